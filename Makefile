@@ -1,0 +1,47 @@
+# Two commands do all the set-up: `make book` and `make test`. Each says what it does.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: book serve test test-long live quiz check lock clean help
+
+help:            ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+$(STAMP): requirements.txt pyproject.toml
+	@echo "[course] making $(VENV) with the pinned packages of requirements.txt (once; one to four minutes)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 book")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: $(STAMP)   ## execute the notebooks, derive the quizzes, build the book
+	@$(BIN)/course book
+
+serve: book      ## build, then serve the book on this machine only
+	@$(BIN)/course serve
+
+test: $(STAMP)   ## run the tests
+	@echo "[course] running the tests (they build the book first where it is not up to date)"
+	@$(BIN)/python -m pytest -m "not long"
+
+test-long: $(STAMP)  ## run the long campaigns as well
+	@$(BIN)/python -m pytest
+
+quiz: $(STAMP)   ## remake quizzes/source from the bank
+	@$(BIN)/course quiz build
+
+check: $(STAMP)  ## check facts, references, bank and chapters
+	@$(BIN)/course check
+
+live: $(STAMP)   ## open the chapters' notebooks in JupyterLab
+	@$(BIN)/course live
+
+lock: pyproject.toml  ## remake requirements.txt from pyproject.toml
+	@$(PYTHON) -m pip install --quiet uv
+	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url --output-file requirements.txt pyproject.toml
+
+clean:           ## remove what a build made (keeps .venv)
+	@rm -rf _build

@@ -1,0 +1,86 @@
+"""A figure drawn once for light and once for dark, with its finding, its alt text, its limits and its data.
+
+In a page the site turns it into pictures, caption and download; in JupyterLab it shows itself as HTML.
+"""
+
+import base64
+import html
+import io
+import re
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+
+from .style import DARK, LIGHT
+
+MIME = "application/vnd.kratomcourse.figure+json"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a chapter's code cell returns; displays itself."""
+
+    name: str  # slug, unique in the chapter: file name of pictures and data
+    title: str  # the finding, as a sentence
+    alt: str  # what somebody who can not see it needs to know, finding first
+    limits: str  # what the figure can not show
+    data: pd.DataFrame  # the numbers drawn
+    pictures: dict  # "light" and "dark": SVG text
+    preview: bytes  # PNG for notebooks
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        csv = self.data.to_csv(index=False, lineterminator="\n")
+        words = {"name": self.name, "title": self.title, "alt": self.alt, "limits": self.limits, "csv": csv}
+        return {MIME: words | self.pictures, "text/html": self._html(), "text/plain": f"{self.title}\n{self.alt}"}
+
+    def _html(self):
+        picture = base64.b64encode(self.preview).decode()
+        table = self.data.to_html(index=False, border=0, float_format=lambda number: f"{number:.4g}")
+        return (
+            f'<figure style="margin:0"><img style="max-width:560px;width:100%" src="data:image/png;base64,{picture}" alt="{html.escape(self.alt)}">'
+            f"<figcaption><p><strong>{html.escape(self.title)}</strong></p><p>{html.escape(self.limits)}</p>"
+            f"<details><summary>The numbers</summary>{table}</details></figcaption></figure>"
+        )
+
+
+def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, columns=1, **subplots):
+    """Draw a figure in both modes.
+
+    draw    : called as draw(ax, look), or draw(axes, look) with an array when there are several panels
+    name    : slug for files, unique in its chapter
+    title   : the finding, one sentence
+    alt     : 40 to 600 characters that state the finding and the numbers behind it
+    limits  : one sentence on what the figure can not show
+    data    : DataFrame of what is drawn; offered as a download
+    size    : inches; text is set for a width of about 5.2
+    raises  : ValueError for a name that is no slug, or words that say too little
+    """
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise ValueError(f"figure name {name!r}: use lower-case words joined by hyphens")
+    for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
+        if len(text.strip()) < least or re.search(r"\.(png|svg|jpe?g)\s*$", text):
+            raise ValueError(f"figure {name}: {what} says too little; write at least {least} characters that state what is seen")
+    pictures, preview = {}, b""
+    for look in (LIGHT, DARK):
+        with mpl.rc_context(look.rc):
+            canvas = Canvas(figsize=size)
+            draw(canvas.subplots(rows, columns, **subplots), look)
+            buffer = io.BytesIO()
+            canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            pictures[look.name] = trimmed(buffer.getvalue().decode())
+            if look is LIGHT:
+                FigureCanvasAgg(canvas)
+                image = io.BytesIO()
+                canvas.savefig(image, format="png", dpi=110, facecolor=look.paper)
+                preview = image.getvalue()
+    return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures, preview)
+
+
+def trimmed(svg):
+    """SVG without its XML prologue and metadata block, and with two decimals a coordinate: a third smaller."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    return re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", svg)

@@ -1,0 +1,7 @@
+"""Everything that must hold before the book is built, found in the sources themselves: fast, and with file, line and mend."""
+
+from .chapters import check_chapters
+from .contents import check_contents
+from .sources import check_sources
+
+__all__ = ["check_chapters", "check_contents", "check_sources"]

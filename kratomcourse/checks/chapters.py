@@ -1,0 +1,69 @@
+"""Chapters as files: no outputs, speaking cell ids, and every fact, work and quiz they name exists."""
+
+import json
+import re
+
+from ..evidence import fact_text, load_facts, load_references
+from ..problems import Problem, did_you_mean
+from ..quiz import load_banks
+
+ROLE = re.compile(r"\{(fact|src)\}`([^`]+)`")
+QUIZ = re.compile(r"^[`:]{3,}\{quiz\}[ \t]*(.+)$")
+
+
+def check_chapters(root):
+    """Problems of all notebooks and prose pages."""
+    problems = []
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        problems += check_notebook(path, root)
+    for path in sorted((root / "book").glob("*.md")):
+        file = path.relative_to(root).as_posix()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            problems += check_line(line, file, path.stem, {"line": number})
+    return problems
+
+
+def check_notebook(path, root):
+    file = path.relative_to(root).as_posix()
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError) as error:
+        return [Problem(file, f"is not a notebook: {error}.", "open it in Jupyter, or take it back from version control")]
+    problems, seen = [], set()
+    for number, cell in enumerate(cells, 1):
+        name = cell.get("id", "")
+        where = {"item": f"cell {number}" + (f" '{name}'" if name else "")}
+        if not name or name in seen:
+            problems.append(Problem(file, "the cell has no id of its own.", "give it a short speaking id", **where))
+        seen.add(name)
+        if cell.get("outputs") or cell.get("execution_count"):
+            problems.append(
+                Problem(file, "the cell has outputs.", f"clear them: jupyter nbconvert --clear-output --inplace {file}", **where)
+            )
+        if cell["cell_type"] == "markdown":
+            for offset, line in enumerate("".join(cell["source"]).splitlines(), 1):
+                problems += check_line(line, file, path.stem, {"item": f"{where['item']}, line {offset}"})
+    return problems
+
+
+def check_line(line, file, chapter, where):
+    """Problems with the roles and quiz directives of one line of Markdown."""
+    facts, references, banks = load_facts(), load_references(), load_banks()
+    for role, text in ROLE.findall(line):
+        if role == "src" and text not in references:
+            yield Problem(file, f"no work '{text}' in references.bib.", did_you_mean(text, references) or "add the entry", **where)
+        if role == "fact":
+            fact_id, _, part = text.partition("|")
+            if fact_id not in facts:
+                yield Problem(file, f"no fact '{fact_id}' in facts.csv.", did_you_mean(fact_id, facts) or "add the row", **where)
+                continue
+            try:
+                fact_text(facts[fact_id], part or "full")
+            except ValueError as error:
+                yield Problem(file, f"{error}.", "", **where)
+    if asked := QUIZ.match(line):
+        bank = banks.get(chapter)
+        known = [*(o.id for o in bank.objectives), *(i.id for i in bank.items)] if bank else []
+        for word in asked[1].split():
+            if word not in known:
+                yield Problem(file, f"'{word}' is neither objective nor item of quizzes/bank/{chapter}.yml.", did_you_mean(word, known), **where)

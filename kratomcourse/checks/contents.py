@@ -1,0 +1,42 @@
+"""The table of contents against the files: nothing named that is not there, no chapter forgotten."""
+
+import yaml
+
+from ..problems import Problem, did_you_mean
+
+ENDINGS = (".md", ".ipynb")
+
+
+def check_contents(root):
+    """Problems of `_toc.yml`."""
+    text = (root / "_toc.yml").read_text(encoding="utf-8")
+    there = {
+        path.relative_to(root).with_suffix("").as_posix()
+        for folder in ("book", "notebooks")
+        for path in (root / folder).rglob("*")
+        if path.suffix in ENDINGS and ".ipynb_checkpoints" not in path.parts
+    }
+    problems, named = [], set()
+    for name, line in entries(yaml.compose(text)):
+        named.add(name)
+        if name not in there:
+            problems.append(Problem("_toc.yml", f"'{name}' does not exist.", did_you_mean(name, there) or "create it or take the line out", line))
+    problems += [
+        Problem("_toc.yml", f"'{name}' is in no part of the book.", "add a line '- file: " + name + "'")
+        for name in sorted(there - named)
+    ]
+    return problems
+
+
+def entries(node):
+    """(file, line) of every `file:` and `root:` below a YAML node."""
+    if hasattr(node, "value") and isinstance(node.value, list):
+        for child in node.value:
+            if isinstance(child, tuple):
+                key, value = child
+                if key.value in ("file", "root"):
+                    yield value.value, value.start_mark.line + 1
+                else:
+                    yield from entries(value)
+            else:
+                yield from entries(child)

@@ -1,0 +1,22 @@
+"""All checks of the sources in one call."""
+
+from ..evidence import load_facts, load_references
+from ..problems import CourseError
+from ..quiz import load_banks
+from .chapters import check_chapters
+from .contents import check_contents
+
+
+def check_sources(root):
+    """Facts, references, bank, chapters and table of contents; CourseError lists every problem found."""
+    problems = []
+    for load in (load_references, load_facts, load_banks):
+        try:
+            load()
+        except CourseError as error:
+            # A broken fact breaks the bank too; the first cause is the one to mend.
+            raise CourseError(error.problems) from None
+    problems += check_chapters(root)
+    problems += check_contents(root)
+    if problems:
+        raise CourseError(problems)

@@ -1,0 +1,122 @@
+"""The command line. Each command is a few lines that call one function below."""
+
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .problems import CourseError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Kratom and Harm Reduction: build, check, grade and run the course.",
+)
+quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
+app.add_typer(quiz, name="quiz")
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+PLAIN = ROOT / "_build" / "notebooks"
+
+
+def say(text):
+    typer.echo(f"[course] {text}")
+
+
+@app.command()
+def book():
+    """Check the sources, derive quizzes and notebooks, execute the chapters and build the book."""
+    from .checks import check_sources
+    from .grading.source import build_sources
+    from .live.plain import build_plain_notebooks
+    from .site.build import build_book
+
+    say("checking facts, references, bank and chapters")
+    check_sources(ROOT)
+    for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
+        say(f"derived {path.relative_to(ROOT)}")
+    say("building the book; where something changed, its chapters are executed first (half a minute and more)")
+    build_book(ROOT)
+    say(f"done. Open {SITE / 'index.html'}")
+    say("or serve it on this machine only: make serve")
+
+
+@app.command()
+def serve(port: Annotated[int, typer.Option(help="port on this machine")] = 8000):
+    """Serve the built book on this machine only."""
+    if not (SITE / "index.html").exists():
+        fail("the book is not built yet. Mend: make book")
+    handler = partial(SimpleHTTPRequestHandler, directory=SITE)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        fail(f"port {port} can not be used ({error.strerror}). Mend: course serve --port {port + 1}")
+    say(f"the book is at http://127.0.0.1:{port}/ (stop with Ctrl-C)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        say("stopped")
+
+
+@app.command()
+def check():
+    """Check facts, references, bank, chapters and table of contents."""
+    from .checks import check_sources
+
+    check_sources(ROOT)
+    say("all sources are in order")
+
+
+@app.command()
+def live(
+    port: Annotated[int, typer.Option(help="port on this machine")] = 8888,
+    browser: Annotated[bool, typer.Option(help="open a browser window")] = True,
+):
+    """Open the chapters as plain notebooks in JupyterLab, on this machine only."""
+    from .live.lab import start_lab
+
+    start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port, browser, say)
+
+
+@quiz.command("build")
+def quiz_build():
+    """Remake quizzes/source from the bank."""
+    from .grading.source import build_sources
+
+    written = build_sources(ROOT / "quizzes" / "source")
+    for path in written:
+        say(f"wrote {path.relative_to(ROOT)}")
+    if not written:
+        say("quizzes/source is what the bank makes; nothing to do")
+
+
+@quiz.command("schema")
+def quiz_schema():
+    """Write the JSON Schema of bank files, for editors."""
+    from .quiz.schema import write_schema
+
+    say(f"wrote {write_schema(ROOT / 'quizzes' / 'bank.schema.json').relative_to(ROOT)}")
+
+
+def fail(text):
+    typer.echo(f"[course] {text}", err=True)
+    raise typer.Exit(1)
+
+
+def main():
+    """Entry point: a CourseError becomes its own lines, not a traceback."""
+    try:
+        app()
+    except CourseError as error:
+        for problem in error.problems:
+            typer.echo(f"[course] {problem}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

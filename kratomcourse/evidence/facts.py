@@ -1,0 +1,233 @@
+"""A fact is one row of `facts.csv`: one checkable statement with value, interval, population, source and date.
+
+Here it is read, checked and put into words. What a page or a quiz does with it is no business of this room.
+"""
+
+import csv
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+
+from ..problems import CourseError, Problem, did_you_mean, shown_path
+from .place import evidence_dir
+from .references import load_references
+
+TOPICS = (
+    "what-kratom-is", "pharmacology", "benefit", "risk", "legality",
+    "harm-reduction", "recovery", "read-an-article",
+)  # fmt: skip
+VERIFIED = ("seen", "secondary")
+INTERVALS = ("", "95% CI", "90% CI", "range", "IQR", "SD", "bounds")
+
+# How long a row of each kind may stand before somebody looks again. Law and help lines move within
+# months; a yearly count is due when the next issue is; a trial result is stable but may be corrected.
+REVIEW_DAYS = {
+    "law": 180,
+    "help_line": 180,
+    "yearly_count": 365,
+    "trial": 3 * 365 + 1,
+    "study": 3 * 365 + 1,
+    "laboratory": 5 * 365 + 2,
+    "reference": 10 * 365 + 3,
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One row of facts.csv. Numbers stay the text that was typed, so that `1.50` is not printed as `1.5`."""
+
+    id: str
+    topic: str  # one of TOPICS
+    kind: str  # a key of REVIEW_DAYS
+    statement: str  # one checkable sentence
+    value: str  # a number, or empty
+    low: str  # a number, or empty
+    high: str  # a number, or empty
+    interval: str  # what low and high are: one of INTERVALS
+    unit: str  # as printed behind the number
+    population: str
+    year: str
+    source_key: str  # a key of references.bib
+    locator: str  # where in the source
+    verified: str  # seen or secondary
+    via: str  # for secondary rows, the work in which the number was read
+    as_of: str  # ISO date for which the row speaks
+    review_by: str  # ISO date by which somebody looks again
+    note: str
+    line: int  # line of the row in facts.csv
+
+    @property
+    def number(self):
+        """The value as a float; ValueError where the fact has none."""
+        if not self.value:
+            raise ValueError(f"fact {self.id} has no value")
+        return float(self.value)
+
+    @property
+    def bounds(self):
+        """(low, high) as floats; nan for an open end."""
+        return tuple(float(end) if end else math.nan for end in (self.low, self.high))
+
+    def is_stale(self, today=None):
+        """Whether the day of review has passed."""
+        return dt.date.fromisoformat(self.review_by) < (today or dt.date.today())
+
+    def number_text(self):
+        """The value with its unit (`81.9 nM`), or `low to high unit` where there is no single value."""
+        if self.value:
+            return with_unit(grouped(self.value, self.unit), self.unit)
+        if self.low and self.high:
+            return with_unit(f"{grouped(self.low, self.unit)} to {grouped(self.high, self.unit)}", self.unit)
+        return ""
+
+    def interval_text(self):
+        """`range 50.1 to 177`, `90% CI 1.23 to 1.57`; empty where there is no interval beside a value."""
+        if not self.value or not (self.low or self.high):
+            return ""
+        low, high = grouped(self.low, self.unit), grouped(self.high, self.unit)
+        if low and high:
+            name = "" if self.interval == "bounds" else f"{self.interval} "
+            return f"{name}{low} to {high}"
+        return f"at least {low}" if low else f"at most {high}"
+
+    def full_text(self):
+        """Number, unit and interval as they stand in a sentence: `81.9 nM (range 50.1 to 177)`."""
+        interval = self.interval_text()
+        return f"{self.number_text()} ({interval})" if interval else self.number_text()
+
+
+def grouped(number, unit=""):
+    """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is."""
+    if unit == "year" or not re.fullmatch(r"-?\d{4,}(\.\d+)?", number):
+        return number.replace("-", "\u2212")
+    whole, _, rest = number.partition(".")
+    return f"{int(whole):,}".replace("-", "\u2212") + (f".{rest}" if rest else "")
+
+
+def with_unit(number, unit):
+    """A number and its unit kept together; no unit is printed for years and plain ratios."""
+    if unit in ("", "year", "ratio"):
+        return number
+    return f"{number}%" if unit == "%" else f"{number}\u00a0{unit}"
+
+
+class Facts(Mapping):
+    """All facts by id. Asking for one that is not there names the nearest id."""
+
+    def __init__(self, facts, file):
+        self._facts = {fact.id: fact for fact in facts}
+        self.file = file
+
+    def __getitem__(self, fact_id):
+        try:
+            return self._facts[fact_id]
+        except KeyError:
+            hint = did_you_mean(fact_id, self._facts)
+            raise KeyError(f"no fact '{fact_id}' in {self.file}" + (f"; {hint}" if hint else "")) from None
+
+    def __contains__(self, fact_id):
+        return fact_id in self._facts
+
+    def __iter__(self):
+        return iter(self._facts)
+
+    def __len__(self):
+        return len(self._facts)
+
+
+COLUMNS = tuple(field.name for field in fields(Fact) if field.name != "line")
+
+
+@cache
+def load_facts(path=None):
+    """All facts of the course, checked.
+
+    path    : another facts.csv than the course's own
+    returns : Facts, a mapping from id to Fact
+    raises  : CourseError that lists every broken row with file, line, id and mend
+    """
+    path = path or evidence_dir() / "facts.csv"
+    file = shown_path(path)
+    with open(path, encoding="utf-8", newline="") as handle:
+        reader = csv.reader(handle)
+        head = next(reader, [])
+        if tuple(head) != COLUMNS:
+            missing, extra = set(COLUMNS) - set(head), set(head) - set(COLUMNS)
+            raise CourseError(
+                Problem(
+                    file,
+                    f"wrong columns; missing: {', '.join(sorted(missing)) or 'none'}; unknown: {', '.join(sorted(extra)) or 'none'}.",
+                    f"the head of the file is {','.join(COLUMNS)}",
+                    line=1,
+                )
+            )
+        problems, facts, start = [], [], 2
+        for row in reader:
+            line, start = start, reader.line_num + 1
+            if len(row) != len(COLUMNS):
+                problems.append(
+                    Problem(file, f"{len(row)} cells where {len(COLUMNS)} are needed.", "quote a cell that holds a comma", line)
+                )
+                continue
+            facts.append(Fact(*(cell.strip() for cell in row), line=line))
+    references = load_references(path.parent / "references.bib") if (path.parent / "references.bib").exists() else load_references()
+    seen = {}
+    for fact in facts:
+        problems += [
+            Problem(file, what, mend, fact.line, fact.id) for what, mend in check_fact(fact, references)
+        ]
+        if fact.id in seen:
+            problems.append(
+                Problem(file, f"the id stands on line {seen[fact.id]} too.", "give one of the two rows another id", fact.line, fact.id)
+            )
+        seen.setdefault(fact.id, fact.line)
+    if problems:
+        raise CourseError(problems)
+    return Facts(facts, file)
+
+
+def check_fact(fact, references):
+    """(what, mend) for everything that is wrong with one row."""
+    if not re.fullmatch(r"[a-z]{2,4}\d{3}[a-z]?", fact.id):
+        yield "the id has not the form of two to four letters and three digits.", "write it like ph109"
+    if not fact.statement:
+        yield "the statement is empty.", "say in one sentence what the row asserts"
+    for name, allowed in (("topic", TOPICS), ("kind", REVIEW_DAYS), ("verified", VERIFIED), ("interval", INTERVALS)):
+        word = getattr(fact, name)
+        if word not in allowed:
+            yield f"{name} is '{word}'.", f"use one of: {', '.join(filter(None, allowed))}"
+    numbers = {}
+    for name in ("value", "low", "high"):
+        text = getattr(fact, name)
+        try:
+            numbers[name] = float(text) if text else None
+        except ValueError:
+            yield f"{name} is '{text}', which is not a number.", "put signs and words into unit, statement or note"
+    low, value, high = numbers.get("low"), numbers.get("value"), numbers.get("high")
+    if (low is not None or high is not None) and not fact.interval:
+        yield "low or high is given but not what they are.", f"fill interval with one of: {', '.join(filter(None, INTERVALS))}"
+    if low is not None and high is not None and low > high:
+        yield f"low {fact.low} is above high {fact.high}.", "exchange the two"
+    elif value is not None and (low is not None and value < low or high is not None and value > high):
+        yield f"the interval {fact.low} to {fact.high} does not hold the value {fact.value}.", "look both up in the source"
+    for name in ("source_key", "via"):
+        key = getattr(fact, name)
+        if key and key not in references:
+            yield f"{name} '{key}' has no entry in references.bib.", did_you_mean(key, references) or "add the entry"
+    if not fact.source_key:
+        yield "source_key is empty.", "name the work in references.bib in which this was read"
+    dates = {}
+    for name in ("as_of", "review_by"):
+        try:
+            dates[name] = dt.date.fromisoformat(getattr(fact, name))
+        except ValueError:
+            yield f"{name} is '{getattr(fact, name)}'.", "write a date as 2026-11-23"
+    if len(dates) == 2 and fact.kind in REVIEW_DAYS:
+        latest = dates["as_of"] + dt.timedelta(days=REVIEW_DAYS[fact.kind])
+        if dates["review_by"] < dates["as_of"]:
+            yield "review_by is before as_of.", f"set it to at most {latest}"
+        elif dates["review_by"] > latest:
+            yield f"review_by is later than a row of kind {fact.kind} may wait.", f"set it to {latest} or earlier"

@@ -1,0 +1,43 @@
+"""The data sets: each CSV in the evidence folder as a DataFrame that carries its title, limits and sources."""
+
+import json
+from functools import cache
+
+import pandas as pd
+
+from ..problems import did_you_mean
+from .place import evidence_dir
+
+DTYPES = {
+    "string": "string", "number": "float64", "integer": "Int64", "boolean": "boolean", "date": "string", "year": "Int64",
+}  # fmt: skip
+
+
+@cache
+def datapackage():
+    """The descriptor of all data sets (Frictionless Data Package) as a dict."""
+    return json.loads((evidence_dir() / "datapackage.json").read_text(encoding="utf-8"))
+
+
+def load_table(name):
+    """One data set by the name it has in `datapackage.json`.
+
+    returns : DataFrame typed as its Table Schema says; an empty text cell is '', an empty number NaN;
+              `.attrs` holds title, description (what the data can not show) and sources
+    raises  : KeyError naming the nearest data set
+    """
+    resources = {resource["name"]: resource for resource in datapackage()["resources"]}
+    if name not in resources:
+        hint = did_you_mean(name, resources)
+        raise KeyError(f"no data set '{name}' in datapackage.json" + (f"; {hint}" if hint else ""))
+    resource = resources[name]
+    dtypes = {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
+    frame = pd.read_csv(evidence_dir() / resource["path"], dtype=dtypes, keep_default_na=False, na_values={
+        column: [""] for column, dtype in dtypes.items() if dtype not in ("string",)
+    })
+    text = [column for column, dtype in dtypes.items() if dtype == "string"]
+    frame[text] = frame[text].fillna("")
+    frame.attrs = {key: resource.get(key, "") for key in ("name", "title", "description")}
+    if "source_key" in frame:
+        frame.attrs["sources"] = sorted(key for key in set(frame["source_key"]) if key)
+    return frame

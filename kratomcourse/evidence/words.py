@@ -1,0 +1,36 @@
+"""A fact and its citation as words that any outlet can print."""
+
+from .references import load_references
+
+
+def fact_text(fact, part="full", references=None):
+    """What a page prints for one fact.
+
+    part    : `full` number, interval and citation; `value` number and unit; `number` the bare number;
+              `interval`; `low`; `high`; `cite` the citation alone
+    returns : plain text
+    raises  : ValueError for another part, or where the fact has no such number
+    """
+    references = references or load_references()
+    cite = f"({citation(fact, references)})"
+    parts = {
+        "full": lambda: f"{fact.full_text()} {cite}".strip(),
+        "value": fact.number_text,
+        "number": lambda: fact.value,
+        "interval": fact.interval_text,
+        "low": lambda: fact.low,
+        "high": lambda: fact.high,
+        "cite": lambda: cite,
+    }
+    if part not in parts:
+        raise ValueError(f"fact {fact.id}: '{part}' is not a part of a fact; use one of {', '.join(parts)}")
+    text = parts[part]()
+    if not text:
+        raise ValueError(f"fact {fact.id} has no {part}; print it with |cite, or complete the row")
+    return text
+
+
+def citation(fact, references):
+    """`Tanna et al. 2022`, with the work it was read in where nobody saw the source itself."""
+    cite = references[fact.source_key].short
+    return cite if fact.verified == "seen" else f"{cite}, as quoted in {references[fact.via].short}" if fact.via else f"{cite}, second-hand"

@@ -1,0 +1,1 @@
+"""Arithmetic on numpy arrays, nothing else: receptors, pharmacokinetics, interactions. Reads no file, draws nothing."""

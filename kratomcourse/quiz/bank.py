@@ -1,0 +1,342 @@
+"""The bank: every question once, in `quizzes/bank/<chapter>.yml`, read into typed records and checked.
+
+An item knows its stem, key, feedback and the facts its key rests on. It knows no format of any outlet.
+"""
+
+import random
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..evidence import load_facts
+from ..problems import CourseError, Problem, did_you_mean, shown_path
+
+Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
+ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Objective(Record):
+    """What a learner can do after the chapter; `section` is the heading under which it is taught."""
+
+    id: str = Field(pattern=ID)
+    text: str = Field(min_length=10)
+    section: str = Field(min_length=3)
+
+
+class Option(Record):
+    text: str = Field(min_length=1)
+    correct: bool = False
+    feedback: str = Field(min_length=10, description="why this option is right or wrong; it teaches")
+    misconception: str | None = Field(None, pattern=r"^[a-z0-9-]+$", description="what a reader believes who picks it")
+
+
+class CommonError(Record):
+    """A wrong number that a known misconception leads to, with the feedback it gets."""
+
+    value: float
+    feedback: str = Field(min_length=10)
+    misconception: str = Field(pattern=r"^[a-z0-9-]+$")
+
+
+class Tolerance(Record):
+    """Exactly one of the two; a share of the key (0.05 is five per cent) or an amount in its unit."""
+
+    relative: float | None = Field(None, gt=0, lt=1)
+    absolute: float | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def one_of_two(self):
+        if (self.relative is None) == (self.absolute is None):
+            raise ValueError("tolerance needs either relative or absolute; give exactly one")
+        return self
+
+
+class Pair(Record):
+    left: str
+    right: str
+    feedback: str = Field(min_length=10)
+
+
+class Case(Record):
+    """One call of the function asked for; `args` and `expected` are JSON values."""
+
+    args: list
+    expected: bool | int | float | str | list | dict | None
+    tolerance: float = Field(1e-6, ge=0, description="largest relative difference of a number")
+
+
+class Criterion(Record):
+    points: float = Field(gt=0)
+    criterion: str = Field(min_length=10)
+
+
+class Item(Record):
+    """What all kinds share."""
+
+    id: str = Field(pattern=ID, description="stable for ever: results refer to it")
+    objective: str
+    level: Level
+    use: list[Literal["check", "graded"]] = Field(min_length=1, max_length=1, description="in the page with feedback, or only in the graded quiz")
+    points: float = Field(1, gt=0)
+    stem: str = Field(min_length=10)
+    facts: list[str] = Field(default_factory=list, description="ids of the facts on which the key rests")
+    explanation: str = Field("", description="shown with the result, whatever the answer")
+
+    @property
+    def is_graded(self):
+        return "graded" in self.use
+
+
+class Choice(Item):
+    kind: Literal["choice"]
+    options: list[Option] = Field(min_length=2, max_length=8)
+
+    @model_validator(mode="after")
+    def one_key(self):
+        if sum(option.correct for option in self.options) != 1:
+            raise ValueError("a choice has exactly one option with correct: true; mark the key")
+        return check_options(self)
+
+
+class Choices(Item):
+    kind: Literal["choices"]
+    options: list[Option] = Field(min_length=3, max_length=8)
+
+    @model_validator(mode="after")
+    def some_keys(self):
+        right = sum(option.correct for option in self.options)
+        if not 1 <= right < len(self.options):
+            raise ValueError("choices need at least one option with correct: true and at least one without")
+        return check_options(self)
+
+
+class Number(Item):
+    kind: Literal["number"]
+    value: float | None = None
+    fact: str | None = Field(None, description="take the key from this fact's value")
+    tolerance: Tolerance
+    unit: str = Field(description="unit the answer is asked in; empty for a plain number")
+    feedback: str = Field(min_length=10, description="shown with a right answer")
+    errors: list[CommonError] = Field(min_length=1, description="wrong numbers that teach")
+    hint: str = Field(min_length=10, description="shown with a wrong number that is none of the errors")
+
+    @model_validator(mode="after")
+    def one_source_of_the_key(self):
+        if (self.value is None) == (self.fact is None):
+            raise ValueError("a number takes its key either from value or from fact; give exactly one")
+        return self
+
+    @property
+    def key(self):
+        return self.value if self.fact is None else load_facts()[self.fact].number
+
+
+class Order(Item):
+    kind: Literal["order"]
+    entries: list[str] = Field(min_length=3, max_length=7, description="in the right order")
+    feedback: str = Field(min_length=10)
+    hint: str = Field(min_length=10)
+
+
+class Match(Item):
+    kind: Literal["match"]
+    pairs: list[Pair] = Field(min_length=3, max_length=7)
+
+
+class Code(Item):
+    kind: Literal["code"]
+    function: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
+    starter: str
+    solution: str
+    cases: list[Case] = Field(min_length=2, description="the first one is shown to the student")
+    feedback: str = Field(min_length=10)
+    hint: str = Field(min_length=10)
+
+
+class TextItem(Item):
+    kind: Literal["text"]
+    rubric: list[Criterion] = Field(min_length=1)
+    sample: str = Field(min_length=40, description="an answer that earns full points")
+
+    @model_validator(mode="after")
+    def rubric_adds_up(self):
+        total = sum(row.points for row in self.rubric)
+        if abs(total - self.points) > 1e-9:
+            raise ValueError(f"the rubric adds up to {total:g} points, the item has {self.points:g}; make them equal")
+        return self
+
+
+AnyItem = Annotated[Choice | Choices | Number | Order | Match | Code | TextItem, Field(discriminator="kind")]
+
+
+class Bank(Record):
+    """All items of one chapter."""
+
+    chapter: str = Field(pattern=r"^\d\d-[a-z0-9-]+$", description="name of the notebook without .ipynb")
+    title: str
+    objectives: list[Objective] = Field(min_length=1)
+    items: list[AnyItem]
+
+    def item(self, item_id):
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        hint = did_you_mean(item_id, [item.id for item in self.items])
+        raise KeyError(f"no item '{item_id}' in the bank of {self.chapter}" + (f"; {hint}" if hint else ""))
+
+    def used_for(self, use):
+        """Items for `check` or for `graded`, in the order of the file."""
+        return [item for item in self.items if use in item.use]
+
+
+def check_options(item):
+    for number, option in enumerate(item.options, 1):
+        if not option.correct and not option.misconception:
+            raise ValueError(f"option {number} is wrong but names no misconception; add misconception: some-short-name")
+    texts = [option.text.strip().lower() for option in item.options]
+    if len(set(texts)) < len(texts):
+        raise ValueError("two options have the same text; reword one")
+    return item
+
+
+def shown(item):
+    """Options, entries or right sides of an item as every outlet shows them: (letter, original index) pairs.
+
+    The order is drawn from the item's id, so it is the same in the page, the notebook and the key.
+    """
+    count = len(getattr(item, "options", None) or getattr(item, "entries", None) or item.pairs)
+    order = list(range(count))
+    shuffler = random.Random(f"shown:{item.id}")
+    shuffler.shuffle(order)
+    while item.kind == "order" and order == list(range(count)):
+        shuffler.shuffle(order)
+    return [(chr(ord("a") + place), index) for place, index in enumerate(order)]
+
+
+def key_of(item):
+    """The full answer in the form that `marking.mark` takes; None for kinds marked by cases or by a person."""
+    places = {index: letter for letter, index in shown(item)} if item.kind in ("choice", "choices", "order", "match") else {}
+    match item.kind:
+        case "choice":
+            return next(places[i] for i, option in enumerate(item.options) if option.correct)
+        case "choices":
+            return sorted(places[i] for i, option in enumerate(item.options) if option.correct)
+        case "number":
+            return item.key
+        case "order":
+            return [places[i] for i in range(len(item.entries))]
+        case "match":
+            return [places[i] for i in range(len(item.pairs))]
+        case "code":
+            return [case.expected for case in item.cases]
+    return None
+
+
+def banks_dir():
+    """The folder of the bank files: in a checkout, else inside the installed package."""
+    here = Path(__file__).resolve()
+    checkout = here.parents[2] / "quizzes" / "bank"
+    return checkout if checkout.is_dir() else here.parent / "bank_data"
+
+
+def load_banks(folder=None):
+    """Every bank by chapter; CourseError lists the problems of all files, and ids that two files share."""
+    banks, problems, owners = {}, [], {}
+    for path in sorted((folder or banks_dir()).glob("*.yml")):
+        try:
+            bank = load_bank(path)
+        except CourseError as error:
+            problems += error.problems
+            continue
+        banks[bank.chapter] = bank
+        for item in bank.items:
+            if item.id in owners:
+                problems.append(
+                    Problem(shown_path(path), f"the id stands in {owners[item.id]} too.", "give one of the two items another id", item=item.id)
+                )
+            owners[item.id] = shown_path(path)
+    if problems:
+        raise CourseError(problems)
+    return banks
+
+
+@cache
+def load_bank(path):
+    """One bank file, checked against the model, its objectives and the facts.
+
+    path   : a .yml file
+    raises : CourseError that lists every problem with file, line, item id and mend
+    """
+    path, file = Path(path), shown_path(path)
+    text = path.read_text(encoding="utf-8")
+    try:
+        root = yaml.compose(text)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise CourseError(
+            Problem(file, f"is not YAML: {getattr(error, 'problem', error)}.", "quote text that holds ': ' or begins with a sign", mark and mark.line + 1)
+        ) from error
+    lines = item_lines(root)
+    ids = [item.get("id", "") if isinstance(item, dict) else "" for item in (data or {}).get("items") or []]
+    try:
+        bank = Bank.model_validate(data)
+    except ValidationError as error:
+        raise CourseError([problem_of(issue, file, ids, lines) for issue in error.errors()]) from error
+    problems = [
+        Problem(file, what, mend, lines[number], item.id)
+        for number, item in enumerate(bank.items)
+        for what, mend in check_item(item, bank, ids[:number])
+    ]
+    if path.stem != bank.chapter:
+        problems.append(Problem(file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1))
+    if problems:
+        raise CourseError(problems)
+    return bank
+
+
+def item_lines(root):
+    """Line of each item in the file, in order."""
+    for key, node in getattr(root, "value", None) or []:
+        if key.value == "items" and isinstance(node, yaml.SequenceNode):
+            return [entry.start_mark.line + 1 for entry in node.value]
+    return []
+
+
+def problem_of(issue, file, ids, lines):
+    """A pydantic error as a Problem that speaks of the item."""
+    place = issue["loc"]
+    number = place[1] if len(place) > 1 and place[0] == "items" else None
+    rest = [str(part + 1 if isinstance(part, int) else part) for part in place[(3 if number is not None else 0) :]]
+    where = f"{' '.join(rest)}: " if rest else ""
+    what = issue["msg"].removeprefix("Value error, ")
+    what, _, mend = what.partition("; ")
+    mends = {"missing": "add it", "extra_forbidden": "remove it or mend its spelling"}
+    return Problem(
+        file,
+        f"{where}{what}.",
+        mend or mends.get(issue["type"], "see quizzes/bank.schema.json"),
+        lines[number] if number is not None and number < len(lines) else None,
+        ids[number] if number is not None and number < len(ids) else "",
+    )
+
+
+def check_item(item, bank, earlier_ids):
+    """(what, mend) for what the model of a single item can not see."""
+    if item.id in earlier_ids:
+        yield "a second item has this id.", "give it another id; ids are for ever"
+    objectives = [objective.id for objective in bank.objectives]
+    if item.objective not in objectives:
+        yield f"objective '{item.objective}' is not at the head of the file.", did_you_mean(item.objective, objectives) or "add it there"
+    facts = load_facts()
+    for fact_id in [*item.facts, *re.findall(r"\{fact\}`([^`|]+)", item.model_dump_json()), *filter(None, [getattr(item, "fact", None)])]:
+        if fact_id not in facts:
+            yield f"fact '{fact_id}' is not in facts.csv.", did_you_mean(fact_id, facts) or "add the row"

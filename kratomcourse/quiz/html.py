@@ -1,0 +1,193 @@
+"""Items as plain semantic HTML: one form each, readable and printable without any script.
+
+The same markup serves the page and a live notebook. The folded answer holds key and feedback once; the
+script of the page only reads it. Formative items alone come here: a key in a public page is never graded.
+"""
+
+from html import escape
+from pathlib import Path
+
+from .bank import key_of, load_banks, shown
+from .words import to_html
+
+STATIC = Path(__file__).parent / "static"
+
+KINDS = {
+    "choice": "Choose one",
+    "choices": "Choose all that apply",
+    "number": "Give a number",
+    "order": "Put in order",
+    "match": "Match",
+    "code": "Write code",
+    "text": "Write a few sentences",
+}
+
+
+def render_items(items):
+    """HTML of several items as one numbered quiz; ValueError for a graded one."""
+    if graded := [item.id for item in items if item.is_graded]:
+        raise ValueError(f"graded items must not be rendered with their key: {', '.join(graded)}")
+    return '<div class="quiz">' + "".join(render_item(item, number) for number, item in enumerate(items, 1)) + "</div>"
+
+
+class QuizHtml:
+    """Check items of one objective for a notebook cell: shows itself with style and script."""
+
+    def __init__(self, chapter, objective):
+        bank = load_banks()[chapter]
+        self.items = [item for item in bank.used_for("check") if item.objective == objective]
+        if not self.items:
+            raise ValueError(f"no check item for {objective!r} in {chapter}; objectives: {', '.join(o.id for o in bank.objectives)}")
+
+    def _repr_html_(self):
+        style, script = ((STATIC / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js"))
+        return f"<style>{style}</style>{render_items(self.items)}<script>{script}</script>"
+
+
+def render_item(item, number=1):
+    """One item as an HTML form."""
+    dom = item.id.replace(".", "-")
+    first, _, rest = to_html(item.stem).partition("\n")
+    if first.startswith("<p>") and first.endswith("</p>"):
+        legend, body = first[3:-4], rest
+    else:
+        legend, body = f"Question {number}", f"{first}\n{rest}"
+    ask = ASK[item.kind](item, dom)
+    check = "" if item.kind in ("code", "text") else '<button type="submit" class="quiz-check" hidden>Check my answer</button>'
+    return (
+        f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" data-objective="{item.objective}" data-points="{item.points:g}" novalidate>'
+        f'<fieldset><legend><span class="quiz-number">Question {number} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
+        f"{body}{ask}</fieldset>{check}"
+        '<div class="quiz-result" role="status" aria-live="polite"></div>'
+        f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, "Show the answer")}</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>'
+    )
+
+
+SUMMARY = {"code": "Show one solution", "text": "Show a sample answer and what a marker looks for"}
+
+
+def explanation(item):
+    return f'<div class="quiz-why">{to_html(item.explanation)}</div>' if item.explanation else ""
+
+
+def ask_options(item, dom):
+    box = "radio" if item.kind == "choice" else "checkbox"
+    return '<ul class="quiz-options">' + "".join(
+        f'<li><input type="{box}" id="{dom}-{letter}" name="answer" value="{letter}">'
+        f'<label for="{dom}-{letter}">{to_html(item.options[index].text, inline=True)}</label></li>'
+        for letter, index in shown(item)
+    ) + "</ul>"
+
+
+def ask_number(item, dom):
+    unit = f' <span class="quiz-unit">{escape(item.unit)}</span>' if item.unit else ""
+    return (
+        f'<p><label for="{dom}-n">Your answer{f" in {escape(item.unit)}" if item.unit else ""}</label> '
+        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8">{unit}</p>'
+    )
+
+
+def select(dom, place, label, letters):
+    options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
+    return (
+        f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer">'
+        f'<option value="">choose</option>{options}</select>'
+    )
+
+
+def ask_order(item, dom):
+    order = shown(item)
+    letters = [letter for letter, _ in order]
+    entries = "".join(f"<li><b>{letter}</b> {to_html(item.entries[index], inline=True)}</li>" for letter, index in order)
+    places = "".join(f"<li>{select(dom, place, f'Place {place}', letters)}</li>" for place in range(1, len(letters) + 1))
+    return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
+
+
+def ask_match(item, dom):
+    order = shown(item)
+    letters = [letter for letter, _ in order]
+    entries = "".join(f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>" for letter, index in order)
+    places = "".join(
+        f"<li>{select(dom, place, to_html(pair.left, inline=True), letters)}</li>" for place, pair in enumerate(item.pairs, 1)
+    )
+    return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
+
+
+def ask_code(item, dom):
+    case = item.cases[0]
+    call = f"{item.function}({', '.join(map(repr, case.args))})"
+    return (
+        f'<pre class="quiz-starter" tabindex="0" aria-label="Code to start from"><code>{escape(item.starter.strip())}</code></pre>'
+        f"<p>For example <code>{escape(call)}</code> should give <code>{escape(repr(case.expected))}</code>. "
+        "Try it in a live notebook, then compare.</p>"
+    )
+
+
+def ask_text(item, dom):
+    return (
+        f'<p><label for="{dom}-t">Your answer (it stays on this page)</label></p>'
+        f'<textarea id="{dom}-t" name="answer" rows="5"></textarea>'
+    )
+
+
+def answer_options(item):
+    return '<ul class="quiz-feedback">' + "".join(
+        f'<li data-option="{letter}" data-right="{str(item.options[index].correct).lower()}">'
+        f'<b>{"Right" if item.options[index].correct else "Not this"}:</b> {to_html(item.options[index].text, inline=True)}'
+        f'<div class="quiz-because">{to_html(item.options[index].feedback)}</div></li>'
+        for letter, index in shown(item)
+    ) + "</ul>"
+
+
+def answer_number(item):
+    allowed = item.tolerance.absolute if item.tolerance.relative is None else abs(item.key) * item.tolerance.relative
+    unit = f" {escape(item.unit)}" if item.unit else ""
+    errors = "".join(
+        f'<li data-value="{error.value!r}"><b>{error.value:g}{unit}:</b> <div class="quiz-because">{to_html(error.feedback)}</div></li>'
+        for error in item.errors
+    )
+    return (
+        f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p><b>About {item.key:.4g}{unit}</b></p>'
+        f'<div class="quiz-because">{to_html(item.feedback)}</div></div>'
+        f'<p>Answers that go wrong in a way worth knowing:</p><ul class="quiz-feedback">{errors}</ul>'
+        f'<div class="quiz-hint"><b>Another number?</b> {to_html(item.hint)}</div>'
+    )
+
+
+def answer_order(item):
+    entries = "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in item.entries)
+    return (
+        f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"><ol>{entries}</ol>'
+        f'<div class="quiz-because">{to_html(item.feedback)}</div></div><div class="quiz-hint">{to_html(item.hint)}</div>'
+    )
+
+
+def answer_match(item):
+    pairs = "".join(
+        f'<li data-option="{letter}"><b>{to_html(pair.left, inline=True)}:</b> {to_html(pair.right, inline=True)}'
+        f'<div class="quiz-because">{to_html(pair.feedback)}</div></li>'
+        for pair, letter in zip(item.pairs, key_of(item))
+    )
+    return f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"></div><ul class="quiz-feedback">{pairs}</ul>'
+
+
+def answer_code(item):
+    return (
+        f'<pre tabindex="0" aria-label="One solution"><code>{escape(item.solution.strip())}</code></pre>'
+        f'<div class="quiz-because">{to_html(item.feedback)}</div><div class="quiz-hint">{to_html(item.hint)}</div>'
+    )
+
+
+def answer_text(item):
+    rubric = "".join(f"<li>{row.points:g} {'point' if row.points == 1 else 'points'}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
+    return f'<div class="quiz-key">{to_html(item.sample)}</div><p>A marker looks for</p><ul>{rubric}</ul>'
+
+
+ASK = {
+    "choice": ask_options, "choices": ask_options, "number": ask_number, "order": ask_order,
+    "match": ask_match, "code": ask_code, "text": ask_text,
+}  # fmt: skip
+ANSWER = {
+    "choice": answer_options, "choices": answer_options, "number": answer_number, "order": answer_order,
+    "match": answer_match, "code": answer_code, "text": answer_text,
+}  # fmt: skip

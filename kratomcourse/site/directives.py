@@ -1,0 +1,211 @@
+"""Directives of a chapter: its header, the quiz of an objective, the help lines, facilitator notes and the list of sources."""
+
+from html import escape
+
+import yaml
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from ..evidence import citation, load_facts, load_references, load_table
+from ..problems import did_you_mean
+from ..quiz import load_banks
+from ..quiz.html import render_items
+from ..quiz.words import FACT
+from .roles import place_of, remember_fact, uses_of
+
+logger = logging.getLogger(__name__)
+ABOUT_JOIN = " \u00b7 "
+
+
+class sources_list(nodes.General, nodes.Element):
+    """Stands where {sources} was written until the page's uses are all known."""
+
+
+class Course(SphinxDirective):
+    """What the directives share: a message that names file and line, and the bank of the page's chapter."""
+
+    def complain(self, message):
+        logger.warning("%s: {%s}: %s", place_of(self.env, self.lineno), self.name, message, type="course", subtype=self.name)
+        return []
+
+    @property
+    def bank(self):
+        return load_banks().get(self.env.docname.rpartition("/")[2])
+
+
+class Chapter(Course):
+    """Header of a chapter; its body is data: minutes, sections, way of thinking."""
+
+    has_content = True
+
+    def run(self):
+        head = yaml.safe_load("\n".join(self.content)) or {}
+        for name in ("minutes", "sections", "thinking"):
+            if name not in head:
+                return self.complain(f"'{name}' is missing; write minutes, sections and thinking")
+        total = sum(section["minutes"] for section in head["sections"])
+        if total != head["minutes"]:
+            return self.complain(f"the sections add up to {total} minutes, the chapter says {head['minutes']}; make them equal")
+        if not self.bank:
+            return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
+        objectives = "".join(
+            f'<li><a href="#{nodes.make_id(objective.section)}">{escape(objective.text)}</a></li>' for objective in self.bank.objectives
+        )
+        return [
+            raw(
+                '<section class="chapter-head" aria-label="About this chapter">'
+                f"<p><strong>Time to learn:</strong> about {head['minutes']} minutes in {len(head['sections'])} parts. "
+                f"<strong>Way of thinking:</strong> {escape(head['thinking'])}</p>"
+                f"<p><strong>After it you can</strong></p><ul>{objectives}</ul></section>"
+            )
+        ]
+
+
+class Quiz(Course):
+    """Check-yourself items of one objective, or those named."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        bank = self.bank
+        if not bank:
+            return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
+        objectives = [objective.id for objective in bank.objectives]
+        items = []
+        for word in self.arguments[0].split():
+            if word in objectives:
+                items += [item for item in bank.used_for("check") if item.objective == word]
+                continue
+            try:
+                items.append(bank.item(word))
+            except KeyError:
+                hint = did_you_mean(word, [*objectives, *(item.id for item in bank.items)])
+                return self.complain(f"'{word}' is neither an objective nor an item of {bank.chapter}; {hint}")
+        if graded := [item.id for item in items if item.is_graded]:
+            return self.complain(f"{', '.join(graded)} is graded and must not stand in a page; use a check item")
+        if not items:
+            return self.complain(f"no check item for {self.arguments[0]}; add one to the bank")
+        facts = load_facts()
+        for item in items:
+            for fact_id in (*item.facts, *(match[1] for match in FACT.finditer(item.model_dump_json()))):
+                remember_fact(self.env, facts[fact_id])
+        return [raw(render_items(items))]
+
+
+class HelpNow(Course):
+    """Lines to call now, from the data, with the date on which each was checked."""
+
+    def run(self):
+        lines = load_table("help_lines")
+        lines = lines[lines["chapter_box"] == "yes"]
+        entries = "".join(
+            f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}"
+            f" <span class='checked'>({escape(line.for_what)}; checked {line.as_of})</span></li>"
+            for line in lines.itertuples()
+        )
+        page = self.env.app.builder.get_relative_uri(self.env.docname, "book/help-now")
+        return [
+            raw(
+                '<aside class="help-now" aria-label="Help now"><p><strong>Need to talk, or worried about someone?</strong></p>'
+                f'<ul>{entries}</ul><p><a href="{page}">More lines, and other countries</a></p></aside>'
+            )
+        ]
+
+
+class Facilitator(Course):
+    """Notes for whoever teaches; in the instructor's edition only."""
+
+    has_content = True
+
+    def run(self):
+        if not self.config.course_edition == "instructor":
+            return []
+        made = nodes.container(classes=["facilitator"])
+        made += nodes.paragraph("", "", nodes.strong(text="For the facilitator"))
+        self.state.nested_parse(self.content, self.content_offset, made)
+        return [made]
+
+
+class Sources(Course):
+    """Facts and works of this page, complete by construction."""
+
+    def run(self):
+        return [sources_list()]
+
+
+def raw(html):
+    return nodes.raw("", html, format="html")
+
+
+def contact_html(line):
+    """Contact of a help line, as a link to call or text where there is a number."""
+    words = escape(line.contact)
+    if line.tel:
+        return f'<a href="tel:{line.tel}">{words}</a>'
+    return f'<a href="sms:{line.sms}">{words}</a>' if line.sms else words
+
+
+def fill_sources(app, doctree, docname):
+    facts_used, works_used = uses_of(app.env, docname)
+    places = list(doctree.findall(sources_list))
+    if (facts_used or works_used) and not places:
+        logger.warning("%s: the page cites evidence but has no {sources}; add it at the end", app.env.doc2path(docname, False), type="course", subtype="sources")
+    if not places:
+        return
+    facts, references = load_facts(), load_references()
+    used = [facts[fact_id] for fact_id in facts_used]
+    made = [raw(stale_notice(stale))] if (stale := [fact for fact in used if fact.is_stale()]) else []
+    if made:
+        doctree[0].insert(1, made[0])
+    for place in places:
+        place.replace_self([raw(facts_html(used, references)), raw(works_html([references[key] for key in works_used]))])
+
+
+def stale_notice(stale):
+    ids = ", ".join(f'<a href="#fact-{fact.id}">{fact.id}</a>' for fact in stale)
+    return (
+        '<aside class="stale admonition warning" aria-label="Out of date"><p class="admonition-title">Some of this page is due for review</p>'
+        f"<p>These facts are past the day on which somebody should have looked again: {ids}. They may have changed since.</p></aside>"
+    )
+
+
+def facts_html(facts, references):
+    if not facts:
+        return ""
+    return (
+        f'<details class="facts-used"><summary>Facts this page rests on: {len(facts)}</summary><ul>'
+        + "".join(fact_html(fact, references) for fact in facts)
+        + "</ul></details>"
+    )
+
+
+def fact_html(fact, references):
+    """One fact as an entry of the list; the same entry is shown as a card on hover, focus and touch."""
+    number = f"<strong>{escape(fact.full_text())}</strong> \u00b7 " if fact.full_text() else ""
+    source = f'<a href="#work-{fact.source_key}">{escape(citation(fact, references))}</a>'
+    about = [
+        *map(escape, filter(None, (fact.population, fact.year))),
+        f"{source}, {escape(fact.locator)}" if fact.locator else source,
+        "read in the source" if fact.verified == "seen" else "read in another work that quotes it",
+        f"as of {fact.as_of}" + (", <strong>due for review</strong>" if fact.is_stale() else ""),
+        fact.id,
+    ]
+    return f'<li id="fact-{fact.id}" class="fact-entry">{number}{escape(fact.statement)}<span class="fact-about">{ABOUT_JOIN.join(about)}</span></li>'
+
+
+def works_html(works):
+    entries = "".join(
+        f'<li id="work-{work.key}">{escape(work.full)}' + (f' <a href="{escape(work.url)}">{escape(work.url.removeprefix("https://"))}</a>' if work.url else "") + "</li>"
+        for work in sorted(works, key=lambda work: work.short.lower())
+    )
+    return f'<ul class="works">{entries}</ul>' if entries else ""
+
+
+def setup(app):
+    app.add_config_value("course_edition", "learner", "env", [str])
+    app.add_node(sources_list)
+    for name, directive in {"chapter": Chapter, "quiz": Quiz, "help-now": HelpNow, "facilitator": Facilitator, "sources": Sources}.items():
+        app.add_directive(name, directive)
+    app.connect("doctree-resolved", fill_sources)

@@ -1,0 +1,42 @@
+"""A figure of `charts.show` in the page: two pictures (light and dark), the finding as caption, limits, and its data as a download."""
+
+import hashlib
+
+from docutils import nodes
+from sphinx import addnodes
+
+from ..charts.figure import MIME
+
+
+class FigureRenderer:
+    """myst-nb plug-in (entry point `myst_nb.mime_renderers`)."""
+
+    mime_priority_overrides = [("*", MIME, 1)]
+
+    @staticmethod
+    def handle_mime(renderer, data, inline):
+        if data.mime_type != MIME or inline:
+            return None
+        figure = data.content
+        env = renderer.renderer.sphinx_env
+        chapter = env.docname.rpartition("/")[2]
+        write = lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True)  # noqa: E731
+        made = nodes.figure(classes=["course-figure"], ids=[f"figure-{figure['name']}"])
+        # A box of their own: the theme hides captions that stand beside a picture of the other mode.
+        pictures = nodes.container(classes=["course-pictures"])
+        for mode in ("light", "dark"):
+            # The name changes with the content, so that a browser never shows an old picture from its cache.
+            stamp = hashlib.sha256(figure[mode].encode()).hexdigest()[:8]
+            uri = write(f"{figure['name']}-{mode}-{stamp}.svg", figure[mode])
+            pictures += nodes.image(uri=uri, alt=figure["alt"], classes=[f"only-{mode}"])
+        made += pictures
+        made += nodes.caption("", "", nodes.strong(text=figure["title"]))
+        download = addnodes.download_reference(
+            "", "", nodes.literal(text=f"{figure['name']}.csv"), reftarget=write(f"{figure['name']}.csv", figure["csv"]), refdoc=env.docname
+        )
+        made += nodes.legend(
+            "",
+            nodes.paragraph("", "", nodes.emphasis(text="What it can not show: "), nodes.Text(figure["limits"])),
+            nodes.paragraph("", "", nodes.Text("The numbers behind it: "), download, classes=["figure-data"]),
+        )
+        return [made]
