@@ -191,8 +191,8 @@ def load_facts(path=None):
 
 def check_fact(fact, references):
     """(what, mend) for everything that is wrong with one row."""
-    if not re.fullmatch(r"[a-z]{2,4}\d{3}[a-z]?", fact.id):
-        yield "the id has not the form of two to four letters and three digits.", "write it like ph109"
+    if not re.fullmatch(r"[A-Za-z]{2,4}-?\d{2,3}[a-z]?", fact.id):
+        yield "the id has not the form of letters and a number.", "write it like ph109"
     if not fact.statement:
         yield "the statement is empty.", "say in one sentence what the row asserts"
     for name, allowed in (("topic", TOPICS), ("kind", REVIEW_DAYS), ("verified", VERIFIED), ("interval", INTERVALS)):

@@ -114,6 +114,26 @@ class HelpNow(Course):
         ]
 
 
+class HelpLines(Course):
+    """All lines that may be printed, by country, each with the day on which it was checked."""
+
+    def run(self):
+        lines = load_table("help_lines")
+        lines = lines[~lines["print_status"].str.startswith("do not print")]
+        made = []
+        for country, group in lines.groupby("country", sort=False):
+            rows = "".join(
+                f"<tr><th scope='row'>{escape(line.service)}</th><td>{contact_html(line)}</td><td>{escape(line.for_what)}</td>"
+                f"<td>{escape(line.hours)}</td><td>{line.as_of}</td></tr>"
+                for line in group.itertuples()
+            )
+            made.append(
+                f"<table class='help-lines'><caption>{escape(country)}</caption><thead><tr><th scope='col'>Service</th><th scope='col'>Contact</th>"
+                f"<th scope='col'>For</th><th scope='col'>Open</th><th scope='col'>Known on</th></tr></thead><tbody>{rows}</tbody></table>"
+            )
+        return [raw("".join(made))]
+
+
 class Facilitator(Course):
     """Notes for whoever teaches; in the instructor's edition only."""
 
@@ -206,6 +226,6 @@ def works_html(works):
 def setup(app):
     app.add_config_value("course_edition", "learner", "env", [str])
     app.add_node(sources_list)
-    for name, directive in {"chapter": Chapter, "quiz": Quiz, "help-now": HelpNow, "facilitator": Facilitator, "sources": Sources}.items():
+    for name, directive in {"chapter": Chapter, "quiz": Quiz, "help-now": HelpNow, "help-lines": HelpLines, "facilitator": Facilitator, "sources": Sources}.items():
         app.add_directive(name, directive)
     app.connect("doctree-resolved", fill_sources)

@@ -1,0 +1,29 @@
+"""nbgrader settings of this course. Run nbgrader in this folder, wherever the course is checked out.
+
+NBGRADER_EXCHANGE names the folder through which assignments and submissions pass. Without it the exchange
+is a folder here, which is enough for one person who tries things out; students on a shared machine need one
+that all of them can reach, such as /srv/nbgrader/exchange.
+"""
+
+import os
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (nbgrader defines it)
+here = Path(__file__).resolve().parent
+
+c.CourseDirectory.course_id = "kratom-and-harm-reduction"
+c.CourseDirectory.root = str(here)
+c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
+
+# What stands in place of a solution. nbgrader's own would raise an error in every cell that is left as it is.
+c.ClearSolutions.code_stub = {"python": "# Your answer goes above this line. Run this cell, then the check below it."}
+
+# One cell may take a minute; a kernel may take two to start on a busy machine.
+c.ExecutePreprocessor.timeout = 60
+c.ExecutePreprocessor.startup_timeout = 120
+c.ExecutePreprocessor.kernel_name = "python3"
+# Short tracebacks: IPython's long ones double the time of a submission that has failing cells.
+c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--InteractiveShell.xmode=Plain"]
+
+# Collected by hand: one zip for each student, named after the student (ada.zip holds 02-pharmacology.ipynb).
+c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?:.*/)?(?P<file_id>[^/]+)\.ipynb"

@@ -1,0 +1,88 @@
+"""What several tests share: the built book, a small course to break, and a browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MINI = Path(__file__).parent / "data" / "mini"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def required(there, what):
+    """Skip with a plain reason where a system package is absent; fail where it is promised (CI)."""
+    if not there and os.environ.get("COURSE_REQUIRE_SYSTEM_PACKAGES"):
+        pytest.fail(f"{what} is absent, and this run requires it")
+    if not there:
+        pytest.skip(f"{what} is not installed on this machine")
+
+
+def course(*arguments, cwd=ROOT, check=True):
+    """Run the command `course` as a user would; of the course that lies at `cwd`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "kratomcourse.cli", *arguments],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(cwd)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    if check and done.returncode:
+        raise AssertionError(f"course {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Folder of the built book, brought up to date first."""
+    course("book")
+    return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def built_mini(tmp_path_factory):
+    """A small course, built once; copy it before changing it."""
+    root = make_mini(tmp_path_factory.mktemp("mini") / "course")
+    course("book", cwd=root)
+    return root
+
+
+@pytest.fixture
+def mini(built_mini, tmp_path):
+    """A built small course of one's own."""
+    return Path(shutil.copytree(built_mini, tmp_path / "course"))
+
+
+@pytest.fixture
+def unbuilt_mini(tmp_path):
+    return make_mini(tmp_path / "course")
+
+
+def make_mini(root):
+    """The real package, evidence and configuration around one small chapter."""
+    shutil.copytree(MINI, root)
+    (root / "quizzes").mkdir()
+    (root / "bank").rename(root / "quizzes" / "bank")
+    for name in ("kratomcourse", "evidence"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "_config.yml", root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium of the system, without any connection of its own."""
+    required(CHROMIUM, "Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+        )
+        yield chromium
+        chromium.close()

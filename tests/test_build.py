@@ -1,0 +1,122 @@
+"""`course book` on a small course: what changed is rebuilt, what is broken stops it with one message that tells the mend."""
+
+import json
+import re
+
+import nbformat
+import pytest
+
+from conftest import course
+
+
+def page_of(root):
+    return (root / "_build" / "html" / "notebooks" / "01-mini.html").read_text(encoding="utf-8")
+
+
+def figure_data(root):
+    link = re.search(r'href="\.\./(_downloads/[^"]+occupancy\.csv)"', page_of(root))[1]
+    return (root / "_build" / "html" / link).read_text(encoding="utf-8")
+
+
+def test_a_second_build_does_nothing_over_again(mini):
+    course("book", cwd=mini)  # the copy lies elsewhere, which is a change
+    pages = {path: path.stat().st_mtime_ns for path in (mini / "_build" / "html").rglob("*.html")}
+    executed = {path: path.stat().st_mtime_ns for path in (mini / "_build" / ".jupyter_cache").rglob("base.ipynb")}
+    assert executed
+    course("book", cwd=mini)
+    rebuilt = {path.name for path, when in pages.items() if path.stat().st_mtime_ns != when}
+    # Sphinx writes search and index pages anew at each run; a chapter only when it changed.
+    assert "01-mini.html" not in rebuilt and "help-now.html" not in rebuilt
+    assert {path: path.stat().st_mtime_ns for path in executed} == executed
+
+
+def test_a_changed_fact_changes_page_figure_and_quiz(mini):
+    assert "81.9" in page_of(mini)
+    facts = mini / "evidence" / "facts.csv"
+    before = facts.read_text(encoding="utf-8")
+    row = next(line for line in before.splitlines() if line.startswith("ph109,"))
+    facts.write_text(before.replace(row, row.replace("81.9", "83.7")), encoding="utf-8")
+    course("book", cwd=mini)
+    page = page_of(mini)
+    assert re.search(r'class="fact-number[^>]*>83\.7', page), "the prose"
+    assert re.search(r"<legend>.*83\.7", page), "the question"
+    assert "one half at 83.7 nM" in page, "the figure's alt text"
+    assert "81.9" not in re.sub(r'<li id="fact-ph109".*?</li>', "", page)
+
+
+def test_a_changed_module_runs_the_chapter_again(mini):
+    before = figure_data(mini)
+    tables = mini / "kratomcourse" / "charts" / "figure.py"
+    tables.write_text(tables.read_text().replace("data.reset_index(drop=True)", "data.head(2)"), encoding="utf-8")
+    course("book", cwd=mini)
+    assert len(figure_data(mini).splitlines()) == 3 < len(before.splitlines())
+
+
+def test_a_failing_cell_stops_the_build_and_is_shown(unbuilt_mini):
+    change_cell(unbuilt_mini, "imp", lambda text: text + "\nraise ValueError('the pan is hot')")
+    said = course("book", cwd=unbuilt_mini, check=False)
+    assert said.returncode == 1
+    assert "01-mini.ipynb" in said.stderr and "ValueError: the pan is hot" in said.stderr
+
+
+def change_cell(root, cell_id, change):
+    path = root / "notebooks" / "01-mini.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.id == cell_id)
+    cell.source = change(cell.source)
+    nbformat.write(notebook, path)
+
+
+def with_outputs(root):
+    path = root / "notebooks" / "01-mini.ipynb"
+    notebook = json.loads(path.read_text())
+    next(cell for cell in notebook["cells"] if cell["id"] == "imp")["execution_count"] = 7
+    path.write_text(json.dumps(notebook))
+
+
+def in_toc(root):
+    path = root / "_toc.yml"
+    path.write_text(path.read_text() + "  - file: book/help-nwo\n")
+
+
+def forgotten_page(root):
+    (root / "book" / "extra.md").write_text("# Extra\n")
+
+
+def in_bank(old, new):
+    def change(root):
+        path = root / "quizzes" / "bank" / "01-mini.yml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    return change
+
+
+BROKEN = {
+    "unknown fact": (lambda root: change_cell(root, "one", lambda text: text.replace("`ph109`", "`ph1009`", 1)),
+                     ("notebooks/01-mini.ipynb", "cell 2 'one', line 3", "no fact 'ph1009'", "did you mean 'ph109'")),
+    "unknown work": (lambda root: change_cell(root, "one", lambda text: text.replace("tanna2022clinical", "tanna2202clinical")),
+                     ("notebooks/01-mini.ipynb", "cell 2 'one'", "no work 'tanna2202clinical'", "did you mean 'tanna2022clinical'")),
+    "unknown quiz": (lambda root: change_cell(root, "quiz", lambda text: text.replace("mini.o1", "mini.o7")),
+                     ("notebooks/01-mini.ipynb", "cell 5 'quiz'", "'mini.o7' is neither objective nor item", "did you mean")),
+    "notebook with outputs": (with_outputs, ("notebooks/01-mini.ipynb", "cell 3 'imp'", "has outputs", "--clear-output")),
+    "contents name no file": (in_toc, ("_toc.yml:6", "'book/help-nwo' does not exist", "did you mean 'book/help-now'")),
+    "page in no part": (forgotten_page, ("_toc.yml", "'book/extra' is in no part", "file: book/extra")),
+    "item without a key": (in_bank("correct: true, ", "misconception: x, "), ("quizzes/bank/01-mini.yml:6", "mini.one", "exactly one option", "mark the key")),
+    "two items with one id": (in_bank("id: mini.num", "id: mini.one"), ("quizzes/bank/01-mini.yml", "mini.one", "second item has this id", "another id")),
+    "option without feedback": (in_bank(", feedback: Binding is not effect. A blocker binds too.", ""),
+                                ("quizzes/bank/01-mini.yml:6", "mini.one", "feedback: Field required", "add it")),
+    "item rests on no fact": (in_bank("facts: [ph109]", "facts: [ph999x]"), ("quizzes/bank/01-mini.yml:6", "mini.one", "fact 'ph999x' is not in facts.csv")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage, words", BROKEN.values(), ids=BROKEN)
+def test_bad_input_stops_with_file_place_and_mend(unbuilt_mini, damage, words):
+    damage(unbuilt_mini)
+    said = course("book", cwd=unbuilt_mini, check=False)
+    assert said.returncode == 1 and "Traceback" not in said.stderr
+    for word in words:
+        assert word in said.stderr, said.stderr
+    assert len(said.stderr.strip().splitlines()) == 1, said.stderr
+    assert not (unbuilt_mini / "_build" / "html").exists()

@@ -1,0 +1,67 @@
+"""A figure carries its finding, alt text, limits and data, in light and in dark."""
+
+import pandas as pd
+import pytest
+from kratomcourse.charts import DARK, LIGHT, show
+from kratomcourse.charts.figure import MIME
+
+WORDS = {
+    "name": "a-line",
+    "title": "The line rises from one to four",
+    "alt": "A line that rises from one to four over three steps, without a bend.",
+    "limits": "It says nothing about the years before.",
+}
+
+
+def draw(ax, look):
+    ax.plot([1, 2, 4], color=look.mitragynine)
+
+
+def a_figure(**changed):
+    return show(draw, data=pd.DataFrame({"step": [0, 1, 2], "value": [1, 2, 4]}), **(WORDS | changed))
+
+
+def test_both_modes_are_drawn_in_their_own_colours():
+    bundle = a_figure()._repr_mimebundle_()[MIME]
+    assert LIGHT.mitragynine in bundle["light"] and LIGHT.mitragynine not in bundle["dark"]
+    assert DARK.mitragynine in bundle["dark"]
+
+
+def test_the_data_travels_with_the_figure():
+    assert a_figure()._repr_mimebundle_()[MIME]["csv"] == "step,value\n0,1\n1,2\n2,4\n"
+
+
+def test_the_same_figure_is_the_same_file_every_time():
+    assert a_figure()._repr_mimebundle_() == a_figure()._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("changed, message", [
+    ({"name": "A Line"}, "lower-case words joined by hyphens"),
+    ({"alt": ""}, "alt says too little"),
+    ({"alt": "a-line-that-rises-over-three-steps-light.png"}, "alt says too little"),
+    ({"title": "Line"}, "title says too little"),
+    ({"limits": "none"}, "limits says too little"),
+])  # fmt: skip
+def test_a_figure_without_words_is_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        a_figure(**changed)
+
+
+def test_ink_and_series_stand_out_from_the_paper():
+    for look in (LIGHT, DARK):
+        assert contrast(look.ink, look.paper) >= 7
+        assert contrast(look.muted, look.paper) >= 4.5
+        for name in ("mitragynine", "seven_oh", "morphine", "other", "warn"):
+            assert contrast(getattr(look, name), look.paper) >= 3, name
+
+
+def contrast(one, other):
+    """Contrast ratio of two colours (WCAG 2.2)."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,108 @@
+"""The built book: nothing secret in it, nothing fetched from elsewhere, every picture described."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from kratomcourse.quiz import load_banks
+from kratomcourse.quiz.words import to_html
+
+pytestmark = pytest.mark.site
+
+
+def pages(site):
+    return sorted(site.rglob("*.html"))
+
+
+def texts(site):
+    """Every text file of the site, notebooks and search index included."""
+    for path in site.rglob("*"):
+        if path.is_file() and path.suffix in (".html", ".js", ".json", ".txt", ".ipynb", ".csv", ".inv", ".xml", ".md", ".svg"):
+            yield path, path.read_text(encoding="utf-8", errors="replace")
+
+
+def test_no_graded_question_key_or_solution_is_in_the_site(site):
+    graded = [item for bank in load_banks().values() for item in bank.used_for("graded")]
+    assert len(graded) >= 20
+    secrets = {item.id: item.id for item in graded}
+    for item in graded:
+        secrets[f"{item.id} stem"] = re.sub(r"<[^>]+>", "", to_html(item.stem)).split("\n")[0][:60]
+        for number, option in enumerate(getattr(item, "options", []), 1):
+            secrets[f"{item.id} feedback {number}"] = re.sub(r"<[^>]+>", "", to_html(option.feedback)).split("\n")[0][:60]
+        if item.kind == "code":
+            secrets[f"{item.id} solution"] = item.solution.strip().splitlines()[-1].strip()
+        if item.kind == "text":
+            secrets[f"{item.id} sample"] = item.sample.strip()[:60]
+    for path, text in texts(site):
+        for name, secret in secrets.items():
+            assert secret not in text, f"{path.relative_to(site)} holds {name}"
+
+
+def test_no_quiz_source_is_in_the_site(site):
+    for path, text in texts(site):
+        assert "BEGIN HIDDEN TESTS" not in text and "BEGIN SOLUTION" not in text, path
+    assert not [path for path in site.rglob("*") if "quizzes" in path.relative_to(site).parts or path.suffix in (".yml", ".db")]
+
+
+class Links(HTMLParser):
+    """What a browser would fetch for a page, and the pictures with their alt texts."""
+
+    def __init__(self):
+        super().__init__()
+        self.fetched, self.pictures = [], []
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag in ("script", "img", "iframe", "source", "audio", "video", "embed"):
+            self.fetched.append(attributes.get("src") or "")
+        if tag == "link" and attributes.get("rel") not in ("canonical", "search", "next", "prev", "index", "author"):
+            self.fetched.append(attributes.get("href") or "")
+        if tag == "img":
+            self.pictures.append(attributes)
+
+
+def links_of(path):
+    parser = Links()
+    parser.feed(path.read_text(encoding="utf-8"))
+    return parser
+
+
+def test_no_page_fetches_anything_from_another_host(site):
+    for path in pages(site):
+        away = [url for url in links_of(path).fetched if re.match(r"(https?:)?//", url)]
+        assert not away, f"{path.relative_to(site)}: {away}"
+    for path in site.rglob("*.css"):
+        away = re.findall(r"(?:@import\s+|url\()\s*['\"]?(https?://[^'\")]+)", path.read_text(encoding="utf-8", errors="replace"))
+        assert not away, f"{path.relative_to(site)}: {away}"
+
+
+def test_every_file_a_page_fetches_is_in_the_site(site):
+    for path in pages(site):
+        for url in links_of(path).fetched:
+            if url and not url.startswith("data:"):
+                assert (path.parent / url.split("?")[0].split("#")[0]).exists(), f"{path.relative_to(site)}: {url}"
+
+
+def test_every_picture_says_what_is_seen(site):
+    seen = 0
+    for path in pages(site):
+        for picture in links_of(path).pictures:
+            alt = picture.get("alt") or ""
+            seen += "only-" in (picture.get("class") or "")
+            assert len(alt) >= 4 and not re.search(r"\.(svg|png|jpe?g|webp)$", alt), f"{path.name}: {picture.get('src')}"
+    assert seen >= 16, "eight figures in two modes"
+
+
+def test_every_link_within_a_page_leads_somewhere(site):
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8")
+        ids = set(re.findall(r'\bid="([^"]+)"', text))
+        targets = set(re.findall(r'href="#([^"]+)"', text))
+        assert targets <= ids, f"{path.relative_to(site)}: {targets - ids}"
+
+
+def test_every_chapter_offers_help_sources_and_questions(site):
+    for path in (site / "notebooks").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count('class="help-now"') >= 2 and 'class="help-link"' in text
+        assert 'class="works"' in text and text.count('class="quiz-item"') >= 20
