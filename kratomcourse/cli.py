@@ -1,5 +1,6 @@
 """The command line. Each command is a few lines that call one function below."""
 
+import json
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -64,12 +65,24 @@ def serve(port: Annotated[int, typer.Option(help="port on this machine")] = 8000
 
 
 @app.command()
-def check():
-    """Check facts, references, bank, chapters and table of contents."""
-    from .checks import check_sources
+def check(
+    stale: Annotated[bool, typer.Option("--stale", help="list rows past their day of review, oldest first; fails if there are any")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+):
+    """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
+    from .checks.report import check_course
 
-    check_sources(ROOT)
-    say("all sources are in order")
+    report = check_course(ROOT)
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
+    elif stale:
+        for row in report.stale:
+            typer.echo(f"{row.review_by}  {row.table:<12} {row.id:<14} as of {row.as_of:<10}  {row.what}")
+        say(f"{len(report.stale)} rows are due for review")
+    else:
+        typer.echo(report.as_text())
+    if not report.is_clean or (stale and report.stale):
+        raise typer.Exit(1)
 
 
 @app.command()

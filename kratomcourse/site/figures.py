@@ -17,26 +17,33 @@ class FigureRenderer:
     def handle_mime(renderer, data, inline):
         if data.mime_type != MIME or inline:
             return None
-        figure = data.content
         env = renderer.renderer.sphinx_env
         chapter = env.docname.rpartition("/")[2]
-        write = lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True)  # noqa: E731
-        made = nodes.figure(classes=["course-figure"], ids=[f"figure-{figure['name']}"])
-        # A box of their own: the theme hides captions that stand beside a picture of the other mode.
-        pictures = nodes.container(classes=["course-pictures"])
-        for mode in ("light", "dark"):
-            # The name changes with the content, so that a browser never shows an old picture from its cache.
-            stamp = hashlib.sha256(figure[mode].encode()).hexdigest()[:8]
-            uri = write(f"{figure['name']}-{mode}-{stamp}.svg", figure[mode])
-            pictures += nodes.image(uri=uri, alt=figure["alt"], classes=[f"only-{mode}"])
-        made += pictures
-        made += nodes.caption("", "", nodes.strong(text=figure["title"]))
-        download = addnodes.download_reference(
-            "", "", nodes.literal(text=f"{figure['name']}.csv"), reftarget=write(f"{figure['name']}.csv", figure["csv"]), refdoc=env.docname
-        )
-        made += nodes.legend(
-            "",
-            nodes.paragraph("", "", nodes.emphasis(text="What it can not show: "), nodes.Text(figure["limits"])),
-            nodes.paragraph("", "", nodes.Text("The numbers behind it: "), download, classes=["figure-data"]),
-        )
-        return [made]
+        return figure_nodes(data.content, env, lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True))
+
+
+def figure_nodes(figure, env, write):
+    """Nodes of one figure.
+
+    figure : the bundle that a Figure shows under its MIME type
+    write  : called with a file name and a text; returns the address Sphinx knows the file by
+    """
+    made = nodes.figure(classes=["course-figure"], ids=[f"figure-{figure['name']}"])
+    # A box of their own: the theme hides captions that stand beside a picture of the other mode.
+    pictures = nodes.container(classes=["course-pictures"])
+    for mode in ("light", "dark"):
+        # The name changes with the content, so that a browser never shows an old picture from its cache.
+        stamp = hashlib.sha256(figure[mode].encode()).hexdigest()[:8]
+        uri = write(f"{figure['name']}-{mode}-{stamp}.svg", figure[mode])
+        pictures += nodes.image(uri=uri, alt=figure["alt"], classes=[f"only-{mode}"])
+    made += pictures
+    made += nodes.caption("", "", nodes.strong(text=figure["title"]))
+    download = addnodes.download_reference(
+        "", "", nodes.literal(text=f"{figure['name']}.csv"), reftarget=write(f"{figure['name']}.csv", figure["csv"]), refdoc=env.docname
+    )
+    made += nodes.legend(
+        "",
+        nodes.paragraph("", "", nodes.emphasis(text="What it can not show: "), nodes.Text(figure["limits"])),
+        nodes.paragraph("", "", nodes.Text("The numbers behind it: "), download, classes=["figure-data"]),
+    )
+    return [made]

@@ -1,0 +1,88 @@
+"""Maps of a status: a tile map of the United States and a world map. Each status has a colour and a pattern, never colour alone."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from matplotlib.patches import Patch, Polygon, Rectangle
+
+from ..evidence import evidence_dir
+
+# One tile for each state, about where it lies; the usual newsroom layout.
+TILES = """
+.. .. .. .. .. .. .. .. .. .. ME
+AK .. .. .. .. .. .. .. .. VT NH
+WA ID MT ND MN IL WI MI NY RI MA
+OR NV WY SD IA IN OH PA NJ CT ..
+CA UT CO NE MO KY WV VA MD DE ..
+.. AZ NM KS AR TN NC SC DC .. ..
+.. .. .. OK LA MS AL GA .. .. ..
+HI .. .. TX .. .. .. .. FL .. PR
+"""
+PLACE = {code: (column, -row) for row, line in enumerate(TILES.split("\n")[1:-1]) for column, code in enumerate(line.split()) if code != ".."}
+
+# Too small for the outlines, drawn as dots.
+DOTS = {"SGP": (103.8, 1.35), "HKG": (114.2, 22.3)}
+
+
+@dataclass(frozen=True)
+class Status:
+    """How one status is drawn: fill in light and dark, text on it, and a pattern."""
+
+    light: str
+    dark: str
+    hatch: str = ""
+
+    def fill(self, look):
+        return getattr(self, look.name)
+
+
+@cache
+def outlines():
+    """{ISO alpha-3 code: [ring as (n, 2) degrees]} of Natural Earth, 1 to 110 million."""
+    data = json.loads((evidence_dir() / "outlines.json").read_text(encoding="utf-8"))
+    return {code: [np.array(ring) for ring in rings] for code, rings in data.items()}
+
+
+def draw_tiles(ax, look, status_of, styles, marked=()):
+    """Tile map of the states.
+
+    status_of : {code: status}; a code without status is left out
+    styles    : {status: Status}, in the order of the legend
+    marked    : codes whose status is temporary; they get a T
+    """
+    for code, status in status_of.items():
+        if code not in PLACE:
+            continue
+        x, y = PLACE[code]
+        style = styles[status]
+        ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, linewidth=0.6))
+        label = f"{code}\nT" if code in marked else code
+        ax.text(x, y, label, ha="center", va="center", fontsize=8.5, color=look.ink, fontweight="bold", linespacing=0.95,
+                bbox={"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8})  # fmt: skip
+    ax.set(xlim=(-0.6, 10.6), ylim=(-7.6, 0.6), aspect="equal")
+    ax.axis("off")
+    legend(ax, look, styles, set(status_of.values()))
+
+
+def draw_world(ax, look, status_of, styles):
+    """World map; countries without a row are drawn empty."""
+    for code, rings in outlines().items():
+        style = styles.get(status_of.get(code))
+        face, hatch = (style.fill(look), style.hatch) if style else ("none", "")
+        for ring in rings:
+            ax.add_patch(Polygon(ring, closed=True, facecolor=face, edgecolor=look.muted, hatch=hatch, linewidth=0.35))
+    for code, (x, y) in DOTS.items():
+        if code in status_of:
+            ax.plot(x, y, "o", markersize=5, markerfacecolor=styles[status_of[code]].fill(look), markeredgecolor=look.ink, markeredgewidth=0.6)
+    ax.set(xlim=(-170, 180), ylim=(-56, 80), aspect=1.25)
+    ax.axis("off")
+    legend(ax, look, styles, set(status_of.values()))
+
+
+def legend(ax, look, styles, present):
+    handles = [
+        Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=status) for status, style in styles.items() if status in present
+    ]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=9, handlelength=2.2, handleheight=1.4, columnspacing=1.2)

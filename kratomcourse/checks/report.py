@@ -1,0 +1,79 @@
+"""One readable report of everything that can be checked without building, and the same for machines."""
+
+from dataclasses import asdict, dataclass, field
+
+from ..evidence import load_facts, load_references
+from ..evidence.tables import datapackage
+from ..problems import CourseError
+from ..quiz import load_banks
+from .freshness import stale_rows
+from .links import check_links
+from .numbers import check_numbers
+from .reading import reading_grades
+from .sources import check_sources
+from .tables import check_tables
+from .wording import check_wording
+
+
+@dataclass
+class Report:
+    """What a check found; `errors` alone make it fail."""
+
+    counts: dict = field(default_factory=dict)
+    errors: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
+    stale: list = field(default_factory=list)
+    reading: dict = field(default_factory=dict)
+
+    @property
+    def is_clean(self):
+        return not self.errors
+
+    def as_dict(self):
+        return {
+            "clean": self.is_clean,
+            "counts": self.counts,
+            "errors": [asdict(problem) for problem in self.errors],
+            "warnings": [asdict(problem) for problem in self.warnings],
+            "stale": [asdict(row) for row in self.stale],
+            "reading": {file: {"median_grade": grade, "paragraphs": count} for file, (grade, count) in self.reading.items()},
+        }
+
+    def as_text(self):
+        lines = ["Counts", *(f"  {name:<12}{count}" for name, count in self.counts.items())]
+        if self.reading:
+            lines += ["", "Reading grade (median paragraph)", *(f"  {grade:>5}  {file} ({count} paragraphs)" for file, (grade, count) in self.reading.items())]
+        for title, found in (("Warnings", self.warnings), ("Errors", self.errors)):
+            lines += ["", f"{title}: {len(found)}", *(f"  {problem}" for problem in found)]
+        by_table = {}
+        for row in self.stale:
+            by_table[row.table] = by_table.get(row.table, 0) + 1
+        told = ", ".join(f"{count} in {table}" for table, count in by_table.items()) or "none"
+        lines += ["", f"Due for review: {told}" + (" (course check --stale lists them)" if self.stale else "")]
+        return "\n".join(lines)
+
+
+def check_course(root):
+    """Run every check on the course at `root`; broken sources end it early, because the rest would only echo them."""
+    report = Report()
+    try:
+        check_sources(root)
+        report.errors += check_tables(root)
+    except CourseError as error:
+        report.errors += error.problems
+    if report.errors:
+        return report
+    errors, report.warnings = check_wording(root)
+    report.errors += [*errors, *check_numbers(root), *check_links(root)]
+    report.stale = stale_rows()
+    report.reading = reading_grades(root)
+    banks = load_banks()
+    report.counts = {
+        "facts": len(load_facts()),
+        "works": len(load_references()),
+        "data sets": len(datapackage()["resources"]),
+        "chapters": len(list((root / "notebooks").glob("*.ipynb"))),
+        "check items": sum(len(bank.used_for("check")) for bank in banks.values()),
+        "graded items": sum(len(bank.used_for("graded")) for bank in banks.values()),
+    }
+    return report

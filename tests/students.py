@@ -1,0 +1,62 @@
+"""Students of the tests: what each kind of student writes, and how it gets into a fetched notebook."""
+
+import nbformat
+
+from kratomcourse.grading.source import answer_name, cell_id
+from kratomcourse.quiz.bank import key_of, shown
+
+
+def right(item):
+    """Answer that earns all points, in the form that `write_answers` takes."""
+    return {"code": lambda: item.solution, "text": lambda: item.sample}.get(item.kind, lambda: key_of(item))()
+
+
+def wrong(item):
+    """Answer of the right form that earns nothing."""
+    letters = [letter for letter, _ in shown(item)] if item.kind in ("choice", "choices") else []
+    match item.kind:
+        case "choice":
+            return next(letter for letter in letters if letter != key_of(item))
+        case "choices":
+            return [letter for letter in letters if letter not in key_of(item)]
+        case "number":
+            return 3 * item.key + 1000
+        case "order":
+            return key_of(item)[::-1]
+        case "match":
+            return key_of(item)[1:] + key_of(item)[:1]
+        case "code":
+            return f"def {item.function}(*arguments):\n    return 'something else'"
+        case "text":
+            return "I would rather not say."
+
+
+def partial(item):
+    """Right where there is one thing to get right; else the part of it that `test_nbgrader` counts by hand."""
+    key = key_of(item)
+    match item.kind:
+        case "choices":
+            return key[:1]  # one of the right letters, and no wrong one
+        case "order":
+            return [*key[:-2], key[-1], key[-2]]  # the last two the wrong way round
+        case "match":
+            return [key[0], *key[2:], key[1]]  # the first row right, the others each one off
+        case "code":
+            first = item.cases[0]
+            return f"def {item.function}(*arguments):\n    return {first.expected!r} if list(arguments) == {first.args!r} else 'not known'"
+    return right(item)
+
+
+def write_answers(path, items, answers):
+    """Put answers (item id -> answer) into the fetched notebook at `path`; other items stay as they were handed out."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells}
+    for item in items:
+        if item.id not in answers:
+            continue
+        answer = answers[item.id]
+        if item.kind == "text":
+            cells[cell_id(item)].source = answer
+        else:
+            cells[f"{cell_id(item)}-answer"].source = answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"
+    nbformat.write(notebook, path)
