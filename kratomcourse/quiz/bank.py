@@ -7,12 +7,12 @@ import random
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..evidence import load_facts
+from ..evidence import fact_text, load_facts
 from ..problems import CourseError, Problem, did_you_mean, shown_path
 
 Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
@@ -55,7 +55,7 @@ class Tolerance(Record):
     @model_validator(mode="after")
     def one_of_two(self):
         if (self.relative is None) == (self.absolute is None):
-            raise ValueError("tolerance needs either relative or absolute; give exactly one")
+            raise ValueError("takes either relative or absolute; give exactly one")
         return self
 
 
@@ -101,8 +101,9 @@ class Choice(Item):
 
     @model_validator(mode="after")
     def one_key(self):
-        if sum(option.correct for option in self.options) != 1:
-            raise ValueError("a choice has exactly one option with correct: true; mark the key")
+        right = sum(option.correct for option in self.options)
+        if right != 1:
+            raise ValueError(f"{right} options have correct: true where a choice has exactly one; mark the one key")
         return check_options(self)
 
 
@@ -137,6 +138,11 @@ class Number(Item):
     @property
     def key(self):
         return self.value if self.fact is None else load_facts()[self.fact].number
+
+    @property
+    def allowed(self):
+        """Largest difference from the key that still counts, in the unit of the key."""
+        return self.tolerance.absolute if self.tolerance.relative is None else abs(self.key) * self.tolerance.relative
 
 
 class Order(Item):
@@ -283,10 +289,22 @@ def load_bank(path):
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise CourseError(
-            Problem(file, f"is not YAML: {getattr(error, 'problem', error)}.", "quote text that holds ': ' or begins with a sign", mark and mark.line + 1)
+            Problem(
+                file,
+                f"is not YAML: {getattr(error, 'problem', error)}.",
+                "look at this line and the one before: indent with spaces, and put text that holds ': ' or begins with a sign such as { or ` behind >- on a line of its own",
+                mark and mark.line + 1,
+            )
         ) from error
+    if not isinstance(data, dict):
+        raise CourseError(Problem(file, "is not a bank.", "write chapter, title, objectives and items, as the other banks do", 1))
     lines = item_lines(root)
-    ids = [item.get("id", "") if isinstance(item, dict) else "" for item in (data or {}).get("items") or []]
+    items = data["items"] if isinstance(data.get("items"), list) else []
+    ids = [str(item.get("id", "")) if isinstance(item, dict) else "" for item in items]
+    if twice := list(repeated_fields(root)):
+        raise CourseError(
+            Problem(file, f"the field '{name}' stands twice in one place.", "keep one of the two", line, owner_of(line, lines, ids)) for name, line in twice
+        )
     try:
         bank = Bank.model_validate(data)
     except ValidationError as error:
@@ -296,6 +314,9 @@ def load_bank(path):
         for number, item in enumerate(bank.items)
         for what, mend in check_item(item, bank, ids[:number])
     ]
+    names = [objective.id for objective in bank.objectives]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(Problem(file, f"the objective '{name}' stands twice at the head of the file.", "give one of the two another id"))
     if path.stem != bank.chapter:
         problems.append(Problem(file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1))
     if problems:
@@ -311,22 +332,76 @@ def item_lines(root):
     return []
 
 
+def repeated_fields(node):
+    """(name, line) of each field that one mapping holds twice; YAML itself would keep the last in silence."""
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.value, key.start_mark.line + 1
+            seen.add(key.value)
+            yield from repeated_fields(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from repeated_fields(value)
+
+
+def owner_of(line, lines, ids):
+    """Id of the item in which a line of the file stands, or an empty string."""
+    before = [item_id for start, item_id in zip(lines, ids) if start <= line]
+    return before[-1] if before else ""
+
+
 def problem_of(issue, file, ids, lines):
     """A pydantic error as a Problem that speaks of the item."""
     place = issue["loc"]
     number = place[1] if len(place) > 1 and place[0] == "items" else None
     rest = [str(part + 1 if isinstance(part, int) else part) for part in place[(3 if number is not None else 0) :]]
-    where = f"{' '.join(rest)}: " if rest else ""
-    what = issue["msg"].removeprefix("Value error, ")
-    what, _, mend = what.partition("; ")
-    mends = {"missing": "add it", "extra_forbidden": "remove it or mend its spelling"}
+    field, where = (rest[-1] if rest else ""), " ".join(rest)
+    given, context = issue.get("input"), issue.get("ctx", {})
+    match issue["type"]:
+        case "missing":
+            what, mend = f"{where} is missing", "add it"
+        case "extra_forbidden":
+            what, mend = f"'{where}' is not a field of this place", did_you_mean(field, FIELDS - {field}) or "remove it or mend its spelling"
+        case "union_tag_not_found":
+            what, mend = "kind is missing", "add kind: choice, choices, number, order, match, code or text"
+        case "union_tag_invalid":
+            kinds = [kind.strip("' ") for kind in context["expected_tags"].split(",")]
+            what, mend = f"kind '{context['tag']}' is unknown", did_you_mean(context["tag"], kinds) or f"use one of: {', '.join(kinds)}"
+        case "literal_error":
+            what, mend = f"{where} is '{given}'", f"use {context['expected']}"
+        case "string_type":
+            what, mend = f"{where} is not text but {given!r}", "put it in quotes"
+        case "string_pattern_mismatch":
+            what, mend = f"{where} '{given}' has not the right form", FORMS.get(field, "see the others in this file")
+        case "string_too_short":
+            what, mend = f"{where} is shorter than {context['min_length']} characters", "write what a reader learns from"
+        case "too_short" | "too_long" as size:
+            bound, act = (f"at least {context['min_length']}", "add") if size == "too_short" else (f"at most {context['max_length']}", "take out")
+            what, mend = f"{where} has {context['actual_length']} entries where {bound} may stand", FORMS.get(field, f"{act} what it takes")
+        case "value_error":
+            what, _, mend = issue["msg"].removeprefix("Value error, ").partition("; ")
+            what = f"{where}: {what}" if where else what
+        case _:
+            what, mend = (f"{where}: {issue['msg']}" if where else issue["msg"]), "compare with the same field of another item"
     return Problem(
         file,
-        f"{where}{what}.",
-        mend or mends.get(issue["type"], "see quizzes/bank.schema.json"),
+        f"{what}.",
+        mend,
         lines[number] if number is not None and number < len(lines) else None,
         ids[number] if number is not None and number < len(ids) else "",
     )
+
+
+FIELDS = {name for record in (Bank, Objective, Option, CommonError, Tolerance, Pair, Case, Criterion, *get_args(get_args(AnyItem)[0])) for name in record.model_fields}
+FORMS = {
+    "id": "write small letters, digits and hyphens with dots between, like pharm.binding.poster",
+    "misconception": "write small letters, digits and hyphens, like affinity-is-effect",
+    "chapter": "write it like the notebook: 02-pharmacology",
+    "use": "keep either check or graded: a key that stands in a public page is never graded",
+    "function": "write a Python name in small letters, like share_left",
+}
 
 
 def check_item(item, bank, earlier_ids):
@@ -340,3 +415,25 @@ def check_item(item, bank, earlier_ids):
     for fact_id in [*item.facts, *re.findall(r"\{fact\}`([^`|]+)", item.model_dump_json()), *filter(None, [getattr(item, "fact", None)])]:
         if fact_id not in facts:
             yield f"fact '{fact_id}' is not in facts.csv.", did_you_mean(fact_id, facts) or "add the row"
+    for fact_id, part in re.findall(r"\{fact\}`([^`|]+)\|?([^`]*)`", item.model_dump_json()):
+        if fact_id in facts:
+            try:
+                fact_text(facts[fact_id], part or "full")
+            except ValueError as error:
+                what, _, mend = str(error).partition("; ")
+                yield f"{what}.", mend
+    if item.kind == "number":
+        yield from check_number(item, facts)
+    texts = [pair.right for pair in item.pairs] if item.kind == "match" else getattr(item, "entries", [])
+    for text in sorted({text for text in texts if texts.count(text) > 1}):
+        yield f"'{text}' stands there twice, so that two answers would be right.", "reword one"
+
+
+def check_number(item, facts):
+    """(what, mend) for a key that is none, and for errors that the tolerance would let through as right."""
+    if item.fact and item.fact in facts and not facts[item.fact].value:
+        yield f"fact '{item.fact}' has no value to take the key from.", "give value instead, with the arithmetic in explanation"
+    elif not item.fact or item.fact in facts:
+        for error in item.errors:
+            if abs(error.value - item.key) <= item.allowed:
+                yield f"the error {error.value:g} lies within the tolerance of the key {item.key:g}.", "narrow the tolerance or take the error out"

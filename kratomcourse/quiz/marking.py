@@ -46,10 +46,8 @@ def share_of_choices(item, answer):
 
 
 def share_of_number(item, answer):
-    if isinstance(answer, bool) or not isinstance(answer, Real) or not math.isfinite(answer):
-        return 0.0
-    allowed = item.tolerance.absolute if item.tolerance.relative is None else abs(item.key) * item.tolerance.relative
-    return float(abs(answer - item.key) <= allowed * (1 + 1e-9) + 1e-12)
+    answer = as_float(answer)
+    return float(math.isfinite(answer) and abs(answer - item.key) <= item.allowed * (1 + 1e-9) + 1e-12)
 
 
 def share_of_order(item, answer):
@@ -87,6 +85,16 @@ def is_sequence(answer):
     return isinstance(answer, (list, tuple, set, frozenset))
 
 
+def as_float(answer):
+    """A number as a float; nan for true, false, anything that is no number, and integers too large for one."""
+    if isinstance(answer, bool) or not isinstance(answer, Real):
+        return math.nan
+    try:
+        return float(answer)
+    except OverflowError:
+        return math.nan
+
+
 def cleaned(answer):
     """Letters in lower case; a sequence that is none, or holds something else, becomes empty."""
     if isinstance(answer, str) or not isinstance(answer, (list, tuple)) or not all(isinstance(a, str) for a in answer):
@@ -99,7 +107,7 @@ def equal(got, expected, tolerance):
     if isinstance(got, bool) or isinstance(expected, bool) or got is None or expected is None:
         return got is expected
     if isinstance(expected, Real) and isinstance(got, Real):
-        return math.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
+        return math.isclose(as_float(got), expected, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
     if isinstance(expected, list) and isinstance(got, (list, tuple)):
         return len(got) == len(expected) and all(equal(g, e, tolerance) for g, e in zip(got, expected))
     if isinstance(expected, dict) and isinstance(got, dict):

@@ -1,0 +1,353 @@
+"""The questions: the real bank keeps its promises, marking is fair to every answer, and a mistake is told plainly."""
+
+import json
+import math
+import re
+from collections import Counter
+from difflib import SequenceMatcher
+from itertools import permutations
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kratomcourse.evidence import load_facts
+from kratomcourse.problems import CourseError
+from kratomcourse.quiz import load_bank, load_banks, mark
+from kratomcourse.quiz.bank import AnyItem, check_item, key_of, shown
+from kratomcourse.quiz.marking import equal
+from kratomcourse.quiz.words import FACT, with_facts
+
+from conftest import ROOT
+
+BANKS = load_banks(ROOT / "quizzes" / "bank")
+ITEMS = [item for bank in BANKS.values() for item in bank.items]
+OBJECTIVES = [(bank, objective) for bank in BANKS.values() for objective in bank.objectives]
+PHARMACOLOGY = BANKS["02-pharmacology"]
+BROKEN = ROOT / "tests" / "data" / "broken" / "bank"
+
+
+def of_kind(*kinds):
+    return [item for item in ITEMS if item.kind in kinds]
+
+
+def by_id(value):
+    return getattr(value, "id", None)
+
+
+each_item = pytest.mark.parametrize("item", ITEMS, ids=by_id)
+each_code = pytest.mark.parametrize("item", of_kind("code"), ids=by_id)
+each_choice = pytest.mark.parametrize("item", of_kind("choice"), ids=by_id)
+
+
+# The real bank ---------------------------------------------------------------------------------------------------
+
+
+def test_every_bank_of_the_course_loads():
+    assert set(BANKS) == {path.stem for path in (ROOT / "quizzes" / "bank").glob("*.yml")}
+
+
+@pytest.mark.parametrize("bank, objective", OBJECTIVES, ids=by_id)
+def test_every_objective_is_practised_and_graded(bank, objective):
+    uses = Counter(use for item in bank.items if item.objective == objective.id for use in item.use)
+    assert uses["check"] >= 3 and uses["graded"] >= 3
+
+
+def test_every_kind_and_level_is_in_the_bank():
+    kinds = {get_args(record.model_fields["kind"].annotation)[0] for record in get_args(get_args(AnyItem)[0])}
+    assert {item.kind for item in PHARMACOLOGY.items} == kinds
+    assert {item.level for item in PHARMACOLOGY.items} == {"remember", "understand", "apply", "analyse", "evaluate"}
+
+
+def test_the_bank_is_large_enough_for_two_uses():
+    for use in ("check", "graded"):
+        kinds = Counter(item.kind for item in PHARMACOLOGY.used_for(use))
+        assert sum(kinds.values()) >= 23
+        assert kinds["code"] >= 2 and kinds["text"] == 1
+
+
+def test_a_graded_question_is_no_rewording_of_a_public_one():
+    for bank in BANKS.values():
+        for public in bank.used_for("check"):
+            for graded in bank.used_for("graded"):
+                assert SequenceMatcher(None, public.stem.lower(), graded.stem.lower()).ratio() < 0.75, (public.id, graded.id)
+
+
+@each_choice
+def test_the_key_is_not_the_longest_option(item):
+    key = next(option for option in item.options if option.correct)
+    others = [len(with_facts(option.text)) for option in item.options if not option.correct]
+    assert len(with_facts(key.text)) <= max(others)
+
+
+@pytest.mark.parametrize("item", of_kind("choice", "choices", "order", "match"), ids=by_id)
+def test_the_shown_order_does_not_point_at_another_option(item):
+    """Options are shuffled, so a text that counts them ("the first", "all of the above") would mislead."""
+    for text in [item.stem, *(option.text for option in getattr(item, "options", []))]:
+        assert not re.search(r"\b(?:all|none|both|either) of the above\b|\boption [a-h]\b", text, re.IGNORECASE)
+    if item.kind == "order":
+        assert [index for _, index in shown(item)] != sorted(index for _, index in shown(item))
+
+
+def test_the_place_of_the_key_gives_nothing_away():
+    places = Counter(key_of(item) for item in of_kind("choice"))
+    assert max(places.values()) <= 0.5 * sum(places.values())
+
+
+@each_item
+def test_every_text_of_an_item_can_be_printed(item):
+    printed = with_facts(item.model_dump_json())
+    assert not FACT.search(printed)
+
+
+@each_item
+def test_a_fact_in_the_stem_is_named_among_the_facts_of_the_key(item):
+    quoted = {fact_id for fact_id, _ in FACT.findall(item.stem)} | ({item.fact} if getattr(item, "fact", None) else set())
+    assert quoted <= set(item.facts)
+
+
+# Keys that are computed from facts, computed again. A corrected fact changes the right side and the test names the item.
+COMPUTED = {
+    "pharm.binding.from-mass-to-molar": lambda f: 32.6e3 / 398.5,
+    "pharm.verdicts.ratio-of-tops": lambda f: f["ph065"].number / f["ph064"].number,
+    "pharm.origin.trace-in-leaf": lambda f: 1000 * f["ph026"].bounds[1] / 100,
+    "pharm.origin.ratio-7oh-to-mitragynine": lambda f: 100 * f["ph114"].number / f["ph109"].number,
+    "pharm.time.down-to-an-eighth": lambda f: 3 * f["ph110"].number,
+    "pharm.time.days-to-steady-state": lambda f: 5 * f["ph117"].bounds[0] / 24,
+    "pharm.interact.over-prediction": lambda f: f["ph134"].number / f["ph131"].number,
+    "pharm.interact.measured-ratio": lambda f: f["ph131"].number,
+    "pharm.limits.tox-against-trial": lambda f: f["ph147"].number / f["ph122"].bounds[1],
+    # made-up numbers of the stem
+    "pharm.binding.occupancy-made-up": lambda f: 100 * 10 / (10 + 30),
+    "pharm.binding.occupancy-unbound": lambda f: 100 * 8 / (8 + 240),
+    "pharm.verdicts.amplified-tau": lambda f: 100 * 9 / (1 + 9),
+    "pharm.origin.share-of-what": lambda f: 100 * 0.02 / 2,
+    "pharm.time.half-life-of-made-up-drug": lambda f: math.log(2) * 300 / 10,
+}
+
+
+@pytest.mark.parametrize("item", [item for item in PHARMACOLOGY.items if item.kind == "number"], ids=by_id)
+def test_a_number_agrees_with_the_facts_it_is_computed_from(item):
+    assert item.key == pytest.approx(COMPUTED[item.id](load_facts()), rel=0.005), "the facts changed; compute the key anew"
+
+
+# Marking ---------------------------------------------------------------------------------------------------------
+
+
+@each_item
+def test_the_key_earns_full_points_and_a_blank_none(item):
+    assert mark(item, None).points == 0
+    if item.kind == "text":
+        assert mark(item, "  ").points == 0
+        assert mark(item, item.sample).points is None, "a person reads it"
+    else:
+        assert mark(item, key_of(item)).points == mark(item, key_of(item)).maximum == item.points
+
+
+@each_item
+def test_an_answer_that_went_through_json_earns_the_same(item):
+    assert mark(item, json.loads(json.dumps(key_of(item)))) == mark(item, key_of(item))
+
+
+LETTERS = st.lists(st.sampled_from("abcdefgh"), max_size=9)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("kind", sorted({item.kind for item in ITEMS}))
+@given(data=st.data())
+def test_no_answer_earns_less_than_nothing_or_more_than_all(kind, data):
+    item = data.draw(st.sampled_from(of_kind(kind)))
+    answer = data.draw(LETTERS | JSON_VALUES | LETTERS.map("".join))
+    points = mark(item, answer).points
+    if item.kind == "text" and points is None:
+        assert isinstance(answer, str) and answer.strip()
+    else:
+        assert 0 <= points <= item.points
+
+
+@given(item=st.sampled_from(of_kind("code")), data=st.data())
+def test_no_list_of_results_earns_less_than_nothing_or_more_than_all(item, data):
+    results = data.draw(st.lists(JSON_VALUES, min_size=len(item.cases), max_size=len(item.cases)))
+    assert 0 <= mark(item, results).points <= item.points
+
+
+@given(item=st.sampled_from(of_kind("choice")), answer=st.sampled_from("abcdefgh"))
+def test_one_letter_alone_is_right(item, answer):
+    assert mark(item, answer).points == (item.points if answer == key_of(item) else 0)
+    assert mark(item, f" {answer.upper()} ") == mark(item, answer)
+
+
+@given(item=st.sampled_from(of_kind("choices")), ticks=LETTERS)
+def test_a_wrong_tick_never_helps(item, ticks):
+    key = set(key_of(item))
+    wrong = [letter for letter, _ in shown(item) if letter not in key]
+    assert mark(item, [*ticks, wrong[0]]).points <= mark(item, ticks).points
+    assert (mark(item, ticks).points == item.points) == (set(ticks) & {letter for letter, _ in shown(item)} == key)
+
+
+@pytest.mark.parametrize("item", of_kind("choices"), ids=by_id)
+def test_ticking_everything_earns_nothing(item):
+    assert mark(item, [letter for letter, _ in shown(item)]).points == 0
+
+
+@pytest.mark.parametrize("item", of_kind("choices"), ids=by_id)
+def test_wrong_ticks_alone_earn_nothing(item):
+    wrong = [letter for letter, _ in shown(item) if letter not in key_of(item)]
+    assert mark(item, wrong).points == 0
+
+
+@pytest.mark.parametrize("item", of_kind("order"), ids=by_id)
+def test_an_order_that_repeats_or_leaves_out_a_letter_earns_nothing(item):
+    key = key_of(item)
+    assert [mark(item, answer).points for answer in (key[:-1], [*key, key[-1]], [*key[:-1], key[0]])] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("item", of_kind("order"), ids=by_id)
+def test_neighbours_in_the_right_order_earn_a_share(item):
+    key = key_of(item)
+    assert 0 < mark(item, [*key[1:], key[0]]).points < item.points
+
+
+@pytest.mark.parametrize("item", of_kind("match"), ids=by_id)
+def test_each_right_pair_earns_its_share(item):
+    key = key_of(item)
+    swapped = [key[1], key[0], *key[2:]]
+    assert mark(item, swapped).points == pytest.approx(item.points * (len(key) - 2) / len(key))
+
+
+@pytest.mark.parametrize(
+    "got, expected, agree",
+    [
+        (0.1 + 0.2, 0.3, True), (2, 2.0, True), (True, 1, False), (1, True, False), (True, True, True), (0, False, False),
+        (None, None, True), (None, 0, False), (0, None, False), ("a", "a", True), ("1", 1, False), (math.nan, 1, False),
+        ([1, 2], [1, 2, 3], False), ([1, 2, 3], [1, 2], False), ((1, 2), [1, 2], True), ([2, 1], [1, 2], False), (10**400, 1, False),
+        ({"a": 1}, {"a": 1.0}, True), ({"a": 1}, {"b": 1}, False), ({"a": 1, "b": 2}, {"a": 1}, False), ([[1], [True]], [[1], [1]], False),
+    ],
+)  # fmt: skip
+def test_two_results_agree_as_json_values_do(got, expected, agree):
+    assert equal(got, expected, 1e-6) is agree
+
+
+@pytest.mark.parametrize("item", of_kind("order", "match", "code"), ids=by_id)
+def test_an_answer_that_is_too_long_earns_nothing(item):
+    assert mark(item, [*key_of(item), key_of(item)[0]]).points == 0
+
+
+@pytest.mark.parametrize("item", of_kind("order", "match"), ids=by_id)
+def test_one_arrangement_alone_earns_full_points(item):
+    full = [answer for answer in permutations(key_of(item)) if mark(item, list(answer)).points == item.points]
+    assert full == [tuple(key_of(item))]
+
+
+@given(item=st.sampled_from(of_kind("number")), offset=st.floats(-3, 3))
+def test_a_number_is_right_inside_its_tolerance_only(item, offset):
+    answer = item.key + offset * item.allowed
+    if abs(offset) < 0.999:
+        assert mark(item, answer).points == item.points
+    if abs(offset) > 1.001:
+        assert mark(item, answer).points == 0
+
+
+@pytest.mark.parametrize("item", of_kind("number"), ids=by_id)
+def test_a_known_wrong_number_is_wrong(item):
+    assert [mark(item, error.value).points for error in item.errors] == [0] * len(item.errors)
+
+
+def results_of(source, item):
+    """What the function in `source` returns for each case; None where it fails."""
+    space, results = {}, []
+    exec(source, space)
+    for case in item.cases:
+        try:
+            results.append(space[item.function](*json.loads(json.dumps(case.args))))
+        except Exception:
+            results.append(None)
+    return results
+
+
+@each_code
+def test_the_solution_earns_full_points_and_the_starter_none(item):
+    assert mark(item, results_of(item.solution, item)).points == item.points
+    assert mark(item, results_of(item.starter, item)).points == 0
+
+
+@each_code
+def test_no_constant_passes_for_a_solution(item):
+    assert max(mark(item, [case.expected] * len(item.cases)).points for case in item.cases) < item.points / 2
+
+
+# Mistakes of an author -------------------------------------------------------------------------------------------
+
+MISTAKES = {
+    "01-no-key": "[broken.item] 0 options have correct: true where a choice has exactly one. Mend: mark the one key",
+    "02-two-keys": "[broken.item] 2 options have correct: true where a choice has exactly one. Mend: mark the one key",
+    "03-same-id": "[broken.fine] a second item has this id. Mend: give it another id",
+    "04-no-feedback": "[broken.item] options 2 feedback is missing. Mend: add it",
+    "05-no-misconception": "[broken.item] option 2 is wrong but names no misconception. Mend: add misconception",
+    "06-unknown-fact": "[broken.item] fact 'ph0677' is not in facts.csv. Mend: did you mean 'ph0",
+    "07-unknown-fact-in-stem": "[broken.item] fact 'ph0677' is not in facts.csv. Mend: did you mean 'ph0",
+    "08-fact-without-value": "[broken.item] fact ph059 has no value. Mend: print it with |cite",
+    "09-unknown-objective": "[broken.item] objective 'broken.o2' is not at the head of the file. Mend: did you mean 'broken.o1'?",
+    "10-rubric-adds-up-wrong": "[broken.item] the rubric adds up to 3 points, the item has 4. Mend: make them equal",
+    "11-number-with-two-keys": "[broken.item] a number takes its key either from value or from fact. Mend: give exactly one",
+    "12-number-from-fact-without-value": "[broken.item] fact 'ph059' has no value to take the key from. Mend: give value instead",
+    "13-error-inside-tolerance": "[broken.item] the error 50.5 lies within the tolerance of the key 50. Mend: narrow the tolerance",
+    "14-two-tolerances": "[broken.item] tolerance: takes either relative or absolute. Mend: give exactly one",
+    "15-misspelled-field": "[broken.item] 'explanaton' is not a field of this place. Mend: did you mean 'explanation'?",
+    "16-misspelled-kind": "[broken.item] kind 'choise' is unknown. Mend: did you mean 'choice'?",
+    "17-no-kind": "[broken.item] kind is missing. Mend: add kind: choice",
+    "18-unknown-level": "[broken.item] level is 'comprehend'. Mend: use 'remember', 'understand'",
+    "19-field-twice": "[broken.item] the field 'stem' stands twice in one place. Mend: keep one",
+    "20-number-as-text": "[broken.item] options 1 text is not text but 16. Mend: put it in quotes",
+    "21-odd-misconception": "misconception 'Affinity is effect' has not the right form. Mend: write small letters, digits and hyphens",
+    "22-same-option-twice": "[broken.item] two options have the same text. Mend: reword one",
+    "23-same-right-side-twice": "[broken.item] 'how tightly a drug binds' stands there twice, so that two answers would be right. Mend: reword one",
+    "24-other-chapter": "chapter is '02-pharmacology'. Mend: name it like the file: 24-other-chapter",
+    "25-objective-twice": "the objective 'broken.o1' stands twice at the head of the file. Mend: give one of the two another id",
+    "26-not-yaml": "is not YAML: mapping values are not allowed here. Mend: look at this line and the one before",
+    "27-not-a-bank": "is not a bank. Mend: write chapter, title, objectives and items",
+    "28-both-uses": "[broken.item] use has 2 entries where at most 1 may stand. Mend: keep either check or graded",
+}
+
+
+def test_every_broken_bank_has_its_message():
+    assert set(MISTAKES) == {path.stem for path in BROKEN.glob("*.yml")}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_with_file_place_and_mend(name):
+    with pytest.raises(CourseError) as caught:
+        load_bank(BROKEN / f"{name}.yml")
+    (problem,) = caught.value.problems
+    assert re.match(rf"\S*{name}\.yml:(\d+:)? ", str(problem))
+    assert problem.line or problem.item or "at the head of the file" in problem.what
+    assert MISTAKES[name] in str(problem)
+
+
+def test_the_line_of_a_mistake_is_where_its_item_begins():
+    with pytest.raises(CourseError) as caught:
+        load_bank(BROKEN / "04-no-feedback.yml")
+    (problem,) = caught.value.problems
+    assert (BROKEN / "04-no-feedback.yml").read_text().splitlines()[problem.line - 1] == "  - id: broken.item"
+
+
+def test_one_id_in_two_banks_is_told(tmp_path):
+    text = (BROKEN / "03-same-id.yml").read_text().split("  - id: broken.fine")
+    for name in ("01-one", "02-two"):
+        (tmp_path / f"{name}.yml").write_text((text[0] + "  - id: broken.fine" + text[1]).replace("03-same-id", name))
+    with pytest.raises(CourseError, match=r"02-two.yml: \[broken.fine\] the id stands in \S*01-one.yml too"):
+        load_banks(tmp_path)
+
+
+def test_all_mistakes_of_all_banks_are_told_at_once():
+    with pytest.raises(CourseError) as caught:
+        load_banks(BROKEN)
+    assert len(caught.value.problems) == len(MISTAKES)
+
+
+def test_a_sound_item_raises_no_problem():
+    assert [problem for item in PHARMACOLOGY.items for problem in check_item(item, PHARMACOLOGY, [])] == []
