@@ -43,7 +43,7 @@ class Fact:
     topic: str  # one of TOPICS
     kind: str  # a key of REVIEW_DAYS
     statement: str  # one checkable sentence
-    value: str  # a number, or empty
+    value: str  # a number, or empty; an ISO date (or its year and month) where the unit is `date`
     low: str  # a number, or empty
     high: str  # a number, or empty
     interval: str  # what low and high are: one of INTERVALS
@@ -61,9 +61,9 @@ class Fact:
 
     @property
     def number(self):
-        """The value as a float; ValueError where the fact has none."""
-        if not self.value:
-            raise ValueError(f"fact {self.id} has no value")
+        """The value as a float; ValueError where the fact has none, or a date."""
+        if not self.value or self.unit == "date":
+            raise ValueError(f"fact {self.id} has no number as its value")
         return float(self.value)
 
     @property
@@ -100,16 +100,24 @@ class Fact:
 
 
 def grouped(number, unit=""):
-    """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is."""
+    """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is, a date is written out."""
+    if unit == "date":
+        return written_date(number)
     if unit == "year" or not re.fullmatch(r"-?\d{4,}(\.\d+)?", number):
         return number.replace("-", "\u2212")
     whole, _, rest = number.partition(".")
     return f"{int(whole):,}".replace("-", "\u2212") + (f".{rest}" if rest else "")
 
 
+def written_date(iso):
+    """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no date."""
+    day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
+    return f"{day.day} {day:%B %Y}" if len(iso) > 7 else f"{day:%B %Y}"
+
+
 def with_unit(number, unit):
     """A number and its unit kept together; no unit is printed for years and plain ratios."""
-    if unit in ("", "year", "ratio"):
+    if unit in ("", "year", "ratio", "date"):
         return number
     return f"{number}%" if unit == "%" else f"{number}\u00a0{unit}"
 
@@ -202,6 +210,12 @@ def check_fact(fact, references):
     numbers = {}
     for name in ("value", "low", "high"):
         text = getattr(fact, name)
+        if fact.unit == "date":
+            try:
+                written_date(text) if text else None
+            except ValueError:
+                yield f"{name} is '{text}', which is not a date.", "write it as 2026-11-23 or 2026-11"
+            continue
         try:
             numbers[name] = float(text) if text else None
         except ValueError:
