@@ -290,7 +290,7 @@ MISTAKES = {
     "05-no-misconception": "[broken.item] option 2 is wrong but names no misconception. Mend: add misconception",
     "06-unknown-fact": "[broken.item] fact 'ph0677' is not in facts.csv. Mend: did you mean 'ph0",
     "07-unknown-fact-in-stem": "[broken.item] fact 'ph0677' is not in facts.csv. Mend: did you mean 'ph0",
-    "08-fact-without-value": "[broken.item] fact ph059 has no value. Mend: print it with |cite",
+    "08-fact-without-value": "[broken.item] fact ph059 has no value. Mend: print it with :cite",
     "09-unknown-objective": "[broken.item] objective 'broken.o2' is not at the head of the file. Mend: did you mean 'broken.o1'?",
     "10-rubric-adds-up-wrong": "[broken.item] the rubric adds up to 3 points, the item has 4. Mend: make them equal",
     "11-number-with-two-keys": "[broken.item] a number takes its key either from value or from fact. Mend: give exactly one",

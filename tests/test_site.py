@@ -44,6 +44,12 @@ def test_no_quiz_source_is_in_the_site(site):
     assert not [path for path in site.rglob("*") if "quizzes" in path.relative_to(site).parts or path.suffix in (".yml", ".db")]
 
 
+def test_no_role_or_directive_stands_raw_in_a_page(site):
+    for path in pages(site):
+        raw = re.findall(r"\{(?:fact|src|term|doc|ref)\}.{0,20}|:::\{?\w+|```\{\w+", path.read_text(encoding="utf-8"))
+        assert not raw, f"{path.relative_to(site)}: {raw}"
+
+
 class Links(HTMLParser):
     """What a browser would fetch for a page, and the pictures with their alt texts."""
 

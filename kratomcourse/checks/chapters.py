@@ -53,7 +53,7 @@ def check_line(line, file, chapter, where):
         if role == "src" and text not in references:
             yield Problem(file, f"no work '{text}' in references.bib.", did_you_mean(text, references) or "add the entry", **where)
         if role == "fact":
-            fact_id, _, part = text.partition("|")
+            fact_id, _, part = text.partition(":")
             if fact_id not in facts:
                 yield Problem(file, f"no fact '{fact_id}' in facts.csv.", did_you_mean(fact_id, facts) or "add the row", **where)
                 continue

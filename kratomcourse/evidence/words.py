@@ -26,7 +26,7 @@ def fact_text(fact, part="full", references=None):
         raise ValueError(f"fact {fact.id}: '{part}' is not a part of a fact; use one of {', '.join(parts)}")
     text = parts[part]()
     if not text:
-        raise ValueError(f"fact {fact.id} has no {part}; print it with |cite, or complete the row")
+        raise ValueError(f"fact {fact.id} has no {part}; print it with :cite, or complete the row")
     return text
 
 

@@ -88,7 +88,7 @@ class Plain:
     def role(self, match):
         name, text = match.groups()
         if name == "fact":
-            fact_id, _, part = text.partition("|")
+            fact_id, _, part = text.partition(":")
             fact = self.facts[fact_id]
             self.works |= dict.fromkeys(filter(None, (fact.source_key, fact.via)))
             return fact_text(fact, part or "full")

@@ -412,10 +412,10 @@ def check_item(item, bank, earlier_ids):
     if item.objective not in objectives:
         yield f"objective '{item.objective}' is not at the head of the file.", did_you_mean(item.objective, objectives) or "add it there"
     facts = load_facts()
-    for fact_id in [*item.facts, *re.findall(r"\{fact\}`([^`|]+)", item.model_dump_json()), *filter(None, [getattr(item, "fact", None)])]:
+    for fact_id in [*item.facts, *re.findall(r"\{fact\}`([^`:]+)", item.model_dump_json()), *filter(None, [getattr(item, "fact", None)])]:
         if fact_id not in facts:
             yield f"fact '{fact_id}' is not in facts.csv.", did_you_mean(fact_id, facts) or "add the row"
-    for fact_id, part in re.findall(r"\{fact\}`([^`|]+)\|?([^`]*)`", item.model_dump_json()):
+    for fact_id, part in re.findall(r"\{fact\}`([^`:]+):?([^`]*)`", item.model_dump_json()):
         if fact_id in facts:
             try:
                 fact_text(facts[fact_id], part or "full")

@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 
 from ..evidence import fact_text, load_facts
 
-FACT = re.compile(r"\{fact\}`([^`|]+)(?:\|([a-z]+))?`")
+FACT = re.compile(r"\{fact\}`([^`:]+)(?::([a-z]+))?`")
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 

@@ -1,4 +1,4 @@
-"""Roles that print evidence in prose: {fact}`ph109`, {fact}`ph109|value`, {src}`tanna2022clinical`.
+"""Roles that print evidence in prose: {fact}`ph109`, {fact}`ph109:value`, {src}`tanna2022clinical`.
 
 Each use is remembered with its page, so that the page's list of sources is complete by construction.
 """
@@ -38,7 +38,7 @@ def place_of(env, lineno):
 
 class FactRole(SphinxRole):
     def run(self):
-        fact_id, _, part = self.text.partition("|")
+        fact_id, _, part = self.text.partition(":")
         facts = load_facts()
         try:
             fact = facts[fact_id]

@@ -1,0 +1,57 @@
+"""Counting people: shares with intervals, and rates under a chosen denominator. Says nothing about causes."""
+
+import math
+
+import numpy as np
+
+from .receptors import not_negative, positive
+
+
+def wilson(count, total, z=1.959964):
+    """Wilson's interval for a share; it keeps its promise for small counts and for none at all.
+
+    count   : people with the event, 0 <= count <= total; number or array
+    total   : people looked at, > 0
+    z       : quantile of the normal distribution; 1.96 for 95 per cent
+    returns : (low, high), shares in [0, 1]
+    raises  : ValueError for counts out of range
+
+    Wilson (1927). The people must be a sample for the interval to speak of more than them.
+    """
+    count, total = not_negative("count", count), positive("total", total)
+    if np.any(count > total):
+        raise ValueError(f"count {count} is above total {total}")
+    share = count / total
+    middle = (share + z**2 / (2 * total)) / (1 + z**2 / total)
+    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
+    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)
+
+
+def most_after_none(total, confidence=0.95):
+    """Largest share that is still compatible with no event among `total` people (one-sided): 1 - (1 - confidence) ** (1 / total).
+
+    For 95 per cent it is close to 3 / total, the rule of three (Hanley and Lippman-Hand 1983).
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+    return 1 - (1 - confidence) ** (1 / positive("total", total))
+
+
+def rate(events, people, per=100_000):
+    """Events for each `per` people in the same time: events / people * per.
+
+    events : >= 0
+    people : the denominator, > 0. Who is counted here decides the answer
+    """
+    return not_negative("events", events) / positive("people", people) * per
+
+
+def standard_error_from_interval(low, high, z=1.959964):
+    """Standard error of the logarithm of a ratio from its published interval: (ln high - ln low) / (2 z)."""
+    low, high = positive("low", low), positive("high", high)
+    return (np.log(high) - np.log(low)) / (2 * z)
+
+
+def whole_people(share, total):
+    """Share as a whole count of people out of `total`, rounded half up."""
+    return math.floor(float(share) * total + 0.5)
