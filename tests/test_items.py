@@ -68,4 +68,5 @@ def test_a_small_bank_has_holes_and_each_is_named():
 
 def test_no_bank_of_the_course_has_a_hole_or_a_copy():
     errors, _ = check_items(ROOT)
+    errors += [f"{chapter}: {what}" for chapter, bank in load_banks().items() for what, _ in holes(bank)]
     assert not errors, "\n".join(map(str, errors))

@@ -14,7 +14,8 @@ def check_items(root):
     errors, warnings, banks = [], [], load_banks()
     for chapter, bank in banks.items():
         file = f"quizzes/bank/{chapter}.yml"
-        errors += [Problem(file, what, mend) for what, mend in holes(bank)]
+        # A bank grows item by item, so a hole is a warning here; the tests of the course refuse one.
+        warnings += [Problem(file, what, mend) for what, mend in holes(bank)]
         errors += untaught(root, bank, file)
         for finding in lint(bank):
             problem = Problem(file, finding.what, finding.mend, item=finding.item)
