@@ -19,6 +19,8 @@ app = typer.Typer(
 )
 quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
 app.add_typer(quiz, name="quiz")
+export_app = typer.Typer(no_args_is_help=True, help="Items and grades for other systems.")
+app.add_typer(export_app, name="export")
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -114,6 +116,35 @@ def quiz_schema():
     from .quiz.schema import write_schema
 
     say(f"wrote {write_schema(ROOT / 'quizzes' / 'bank.schema.json').relative_to(ROOT)}")
+
+
+@export_app.command("quiz")
+def export_quiz(
+    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas) or anki")],
+    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    use: Annotated[str, typer.Option(help="graded, or check for the items that the page shows")] = "graded",
+    to: Annotated[Path, typer.Option(help="folder for the file")] = Path("exports"),
+):
+    """Write a chapter's items for a learning-management system, or as cards to learn with."""
+    from .exports.files import export
+
+    path, count = export(form, chapter, use, to, ROOT / "book" / "glossary.md")
+    say(f"wrote {path} with {count} {'cards' if form == 'anki' else 'items'}")
+
+
+@export_app.command("grades")
+def export_grades(
+    source: Annotated[Path, typer.Argument(help="file of: nbgrader export --to grades.csv", exists=True)],
+    shape: Annotated[str, typer.Option("--for", help="canvas or moodle")] = "canvas",
+    to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
+):
+    """Turn nbgrader's grades into the file that Canvas or Moodle imports."""
+    from .exports.files import export_grades as write
+
+    if shape not in ("canvas", "moodle"):
+        fail(f"'{shape}' is neither canvas nor moodle. Mend: --for canvas")
+    path, count = write(source, shape, to)
+    say(f"wrote {path} with {count} rows")
 
 
 def fail(text):

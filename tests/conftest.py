@@ -69,6 +69,7 @@ def make_mini(root):
     (root / "bank").rename(root / "quizzes" / "bank")
     for name in ("kratomcourse", "evidence"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "book" / "images", root / "book" / "images")
     shutil.copy(ROOT / "_config.yml", root)
     # The exceptions speak of the real pages.
     (root / "evidence" / "number_exceptions.csv").write_text("file,text,reason\n", encoding="utf-8")

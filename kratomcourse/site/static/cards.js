@@ -16,6 +16,9 @@
     card.innerHTML = entry.innerHTML;
     card.hidden = false;
     link.setAttribute("aria-describedby", card.id);
+    place(link);
+  }
+  function place(link) {
     const box = link.getBoundingClientRect();
     const width = Math.min(360, document.documentElement.clientWidth - 16);
     card.style.width = width + "px";
@@ -48,7 +51,13 @@
     card.addEventListener("mouseenter", () => clearTimeout(leaving));
     card.addEventListener("mouseleave", close);
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-    addEventListener("scroll", close, { passive: true });
+    // Focus itself scrolls a link into view, so scrolling moves the card and closes it only with its link out of sight.
+    addEventListener("scroll", () => {
+      if (!owner) return;
+      const box = owner.getBoundingClientRect();
+      if (box.bottom < 0 || box.top > innerHeight) close();
+      else place(owner);
+    }, { passive: true });
     const target = location.hash && document.getElementById(location.hash.slice(1));
     const folded = target && target.closest("details");
     if (folded) { folded.open = true; target.scrollIntoView(); }

@@ -1,0 +1,101 @@
+"""Items as Moodle XML, the format of Moodle's own question bank.
+
+Kept: feedback of every option, points, partial credit, tolerance, general feedback, rubric for the marker.
+Moodle's core has no question that runs code and, before version 4.4, none that puts things in order: code becomes
+an essay with solution and cases for the marker, order becomes matching of places.
+"""
+
+import xml.etree.ElementTree as ET
+
+from ..quiz.bank import shown
+from ..quiz.words import to_html
+from .words import after_html, marker_html, options_of, share_of_option, stem_html
+
+
+def moodle_xml(bank, items):
+    """The items as one XML document (bytes), in a category named after the chapter."""
+    quiz = ET.Element("quiz")
+    category = ET.SubElement(quiz, "question", type="category")
+    text(ET.SubElement(category, "category"), f"$course$/top/{bank.title}")
+    for item in items:
+        quiz.append(QUESTIONS[item.kind](item))
+    ET.indent(quiz)
+    return ET.tostring(quiz, encoding="utf-8", xml_declaration=True)
+
+
+def text(parent, words):
+    ET.SubElement(parent, "text").text = words
+
+
+def html(parent, tag, words, **attributes):
+    node = ET.SubElement(parent, tag, format="html", **attributes)
+    text(node, words)
+    return node
+
+
+def question(item, kind):
+    node = ET.Element("question", type=kind)
+    text(ET.SubElement(node, "name"), item.id)
+    html(node, "questiontext", stem_html(item))
+    html(node, "generalfeedback", after_html(item))
+    ET.SubElement(node, "defaultgrade").text = f"{item.points:g}"
+    ET.SubElement(node, "penalty").text = "0"
+    ET.SubElement(node, "idnumber").text = item.id
+    return node
+
+
+def answer(parent, share, words, feedback, form="html"):
+    node = ET.SubElement(parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form)
+    text(node, words)
+    html(node, "feedback", feedback)
+    return node
+
+
+def choice(item):
+    node = question(item, "multichoice")
+    ET.SubElement(node, "single").text = str(item.kind == "choice").lower()
+    ET.SubElement(node, "shuffleanswers").text = "true"
+    ET.SubElement(node, "answernumbering").text = "abc"
+    for _, option in options_of(item):
+        answer(node, share_of_option(item, option), to_html(option.text), to_html(option.feedback))
+    return node
+
+
+def number(item):
+    node = question(item, "numerical")
+    right = answer(node, 1, repr(item.key), to_html(item.feedback), "moodle_auto_format")
+    ET.SubElement(right, "tolerance").text = repr(item.allowed)
+    for error in item.errors:
+        wrong = answer(node, 0, repr(error.value), to_html(error.feedback), "moodle_auto_format")
+        ET.SubElement(wrong, "tolerance").text = repr(max(abs(error.value) * 0.02, 1e-9))
+    answer(node, 0, "*", to_html(item.hint), "moodle_auto_format")
+    return node
+
+
+def matching(item, pairs):
+    node = question(item, "matching")
+    ET.SubElement(node, "shuffleanswers").text = "true"
+    for left, right in pairs:
+        part = html(node, "subquestion", left)
+        text(ET.SubElement(part, "answer"), right)
+    return node
+
+
+def order(item):
+    return matching(item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)])
+
+
+def match(item):
+    return matching(item, [(to_html(item.pairs[index].left), item.pairs[index].right) for index in range(len(shown(item)))])
+
+
+def essay(item):
+    node = question(item, "essay")
+    ET.SubElement(node, "responseformat").text = "editor" if item.kind == "text" else "monospaced"
+    ET.SubElement(node, "responserequired").text = "1"
+    html(node, "graderinfo", marker_html(item))
+    html(node, "responsetemplate", item.starter if item.kind == "code" else "")
+    return node
+
+
+QUESTIONS = {"choice": choice, "choices": choice, "number": number, "order": order, "match": match, "code": essay, "text": essay}

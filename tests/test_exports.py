@@ -1,0 +1,174 @@
+"""Exports read back: what a learning-management system would find in the file is what the bank says."""
+
+import csv
+import sqlite3
+import xml.etree.ElementTree as ET
+import zipfile
+
+import pytest
+from kratomcourse.exports.anki import read_glossary
+from kratomcourse.exports.files import export, export_grades, written
+from kratomcourse.problems import CourseError
+from kratomcourse.quiz import load_banks
+from kratomcourse.quiz.bank import key_of
+from kratomcourse.quiz.words import to_html
+
+from conftest import ROOT
+
+GLOSSARY = ROOT / "book" / "glossary.md"
+BANKS = load_banks()
+CHAPTERS = [(chapter, use) for chapter in BANKS for use in ("check", "graded")]
+QTI = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
+
+
+@pytest.fixture(params=CHAPTERS, ids=lambda param: f"{param[0]}-{param[1]}")
+def chapter(request):
+    return request.param
+
+
+def test_moodle_finds_every_item_with_its_key_points_and_feedback(chapter, tmp_path):
+    name, use = chapter
+    path, count = export("moodle", name, use, tmp_path, GLOSSARY)
+    items = {item.id: item for item in BANKS[name].used_for(use)}
+    questions = {node.findtext("name/text"): node for node in ET.parse(path).getroot() if node.get("type") != "category"}
+    assert questions.keys() == items.keys() and count == len(items)
+    for item_id, node in questions.items():
+        item = items[item_id]
+        assert float(node.findtext("defaultgrade")) == item.points
+        assert to_html(item.stem).split("\n")[0] in node.findtext("questiontext/text")
+        if item.kind in ("choice", "choices"):
+            answers = {answer.findtext("text"): answer for answer in node.findall("answer")}
+            assert len(answers) == len(item.options)
+            for option in item.options:
+                answer = answers[to_html(option.text)]
+                assert (float(answer.get("fraction")) > 0) == option.correct
+                assert answer.findtext("feedback/text") == to_html(option.feedback)
+            assert sum(max(float(answer.get("fraction")), 0) for answer in answers.values()) == pytest.approx(100, abs=1e-3)
+        elif item.kind == "number":
+            right = next(answer for answer in node.findall("answer") if answer.get("fraction") == "100")
+            assert float(right.findtext("text")) == item.key and float(right.findtext("tolerance")) == pytest.approx(item.allowed)
+            assert len(node.findall("answer")) == len(item.errors) + 2
+        elif item.kind in ("order", "match"):
+            told = [part.findtext("answer/text") for part in node.findall("subquestion")]
+            assert told == (item.entries if item.kind == "order" else [pair.right for pair in item.pairs])
+        else:
+            assert node.get("type") == "essay" and len(node.findtext("graderinfo/text")) > 40
+
+
+def test_canvas_finds_every_item_and_gives_the_key_full_score(chapter, tmp_path):
+    name, use = chapter
+    path, _ = export("qti12", name, use, tmp_path, GLOSSARY)
+    items = {item.id: item for item in BANKS[name].used_for(use)}
+    with zipfile.ZipFile(path) as package:
+        listed = [node.get("href") for node in ET.fromstring(package.read("imsmanifest.xml")).iter() if node.tag.endswith("}file")]
+        assert set(listed) == set(package.namelist()) - {"imsmanifest.xml"}
+        root = ET.fromstring(package.read(f"kratom-{name}/kratom-{name}.xml"))
+    found = {node.get("ident"): node for node in root.iter(f"{QTI}item")}
+    assert found.keys() == items.keys()
+    for item_id, node in found.items():
+        item = items[item_id]
+        fields = {field.findtext(f"{QTI}fieldlabel"): field.findtext(f"{QTI}fieldentry") for field in node.iter(f"{QTI}qtimetadatafield")}
+        assert float(fields["points_possible"]) == item.points
+        links = {link.get("linkrefid") for link in node.iter(f"{QTI}displayfeedback")}
+        assert links <= {part.get("ident") for part in node.iter(f"{QTI}itemfeedback")}
+        if item.kind in ("choice", "choices", "number", "order", "match"):
+            assert qti_score(node, item) == pytest.approx(100, abs=0.1), item_id
+
+
+def qti_score(node, item):
+    """Score of the full key under the rules that stand in the file; a reading of QTI of our own test's, not the exporter's."""
+    texts = {label.get("ident"): label.find(f".//{QTI}mattext").text for label in node.iter(f"{QTI}response_label") if label.find(f".//{QTI}mattext") is not None}
+    if item.kind in ("choice", "choices"):
+        picked = {ident for ident, text in texts.items() if text in {to_html(option.text) for option in item.options if option.correct}}
+        given = {"response1": picked}
+    elif item.kind == "number":
+        given = {"response1": key_of(item)}
+    else:
+        rights = item.entries if item.kind == "order" else [pair.right for pair in item.pairs]
+        idents = {text: ident for ident, text in texts.items()}
+        given = {f"response_{place}": {idents[to_html(right, inline=True)]} for place, right in enumerate(rights, 1)}
+    score = 0.0
+    for rule in node.iter(f"{QTI}respcondition"):
+        if all(holds(part, given) for part in rule.find(f"{QTI}conditionvar")):
+            for change in rule.findall(f"{QTI}setvar"):
+                score = float(change.text) + (score if change.get("action") == "Add" else 0)
+    return score
+
+
+def holds(part, given):
+    name, answer = part.tag.removeprefix(QTI), given.get(part.get("respident"))
+    match name:
+        case "and":
+            return all(holds(inner, given) for inner in part)
+        case "not":
+            return not holds(part[0], given)
+        case "varequal":
+            return part.text in answer
+        case "vargte":
+            return answer >= float(part.text)
+        case "varlte":
+            return answer <= float(part.text)
+    raise AssertionError(f"the file uses {name}, which this test does not know")
+
+
+def test_cards_hold_no_graded_item_and_every_check_item_and_term(tmp_path):
+    chapter = next(iter(BANKS))
+    path, count = export("anki", chapter, "graded", tmp_path, GLOSSARY)
+    with zipfile.ZipFile(path) as package:
+        package.extract("collection.anki2", tmp_path)
+    with sqlite3.connect(tmp_path / "collection.anki2") as database:
+        ids = {fields.split("\x1f")[2] for (fields,) in database.execute("select flds from notes")}
+    bank = BANKS[chapter]
+    assert len(ids) == count
+    assert {item.id for item in bank.used_for("check")} <= ids
+    assert not ids & {item.id for item in bank.used_for("graded")}
+    assert {f"glossary.{term.lower()}" for term in read_glossary(GLOSSARY)} <= ids
+
+
+def test_an_export_that_fails_leaves_the_old_file_and_no_half_of_a_new_one(tmp_path):
+    target = tmp_path / "quiz.xml"
+    target.write_text("the old one")
+
+    def breaks(path):
+        path.write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError):
+        written(target, breaks)
+    assert [path.name for path in tmp_path.iterdir()] == ["quiz.xml"] and target.read_text() == "the old one"
+
+
+@pytest.mark.parametrize("form, chapter, message", [
+    ("moddle", "02-pharmacology", "did you mean 'moodle'"),
+    ("moodle", "02-farmacology", "did you mean '02-pharmacology'"),
+])  # fmt: skip
+def test_an_unknown_format_or_chapter_is_named(tmp_path, form, chapter, message):
+    with pytest.raises(CourseError, match=message):
+        export(form, chapter, "graded", tmp_path, GLOSSARY)
+
+
+GRADES = """assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score
+02-pharmacology,,,ada,Lovelace,Ada,ada@example.org,61,0,61,70
+02-pharmacology,,,bo,,,,12.5,0,12.5,70
+03-more,,,ada,Lovelace,Ada,ada@example.org,5,0,5,40
+"""
+
+
+@pytest.mark.parametrize("shape, head, ada", [
+    ("moodle", ["Email address", "ID number", "02-pharmacology", "03-more"], ["ada@example.org", "ada", "61", "5"]),
+    ("canvas", ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "02-pharmacology", "03-more"], ["Lovelace, Ada", "", "ada", "ada", "", "61", "5"]),
+])  # fmt: skip
+def test_grades_have_the_columns_that_a_system_imports(tmp_path, shape, head, ada):
+    source = tmp_path / "grades.csv"
+    source.write_text(GRADES)
+    path, count = export_grades(source, shape, tmp_path / "out.csv")
+    rows = list(csv.reader(path.open()))
+    assert rows[0] == head and ada in rows and len(rows) == count + 1
+    assert any("bo" in row and row[-1] == "" for row in rows), "no score is no zero"
+
+
+def test_a_file_that_is_no_export_of_grades_is_refused(tmp_path):
+    source = tmp_path / "grades.csv"
+    source.write_text("name,mark\nada,1\n")
+    with pytest.raises(CourseError, match="has no column assignment.*nbgrader export"):
+        export_grades(source, "canvas", tmp_path / "out.csv")
