@@ -22,6 +22,17 @@ VERDICTS = {
 PARAGRAPHS = {0: "The title", 1: "First paragraph", 2: "Second paragraph", 3: "Third paragraph"}
 KNOWN = {"seen": "read in the source", "secondary": "partly read in works that quote it"}
 KNOWN_TIE = {"seen": "read", "secondary": "told by others"}
+INTERESTS = {
+    "pro-access": "that kratom stays available",
+    "pro-access sampling": "asked people who want kratom to stay available",
+    "pro-sale": "in selling",
+    "pro-product": "in a product",
+    "pro-derivative": "in a medicine made from an alkaloid",
+    "pro-development": "in developing a medicine",
+    "pro-restriction": "in limiting kratom",
+    "intellectual": "in an idea of one's own",
+    "public": "public money",
+}
 
 AREAS = {
     "All facts": ("facts",),
@@ -146,14 +157,13 @@ class HowKnown(Ledger):
 
     def run(self):
         facts = list(load_facts().values())
-        rows = []
-        for topic, title in TOPICS.items():
-            there = [fact for fact in facts if fact.topic == topic]
+        rows = ""
+        for title, there in [*((title, [fact for fact in facts if fact.topic == topic]) for topic, title in TOPICS.items()), ("All", facts)]:
             read = sum(fact.verified == "seen" for fact in there)
-            rows.append(("", [escape(title), f"{len(there)}", f"{read}", f"{len(there) - read}", f"{sum(fact.is_stale() for fact in there)}"]))
-        read = sum(fact.verified == "seen" for fact in facts)
-        caption = f"{len(facts)} facts: {read} read in the source, {len(facts) - read} in another work that quotes it"
-        return [raw(table(["Subject", "Facts", "Read in the source", "Read in another work", "Due for review"], rows, caption))]
+            cells = (len(there), read, len(there) - read, sum(fact.is_stale() for fact in there))
+            rows += f"<tr><th scope='row'>{escape(title)}</th>" + "".join(f"<td>{count}</td>" for count in cells) + "</tr>"
+        head = "".join(f"<th scope='col'>{word}</th>" for word in ("Subject", "Facts", "Read in the source", "Read in another work", "Due for review"))
+        return [raw(f"<table class='counts'><caption>How the facts are known</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")]
 
 
 class Paid(Ledger):
@@ -162,7 +172,7 @@ class Paid(Ledger):
     def run(self):
         ties = load_table("coi")
         rows = [
-            ("", [escape(row.study_or_actor), escape(row.tie), escape(row.direction_of_interest), self.sources(row.source_keys), KNOWN_TIE[row.verified]])
+            ("", [escape(row.study_or_actor), escape(row.tie), escape(INTERESTS.get(row.direction_of_interest, row.direction_of_interest)), self.sources(row.source_keys), KNOWN_TIE[row.verified]])
             for row in ties.itertuples()
         ]
         return [raw(table(["Study or actor", "Tie", "Interest", "Source", "How known"], rows, f"{len(ties)} ties that we could see"))]
@@ -177,10 +187,11 @@ class AllWorks(Ledger):
         works = sorted(load_references().values(), key=lambda work: plain(work.short))
         letters = {}
         for work in works:
-            letters.setdefault(plain(work.short)[0].upper(), []).append(work)
-        jumps = " ".join(f"<a href='#works-{letter.lower()}'>{letter}</a>" for letter in letters)
+            first = plain(work.short)[0].upper()
+            letters.setdefault(first if first.isalpha() else "0\u20139", []).append(work)
+        jumps = " ".join(f"<a href='#works-{letter[0].lower()}'>{letter}</a>" for letter in letters)
         lists = "".join(
-            f"<section data-filter-group='works' id='works-{letter.lower()}'><h2>{letter}</h2><ul class='works'>"
+            f"<section data-filter-group='works' id='works-{letter[0].lower()}'><h2>{letter}</h2><ul class='works'>"
             + "".join(work_html(work, facts[work.key], read[work.key]) for work in there)
             + "</ul></section>"
             for letter, there in letters.items()
@@ -192,7 +203,8 @@ class AllWorks(Ledger):
 
 def work_html(work, facts, read):
     link = f' <a href="{escape(work.url)}">{escape(work.url.removeprefix("https://"))}</a>' if work.url else ""
-    about = [f"{facts} {'fact rests' if facts == 1 else 'facts rest'} on it" + (", read in it" if read == facts else f", {read} read in it") if facts else ""]
+    how = "read in it" if read == facts else f"{read} of them read in it" if read else "told by another work"
+    about = [f"{facts} {'fact rests' if facts == 1 else 'facts rest'} on it, {how}" if facts else ""]
     about.append("some details of this entry are still to be checked" if "recalled" in work.note else "")
     words = "; ".join(filter(None, about))
     text = plain(f"{' '.join(work.authors)} {work.year} {work.title}")
