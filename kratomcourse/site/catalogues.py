@@ -162,7 +162,7 @@ class HowKnown(Ledger):
             read = sum(fact.verified == "seen" for fact in there)
             cells = (len(there), read, len(there) - read, sum(fact.is_stale() for fact in there))
             rows += f"<tr><th scope='row'>{escape(title)}</th>" + "".join(f"<td>{count}</td>" for count in cells) + "</tr>"
-        head = "".join(f"<th scope='col'>{word}</th>" for word in ("Subject", "Facts", "Read in it", "Second-hand", "Due"))
+        head = "".join(f"<th scope='col'>{word}</th>" for word in ("Subject", "Facts", "Read", "Told", "Due"))
         return [raw(f"<table class='counts'><caption>How the facts are known</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")]
 
 
