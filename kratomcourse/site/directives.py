@@ -1,5 +1,6 @@
 """Directives of a chapter: its header, the quiz of an objective, the help lines, facilitator notes and the list of sources."""
 
+import os
 from html import escape
 
 import yaml
@@ -224,7 +225,7 @@ def works_html(works):
 
 
 def setup(app):
-    app.add_config_value("course_edition", "learner", "env", [str])
+    app.add_config_value("course_edition", os.environ.get("COURSE_EDITION", "learner"), "env", [str])
     app.add_node(sources_list)
     for name, directive in {"chapter": Chapter, "quiz": Quiz, "help-now": HelpNow, "help-lines": HelpLines, "facilitator": Facilitator, "sources": Sources}.items():
         app.add_directive(name, directive)
