@@ -46,7 +46,7 @@ def book(edition: Annotated[str, typer.Option(help="learner, or instructor with 
     for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
         say(f"derived {path.relative_to(ROOT)}")
     say("building the book; where something changed, its chapters are executed first (half a minute and more)")
-    pages = build_book(ROOT, edition)
+    pages = build_book(ROOT, edition, say)
     say(f"done. Open {pages / 'index.html'}")
     if edition == "learner":
         say("or serve it on this machine only: make serve")

@@ -1,6 +1,7 @@
 """Runs Jupyter Book strictly and says in plain words what it does."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,11 +9,14 @@ from pathlib import Path
 
 from ..problems import CourseError, Problem
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
-def build_book(root, edition="learner"):
+
+def build_book(root, edition="learner", say=print):
     """Build the book strictly.
 
     edition : `learner` for everybody, or `instructor` with the facilitator notes, in a folder of its own
+    say     : called with a line for each chapter that is executed, and for each tenth of the pages written
     returns : folder of the built pages
     raises  : CourseError with what Sphinx said, for a warning or a failing cell
     """
@@ -24,17 +28,30 @@ def build_book(root, edition="learner"):
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 40\n", encoding="utf-8")
     environment = os.environ | {"IPYTHONDIR": str(profile.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "COURSE_EDITION": edition}
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "--keep-going", "-q", "--path-output", str(out.parent), str(root)]
-    done = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "--keep-going", "-v", "--path-output", str(out.parent), str(root)]
+    lines, told = [], set()
+    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
+        for line in running.stdout:
+            lines.append(COLOUR.sub("", line.rstrip()))
+            if (step := step_of(lines[-1])) and step not in told:
+                told.add(step)
+                say(step)
+    if running.returncode:
         log = out / "build.log"
         out.mkdir(parents=True, exist_ok=True)
-        log.write_text(done.stdout, encoding="utf-8")
-        told = [line for line in done.stdout.splitlines() if "WARNING" in line or "ERROR" in line or "Error" in line]
-        raise CourseError(
-            Problem("book", "\n  " + "\n  ".join(told[:40] or done.stdout.splitlines()[-15:]), f"the whole report is in {log.relative_to(root)}")
-        )
+        log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        wrong = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
+        raise CourseError(Problem("book", "\n  " + "\n  ".join(wrong[:40] or lines[-15:]), f"the whole report is in {log.relative_to(root)}"))
     return out / "html"
+
+
+def step_of(line):
+    """What to tell of one line of Sphinx's own report; empty for most."""
+    if found := re.search(r"notebooks/([\w-]+)\.ipynb: Executing notebook", line):
+        return f"executing {found[1]}"
+    if found := re.search(r"writing output\.\.\. \[ *(\d+)%\]", line):
+        return f"writing pages: {int(found[1]) // 10 * 10}%"
+    return ""
 
 
 def remove_pages_of_gone_chapters(root, out):
