@@ -82,7 +82,14 @@ def age_class(months):
 def outlines():
     """{ISO alpha-3 code: [ring as (n, 2) degrees]} of Natural Earth, 1 to 110 million."""
     data = json.loads((evidence_dir() / "outlines.json").read_text(encoding="utf-8"))
-    return {code: [np.array(ring) for ring in rings] for code, rings in data.items()}
+    return {code: [in_one_piece(np.array(ring)) for ring in rings] for code, rings in data.items()}
+
+
+def in_one_piece(ring):
+    """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the whole map."""
+    if np.ptp(ring[:, 0]) > 180:
+        ring[:, 0] = np.where(ring[:, 0] < 0, ring[:, 0] + 360, ring[:, 0])
+    return ring
 
 
 def draw_tiles(ax, look, status_of, styles, under=None):
@@ -98,9 +105,11 @@ def draw_tiles(ax, look, status_of, styles, under=None):
         x, y = PLACE[code]
         style = styles[status]
         ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, linewidth=0.6))
-        label = f"{code}\n{under[code]}" if under and under.get(code) else code
-        ax.text(x, y, label, ha="center", va="center", fontsize=8.5, color=look.ink, fontweight="bold", linespacing=0.95,
-                bbox={"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8})  # fmt: skip
+        plate = {"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
+        below = under.get(code) if under else None
+        ax.text(x, y + (0.2 if below else 0), code, ha="center", va="center", fontsize=10, color=look.ink, fontweight="bold", bbox=plate)
+        if below:
+            ax.text(x, y - 0.22, below, ha="center", va="center", fontsize=9, color=look.ink, fontweight="bold", bbox=plate)
     ax.set(xlim=(-0.6, 10.6), ylim=(-7.6, 0.6), aspect="equal")
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
@@ -116,7 +125,7 @@ def draw_world(ax, look, status_of, styles):
     for code, (x, y) in DOTS.items():
         if code in status_of:
             ax.plot(x, y, "o", markersize=5, markerfacecolor=styles[status_of[code]].fill(look), markeredgecolor=look.ink, markeredgewidth=0.6)
-    ax.set(xlim=(-170, 180), ylim=(-56, 80), aspect=1.25)
+    ax.set(xlim=(-170, 192), ylim=(-56, 80), aspect=1.25)
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
 
@@ -125,4 +134,4 @@ def legend(ax, look, styles, present):
     handles = [
         Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=status) for status, style in styles.items() if status in present
     ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=9, handlelength=2.2, handleheight=1.4, columnspacing=1.2)
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=10, handlelength=2.2, handleheight=1.4, columnspacing=1.2)
