@@ -233,7 +233,7 @@ def states_map(column, styles, name, subject, marks):
         alt=f"Tile map of the US states, DC and Puerto Rico. {subject}: {told}. Temporary: {', '.join(sorted(marked)) or 'none'}.",
         limits="A state's colour hides its cities and counties, and each state speaks for its own day. T marks a temporary rule.",
         data=states[["code", "name", column, "temporary", "as_of", "confirm_as_of", "source_kind", "source_key"]],
-        size=(5.2, 4.6),
+        size=(4.4, 4.1),
     )
 
 
@@ -251,7 +251,7 @@ def age_map():
         alt=f"Tile map; under each state's code stands the age of our newest source in months on {today.isoformat()}. {told}. Oldest: {', '.join(f'{code} {months[code]}' for code in reversed(oldest))}.",
         limits="An old source may still be right and a new one wrong; age only tells how long nobody has looked.",
         data=states[["code", "name"]].assign(newest=newest_source(states), months=list(months.values())),
-        size=(5.2, 4.6),
+        size=(4.4, 4.1),
     )
 
 
@@ -267,7 +267,7 @@ def world_map():
         alt=f"World map. {told}.",
         limits=f"Half of the sources speak of {dated.iloc[len(dated) // 2]} or earlier. Countries without colour were not looked at, which says nothing about their law. Borders are a simplified drawing, not a statement.",
         data=countries[["iso3", "country", "status", "as_of", "source_kind", "source_key"]],
-        size=(5.2, 3.6),
+        size=(4.4, 3.2),
     )
 
 
