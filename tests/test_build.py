@@ -96,17 +96,17 @@ def in_bank(old, new):
 BROKEN = {
     "unknown fact": (lambda root: change_cell(root, "one", lambda text: text.replace("`ph109`", "`ph1009`", 1)),
                      ("notebooks/01-mini.ipynb", "cell 2 'one', line 3", "no fact 'ph1009'", "did you mean 'ph109'")),
-    "unknown work": (lambda root: change_cell(root, "one", lambda text: text.replace("tanna2022clinical", "tanna2202clinical")),
-                     ("notebooks/01-mini.ipynb", "cell 2 'one'", "no work 'tanna2202clinical'", "did you mean 'tanna2022clinical'")),
+    "unknown work": (lambda root: change_cell(root, "one", lambda text: text.replace("tanna2022clinical", "tanna2022clinicl")),
+                     ("notebooks/01-mini.ipynb", "cell 2 'one'", "no work 'tanna2022clinicl'", "did you mean 'tanna2022clinical'")),
     "unknown quiz": (lambda root: change_cell(root, "quiz", lambda text: text.replace("mini.o1", "mini.o7")),
                      ("notebooks/01-mini.ipynb", "cell 5 'quiz'", "'mini.o7' is neither objective nor item", "did you mean")),
     "notebook with outputs": (with_outputs, ("notebooks/01-mini.ipynb", "cell 3 'imp'", "has outputs", "--clear-output")),
     "contents name no file": (in_toc, ("_toc.yml:6", "'book/help-nwo' does not exist", "did you mean 'book/help-now'")),
     "page in no part": (forgotten_page, ("_toc.yml", "'book/extra' is in no part", "file: book/extra")),
-    "item without a key": (in_bank("correct: true, ", "misconception: x, "), ("quizzes/bank/01-mini.yml:6", "mini.one", "exactly one option", "mark the key")),
+    "item without a key": (in_bank("correct: true, ", "misconception: x, "), ("quizzes/bank/01-mini.yml:6", "mini.one", "has exactly one", "mark the one key")),
     "two items with one id": (in_bank("id: mini.num", "id: mini.one"), ("quizzes/bank/01-mini.yml", "mini.one", "second item has this id", "another id")),
     "option without feedback": (in_bank(", feedback: Binding is not effect. A blocker binds too.", ""),
-                                ("quizzes/bank/01-mini.yml:6", "mini.one", "feedback: Field required", "add it")),
+                                ("quizzes/bank/01-mini.yml:6", "mini.one", "options 2 feedback is missing", "add it")),
     "item rests on no fact": (in_bank("facts: [ph109]", "facts: [ph999x]"), ("quizzes/bank/01-mini.yml:6", "mini.one", "fact 'ph999x' is not in facts.csv")),
 }  # fmt: skip
 

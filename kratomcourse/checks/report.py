@@ -7,6 +7,7 @@ from ..evidence.tables import datapackage
 from ..problems import CourseError
 from ..quiz import load_banks
 from .freshness import stale_rows
+from .items import check_items
 from .links import check_links
 from .numbers import check_numbers
 from .reading import reading_grades
@@ -63,8 +64,10 @@ def check_course(root):
         report.errors += error.problems
     if report.errors:
         return report
-    errors, report.warnings = check_wording(root)
-    report.errors += [*errors, *check_numbers(root), *check_links(root)]
+    for found in (check_wording(root), check_items(root)):
+        report.errors += found[0]
+        report.warnings += found[1]
+    report.errors += [*check_numbers(root), *check_links(root)]
     report.stale = stale_rows()
     report.reading = reading_grades(root)
     banks = load_banks()

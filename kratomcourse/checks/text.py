@@ -87,7 +87,7 @@ def prose(markdown):
             else:
                 is_prose = name in PROSE and all(inner for _, inner in stack)
                 stack.append((marks, is_prose))
-                if is_prose and rest.strip():
+                if is_prose and name != "grid" and rest.strip():
                     yield number, words(rest)
             continue
         if stack and not stack[-1][1]:

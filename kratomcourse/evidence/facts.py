@@ -181,7 +181,8 @@ def load_facts(path=None):
                 )
                 continue
             facts.append(Fact(*(cell.strip() for cell in row), line=line))
-    references = load_references(path.parent / "references.bib") if (path.parent / "references.bib").exists() else load_references()
+    own = path.parent / "references.bib"
+    references = load_references(own) if own != evidence_dir() / "references.bib" and own.exists() else load_references()
     seen = {}
     for fact in facts:
         problems += [

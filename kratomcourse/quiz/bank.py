@@ -253,6 +253,7 @@ def banks_dir():
     return checkout if checkout.is_dir() else here.parent / "bank_data"
 
 
+@cache
 def load_banks(folder=None):
     """Every bank by chapter; CourseError lists the problems of all files, and ids that two files share."""
     banks, problems, owners = {}, [], {}

@@ -11,6 +11,8 @@ from ..charts.figure import MIME
 from ..charts.maps import Status, draw_tiles, draw_world
 from ..evidence import evidence_dir, load_references, load_table
 from ..evidence.tables import datapackage
+from ..quiz import load_banks
+from ..quiz.coverage import LEVELS, coverage
 from .directives import Course, raw, works_html
 from .figures import figure_nodes
 
@@ -289,13 +291,42 @@ class AllWorks(Ledger):
         return [raw(f"<p>{len(works)} works.</p>{works_html(works)}")]
 
 
+class Coverage(Ledger):
+    """For teachers: which objective is tested by how many items, of which level and use; made from the banks."""
+
+    def run(self):
+        made = []
+        for chapter, bank in load_banks().items():
+            counts = coverage(bank)
+            texts = {objective.id: objective for objective in bank.objectives}
+            rows = [
+                (
+                    "",
+                    [
+                        f"{escape(texts[row['objective']].text)} <span class='fact-about'>{escape(row['objective'])}, {escape(texts[row['objective']].section)}</span>",
+                        "in the page" if row["use"] == "check" else "graded",
+                        *(str(row[level] or "\u2013") for level in LEVELS),
+                        f"<strong>{row['items']}</strong>",
+                    ],
+                )
+                for row in counts.to_dict("records")
+            ]
+            total = counts.groupby("use")["items"].sum()
+            section = nodes.section(ids=[f"coverage-{chapter}"])
+            section += nodes.title(text=bank.title)
+            caption = f"{len(bank.items)} items: {total['check']} in the page, {total['graded']} graded"
+            section += raw(table(["Objective", "Use", *LEVELS, "items"], rows, caption))
+            made.append(section)
+        return made
+
+
 def add_script(app, pagename, templatename, context, doctree):
     if doctree is not None and any("table-filter" in node.astext() for node in doctree.findall(nodes.raw)):
         app.add_js_file("filter.js", loading_method="defer")
 
 
 def setup(app):
-    names = {"claims-ledger": Claims, "law-finder": LawFinder, "law-map": Maps, "data-catalogue": Catalogue, "who-paid": Paid, "all-works": AllWorks}
+    names = {"claims-ledger": Claims, "law-finder": LawFinder, "law-map": Maps, "data-catalogue": Catalogue, "who-paid": Paid, "all-works": AllWorks, "coverage": Coverage}
     for name, directive in names.items():
         app.add_directive(name, directive)
     app.connect("html-page-context", add_script)

@@ -14,7 +14,7 @@ from ..quiz.html import STATIC as quiz_static
 
 logger = logging.getLogger(__name__)
 STATIC = [Path(__file__).parent / "static", quiz_static]
-UNUSED = ("scripts/fontawesome.js", "sphinx-thebe.js", "sphinx-thebe.css", "scripts/sphinx-book-theme.js.map", "scripts/bootstrap.js.map",
+UNUSED = ("sbt-webpack-macros.html", "scripts/fontawesome.js", "sphinx-thebe.js", "sphinx-thebe.css", "scripts/sphinx-book-theme.js.map", "scripts/bootstrap.js.map",
           "scripts/pydata-sphinx-theme.js.map", "scripts/fontawesome.js.map", "scripts/fontawesome.js.LICENSE.txt")  # fmt: skip
 
 
