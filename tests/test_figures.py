@@ -35,6 +35,11 @@ def test_the_same_figure_is_the_same_file_every_time():
     assert a_figure()._repr_mimebundle_() == a_figure()._repr_mimebundle_()
 
 
+def test_letters_keep_their_size_when_coordinates_are_trimmed():
+    svg = a_figure()._repr_mimebundle_()[MIME]["light"]
+    assert "scale(0.015625)" in svg and "scale(0.02)" not in svg
+
+
 @pytest.mark.parametrize("changed, message", [
     ({"name": "A Line"}, "lower-case words joined by hyphens"),
     ({"alt": ""}, "alt says too little"),
