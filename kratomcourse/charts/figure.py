@@ -80,7 +80,10 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
 
 
 def trimmed(svg):
-    """SVG without its XML prologue and metadata block, and with two decimals a coordinate: a third smaller."""
+    """SVG without its XML prologue and metadata block, and with two decimals a coordinate: a third smaller.
+
+    Numbers below one keep five digits: the scale of a letter is 0.015625, and 0.02 would draw every letter a quarter too large.
+    """
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    return re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", svg)
+    return re.sub(r"-?\d+\.\d{3,}", lambda match: f"{float(match[0]):{'.2f' if abs(float(match[0])) >= 1 else '.5g'}}", svg)
