@@ -129,14 +129,15 @@ class HelpLines(Course):
             rows = "".join(
                 f"<tr><th scope='row'>{escape(line.service)}</th><td>{contact_html(line)}</td><td data-label='For'>{escape(line.for_what)}</td>"
                 f"<td data-label='Open'>{escape(line.hours)}</td><td data-label='Last seen'>{known_text(line)}{DUE if is_due(line) else ''}</td>"
-                f"<td data-label='Mind'>{escape(line.note)}</td></tr>"
+                f"<td data-label='Mind'>{escape(line.mind)}</td></tr>"
                 for line in group.itertuples()
             )
             made.append(
-                f"<table class='cards help-lines'><caption>{escape(country)}</caption><thead><tr><th scope='col'>Service</th><th scope='col'>Contact</th>"
+                f"<table class='cards help-lines' id='lines-{nodes.make_id(country)}'><caption>{escape(country)}</caption><thead><tr><th scope='col'>Service</th><th scope='col'>Contact</th>"
                 f"<th scope='col'>For</th><th scope='col'>Open</th><th scope='col'>Last seen</th><th scope='col'>Mind</th></tr></thead><tbody>{rows}</tbody></table>"
             )
-        return [raw("".join(made))]
+        jump = ", ".join(f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>' for country in lines["country"].unique())
+        return [raw(f"<p>{jump}</p>" + "".join(made))]
 
 
 class Facilitator(Course):
