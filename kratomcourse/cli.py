@@ -32,8 +32,10 @@ def say(text):
 
 
 @app.command()
-def book():
+def book(edition: Annotated[str, typer.Option(help="learner, or instructor with the facilitator notes")] = "learner"):
     """Check the sources, derive quizzes and notebooks, execute the chapters and build the book."""
+    if edition not in ("learner", "instructor"):
+        fail(f"there is no edition '{edition}'. Mend: --edition learner or --edition instructor")
     from .checks import check_sources
     from .grading.source import build_sources
     from .live.plain import build_plain_notebooks
@@ -44,9 +46,10 @@ def book():
     for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
         say(f"derived {path.relative_to(ROOT)}")
     say("building the book; where something changed, its chapters are executed first (half a minute and more)")
-    build_book(ROOT)
-    say(f"done. Open {SITE / 'index.html'}")
-    say("or serve it on this machine only: make serve")
+    pages = build_book(ROOT, edition, say)
+    say(f"done. Open {pages / 'index.html'}")
+    if edition == "learner":
+        say("or serve it on this machine only: make serve")
 
 
 @app.command()

@@ -120,3 +120,12 @@ def test_bad_input_stops_with_file_place_and_mend(unbuilt_mini, damage, words):
         assert word in said.stderr, said.stderr
     assert len(said.stderr.strip().splitlines()) == 1, said.stderr
     assert not (unbuilt_mini / "_build" / "html").exists()
+
+
+def test_notes_for_the_facilitator_stand_in_the_instructors_edition_only(mini):
+    assert "Take time." not in page_of(mini)
+    said = course("book", "--edition", "instructor", cwd=mini)
+    page = mini / "_build" / "instructor" / "_build" / "html" / "notebooks" / "01-mini.html"
+    assert str(page.parents[1] / "index.html") in said.stdout
+    assert "Take time." in page.read_text(encoding="utf-8")
+    assert "Take time." not in page_of(mini), "the learner's edition is left as it was"

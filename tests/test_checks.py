@@ -7,6 +7,7 @@ import re
 import pytest
 from kratomcourse.checks.numbers import NAMES, NUMBER
 from kratomcourse.checks.text import prose, words
+from kratomcourse.checks.wording import wounding
 from kratomcourse.evidence import load_table
 
 from conftest import ROOT, course
@@ -92,10 +93,29 @@ def test_names_with_numbers_are_no_numbers(text, found):
 
 
 def test_every_pattern_of_the_wording_list_hits_its_example_and_spares_the_other():
-    for row in load_table("language").itertuples():
-        pattern = re.compile(row.pattern, re.IGNORECASE)
-        assert pattern.search(row.hit), row.id
-        assert not pattern.search(getattr(row, "_pass", None) or row[list(load_table("language").columns).index("pass") + 1]), row.id
+    for row in load_table("language").to_dict("records"):
+        assert wounding(row["hit"], row["pattern"], row["exceptions"]), row["id"]
+        assert not wounding(row["pass"], row["pattern"], row["exceptions"]), row["id"]
+
+
+def test_every_exception_of_the_wording_list_is_needed():
+    for row in load_table("language").to_dict("records"):
+        if row["exceptions"]:
+            assert wounding(row["pass"], row["pattern"]), f"{row['id']}: its example passes without the exception"
+
+
+@pytest.mark.parametrize("text", [
+    "SAMHSA is the Substance Abuse and Mental Health Services Administration.",
+    "The National Institute on Drug Abuse and the National Institute on Alcohol Abuse and Alcoholism paid for it.",
+    "An Alcoholics Anonymous meeting, an alcoholic drink.",
+    "Blood levels can be high, and the risk is high.",
+    "This is clean code, and the data are clean.",
+    "Devices, advice, and vice versa.",
+    "A person with addiction; the body gets used to it.",
+    "Physical dependence is not addiction.",
+])  # fmt: skip
+def test_names_and_plain_words_raise_no_alarm(text):
+    assert [row["id"] for row in load_table("language").to_dict("records") if wounding(text, row["pattern"], row["exceptions"])] == []
 
 
 def test_overdue_rows_are_listed_oldest_first_and_fail(unbuilt_mini):

@@ -3,9 +3,10 @@
 import csv
 import datetime as dt
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-from kratomcourse.evidence import fact_text, load_facts, load_references
+from kratomcourse.evidence import box_lines, emergency_numbers, fact_text, known_text, load_facts, load_references, load_table
 from kratomcourse.evidence.facts import COLUMNS, REVIEW_DAYS
 from kratomcourse.problems import CourseError
 
@@ -111,3 +112,16 @@ def test_a_fact_is_stale_the_day_after_its_review():
     due = dt.date.fromisoformat(fact.review_by)
     assert not fact.is_stale(due) and fact.is_stale(due + dt.timedelta(days=1))
     assert set(REVIEW_DAYS) >= {"law", "help_line", "yearly_count", "trial"}
+
+
+@pytest.mark.parametrize(("precision", "words"), [("day", "22 September 2025"), ("month", "September 2025"), ("year", "2025")])
+def test_a_help_line_is_dated_no_more_exactly_than_it_is_known(precision, words):
+    assert known_text(SimpleNamespace(as_of="2025-09-22", as_of_precision=precision)) == words
+
+
+def test_emergency_numbers_come_first_and_can_be_called():
+    numbers = dict(emergency_numbers())
+    assert numbers["911"] == ["United States", "Canada"] and all(number.isdigit() for number in numbers)
+    assert "emergency" not in {line.kind for line in box_lines()} and len(box_lines()) <= 4
+    lines = load_table("help_lines")
+    assert all(text == "" or text.isdigit() for text in [*lines["tel"], *lines["sms"]])

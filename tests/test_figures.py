@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from kratomcourse.charts import DARK, LIGHT, show
-from kratomcourse.charts.figure import MIME
+from kratomcourse.charts.figure import MIME, trimmed
 
 WORDS = {
     "name": "a-line",
@@ -33,6 +33,11 @@ def test_the_data_travels_with_the_figure():
 
 def test_the_same_figure_is_the_same_file_every_time():
     assert a_figure()._repr_mimebundle_() == a_figure()._repr_mimebundle_()
+
+
+def test_letters_keep_their_size_when_coordinates_are_trimmed():
+    svg = a_figure()._repr_mimebundle_()[MIME]["light"]
+    assert "scale(0.015625)" in svg and "scale(0.02)" not in svg
 
 
 @pytest.mark.parametrize("changed, message", [
@@ -65,3 +70,9 @@ def luminance(colour):
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_letters_in_pictures_keep_their_size():
+    svg = trimmed('<svg><g transform="scale(0.015625)"/><g transform="scale(0.095 -0.095)"/><path d="M 12.345678 0.5"/></svg>')
+    assert "scale(0.015625)" in svg
+    assert "scale(0.095 -0.095)" in svg and "12.35" in svg

@@ -38,19 +38,66 @@ class Status:
         return getattr(self, look.name)
 
 
+BANNED, LIMITED, OTHER = Status("#f2a36b", "#8a4a1c", "////"), Status("#b9d9f0", "#245a86", ".."), Status("#e6d3ea", "#6b4a78", "xx")
+NO_LAW, UNKNOWN = Status("#f4f4f2", "#2a2f36"), Status("#ffffff", "#14181e", "oo")
+
+# In the order of the legend. Keys are the values that `datapackage.json` allows.
+LEAF = {
+    "banned": BANNED,
+    "regulated": LIMITED,
+    "age-restricted only": Status("#d9ecd0", "#3a6b3a", "--"),
+    "other": OTHER,
+    "no state law": NO_LAW,
+    "unknown": UNKNOWN,
+}
+SEVEN_OH = {
+    "banned": BANNED,
+    "covered by leaf ban": Status("#f7c9a4", "#6d4526", "\\\\\\\\"),
+    "limited": LIMITED,
+    "other": OTHER,
+    "no specific rule": NO_LAW,
+    "unknown": UNKNOWN,
+}
+COUNTRIES = {
+    "banned/controlled": BANNED,
+    "limited by food or medicine law": OTHER,
+    "regulated": LIMITED,
+    "unknown": UNKNOWN,
+}
+# How old the newest source of a place is.
+AGES = {
+    "up to 3 months": Status("#eef4ea", "#26331f"),
+    "3 to 6 months": Status("#d3e2f2", "#23486b", ".."),
+    "6 to 12 months": Status("#f7dcb4", "#6b4a1c", "--"),
+    "over a year": Status("#f2a36b", "#8a3a1c", "////"),
+}
+
+
+def age_class(months):
+    """Key of `AGES` for an age in months."""
+    return next(key for limit, key in ((3, "up to 3 months"), (6, "3 to 6 months"), (12, "6 to 12 months"), (float("inf"), "over a year")) if months <= limit)
+
+
 @cache
 def outlines():
     """{ISO alpha-3 code: [ring as (n, 2) degrees]} of Natural Earth, 1 to 110 million."""
     data = json.loads((evidence_dir() / "outlines.json").read_text(encoding="utf-8"))
-    return {code: [np.array(ring) for ring in rings] for code, rings in data.items()}
+    return {code: [in_one_piece(np.array(ring)) for ring in rings] for code, rings in data.items()}
 
 
-def draw_tiles(ax, look, status_of, styles, marked=()):
+def in_one_piece(ring):
+    """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the whole map."""
+    if np.ptp(ring[:, 0]) > 180:
+        ring[:, 0] = np.where(ring[:, 0] < 0, ring[:, 0] + 360, ring[:, 0])
+    return ring
+
+
+def draw_tiles(ax, look, status_of, styles, under=None):
     """Tile map of the states.
 
     status_of : {code: status}; a code without status is left out
     styles    : {status: Status}, in the order of the legend
-    marked    : codes whose status is temporary; they get a T
+    under     : {code: short text} set under the code, such as T for a temporary status
     """
     for code, status in status_of.items():
         if code not in PLACE:
@@ -58,9 +105,11 @@ def draw_tiles(ax, look, status_of, styles, marked=()):
         x, y = PLACE[code]
         style = styles[status]
         ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, linewidth=0.6))
-        label = f"{code}\nT" if code in marked else code
-        ax.text(x, y, label, ha="center", va="center", fontsize=8.5, color=look.ink, fontweight="bold", linespacing=0.95,
-                bbox={"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8})  # fmt: skip
+        plate = {"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
+        below = under.get(code) if under else None
+        ax.text(x, y + (0.2 if below else 0), code, ha="center", va="center", fontsize=10, color=look.ink, fontweight="bold", bbox=plate)
+        if below:
+            ax.text(x, y - 0.22, below, ha="center", va="center", fontsize=9, color=look.ink, fontweight="bold", bbox=plate)
     ax.set(xlim=(-0.6, 10.6), ylim=(-7.6, 0.6), aspect="equal")
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
@@ -76,7 +125,7 @@ def draw_world(ax, look, status_of, styles):
     for code, (x, y) in DOTS.items():
         if code in status_of:
             ax.plot(x, y, "o", markersize=5, markerfacecolor=styles[status_of[code]].fill(look), markeredgecolor=look.ink, markeredgewidth=0.6)
-    ax.set(xlim=(-170, 180), ylim=(-56, 80), aspect=1.25)
+    ax.set(xlim=(-170, 192), ylim=(-56, 80), aspect=1.25)
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
 
@@ -85,4 +134,4 @@ def legend(ax, look, styles, present):
     handles = [
         Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=status) for status, style in styles.items() if status in present
     ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=9, handlelength=2.2, handleheight=1.4, columnspacing=1.2)
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=10, handlelength=2.2, handleheight=1.4, columnspacing=1.2)

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from ..evidence import load_facts
 from ..quiz import load_banks
 
 FENCE = re.compile(r"^\s*(`{3,}|:{3,})\s*(?:\{([\w-]+)\})?(.*)$")
@@ -24,12 +25,14 @@ class Line:
 
 
 def lines_of_course(root):
-    """Every line of prose in pages, chapters, questions and front matter."""
+    """Every line of prose in pages, chapters and questions, and the statements of facts, which pages print with their sources."""
     for path in sorted((root / "book").glob("*.md")):
         yield from lines_of_page(path, root)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         yield from lines_of_notebook(path, root)
     yield from lines_of_banks(root)
+    for fact in load_facts().values():
+        yield Line("evidence/facts.csv", fact.id, fact.statement)
 
 
 def lines_of_page(path, root):

@@ -1,6 +1,7 @@
 """Words that wound or mislead, found by the patterns of `language.csv`; each comes with the words to use instead."""
 
 import re
+from functools import cache
 
 from ..evidence import load_table
 from ..problems import Problem
@@ -12,12 +13,28 @@ QUOTED = re.compile(r"[\u201c\"\u2018][^\u201c\u201d\"\u2018\u2019]{1,120}[\u201
 
 def check_wording(root):
     """(errors, warnings) as Problems."""
-    patterns = [(re.compile(row.pattern, re.IGNORECASE), row) for row in load_table("language").itertuples()]
+    rows = list(load_table("language").itertuples())
     errors, warnings = [], []
     for line in lines_of_course(root):
-        text = QUOTED.sub(" ", line.text)
-        for pattern, row in patterns:
-            if found := pattern.search(text):
-                problem = Problem(line.file, f"{line.place}: \u201c{found[0]}\u201d ({row.id}).", f"use: {row.use}")
+        for row in rows:
+            if found := wounding(line.text, row.pattern, row.exceptions):
+                problem = Problem(line.file, f"{line.place}: \u201c{found}\u201d ({row.id}).", f"use: {row.use}")
                 (errors if row.severity == "error" else warnings).append(problem)
     return errors, warnings
+
+
+def wounding(text, pattern, exceptions=""):
+    """The words of `text` that `pattern` finds outside of quotation marks and exceptions, or an empty string.
+
+    pattern, exceptions : regular expressions, case ignored; an empty exception excepts nothing
+    """
+    text = QUOTED.sub(" ", text)
+    if exceptions:
+        text = compiled(exceptions).sub(" ", text)
+    found = compiled(pattern).search(text)
+    return found[0] if found else ""
+
+
+@cache
+def compiled(expression):
+    return re.compile(expression, re.IGNORECASE)

@@ -19,6 +19,8 @@ def start_lab(derived, notebooks, workplace, port, browser, say):
         say(f"{name} has your own changes and stays as it is; the newer version is in {derived}")
     say(f"your notebooks are in {workplace}; stop with Ctrl-C")
     arguments = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--ServerApp.root_dir={workplace}"]
+    if os.geteuid() == 0:  # in a container there is often no other account
+        arguments.append("--ServerApp.allow_root=True")
     if not browser:
         arguments.append("--no-browser")
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *arguments])

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from ..evidence import fact_text, load_facts, load_references, load_table
+from ..evidence import box_lines, emergency_numbers, fact_text, known_text, load_facts, load_references
 from ..problems import CourseError, Problem, shown_path
 from ..quiz import load_banks
 
@@ -123,10 +123,14 @@ class Plain:
         return f'from kratomcourse.quiz import QuizHtml\n\nQuizHtml("{self.chapter}", "{argument}")'
 
     def help_now(self, *_):
-        lines = load_table("help_lines")
-        rows = lines[lines["chapter_box"] == "yes"].itertuples()
-        return "> **Need to talk, or worried about someone?**\n>\n" + "\n".join(
-            f"> - **{row.service}**: {row.contact} ({row.for_what}; checked {row.as_of})" for row in rows
+        emergency = ", ".join(f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers())
+        lines = "\n".join(
+            f"> - **{line.service}**: {line.contact}{f' or text {line.sms}' if line.sms else ''} ({line.for_what}; last seen {known_text(line)})"
+            for line in box_lines()
+        )
+        return (
+            f"> **A life in danger?** Call {emergency}.\n>\n> **Need to talk, or worried about someone?** In the United States:\n>\n{lines}\n>\n"
+            "> Numbers change; each is as last seen."
         )
 
     def sources(self, *_):

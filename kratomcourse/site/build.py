@@ -1,6 +1,7 @@
 """Runs Jupyter Book strictly and says in plain words what it does."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,33 +9,56 @@ from pathlib import Path
 
 from ..problems import CourseError, Problem
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
-def build_book(root):
-    """Build `_build/html`. A warning or a failing cell raises CourseError with what Sphinx said."""
+
+def build_book(root, edition="learner", say=print):
+    """Build the book strictly.
+
+    edition : `learner` for everybody, or `instructor` with the facilitator notes, in a folder of its own
+    say     : called with a line for each chapter that is executed, and for each tenth of the pages written
+    returns : folder of the built pages
+    raises  : CourseError with what Sphinx said, for a warning or a failing cell
+    """
     root = Path(root)
-    remove_pages_of_gone_chapters(root)
+    out = root / "_build" if edition == "learner" else root / "_build" / edition / "_build"
+    remove_pages_of_gone_chapters(root, out)
     # A quiet IPython profile: a kernel's own notices are no output of a chapter.
     profile = root / "_build" / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 40\n", encoding="utf-8")
-    environment = os.environ | {"IPYTHONDIR": str(profile.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "--keep-going", "-q", str(root)]
-    done = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
-        log = root / "_build" / "build.log"
-        log.write_text(done.stdout, encoding="utf-8")
-        told = [line for line in done.stdout.splitlines() if "WARNING" in line or "ERROR" in line or "Error" in line]
-        raise CourseError(
-            Problem("book", "\n  " + "\n  ".join(told[:40] or done.stdout.splitlines()[-15:]), f"the whole report is in {log.relative_to(root)}")
-        )
+    environment = os.environ | {"IPYTHONDIR": str(profile.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "COURSE_EDITION": edition}
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "--keep-going", "-v", "--path-output", str(out.parent), str(root)]
+    lines, told = [], set()
+    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
+        for line in running.stdout:
+            lines.append(COLOUR.sub("", line.rstrip()))
+            if (step := step_of(lines[-1])) and step not in told:
+                told.add(step)
+                say(step)
+    if running.returncode:
+        log = out / "build.log"
+        out.mkdir(parents=True, exist_ok=True)
+        log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        wrong = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
+        raise CourseError(Problem("book", "\n  " + "\n  ".join(wrong[:40] or lines[-15:]), f"the whole report is in {log.relative_to(root)}"))
+    return out / "html"
 
 
-def remove_pages_of_gone_chapters(root):
+def step_of(line):
+    """What to tell of one line of Sphinx's own report; empty for most."""
+    if found := re.search(r"notebooks/([\w-]+)\.ipynb: Executing notebook", line):
+        return f"executing {found[1]}"
+    if found := re.search(r"writing output\.\.\. \[ *(\d+)%\]", line):
+        return f"writing pages: {int(found[1]) // 10 * 10}%"
+    return ""
+
+
+def remove_pages_of_gone_chapters(root, out):
     """A page whose source is gone would stay in the site for ever: start the site anew then."""
-    out = root / "_build" / "html"
     for folder in ("book", "notebooks"):
-        for page in (out / folder).glob("*.html"):
+        for page in (out / "html" / folder).glob("*.html"):
             if not any((root / folder / f"{page.stem}{ending}").exists() for ending in (".md", ".ipynb")):
-                shutil.rmtree(out)
-                shutil.rmtree(root / "_build" / ".doctrees", ignore_errors=True)
+                shutil.rmtree(out / "html")
+                shutil.rmtree(out / ".doctrees", ignore_errors=True)
                 return

@@ -1,5 +1,6 @@
 """Directives of a chapter: its header, the quiz of an objective, the help lines, facilitator notes and the list of sources."""
 
+import os
 from html import escape
 
 import yaml
@@ -7,7 +8,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from ..evidence import citation, load_facts, load_references, load_table
+from ..evidence import box_lines, citation, emergency_numbers, is_due, known_text, load_facts, load_references, load_table
 from ..problems import did_you_mean
 from ..quiz import load_banks
 from ..quiz.html import render_items
@@ -16,6 +17,7 @@ from .roles import place_of, remember_fact, uses_of
 
 logger = logging.getLogger(__name__)
 ABOUT_JOIN = " \u00b7 "
+DUE = " <span class='checked'>(due for review)</span>"
 
 
 class sources_list(nodes.General, nodes.Element):
@@ -95,27 +97,30 @@ class Quiz(Course):
 
 
 class HelpNow(Course):
-    """Lines to call now, from the data, with the date on which each was checked."""
+    """Whom to call now, from the data: emergency numbers first, then the few lines of `chapter_box`, each as known on its date."""
 
     def run(self):
-        lines = load_table("help_lines")
-        lines = lines[lines["chapter_box"] == "yes"]
+        emergency = ", ".join(
+            f'<a href="tel:{number}"><strong>{number}</strong></a>\u00a0({escape(", ".join(map(short_country, countries)))})' for number, countries in emergency_numbers()
+        )
         entries = "".join(
-            f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}"
-            f" <span class='checked'>({escape(line.for_what)}; checked {line.as_of})</span></li>"
-            for line in lines.itertuples()
+            f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}<br>"
+            f"<span class='checked'>{escape(line.for_what)}; last seen {known_text(line)}</span></li>"
+            for line in box_lines()
         )
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/help-now")
         return [
             raw(
-                '<aside class="help-now" aria-label="Help now"><p><strong>Need to talk, or worried about someone?</strong></p>'
-                f'<ul>{entries}</ul><p><a href="{page}">More lines, and other countries</a></p></aside>'
+                '<aside class="help-now" aria-label="Help now">'
+                f"<p><strong>A life in danger?</strong> Call {emergency}.</p>"
+                f"<p><strong>Need to talk, or worried about someone?</strong> In the United States:</p><ul>{entries}</ul>"
+                f'<p><a href="{page}">What to do, more lines, other countries</a>. Numbers change; each is as last seen.</p></aside>'
             )
         ]
 
 
 class HelpLines(Course):
-    """All lines that may be printed, by country, each with the day on which it was checked."""
+    """All lines that may be printed, by country, each with the date for which it is known."""
 
     def run(self):
         lines = load_table("help_lines")
@@ -123,15 +128,17 @@ class HelpLines(Course):
         made = []
         for country, group in lines.groupby("country", sort=False):
             rows = "".join(
-                f"<tr><th scope='row'>{escape(line.service)}</th><td>{contact_html(line)}</td><td>{escape(line.for_what)}</td>"
-                f"<td>{escape(line.hours)}</td><td>{line.as_of}</td></tr>"
+                f"<tr><th scope='row'>{escape(line.service)}</th><td>{contact_html(line)}</td><td data-label='For'>{escape(line.for_what)}</td>"
+                f"<td data-label='Open'>{escape(line.hours)}</td><td data-label='Last seen'>{known_text(line)}{DUE if is_due(line) else ''}</td>"
+                f"<td data-label='Mind'>{escape(line.mind)}</td></tr>"
                 for line in group.itertuples()
             )
             made.append(
-                f"<table class='help-lines'><caption>{escape(country)}</caption><thead><tr><th scope='col'>Service</th><th scope='col'>Contact</th>"
-                f"<th scope='col'>For</th><th scope='col'>Open</th><th scope='col'>Known on</th></tr></thead><tbody>{rows}</tbody></table>"
+                f"<table class='cards help-lines' id='lines-{nodes.make_id(country)}'><caption>{escape(country)}</caption><thead><tr><th scope='col'>Service</th><th scope='col'>Contact</th>"
+                f"<th scope='col'>For</th><th scope='col'>Open</th><th scope='col'>Last seen</th><th scope='col'>Mind</th></tr></thead><tbody>{rows}</tbody></table>"
             )
-        return [raw("".join(made))]
+        jump = ", ".join(f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>' for country in lines["country"].unique())
+        return [raw(f"<p>{jump}</p>" + "".join(made))]
 
 
 class Facilitator(Course):
@@ -159,12 +166,16 @@ def raw(html):
     return nodes.raw("", html, format="html")
 
 
+def short_country(name):
+    """Names that a small box can hold."""
+    return {"United States": "US", "United Kingdom": "UK", "European Union": "EU"}.get(name, name)
+
+
 def contact_html(line):
-    """Contact of a help line, as a link to call or text where there is a number."""
+    """Contact of a help line, as links to call and to text where there are numbers."""
     words = escape(line.contact)
-    if line.tel:
-        return f'<a href="tel:{line.tel}">{words}</a>'
-    return f'<a href="sms:{line.sms}">{words}</a>' if line.sms else words
+    call = f'<a href="tel:{line.tel}">{words}</a>' if line.tel else words
+    return f'{call} or <a href="sms:{line.sms}">text {line.sms}</a>' if line.sms else call
 
 
 def fill_sources(app, doctree, docname):
@@ -224,7 +235,7 @@ def works_html(works):
 
 
 def setup(app):
-    app.add_config_value("course_edition", "learner", "env", [str])
+    app.add_config_value("course_edition", os.environ.get("COURSE_EDITION", "learner"), "env", [str])
     app.add_node(sources_list)
     for name, directive in {"chapter": Chapter, "quiz": Quiz, "help-now": HelpNow, "help-lines": HelpLines, "facilitator": Facilitator, "sources": Sources}.items():
         app.add_directive(name, directive)

@@ -1,6 +1,7 @@
 """Pages made from the data: what they share, the law finder with its maps, and what the items cover. More of them in `catalogues`."""
 
 import datetime as dt
+import re
 from html import escape
 
 from docutils import nodes
@@ -8,36 +9,12 @@ from sphinx import addnodes
 
 from ..charts import show
 from ..charts.figure import MIME
-from ..charts.maps import Status, draw_tiles, draw_world
+from ..charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles, draw_world
 from ..evidence import evidence_dir, load_references, load_table
 from ..quiz import load_banks
 from ..quiz.coverage import LEVELS, coverage
 from .directives import Course, raw
 from .figures import figure_nodes
-
-LEAF = {
-    "banned": Status("#f2a36b", "#8a4a1c", "////"),
-    "regulated": Status("#b9d9f0", "#245a86", ".."),
-    "age-restricted only": Status("#d9ecd0", "#3a6b3a", "--"),
-    "other": Status("#e6d3ea", "#6b4a78", "xx"),
-    "no state law": Status("#f4f4f2", "#2a2f36"),
-    "unknown": Status("#ffffff", "#14181e", "oo"),
-}
-SEVEN_OH = {
-    "banned": LEAF["banned"],
-    "covered by leaf ban": Status("#f7c9a4", "#6d4526", "\\\\\\\\"),
-    "limited": LEAF["regulated"],
-    "other": LEAF["other"],
-    "no specific rule": LEAF["no state law"],
-    "unknown": LEAF["unknown"],
-}
-COUNTRIES = {
-    "banned/controlled": LEAF["banned"],
-    "prescription or novel-food limits": LEAF["other"],
-    "regulated": LEAF["regulated"],
-    "unknown": LEAF["unknown"],
-}
-
 
 class Ledger(Course):
     """What the pages share: sources as links to the list of works, tables that become cards on a phone, a filter form."""
@@ -72,16 +49,23 @@ def table(columns, rows, caption, name=""):
     return f"<table class='cards'{group}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def filter_form(name, label, selects):
-    """A form that narrows the rows named `name`; hidden until the script that drives it has run."""
+def filter_form(name, label, selects, suggestions=(), closed=False):
+    """A form that narrows the rows named `name`; hidden until the script that drives it has run.
+
+    selects     : (field, title, values) for each list to choose from
+    suggestions : names that the browser offers while one types
+    closed      : show no row until something is typed or chosen
+    """
     boxes = "".join(
         f"<label>{escape(title)} <select name='{field}'><option value=''>all</option>"
         + "".join(f"<option>{escape(value)}</option>" for value in values)
         + "</select></label> "
         for field, title, values in selects
     )
+    offered = f"<datalist id='{name}-names'>{''.join(f'<option>{escape(text)}</option>' for text in suggestions)}</datalist>" if suggestions else ""
+    listed = f" list='{name}-names'" if suggestions else ""
     return (
-        f"<form class='table-filter' data-for='{name}' hidden><label>{escape(label)} <input name='text' type='search' autocomplete='off'></label> "
+        f"<form class='table-filter' data-for='{name}'{' data-closed' if closed else ''} hidden><label>{escape(label)} <input name='text' type='search' autocomplete='off'{listed}></label>{offered} "
         f"{boxes}<button type='reset'>Show all</button><p role='status' aria-live='polite'></p></form>"
     )
 
@@ -92,86 +76,103 @@ def attributes(name, identity, **fields):
 
 
 class LawFinder(Ledger):
-    """Leaf and 7-OH status by place, as maps and as one searchable list."""
+    """Leaf and 7-OH status by place in one searchable list, with date and kind of source in each row."""
 
     def run(self):
         states, local, countries = (load_table(name) for name in ("us_states", "us_local", "countries"))
-        rows_states = [
-            (
-                attributes("law", f"law-us-{row.code.lower()}", text=f"{row.name} {row.code} United States", status=row.status_leaf),
-                [
-                    escape(row.name),
-                    status(row.status_leaf, row),
-                    " ".join(filter(None, (escape(row.status_7oh), f"({escape(row.limit_7oh)})" if row.limit_7oh else ""))),
-                    age(row.minimum_age),
-                    self.instrument(row),
-                    known(row),
-                ],
-            )
-            for row in states.itertuples()
-        ]
-        state_names = dict(zip(states["code"], states["name"]))
-        rows_local = [
-            (
-                attributes("law", f"law-{row.id}", text=f"{row.place} {state_names.get(row.state, '')} {row.state} {row.kind_of_place}", status=row.status),
-                [
-                    f"{escape(row.place)}, {escape(row.state)} ({escape(row.kind_of_place)})",
-                    status(row.status, row),
-                    escape(row.scope_7oh),
-                    age(getattr(row, "minimum_age", None)),
-                    self.instrument(row),
-                    known(row),
-                ],
-            )
-            for row in local.itertuples()
-        ]
-        rows_countries = [
-            (
-                attributes("law", f"law-{row.iso3.lower()}", text=f"{row.country} {row.iso3}", status=row.status),
-                [escape(row.country), status(row.status, row), "", "", self.instrument(row), known(row)],
-            )
-            for row in countries.itertuples()
-        ]
-        columns = ["Place", "Leaf", "7-OH", "Minimum age", "Law or rule, and source", "Known on"]
-        form = filter_form("law", "State, city, county or country", [])
-        return [
-            raw(form + table(columns, rows_states, "United States, by state", "law")),
-            raw(table(columns, rows_local, "Cities and counties of the United States that have a rule of their own", "law")),
-            raw(table(["Country", "Status", "7-OH", "Minimum age", "Law or rule, and source", "Known on"], rows_countries, "Other countries", "law")),
-        ]
+        name_of = dict(zip(states["code"], states["name"]))
+        local = local.sort_values(["state", "place"])
+        countries = countries.sort_values("country")
+        groups = {
+            "US states": ("United States, by state", [(f"law-us-{row.code.lower()}", row.name, f"{row.name} {row.code} United States", row) for row in states.itertuples(index=False)]),
+            "US cities and counties": (
+                "Cities and counties of the United States with a rule of their own that we found",
+                [(f"law-{row.id}", f"{row.place}, {row.state} ({row.kind_of_place})", f"{row.place} {row.kind_of_place} {name_of[row.state]} {row.state} United States", row) for row in local.itertuples(index=False)],
+            ),
+            "countries": ("Other countries, and the United States at federal level", [(f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row) for row in countries.itertuples(index=False)]),
+        }
+        made = [raw(f"<p>{self.witnesses(states)}</p>" + self.form(groups))]
+        for kind, (caption, rows) in groups.items():
+            cells = [
+                (attributes("law", identity, text=text, kind=kind, status=self.leaf_of(row)), [escape(place), leaf(row), seven_oh(row), age(row), self.instrument(row), self.known(row)])
+                for identity, place, text, row in rows
+            ]
+            made.append(raw(table(["Place", "Leaf", "Concentrated 7-OH", "Minimum age", "Law or rule", "Known on, and from what"], cells, caption, "law")))
+        return made
+
+    def form(self, groups):
+        """Name of a place, kind of place and status of leaf; closed until something is asked, because the whole list is long on a phone."""
+        names = sorted({place for _, rows in groups.values() for _, place, _, _ in rows})
+        statuses = sorted({self.leaf_of(row) for _, rows in groups.values() for *_, row in rows})
+        return filter_form("law", "State, city, county or country", [("kind", "Kind of place", list(groups)), ("status", "Leaf is", statuses)], names, closed=True)
+
+    @staticmethod
+    def leaf_of(row):
+        return getattr(row, "status_leaf", None) or row.status
+
+    @staticmethod
+    def witnesses(states):
+        """One sentence on how strong the sources of the states are, counted from the rows."""
+        counts = states["source_kind"].value_counts()
+        law = sum(counts.get(kind, 0) for kind in ("statute", "legislature", "agency"))
+        rest = ", ".join(f"{counts[kind]} on {words}" for kind, words in (("news", "news"), ("trade news", "trade news"), ("tracker", "an advocacy tracker"), ("other", "other pages")) if counts.get(kind))
+        return f"Of {len(states)} rows for states, {law} rest on a statute, a legislature or an agency, {rest}. News, trade news and trackers are weak witnesses: they point to a law, they are not the law."
 
     def instrument(self, row):
-        sources = self.sources(row.source_key)
-        dates = f" In force {escape(row.effective_date)}." if getattr(row, "effective_date", "") else ""
-        note = f" <span class='fact-about'>{escape(row.note)}</span>" if row.note else ""
-        return f"{escape(row.instrument)}{'.' if row.instrument and not row.instrument.endswith('.') else ''}{dates} {sources}{note}"
+        words = [escape(row.instrument) or "none found"]
+        if start := getattr(row, "effective_date", ""):
+            words.append(f"leaf rule in force {escape(start)}")
+        if (start := getattr(row, "effective_7oh", "")) and start != row.effective_date:
+            words.append(f"7-OH rule in force {escape(start)}")
+        note = f" <span class='fact-about'>{self.linked(row.note)}</span>" if row.note else ""
+        return f"{'; '.join(words)}.{note}"
+
+    def linked(self, note):
+        """A note in which the key of a work has become a link to it."""
+        return re.sub(r"\b[a-z]+\d{4}[a-z0-9]+\b", lambda match: self.sources(match[0]) if match[0] in load_references() else match[0], escape(note))
+
+    def known(self, row):
+        """The newest day for which a source speaks, the sources, what kind they are, and whether a look is due."""
+        newest = max(row.as_of, getattr(row, "confirm_as_of", "") or "")
+        if not newest:
+            return "no source found"
+        how = {"seen": "text read", "secondary": "told by others"}[row.verified]
+        keys = ";".join(filter(None, [row.source_key, getattr(row, "confirm_key", "")]))
+        due = row.review_by and row.review_by < dt.date.today().isoformat()
+        return (
+            f"<time datetime='{newest}' data-age>{newest}</time>{' <strong>due for review</strong>' if due else ''}"
+            f" <span class='fact-about'>{escape(row.source_kind)}, {how}: {self.sources(keys)}</span>"
+        )
 
 
-def status(word, row):
-    temporary = ""
-    if getattr(row, "temporary", "") == "yes":
-        until = f" until {row.expires}" if getattr(row, "expires", "") else ""
-        temporary = f" <em>temporary{escape(until)}</em>"
-    return f"<strong>{escape(word)}</strong>{temporary}"
+def leaf(row):
+    """Status of leaf, whether it is temporary, and what a reader needs to know beside it."""
+    status = getattr(row, "status_leaf", None) or row.status
+    detail = getattr(row, "detail_leaf", "") or getattr(row, "detail", "")
+    return f"<strong>{escape(status)}</strong>{temporary(row, 'leaf and 7-OH', 'yes')}{f' <span class=fact-about>{escape(detail)}</span>' if detail else ''}"
 
 
-def age(number):
-    try:
-        return f"{int(number)}"
-    except (TypeError, ValueError):
-        return "none found"
+def seven_oh(row):
+    limit = getattr(row, "limit_7oh", "")
+    return f"<strong>{escape(row.status_7oh)}</strong>{temporary(row, 'leaf and 7-OH', '7-OH only', 'yes')}{f' <span class=fact-about>{escape(limit)}</span>' if limit else ''}"
 
 
-def known(row):
-    """The day for which a row speaks, how it is known, and whether it is due."""
-    newest = max(row.as_of, getattr(row, "confirm_as_of", "") or "")
-    due = row.review_by and row.review_by < dt.date.today().isoformat()
-    how = {"seen": "text read", "secondary": "told by others"}.get(row.verified, "not found")
-    return f"{escape(newest)} <span class='fact-about'>{how}{'; <strong>due for review</strong>' if due else ''}</span>"
+def temporary(row, *words):
+    if getattr(row, "temporary", "") not in words:
+        return ""
+    until = f", until {row.expires}" if row.expires else ", end not found"
+    return f" <em>temporary{escape(until)}</em>"
+
+
+def age(row):
+    """Minimum age; nothing for countries, which have no such column, and where leaf is banned for everybody."""
+    if getattr(row, "status_leaf", None) is None or row.status_leaf in ("banned", "sale banned"):
+        return ""
+    return str(row.minimum_age) if str(row.minimum_age).isdigit() else "none found"
 
 
 class Maps(Ledger):
-    """Maps of the law, drawn from the same rows as the finder: {law-map} leaf, 7-oh or world."""
+    """Maps of the law, drawn from the same rows as the finder: {law-map} leaf, 7-oh, age or world."""
 
     required_arguments = 1
 
@@ -190,42 +191,65 @@ class Maps(Ledger):
         return "/" + path.relative_to(self.env.app.srcdir).as_posix()
 
 
-def states_map(column, styles, name, subject):
+def newest_source(states):
+    """Newest day for which a source speaks, by state (ISO dates)."""
+    return states["as_of"].where(states["as_of"] >= states["confirm_as_of"], states["confirm_as_of"])
+
+
+def states_map(column, styles, name, subject, marks):
     states = load_table("us_states")
-    status_of = dict(zip(states["code"], states[column]))
     counts = states[column].value_counts()
-    newest = max(max(states["as_of"]), max(states["confirm_as_of"]))
-    marked = set(states.loc[states["temporary"] == "yes", "code"])
-    told = "; ".join(f"{key}: {count} ({', '.join(sorted(states.loc[states[column] == key, 'code']))})" for key, count in counts.items())
+    marked = set(states.loc[states["temporary"].isin(marks), "code"])
+    told = "; ".join(f"{key} {counts[key]} ({', '.join(sorted(states.loc[states[column] == key, 'code']))})" for key in styles if key in counts)
     return show(
-        lambda ax, look: draw_tiles(ax, look, status_of, styles, marked),
+        lambda ax, look: draw_tiles(ax, look, dict(zip(states["code"], states[column])), styles, dict.fromkeys(marked, "T")),
         name=name,
-        title=f"{subject}: {counts.get('banned', 0)} states banned it by the newest source of each, none newer than {newest}",
-        alt=f"Tile map of the United States. {subject} by state: {told}. Temporary: {', '.join(sorted(marked)) or 'none'}.",
+        title=f"{subject}: banned in {counts.get('banned', 0)} places{', covered by the leaf ban in ' + str(counts['covered by leaf ban']) if 'covered by leaf ban' in counts else ''}, by the newest source of each; none is newer than {max(newest_source(states))}",
+        alt=f"Tile map of the US states, DC and Puerto Rico. {subject}: {told}. Temporary: {', '.join(sorted(marked)) or 'none'}.",
         limits="A state's colour hides its cities and counties, and each state speaks for its own day. T marks a temporary rule.",
-        data=states[["code", "name", column, "temporary", "as_of", "confirm_as_of", "source_key"]],
-        size=(5.2, 4.6),
+        data=states[["code", "name", column, "temporary", "as_of", "confirm_as_of", "source_kind", "source_key"]],
+        size=(4.4, 4.1),
+    )
+
+
+def age_map():
+    states = load_table("us_states")
+    today = dt.date.today()
+    months = {row.code: round((today - dt.date.fromisoformat(day)).days / 30.44) for row, day in zip(states.itertuples(), newest_source(states))}
+    classes = {code: age_class(age) for code, age in months.items()}
+    told = "; ".join(f"{key}: {sum(found == key for found in classes.values())}" for key in AGES if key in classes.values())
+    oldest = sorted(months, key=months.get)[-3:]
+    return show(
+        lambda ax, look: draw_tiles(ax, look, classes, AGES, months),
+        name="states-age",
+        title=f"Half of what we know about the states was {sorted(months.values())[len(months) // 2]} months old or older on {today.isoformat()}",
+        alt=f"Tile map; under each state's code stands the age of our newest source in months on {today.isoformat()}. {told}. Oldest: {', '.join(f'{code} {months[code]}' for code in reversed(oldest))}.",
+        limits="An old source may still be right and a new one wrong; age only tells how long nobody has looked.",
+        data=states[["code", "name"]].assign(newest=newest_source(states), months=list(months.values())),
+        size=(4.4, 4.1),
     )
 
 
 def world_map():
     countries = load_table("countries")
     counts = countries["status"].value_counts()
-    told = "; ".join(f"{key}: {count} ({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})" for key, count in counts.items())
+    told = "; ".join(f"{key} {counts[key]} ({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})" for key in COUNTRIES if key in counts)
+    dated = countries.loc[countries["as_of"] != "", "as_of"].sort_values()
     return show(
         lambda ax, look: draw_world(ax, look, dict(zip(countries["iso3"], countries["status"])), COUNTRIES),
         name="world",
         title=f"Of {len(countries)} countries looked at, {counts.get('banned/controlled', 0)} ban or control kratom; for {counts.get('unknown', 0)} we could not find out",
         alt=f"World map. {told}.",
-        limits="Countries without colour were not looked at; that says nothing about their law. Borders are a simplified drawing, not a statement.",
-        data=countries[["iso3", "country", "status", "as_of", "source_key"]],
-        size=(5.2, 3.6),
+        limits=f"Half of the sources speak of {dated.iloc[len(dated) // 2]} or earlier. Countries without colour were not looked at, which says nothing about their law. Borders are a simplified drawing, not a statement.",
+        data=countries[["iso3", "country", "status", "as_of", "source_kind", "source_key"]],
+        size=(4.4, 3.2),
     )
 
 
 MAPS = {
-    "leaf": lambda: states_map("status_leaf", LEAF, "states-leaf", "Kratom leaf"),
-    "7-oh": lambda: states_map("status_7oh", SEVEN_OH, "states-7oh", "Concentrated 7-OH"),
+    "leaf": lambda: states_map("status_leaf", LEAF, "states-leaf", "Kratom leaf", ["leaf and 7-OH"]),
+    "7-oh": lambda: states_map("status_7oh", SEVEN_OH, "states-7oh", "Concentrated 7-OH", ["leaf and 7-OH", "7-OH only"]),
+    "age": age_map,
     "world": world_map,
 }
 

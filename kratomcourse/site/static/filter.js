@@ -1,32 +1,54 @@
-/* Narrows a table to what was typed and chosen. Without it the whole table is there. */
+/* Narrows a table to what was typed and chosen, and tells how old a dated row is. Without it the whole table is there. */
 (function () {
   "use strict";
   const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
+  const words = (text) => plain(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  // Every word typed must begin a word of the row: "la" finds Louisiana, not Alabama.
+  const fits = (row, asked) => {
+    const there = words(row.dataset.text || "");
+    return words(asked).every((word) => there.some((other) => other.startsWith(word)));
+  };
+  const age = (day) => {
+    const months = Math.round((Date.now() - new Date(day)) / 2629800000);
+    return months < 1 ? "less than a month ago" : months < 24 ? `about ${months} month${months === 1 ? "" : "s"} ago` : `about ${Math.round(months / 12)} years ago`;
+  };
   document.addEventListener("DOMContentLoaded", () => {
+    for (const time of document.querySelectorAll("time[data-age]")) time.textContent += ` (${age(time.dateTime)})`;
     for (const form of document.querySelectorAll("form.table-filter")) {
       const rows = [...document.querySelectorAll(`[data-filter="${form.dataset.for}"]`)];
       const boxes = [...form.querySelectorAll("input, select")];
       const told = form.querySelector("[role=status]");
+      let closed = "closed" in form.dataset;
       const narrow = () => {
+        const asked = boxes.filter((box) => box.value.trim());
         let shown = 0;
         for (const row of rows) {
-          const fits = boxes.every((box) => {
-            if (!box.value) return true;
-            const text = row.dataset[box.name] || "";
-            return box.tagName === "SELECT" ? text === box.value : plain(text).includes(plain(box.value.trim()));
-          });
-          row.hidden = !fits;
-          shown += fits;
+          const match = asked.every((box) => (box.tagName === "SELECT" ? row.dataset[box.name] === box.value : fits(row, box.value)));
+          row.hidden = !match || (closed && !asked.length);
+          shown += !row.hidden;
         }
         for (const group of document.querySelectorAll(`[data-filter-group="${form.dataset.for}"]`))
           group.hidden = !group.querySelector(`[data-filter="${form.dataset.for}"]:not([hidden])`);
-        told.textContent = shown === rows.length ? `All ${shown} shown.` : shown ? `${shown} of ${rows.length} shown.` : "None found here.";
+        told.textContent =
+          closed && !asked.length ? `${rows.length} places are listed. Type or choose above, or show all.`
+          : shown === rows.length ? `All ${shown} shown.`
+          : shown ? `${shown} of ${rows.length} shown.`
+          : "None found here. That we have no row does not mean that there is no rule.";
+      };
+      const follow = () => {
+        const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+        if (!row || !rows.includes(row)) return;
+        closed = false;
+        narrow();
+        row.scrollIntoView();
       };
       form.hidden = false;
       form.addEventListener("input", narrow);
       form.addEventListener("submit", (event) => event.preventDefault());
-      form.addEventListener("reset", () => setTimeout(narrow));
+      form.addEventListener("reset", () => setTimeout(() => { closed = false; narrow(); }));
+      window.addEventListener("hashchange", follow);
       narrow();
+      follow();
     }
   });
 })();

@@ -1,0 +1,39 @@
+"""Help lines as every outlet needs them: which stand in the box of each chapter, and how exactly each is known."""
+
+import datetime as dt
+
+from .facts import written_date
+from .tables import load_table
+
+
+def known_text(line):
+    """`22 September 2025`, `September 2025` or `2025`: the date of a line, no more exact than it is known.
+
+    line : a row of help_lines with `as_of` (ISO date) and `as_of_precision` (day, month or year)
+    """
+    match line.as_of_precision:
+        case "year":
+            return line.as_of[:4]
+        case "month":
+            return written_date(line.as_of[:7])
+    return written_date(line.as_of)
+
+
+def is_due(line, today=None):
+    """Whether the day has passed on which somebody should have looked at the line again."""
+    return dt.date.fromisoformat(line.review_by) < (today or dt.date.today())
+
+
+def emergency_numbers():
+    """Emergency numbers in the order of the table, each with its countries: [("911", ["United States", "Canada"]), ...]."""
+    numbers = {}
+    for line in load_table("help_lines").itertuples():
+        if line.kind == "emergency":
+            numbers.setdefault(line.tel, []).append(line.country)
+    return list(numbers.items())
+
+
+def box_lines():
+    """Rows for the box of each chapter, without emergency numbers, which it shows first."""
+    lines = load_table("help_lines")
+    return list(lines[(lines["chapter_box"] == "yes") & (lines["kind"] != "emergency")].itertuples())

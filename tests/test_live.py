@@ -1,0 +1,71 @@
+"""`course live` as a workshop leader meets it: JupyterLab on plain notebooks, on this machine only, and nobody's work overwritten."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from kratomcourse.live.lab import hand_out
+
+
+
+@pytest.fixture
+def lab(unbuilt_mini):
+    """`course live` of a small course, started in a process group of its own; gives (address, token)."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "kratomcourse.cli", "live", "--no-browser", "--port", str(port)],
+        cwd=unbuilt_mini,
+        env=os.environ | {"PYTHONPATH": str(unbuilt_mini), "JUPYTER_CONFIG_DIR": str(unbuilt_mini / "jupyter"), "JUPYTER_DATA_DIR": str(unbuilt_mini / "data")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        said = []
+        for line in running.stdout:
+            said.append(line)
+            if found := re.search(r"(http://127\.0\.0\.1:\d+)/lab\?token=(\w+)", line):
+                break
+        else:
+            pytest.fail("".join(said))
+        yield found[1], found[2]
+    finally:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+
+
+def test_lab_opens_on_the_plain_notebooks_with_a_token_and_on_loopback(lab):
+    address, token = lab
+    get = lambda path, headers: urllib.request.urlopen(urllib.request.Request(f"{address}{path}", headers=headers), timeout=60)  # noqa: E731
+    for _ in range(60):  # the address is printed a moment before it answers
+        try:
+            listed = json.load(get("/api/contents", {"Authorization": f"token {token}"}))
+            break
+        except OSError:
+            time.sleep(0.5)
+    assert "01-mini.ipynb" in {entry["name"] for entry in listed["content"]}
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get("/api/contents", {})
+    assert refused.value.code == 403
+
+
+def test_ones_own_changes_are_never_overwritten(tmp_path):
+    derived, own = tmp_path / "derived", tmp_path / "own"
+    derived.mkdir()
+    (derived / "a.ipynb").write_text("first")
+    assert hand_out(derived, own) == []
+    (derived / "a.ipynb").write_text("second")
+    assert hand_out(derived, own) == [] and (own / "a.ipynb").read_text() == "second", "an untouched copy follows"
+    (own / "a.ipynb").write_text("mine")
+    (derived / "a.ipynb").write_text("third")
+    assert hand_out(derived, own) == ["a.ipynb"] and (own / "a.ipynb").read_text() == "mine"
