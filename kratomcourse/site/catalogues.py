@@ -38,7 +38,7 @@ AREAS = {
     "All facts": ("facts",),
     "The plant and products": ("alkaloid_content", "contamination", "salmonella_by_state"),
     "Pharmacology": ("receptor_affinity", "functional_activity", "pk_parameters", "mitragynine_concentrations", "interactions", "model_parameters"),
-    "Evidence of benefit": ("trials", "surveys", "grade_summary"),
+    "Evidence of benefit": ("trials", "pain_trial_versions", "surveys", "grade_summary"),
     "Risk": (
         "prevalence", "poison_center", "deaths", "adverse_effects", "livertox_serial_labs", "comparators",
         "fda_safety_timeline", "derived_proportions", "derived_rate_sensitivity",
