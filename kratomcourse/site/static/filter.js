@@ -40,6 +40,10 @@
         if (!row || !rows.includes(row)) return;
         closed = false;
         narrow();
+        if (row.hidden) {
+          for (const box of boxes) box.value = "";
+          narrow();
+        }
         row.scrollIntoView();
       };
       form.hidden = false;
