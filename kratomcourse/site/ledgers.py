@@ -1,4 +1,4 @@
-"""Pages made from the data: the claims ledger, the law finder, the catalogue of data sets, who paid, and the list of works."""
+"""Pages made from the data: what they share, the law finder with its maps, and what the items cover. More of them in `catalogues`."""
 
 import datetime as dt
 import re
@@ -11,10 +11,9 @@ from ..charts import show
 from ..charts.figure import MIME
 from ..charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles, draw_world
 from ..evidence import evidence_dir, load_references, load_table
-from ..evidence.tables import datapackage
 from ..quiz import load_banks
 from ..quiz.coverage import LEVELS, coverage
-from .directives import Course, raw, works_html
+from .directives import Course, raw
 from .figures import figure_nodes
 
 class Ledger(Course):
@@ -74,30 +73,6 @@ def filter_form(name, label, selects, suggestions=(), closed=False):
 def attributes(name, identity, **fields):
     data = " ".join(f"data-{field}=\"{escape(value, quote=True)}\"" for field, value in fields.items())
     return f'id="{identity}" data-filter="{name}" {data}'
-
-
-class Claims(Ledger):
-    """The claims of the article that the course grew from, weighed."""
-
-    def run(self):
-        claims = load_table("claims")
-        rows = [
-            (
-                attributes("claims", f"claim-{row.claim_id}", text=f"{row.paraphrase} {row.rationale}", topic=row.topic, verdict=row.verdict),
-                [
-                    f"{escape(row.claim_id)}. {escape(row.paraphrase)}",
-                    f"<strong>{escape(row.verdict)}</strong>",
-                    escape(row.certainty),
-                    escape(row.rationale),
-                    self.sources(row.source_keys),
-                ],
-            )
-            for row in claims.itertuples()
-        ]
-        counts = claims["verdict"].value_counts()
-        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        form = filter_form("claims", "Find a word", [("topic", "Topic", sorted(set(claims["topic"]))), ("verdict", "Verdict", list(counts.index))])
-        return [raw(f"<p>{len(claims)} claims: {escape(told)}.</p>{form}" + table(["Claim, in our words", "Verdict", "Certainty", "Why", "Sources"], rows, "The claims and what the evidence says", "claims"))]
 
 
 class LawFinder(Ledger):
@@ -279,42 +254,6 @@ MAPS = {
 }
 
 
-class Catalogue(Ledger):
-    """Every data set with its limits and a download."""
-
-    def run(self):
-        made = []
-        for resource in sorted(datapackage()["resources"], key=lambda resource: resource["title"]):
-            section = nodes.section(ids=[f"data-{resource['name'].replace('_', '-')}"])
-            section += nodes.title(text=resource["title"])
-            section += nodes.paragraph(text=resource["description"])
-            fields = resource["schema"]["fields"]
-            rows = len(load_table(resource["name"]))
-            section += nodes.paragraph("", "", nodes.Text(f"{rows} rows, {len(fields)} columns. CC BY 4.0; name the source of each row. Download: "), self.download(resource["path"]))
-            made.append(section)
-        return made
-
-
-class Paid(Ledger):
-    """Who paid for which study, as far as we could see."""
-
-    def run(self):
-        ties = load_table("coi")
-        rows = [
-            ("", [escape(row.study_or_actor), escape(row.tie), escape(row.direction_of_interest), self.sources(row.source_keys), "read" if row.verified == "seen" else "told by others"])
-            for row in ties.itertuples()
-        ]
-        return [raw(table(["Study or actor", "Tie", "Interest", "Source", "How known"], rows, "Money and other ties"))]
-
-
-class AllWorks(Ledger):
-    """Every work in the bibliography."""
-
-    def run(self):
-        works = list(load_references().values())
-        return [raw(f"<p>{len(works)} works.</p>{works_html(works)}")]
-
-
 class Coverage(Ledger):
     """For teachers: which objective is tested by how many items, of which level and use; made from the banks."""
 
@@ -350,7 +289,7 @@ def add_script(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    names = {"claims-ledger": Claims, "law-finder": LawFinder, "law-map": Maps, "data-catalogue": Catalogue, "who-paid": Paid, "all-works": AllWorks, "coverage": Coverage}
+    names = {"law-finder": LawFinder, "law-map": Maps, "coverage": Coverage}
     for name, directive in names.items():
         app.add_directive(name, directive)
     app.connect("html-page-context", add_script)

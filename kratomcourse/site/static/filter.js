@@ -33,13 +33,17 @@
           closed && !asked.length ? `${rows.length} places are listed. Type or choose above, or show all.`
           : shown === rows.length ? `All ${shown} shown.`
           : shown ? `${shown} of ${rows.length} shown.`
-          : "None found here. That we have no row does not mean that there is no rule.";
+          : `None found here.${form.dataset.for === "law" ? " That we have no row does not mean that there is no rule." : ""}`;
       };
       const follow = () => {
         const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
         if (!row || !rows.includes(row)) return;
         closed = false;
         narrow();
+        if (row.hidden) {
+          for (const box of boxes) box.value = "";
+          narrow();
+        }
         row.scrollIntoView();
       };
       form.hidden = false;
