@@ -6,6 +6,7 @@ in KNOWN with the reason.
 
 import re
 
+import pandas as pd
 import pytest
 
 from kratomcourse import models
@@ -40,13 +41,13 @@ def typed_percentages():
     for name, (percent, count, total, wanted) in tables.items():
         for _, row in load_table(name).iterrows():
             values = [row[percent], row[count], row[total]]
-            if all(f"{value}" not in ("", "nan", "<NA>") for value in values) and (wanted is None or wanted(row)):
+            if not pd.isna(values).any() and (wanted is None or wanted(row)):
                 yield f"{name} {row['id']}", row["id"], *(float(value) for value in values)
     # Counts whose percentage stands at the head of the remark.
     for name in ("poison_center", "deaths"):
         for _, row in load_table(name).iterrows():
             printed = re.match(r"(\d+(?:\.\d+)?)%", str(row["limit"]))
-            if printed and f"{row['denominator_n']}" not in ("", "nan", "<NA>") and "percent" not in row["unit"]:
+            if printed and not pd.isna(row["denominator_n"]) and "percent" not in row["unit"]:
                 yield f"{name} {row['id']}", row["id"], float(printed[1]), float(row["value"]), float(row["denominator_n"])
     # Facts in per cent that say "525 of 2,061" beside it.
     for fact in load_facts().values():
@@ -88,7 +89,7 @@ def test_wilson_intervals_are_computed_anew(row):
     if float(row["k"]):
         assert float(row["one_in"]) == pytest.approx(float(row["n"]) / float(row["k"]), abs=0.06), f"derived_proportions {row['id']}: one_in"
     else:
-        assert str(row["one_in"]) in ("", "nan", "<NA>"), f"derived_proportions {row['id']}: there is no one_in for none"
+        assert pd.isna(row["one_in"]), f"derived_proportions {row['id']}: there is no one_in for none"
 
 
 @pytest.mark.parametrize("row", load_table("derived_rate_sensitivity").to_dict("records"), ids=lambda row: row["id"])
@@ -160,7 +161,7 @@ def test_the_middle_of_every_series_of_levels_lies_within_its_range():
     for row in ranged.to_dict("records"):
         for name in ("mean_ng_per_ml", "median_ng_per_ml"):
             value = row[name]
-            assert value != value or row["min_ng_per_ml"] <= value <= row["max_ng_per_ml"], f"mitragynine_concentrations {row['id']}: {name}"
+            assert pd.isna(value) or row["min_ng_per_ml"] <= value <= row["max_ng_per_ml"], f"mitragynine_concentrations {row['id']}: {name}"
 
 
 @pytest.mark.parametrize("row", load_table("prevalence").query("ci95_low_percent > 0").to_dict("records"), ids=lambda row: row["id"])
