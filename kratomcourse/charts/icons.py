@@ -1,6 +1,6 @@
 """Icon arrays: people as dots, so that a risk is a count of people before it is a percentage."""
 
-from matplotlib.patches import Circle
+from matplotlib.collections import EllipseCollection
 
 
 def draw_icons(ax, look, groups, total=100, per_row=10):
@@ -14,11 +14,19 @@ def draw_icons(ax, look, groups, total=100, per_row=10):
     counts = [count for count, _, _ in groups]
     if any(count < 0 or count != int(count) for count in counts) or sum(counts) > total:
         raise ValueError(f"groups of {counts} do not fit into {total} people; give whole counts that add up to at most the total")
-    styles = [(colour, filled) for count, colour, filled in groups for _ in range(int(count))]
-    styles += [(look.muted, False)] * (total - len(styles))
-    for number, (colour, filled) in enumerate(styles):
-        row, column = divmod(number, per_row)
+    start = 0
+    for count, colour, filled in [*groups, (total - sum(counts), look.muted, False)]:
+        places = [(number % per_row, -(number // per_row)) for number in range(start, start + int(count))]
+        start += int(count)
         # A filled dot is larger as well, so that colour is not the only signal.
-        ax.add_patch(Circle((column, -row), 0.42 if filled else 0.3, facecolor=colour if filled else "none", edgecolor=colour, linewidth=0.8))
-    ax.set(xlim=(-0.7, per_row - 0.3), ylim=(-(total - 1) // per_row - 0.7, 0.7), aspect="equal")
+        size = 0.84 if filled else 0.6
+        if places:
+            # One shape repeated, so that a thousand dots stay a small picture.
+            ax.add_collection(
+                EllipseCollection(
+                    [size], [size], [0], units="x", offsets=places, offset_transform=ax.transData,
+                    facecolor=colour if filled else "none", edgecolor=colour, linewidth=0.8,
+                )
+            )  # fmt: skip
+    ax.set(xlim=(-0.7, per_row - 0.3), ylim=(-((total - 1) // per_row) - 0.7, 0.7), aspect="equal")
     ax.axis("off")

@@ -30,7 +30,10 @@ def wilson(count, total, z=1.959964):
 def most_after_none(total, confidence=0.95):
     """Largest share that is still compatible with no event among `total` people (one-sided): 1 - (1 - confidence) ** (1 / total).
 
-    For 95 per cent it is close to 3 / total, the rule of three (Hanley and Lippman-Hand 1983).
+    total      : people looked at, > 0; number or array
+    confidence : between 0 and 1
+    returns    : share; for 95 per cent close to 3 / total, the rule of three
+    raises     : ValueError for arguments out of range
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
@@ -40,18 +43,29 @@ def most_after_none(total, confidence=0.95):
 def rate(events, people, per=100_000):
     """Events for each `per` people in the same time: events / people * per.
 
-    events : >= 0
+    events : >= 0; number or array
     people : the denominator, > 0. Who is counted here decides the answer
+    returns: events for each `per` people
+    raises : ValueError for a negative count or an empty denominator
     """
     return not_negative("events", events) / positive("people", people) * per
 
 
 def standard_error_from_interval(low, high, z=1.959964):
-    """Standard error of the logarithm of a ratio from its published interval: (ln high - ln low) / (2 z)."""
+    """Standard error of the logarithm of a ratio from its published interval: (ln high - ln low) / (2 z).
+
+    low, high : ends of the interval of an odds ratio, risk ratio or rate ratio, > 0; numbers or arrays
+    z         : quantile with which the interval was made; 1.96 for 95 per cent
+    raises    : ValueError for an end that is not positive, or a low end above the high one
+    """
     low, high = positive("low", low), positive("high", high)
+    if np.any(low > high):
+        raise ValueError(f"low {low} is above high {high}")
     return (np.log(high) - np.log(low)) / (2 * z)
 
 
 def whole_people(share, total):
-    """Share as a whole count of people out of `total`, rounded half up."""
+    """Share as a whole count of people out of `total`, rounded half up; ValueError for a share outside 0 to 1."""
+    if not 0 <= float(share) <= 1:
+        raise ValueError(f"share must lie between 0 and 1, got {share}; divide per cent by 100")
     return math.floor(float(share) * total + 0.5)
