@@ -102,7 +102,7 @@ def test_every_picture_says_what_is_seen(site):
 def test_every_link_within_a_page_leads_somewhere(site):
     for path in pages(site):
         text = path.read_text(encoding="utf-8")
-        ids = set(re.findall(r'\bid="([^"]+)"', text))
+        ids = set(re.findall(r"""\bid=["']([^"']+)["']""", text))
         targets = set(re.findall(r'href="#([^"]+)"', text))
         assert targets <= ids, f"{path.relative_to(site)}: {targets - ids}"
 
