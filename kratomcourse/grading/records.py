@@ -44,6 +44,7 @@ class SourceCell:
     grade: bool = False
     solution: bool = False
     locked: bool = False
+    task: bool = False
     points: float | None = None
     checksum: str | None = None
 
@@ -63,7 +64,6 @@ class Paper:
     items: dict  # name of a graded cell -> item of the bank
     kernelspec: dict
     files: dict = field(default_factory=dict)  # the instructor's other files; they win over a student's of the same name
-    blanks: dict = field(default_factory=dict)  # name of a graded cell -> what the starter of a code item returns
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class Outcome:
     notebook: str = ""  # the graded notebook as JSON text
     files: dict = field(default_factory=dict)
     timestamp: str | None = None
-    contained: tuple = ()  # what was tried and did not work, one line each
+    noted: tuple = ()  # what was put right, one line each
+    contained: tuple = ()  # what nobody does by accident, or had to be ended; one line each
     ran_inside: tuple = ()  # test cells that no bank item describes
     seconds: float = 0.0
     used_kernel: bool = True
@@ -98,3 +99,36 @@ class Outcome:
 
     def with_seconds(self, seconds):
         return replace(self, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One submission in the report of a run."""
+
+    student: str
+    state: str  # marked, refused, failed
+    points: float = 0.0
+    waiting: bool = False  # for a person
+    late: float = 0.0  # seconds
+    why: str = ""
+    noted: tuple = ()
+    contained: tuple = ()
+    ran_inside: tuple = ()
+
+
+@dataclass
+class Report:
+    """What a run did, for whoever started it."""
+
+    quiz: str
+    most: float
+    sandbox: str
+    rows: list = field(default_factory=list)
+    skipped: int = 0  # marked before
+    seconds: float = 0.0
+    dry: bool = False
+    problems: list = field(default_factory=list)  # of the gradebook
+
+    @property
+    def needs_attention(self):
+        return bool(self.problems) or any(row.state != "marked" or row.contained for row in self.rows)
