@@ -17,6 +17,10 @@ IN_FLIGHT = 4  # tasks for each worker; more would only fill the memory
 FEW = 4  # submissions for which no cluster is started
 
 
+class ClusterGone(Exception):
+    """The scheduler does not answer, or not any more."""
+
+
 def marked_alone(paper, submissions, settings):
     """Outcomes one after the other, in this process."""
     with Room(**settings) as room:
@@ -31,12 +35,16 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
     scheduler : address of a cluster that exists, such as tcp://...; its workers need the course and bubblewrap
     """
     import dask
-    from distributed import Client, LocalCluster, as_completed
+    from distributed import CancelledError, Client, LocalCluster, as_completed
+    from distributed.comm.core import CommClosedError
     from distributed.scheduler import KilledWorker
 
     with contextlib.ExitStack() as stack:
         if scheduler:
-            client = stack.enter_context(Client(scheduler, timeout=30))
+            try:
+                client = stack.enter_context(Client(scheduler, timeout=30))
+            except (OSError, TimeoutError) as error:
+                raise ClusterGone(f"nobody answers at {scheduler}: {type(error).__name__}") from None
             workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
         else:
             stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}))
@@ -74,6 +82,8 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
                 outcome = future.result()
             except KilledWorker:
                 outcome = Outcome(submission.student, submission.quiz, "failed", "its worker died again and again", timestamp=submission.timestamp)
+            except (CancelledError, CommClosedError, TimeoutError) as error:
+                raise ClusterGone(type(error).__name__) from None
             future.release()
             for following in itertools.islice(waiting, 1):
                 hand_out(following)

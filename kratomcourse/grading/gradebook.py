@@ -5,6 +5,7 @@ place. A run that dies between two steps leaves a submission that counts as not 
 gives the same rows. Marks that a person gave are never touched.
 """
 
+import errno
 import os
 import shutil
 import time
@@ -25,6 +26,8 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
+
+from ..problems import CourseError, Problem
 
 LOCKED_SECONDS = 60  # as long as another program may hold the gradebook
 
@@ -61,24 +64,9 @@ class Writer:
         place = self.folders.autograded / outcome.student / self.paper.quiz
         beside = place.with_name(f".{self.paper.quiz}.new")
         write_folder(beside, outcome, self.paper.name)
-        row = self.in_time(lambda: self.write_marks(outcome))
+        row = patiently(lambda: self.write_marks(outcome), self.db.rollback)
         put_in_place(beside, place)
         return row
-
-    def in_time(self, step):
-        """Do a step of the database, again and again while another program holds it."""
-        until = time.monotonic() + LOCKED_SECONDS
-        while True:
-            try:
-                return step()
-            except OperationalError as error:
-                self.db.rollback()
-                if "locked" not in str(error) or time.monotonic() > until:
-                    raise
-                time.sleep(0.2)
-            except BaseException:
-                self.db.rollback()
-                raise
 
     def write_marks(self, outcome):
         if self.db.get(Student, outcome.student) is None:
@@ -140,6 +128,27 @@ class Writer:
             problems += [] if answer == "ok" else [str(answer)]
         twice = self.db.execute(text("SELECT notebook_id, cell_id FROM grade GROUP BY notebook_id, cell_id HAVING COUNT(*) > 1")).all()
         return problems + [f"two marks for one cell: {row}" for row in twice]
+
+
+def patiently(step, undo=lambda: None):
+    """Do a step of the gradebook, again and again while another program holds it; CourseError where it never lets go."""
+    until = time.monotonic() + LOCKED_SECONDS
+    while True:
+        try:
+            return step()
+        except OperationalError as error:
+            undo()
+            if "locked" in str(error) and time.monotonic() < until:
+                time.sleep(0.2)
+            elif "locked" in str(error):
+                raise CourseError(Problem("gradebook", "another program holds it.", "close what has it open; then the same command goes on")) from None
+            elif "full" in str(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
+            else:
+                raise
+        except BaseException:
+            undo()
+            raise
 
 
 def late_seconds(submitted, due):

@@ -4,6 +4,7 @@ It may be killed at any moment: the next run goes on with what is not marked yet
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -11,8 +12,8 @@ import socket
 import time
 
 from ..problems import CourseError, Problem, did_you_mean, shown_path
-from .crew import FEW, cores, marked_alone, marked_by_cluster
-from .gradebook import Writer, is_marked
+from .crew import FEW, ClusterGone, cores, marked_alone, marked_by_cluster
+from .gradebook import Writer, is_marked, patiently
 from .intake import Refused, read_file, read_submission
 from .paper import load_paper
 from .records import Limits, Report, Row
@@ -41,7 +42,8 @@ def grade_quiz(
     if sandbox == "bubblewrap" and not scheduler:
         require_walls()
     with only_one(folders), contextlib.ExitStack() as stack:
-        paper = load_paper(folders, quiz)
+        stack.enter_context(going_on_later(folders))
+        paper = patiently(lambda: load_paper(folders, quiz))
         inside = [cell.name for cell in paper.cells if cell.is_test and cell.points and cell.name not in paper.items]
         if inside and not allow_inside:
             raise CourseError(
@@ -51,7 +53,7 @@ def grade_quiz(
         names = chosen(folders, quiz, student)
         waiting = [name for name in names if regrade or dry or not is_marked(folders, quiz, name, timestamp_of(folders, quiz, name))]
         report.skipped = len(names) - len(waiting)
-        writer = None if dry else stack.enter_context(Writer(folders, paper))
+        writer = None if dry else stack.enter_context(patiently(lambda: Writer(folders, paper)))
         settings = {"limits": limits, "sandbox": sandbox, "hidden": [str(folder) for folder in folders.hidden()]}
         refused = []
         submissions = taken_in(folders, paper, waiting, limits, refused)
@@ -70,6 +72,20 @@ def grade_quiz(
             report.problems = writer.check()
     report.seconds = time.monotonic() - start
     return report
+
+
+@contextlib.contextmanager
+def going_on_later(folders):
+    """What stops a run through no fault of the course, said plainly; the next run goes on."""
+    again = "then give the same command again: it goes on with those that are not marked yet"
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise CourseError(Problem(shown_path(folders.autograded), "the disk is full.", f"make room, {again}")) from None
+    except ClusterGone as error:
+        raise CourseError(Problem("Dask", f"the cluster is gone ({error}).", f"start it again, {again}")) from None
 
 
 def chosen(folders, quiz, student):
