@@ -135,20 +135,16 @@ def honest(classroom, number, slow=0.0):
     return notebook
 
 
-def marks(classroom, student, root=None):
+def marks(classroom, student, folders=None):
     """Graded cell -> (auto score, manual score, needs a person) from the gradebook; empty where nothing was marked."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    with Gradebook(Folders(root or classroom.root).db_url) as gradebook:
+    with Gradebook((folders or classroom.folders).db_url) as gradebook:
         try:
             [notebook] = gradebook.find_submission(classroom.quiz, student).notebooks
         except MissingEntry:
             return {}
         return {grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade) for grade in notebook.grades}
-
-
-def total(classroom, student):
-    return sum(auto or 0 for auto, _, _ in marks(classroom, student).values())
 
 
 def paper_of(classroom):
