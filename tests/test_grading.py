@@ -1,6 +1,7 @@
 """Grading behind walls: the same marks as stock nbgrader, nothing lost whenever it is killed, one run at a time."""
 
 import contextlib
+import io
 import json
 import os
 import random
@@ -10,11 +11,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import nbformat
 import pytest
@@ -38,6 +41,7 @@ from classroom import (
 from conftest import required
 from students import right, wrong
 
+from kratomcourse.cli import main
 from kratomcourse.grading.answers import Other, literal_answers, read_answer
 from kratomcourse.grading.intake import Refused, lay_over, visible
 from kratomcourse.grading.outside import mark_submission
@@ -77,18 +81,21 @@ def copy_of(classroom, root):
     return SimpleNamespace(**vars(classroom) | {"root": root, "folders": Folders(root)})
 
 
-def grade(classroom, *more, check=True, **environment):
-    """The command, as an instructor types it in the folder quizzes."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kratomcourse.cli", "grade", classroom.quiz, *more],
-        cwd=classroom.root, env=clean_environment(classroom.root, **environment), capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
+def grade(classroom, *more, check=True):
+    """The command, as an instructor types it in the folder quizzes; in this process, which has all imported."""
+    out, errors, code = io.StringIO(), io.StringIO(), 0
+    words = ["course", "grade", classroom.quiz, *more]
+    with contextlib.chdir(classroom.root), mock.patch.object(sys, "argv", words), contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code or 0
     if check:
-        assert done.returncode == 0, done.stdout + done.stderr
-    return done
+        assert code == 0, out.getvalue() + errors.getvalue()
+    return SimpleNamespace(returncode=code, stdout=out.getvalue(), stderr=errors.getvalue())
 
 
-def nbgrader(classroom, *words, config=None):
+def nbgrader(classroom, *words):
     return subprocess.run(
         [sys.executable, "-m", "nbgrader", *words], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True, timeout=3000
     )
@@ -180,15 +187,41 @@ def test_an_ordinary_user_has_the_same_walls(walls, tmp_path):
     assert done.stdout.split() == ["[False,", "False]", "OSError", "BlockingIOError"], done.stdout + done.stderr
 
 
-def test_without_bubblewrap_the_command_explains_and_stops(classroom, tmp_path):
+def test_without_bubblewrap_the_command_explains_and_stops(classroom, tmp_path, monkeypatch):
     hand_in(classroom, "ada", all_right(classroom))
-    empty = tmp_path / "bin"
-    empty.mkdir()
-    (empty / "alembic").symlink_to(Path(sys.executable).parent / "alembic")
-    done = grade(classroom, check=False, PATH=str(empty))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = grade(classroom, check=False)
     assert done.returncode == 1 and "bubblewrap is not installed" in done.stderr and "--sandbox none" in done.stderr
-    chosen = grade(classroom, "--sandbox", "none", PATH=str(empty))
+    chosen = grade(classroom, "--sandbox", "none")
     assert "WITHOUT WALLS" in chosen.stdout and sum(auto or 0 for auto, _, _ in marks(classroom, "ada").values()) == 17
+
+
+# The warm kernel
+
+
+@pytest.mark.parametrize("sandbox", ["bubblewrap", "none"])
+def test_a_warm_kernel_executes_a_notebook_over_ipc(walls, tmp_path, monkeypatch, sandbox):
+    """As any Jupyter client would use it, through a kernel spec that names the provisioner."""
+    from importlib.metadata import EntryPoint
+
+    from jupyter_client.provisioning import KernelProvisionerFactory
+    from nbclient import NotebookClient
+
+    entry = EntryPoint("course-warm-provisioner", "kratomcourse.grading.kernel:WarmProvisioner", "jupyter_client.kernel_provisioners")
+    monkeypatch.setitem(KernelProvisionerFactory.instance().provisioners, entry.name, entry)
+    spec = {"argv": ["none"], "display_name": "warm", "language": "python", "metadata": {"kernel_provisioner": {"provisioner_name": entry.name, "config": {"sandbox": sandbox}}}}
+    folder = tmp_path / "kernels" / "warm"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    secret = tmp_path / "secret.txt"
+    secret.write_text("x")
+    sources = ["1 + 1", f"import os\nos.path.exists({str(secret)!r})", "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    NotebookClient(notebook, kernel_name="warm", timeout=60, startup_timeout=120).execute()
+    first, second, third = (cell.outputs for cell in notebook.cells)
+    assert first[0].data["text/plain"] == "2" and second[0].data["text/plain"] == str(sandbox == "none") and "image/png" in third[0].data
+    assert not list(Path(tempfile.gettempdir()).glob("course-k-*"))
 
 
 # Answers

@@ -11,7 +11,7 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from ..problems import CourseError, Problem, did_you_mean, shown_path
-from ..quiz import load_banks
+from ..quiz import load_bank
 from ..quiz.bank import banks_dir
 from .intake import read_file, walk
 from .records import Paper, SourceCell
@@ -90,7 +90,7 @@ def items_of(folders, quiz, name, stored, remake):
     place = folders.banks or banks_dir()
     if not (place / f"{name}.yml").exists():
         return {}
-    bank = load_banks(place)[name]
+    bank = load_bank(place / f"{name}.yml")
     made = {cell.metadata.nbgrader.grade_id: cell.source for cell in source_notebook(bank).cells}
     items = {}
     for item in bank.used_for("graded"):

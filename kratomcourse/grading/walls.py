@@ -38,7 +38,7 @@ def inside_command(script, hidden, shared=None):
 
     script  : the one file of the course that is visible inside
     hidden  : folders that must not be visible even where they lie below something that is
-    shared  : folder that can be written from both sides (for a kernel's sockets); none where None
+    shared  : folder that both sides may write into, inside /run/kernel (for a kernel's sockets); none where None
     returns : (list of words, whether the child has to become another user)
     """
     is_root = os.geteuid() == 0
@@ -71,7 +71,7 @@ def inside_command(script, hidden, shared=None):
         words += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
     words += ["--dir", "/run/course", "--ro-bind", str(script), "/run/course/inside.py"]
     if shared:
-        words += ["--bind", str(shared), str(shared)]
+        words += ["--bind", str(shared), "/run/kernel"]
     for cache in font_lists():
         words += ["--ro-bind", str(cache), f"/tmp/{cache.name}"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--new-session"]
@@ -109,7 +109,7 @@ def missing_walls():
         return f"bubblewrap needs Linux, and this is {sys.platform}"
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed"
-    test = ["bwrap", "--unshare-pid", "--unshare-net", *([] if os.geteuid() == 0 else ["--unshare-user"]), "--ro-bind", "/", "/", "true"]
+    test = ["bwrap", "--unshare-pid", "--unshare-net", *([] if os.geteuid() == 0 else ["--unshare-user"]), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
     done = subprocess.run(test, capture_output=True, text=True, timeout=30)
     return f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})" if done.returncode else ""
 
