@@ -5,7 +5,7 @@
     python benchmarks/grading.py --profile       where the time of the runner's process goes
 
 Wall time is what an instructor waits, CPU time what the machine works; on a busy machine trust the second.
-Start-up is measured apart: time a submission is the slope between a small and a large run.
+Start-up is measured apart: time a submission is taken after the first quarter of a run.
 """
 
 import argparse
@@ -92,33 +92,61 @@ def room_for(folder, bank, count, plots):
     return classroom
 
 
+# Times each submission as it is written down; the first quarter is the start. CPU of one process and its room.
+OURS = """
+import json, sys, time
+from kratomcourse.grading import crew
+from kratomcourse.grading.paper import Folders
+from kratomcourse.grading.runner import grade_quiz
+
+rooms = []
+class Watched(crew.Room):
+    def __init__(self, *words, **more):
+        super().__init__(*words, **more)
+        rooms.append(self)
+crew.Room = Watched
+began, seen = time.monotonic(), []
+grade_quiz(Folders('.'), sys.argv[1], regrade=True, workers=int(sys.argv[2]),
+           each=lambda done, total, row: seen.append((time.monotonic(), time.process_time() + sum(room.cpu_seconds for room in rooms))))
+skip = len(seen) // 4
+wall, cpu = ((seen[-1][place] - seen[skip][place]) / (len(seen) - 1 - skip) for place in (0, 1))
+print(json.dumps([wall, cpu if int(sys.argv[2]) == 1 else None, (time.monotonic() - began) / len(seen)]))
+"""
+
+
 def compare(folder, name, bank, plots, chosen):
-    few = max(chosen.ours // 8, 2)
-    stock, small, large = (room_for(folder / way, bank, count, plots) for way, count in (("stock", chosen.stock), ("small", few), ("large", chosen.ours)))
+    stock, ours = (room_for(folder / way, bank, count, plots) for way, count in (("stock", chosen.stock), ("ours", chosen.ours)))
     config = stock.root / "nbgrader_config.py"
     before, _, rest = config.read_text().partition("# Grading: what students hand in")
     config.write_text(before + rest[rest.index("# Where nbgrader runs") :])
     times = {}
-    for number in range(chosen.rounds):
-        wall, cpu = timed(stock, "nbgrader", "autograde", stock.quiz, "--force")
-        add(times, "stock nbgrader, one process", wall / chosen.stock, cpu / chosen.stock)
-        halves = timed_together(stock)
-        add(times, "stock nbgrader, two side by side", halves[0] / chosen.stock, halves[1] / chosen.stock)
+    for _ in range(chosen.rounds):
+        add(times, "stock nbgrader, one process", *(value / chosen.stock for value in timed(stock, "nbgrader", "autograde", stock.quiz, "--force")))
+        add(times, "stock nbgrader, two side by side", *(value / chosen.stock for value in timed_together(stock)))
         for workers in (1, 2):
-            first, second = (timed(room, "kratomcourse.cli", "grade", room.quiz, "--regrade", "--workers", str(workers)) for room in (small, large))
-            add(times, f"course grade, {workers} worker{'s' if workers > 1 else ''}", *((b - a) / (chosen.ours - few) for a, b in zip(first, second)))
-            add(times, f"  the same with start-up, {chosen.ours} in all", *(value / chosen.ours for value in second))
-        used = json.loads(subprocess.run([sys.executable, "-c", FLOOR, *notebooks(large)], capture_output=True, text=True, check=True, env=clean_environment(large.root)).stdout)
-        add(times, "floor: only the cells, warm", statistics.mean(used), statistics.mean(used))
-    base = times["stock nbgrader, one process"]
+            wall, cpu, whole = told(ours, OURS, ours.quiz, str(workers))
+            add(times, f"course grade, {workers} worker{'s' if workers > 1 else ''}", wall, cpu)
+            add(times, f"  the same with start-up, {chosen.ours} in all", whole, None)
+        used = statistics.mean(told(ours, FLOOR, *notebooks(ours)))
+        add(times, "floor: only the cells, warm", used, used)
     for way, pairs in times.items():
         walls, cpus = zip(*pairs)
-        print(f"{name:<18}{way:<38}{spread(walls):>24}{spread(cpus):>26}")
+        print(f"{name:<18}{way:<38}{spread(walls):>24}{spread(cpus) if None not in cpus else '':>26}")
+
+    def median(way, place=0):
+        return statistics.median(pair[place] for pair in times[way])
+
+    one, two = median("stock nbgrader, one process"), median("stock nbgrader, two side by side")
     for way in ("course grade, 1 worker", "course grade, 2 workers"):
-        ratios = [statistics.median(pair[place] for pair in base) / statistics.median(pair[place] for pair in times[way]) for place in (0, 1)]
-        print(f"{name:<18}{way}: {ratios[0]:.1f} times stock by wall, {ratios[1]:.1f} times by CPU")
-    floor = statistics.median(cpu for _, cpu in times["floor: only the cells, warm"])
-    print(f"{name:<18}CPU over the floor: {statistics.median(cpu for _, cpu in times['course grade, 1 worker']) / floor:.2f} times", flush=True)
+        print(f"{name:<18}{way}: {one / median(way):.1f} times one stock process, {two / median(way):.1f} times two side by side (wall)")
+    print(f"{name:<18}CPU over the floor: {median('course grade, 1 worker', 1) / median('floor: only the cells, warm', 1):.2f} times", flush=True)
+
+
+def told(classroom, script, *words):
+    done = subprocess.run([sys.executable, "-c", script, *words], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    return json.loads(done.stdout)
 
 
 def notebooks(classroom):

@@ -68,7 +68,8 @@ def main():
             case "end":
                 status = end(child, settings["walls"])
                 child = None
-                send(control, {"status": status, "reason": settings["reason"]})
+                used = os.times()
+                send(control, {"status": status, "reason": settings["reason"], "cpu": used.user + used.system + used.children_user + used.children_system})
 
 
 def fork(shell, settings, words, handle, control, own_processes):

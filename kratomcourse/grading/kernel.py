@@ -17,7 +17,7 @@ from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Dict, Enum
 
 from .records import Limits
-from .room import PRELOAD, Ended, Room
+from .room import PRELOAD, Ended, Room, RoomDied
 from .walls import OUTSIDER, require_walls
 
 KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
@@ -85,7 +85,7 @@ class WarmProvisioner(KernelProvisionerBase):
         if self.visit is not None:
             try:
                 await asyncio.to_thread(self.visit.end)
-            except (Ended, OSError):
+            except (Ended, RoomDied, OSError):
                 pass
             self.visit = None
 

@@ -16,9 +16,10 @@ from ..quiz import mark
 from .answers import is_missing, literal_answers, read_answer
 from .intake import Refused, lay_over, visible, whole
 from .records import CellMark, Outcome
-from .room import Ended
+from .room import Ended, RoomDied
 from .source import answer_name
 
+ATTEMPTS = 3
 SHOWN = ("text/plain", "text/latex", "image/png", "image/jpeg")
 
 
@@ -28,8 +29,17 @@ def mark_submission(paper, submission, room):
     paper      : Paper
     submission : Submission
     room       : Room that nobody else uses; it is entered only where the answers are not literals
-    returns    : Outcome, refused or marked; never raises for anything that a student can do
+    returns    : Outcome, refused or marked, or failed where the machine let it down three times
     """
+    for _ in range(ATTEMPTS):
+        try:
+            return marked_once(paper, submission, room)
+        except RoomDied as error:
+            why = f"the room died {ATTEMPTS} times ({error}); does this machine have too little memory?"
+    return Outcome(submission.student, submission.quiz, "failed", why, timestamp=submission.timestamp)
+
+
+def marked_once(paper, submission, room):
     start = time.perf_counter()
     try:
         cells, noted, forged = lay_over(paper, submission.notebook)

@@ -30,6 +30,10 @@ class Ended(Exception):
     """The submission's process is no more, or had to be ended; the text says why."""
 
 
+class RoomDied(Exception):
+    """The warm interpreter itself is gone, which no submission can bring about: the machine's memory ran out, or somebody ended it."""
+
+
 class Room:
     def __init__(self, limits, sandbox="bubblewrap", hidden=(), preload=PRELOAD, shared=None):
         """
@@ -41,6 +45,7 @@ class Room:
         self.limits, self.walls = limits, sandbox == "bubblewrap"
         self.hidden, self.preload, self.shared = hidden, preload, shared
         self.process = self.control = self.home = None
+        self.cpu_seconds = 0.0  # of the interpreter and all visits, as far as told
 
     def open(self):
         """Start the warm interpreter and wait until it is ready."""
@@ -119,10 +124,10 @@ class Room:
             encoded = {name: base64.b64encode(data).decode() for name, data in (files or {}).items()}
             try:
                 self.tell({"do": "fork", "home": home, "files": encoded} | words, theirs.fileno())
-            except (Ended, OSError):
+            except (Ended, OSError, ValueError):
                 ours.close()
                 self.close()
-                raise
+                raise RoomDied("it did not let the submission in") from None
         return Visit(self, ours, home)
 
 
@@ -132,7 +137,7 @@ class Visit:
     def __init__(self, room, channel, home):
         self.room, self.channel, self.home = room, channel, home
         self.deadline = time.monotonic() + room.limits.total_seconds
-        self.number, self.why, self.slow = 0, "", 0
+        self.number, self.why, self.room_died = 0, "", False
 
     def run(self, source):
         """Run one cell: (outputs as they came, execution count, whether it had to be interrupted)."""
@@ -163,7 +168,6 @@ class Visit:
                 answer = read_line(self.channel, min(time.monotonic() + limits.cell_seconds, self.deadline), most)
             except TimeoutError:
                 interrupted = True
-                self.slow += 1
                 self.room.tell({"do": "interrupt"})
                 try:
                     answer = read_line(self.channel, time.monotonic() + limits.grace_seconds, most)
@@ -174,7 +178,7 @@ class Visit:
             answer = json.loads(answer)
         except (Ended, OSError) as error:
             self.end(str(error) if isinstance(error, Ended) else "its process ended")
-            raise Ended(self.why) from None
+            raise (RoomDied("it ended while a submission was in it") if self.room_died else Ended(self.why)) from None
         except (ValueError, RecursionError):
             self.end("it wrote something else into the channel for answers")
             raise Ended(self.why) from None
@@ -191,13 +195,14 @@ class Visit:
         self.channel = None
         try:
             said = self.room.tell({"do": "end"})
-            reason = said.get("reason") or ""
+            reason, self.room.cpu_seconds = said.get("reason") or "", said.get("cpu", 0.0)
             if why == "its process ended":
                 status = said["status"]
                 by = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit code {os.waitstatus_to_exitcode(status)}"
                 why = f"its process ended ({reason or by})"
         except (Ended, OSError, ValueError, TimeoutError):
-            self.room.close()  # the next submission gets a new one
+            self.room.close()  # the next one who enters gets a new one
+            self.room_died = True
         if self.home and not self.room.walls:
             shutil.rmtree(self.home, ignore_errors=True)
         self.why = self.why or why
