@@ -101,6 +101,41 @@ def live(
     start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port, browser, say)
 
 
+@app.command()
+def grade(
+    quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
+    student: Annotated[str | None, typer.Option(help="mark this student alone")] = None,
+    regrade: Annotated[bool, typer.Option("--regrade", help="mark again what was marked before; marks that a person gave stay")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="mark all that is there, but write nothing down")] = False,
+    sandbox: Annotated[str, typer.Option(help="bubblewrap; or none, for work of people you trust: it runs as you")] = "bubblewrap",
+    scheduler: Annotated[str | None, typer.Option(help="a Dask cluster that exists, tcp://...; without it one is started on this machine")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="processes on this machine; without it one for each processor")] = None,
+    db: Annotated[str | None, typer.Option(help="gradebook as nbgrader writes it, such as postgresql://...; without it the one of nbgrader_config.py")] = None,
+    folder: Annotated[Path | None, typer.Option(help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes")] = None,
+    limit: Annotated[list[str] | None, typer.Option(help="a limit of a submission as name=value, such as cell_seconds=20; again for more")] = None,
+    forbid_inside: Annotated[bool, typer.Option("--forbid-inside", help="stop where a test cell would run beside the student's code")] = False,
+):
+    """Mark what was handed in for a quiz, behind walls, and write it into nbgrader's gradebook.
+
+    Ends with 0, with 3 where somebody should look at a submission, and with 1 where nothing could be done.
+    """
+    from .grading.paper import Folders
+    from .grading.report import Progress, limits_from, report_lines
+    from .grading.runner import grade_quiz
+
+    if sandbox not in ("bubblewrap", "none"):
+        fail(f"--sandbox {sandbox} is unknown. Mend: bubblewrap or none")
+    here = folder or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes")
+    with Progress() as progress:
+        report = grade_quiz(
+            Folders(here, db), quiz, student, regrade, dry_run, sandbox, scheduler, workers, limits_from(limit or []), not forbid_inside, progress.each
+        )
+    for line in report_lines(report):
+        typer.echo(line)
+    if report.needs_attention:
+        raise typer.Exit(3)
+
+
 @quiz.command("build")
 def quiz_build():
     """Remake quizzes/source from the bank."""

@@ -18,7 +18,20 @@ c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
 # What stands in place of a solution. nbgrader's own would raise an error in every cell that is left as it is.
 c.ClearSolutions.code_stub = {"python": "# Your answer goes above this line. Run this cell, then the check below it."}
 
-# One cell may take a minute; a kernel may take two to start on a busy machine.
+# Grading: what students hand in is read without following a link, run behind walls, and marked outside of them.
+# `course grade` does the same, many at a time. Limits are options: c.MarkOutside.limits = {"cell_seconds": 20}.
+c.Autograde.exporter_class = "kratomcourse.grading.plugins.Intake"
+c.Autograde.autograde_preprocessors = [
+    "kratomcourse.grading.plugins.MarkOutside",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Where nbgrader runs a notebook itself, as in validate: one cell may take a minute; a kernel may take two to start on a busy machine.
 c.ExecutePreprocessor.timeout = 60
 c.ExecutePreprocessor.startup_timeout = 120
 c.ExecutePreprocessor.kernel_name = "python3"

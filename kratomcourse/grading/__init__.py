@@ -1,1 +1,7 @@
 """Graded quizzes: the bank's graded items as nbgrader notebooks. nbgrader itself keeps the marks."""
+
+import sys
+
+# jsonschema looks for this package to check addresses, which no notebook has; it builds a grammar for over a second
+# of processor time at each start of a command or worker. jsonschema does without where it is absent.
+sys.modules.setdefault("rfc3987_syntax", None)

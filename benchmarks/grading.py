@@ -1,0 +1,221 @@
+"""How fast is grading? Stock nbgrader and `course grade` on the same submissions, on the same machine, in one run.
+
+    python benchmarks/grading.py                 two quizzes, three rounds; a quarter of an hour on two quiet cores
+    python benchmarks/grading.py --many 2000     memory of the runner over a long run
+    python benchmarks/grading.py --profile       where the time of the runner's process goes
+
+Wall time is what an instructor waits, CPU time what the machine works; on a busy machine trust the second.
+Start-up is measured apart: time a submission is taken after the first quarter of a run.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from classroom import answered, clean_environment, hand_in, make_classroom, own_cell  # noqa: E402
+from students import partial, right, wrong  # noqa: E402
+
+from kratomcourse.quiz import load_banks  # noqa: E402
+
+PLOT = "import pandas as pd\nimport matplotlib.pyplot as plt\nframe = pd.DataFrame({'x': range(20)})\nframe['y'] = frame['x'] ** 2\nplt.plot(frame['x'], frame['y'])\nplt.title('mine')\nplt.show()"
+
+FLOOR = """
+import json, sys, time, io, contextlib
+import numpy as np, pandas as pd, matplotlib
+matplotlib.use('Agg')
+import matplotlib.pyplot as plt
+plt.show = lambda: (plt.savefig(io.BytesIO(), format='png'), plt.close('all'))
+used = []
+for path in sys.argv[1:]:
+    cells = [''.join(cell['source']) for cell in json.load(open(path))['cells'] if cell['cell_type'] == 'code']
+    start = time.process_time()
+    names = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in cells:
+            try:
+                exec(compile(cell, 'cell', 'exec'), names)
+            except Exception:
+                pass
+    used.append(time.process_time() - start)
+print(json.dumps(used[1:]))
+"""
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--chapter", default="02-pharmacology")
+    options.add_argument("--stock", type=int, default=4, help="submissions for stock nbgrader in each round")
+    options.add_argument("--ours", type=int, default=40, help="submissions for course grade in each round")
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--many", type=int, default=0)
+    options.add_argument("--profile", action="store_true")
+    chosen = options.parse_args()
+    bank = load_banks()[chosen.chapter]
+    values = bank.model_copy(update={"items": [item for item in bank.items if item.kind not in ("code", "text")]})
+    with tempfile.TemporaryDirectory() as folder:
+        if chosen.many:
+            return many(Path(folder), bank, chosen.many)
+        if chosen.profile:
+            return profile(Path(folder), bank, chosen.ours)
+        print(f"{'quiz':<18}{'way':<38}{'wall s / submission':>24}{'CPU s / submission':>26}")
+        for name, used, plots in (("mixed", bank, True), ("values alone", values, False)):
+            compare(Path(folder) / name.replace(" ", "-"), name, used, plots, chosen)
+
+
+def fill(classroom, count, plots):
+    for number in range(count):
+        draw = random.Random(number)
+        notebook = answered(classroom, {item.id: draw.choice([right, right, partial, wrong])(item) for item in classroom.items})
+        if plots:
+            notebook["cells"].append(own_cell(PLOT))
+        hand_in(classroom, f"s{number:04}", notebook)
+
+
+def room_for(folder, bank, count, plots):
+    """A classroom with `count` submissions; its bank file is written as JSON, which is YAML."""
+    file = folder.with_suffix(".yml")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(bank.model_dump(exclude_none=True)))
+    classroom = make_classroom(folder, bank, file)
+    fill(classroom, count, plots)
+    return classroom
+
+
+# Times each submission as it is written down; the first quarter is the start. CPU of one process and its room.
+OURS = """
+import json, sys, time
+from kratomcourse.grading import crew
+from kratomcourse.grading.paper import Folders
+from kratomcourse.grading.runner import grade_quiz
+
+rooms = []
+class Watched(crew.Room):
+    def __init__(self, *words, **more):
+        super().__init__(*words, **more)
+        rooms.append(self)
+crew.Room = Watched
+began, seen = time.monotonic(), []
+grade_quiz(Folders('.'), sys.argv[1], regrade=True, workers=int(sys.argv[2]),
+           each=lambda done, total, row: seen.append((time.monotonic(), time.process_time() + sum(room.cpu_seconds for room in rooms))))
+skip = len(seen) // 4
+wall, cpu = ((seen[-1][place] - seen[skip][place]) / (len(seen) - 1 - skip) for place in (0, 1))
+print(json.dumps([wall, cpu if int(sys.argv[2]) == 1 else None, (time.monotonic() - began) / len(seen)]))
+"""
+
+
+def compare(folder, name, bank, plots, chosen):
+    stock, ours = (room_for(folder / way, bank, count, plots) for way, count in (("stock", chosen.stock), ("ours", chosen.ours)))
+    config = stock.root / "nbgrader_config.py"
+    before, _, rest = config.read_text().partition("# Grading: what students hand in")
+    config.write_text(before + rest[rest.index("# Where nbgrader runs") :])
+    times = {}
+    for _ in range(chosen.rounds):
+        add(times, "stock nbgrader, one process", *(value / chosen.stock for value in timed(stock, "nbgrader", "autograde", stock.quiz, "--force")))
+        add(times, "stock nbgrader, two side by side", *(value / chosen.stock for value in timed_together(stock)))
+        for workers in (1, 2):
+            wall, cpu, whole = told(ours, OURS, ours.quiz, str(workers))
+            add(times, f"course grade, {workers} worker{'s' if workers > 1 else ''}", wall, cpu)
+            add(times, f"  the same with start-up, {chosen.ours} in all", whole, None)
+        used = statistics.mean(told(ours, FLOOR, *notebooks(ours)))
+        add(times, "floor: only the cells, warm", used, used)
+    for way, pairs in times.items():
+        walls, cpus = zip(*pairs)
+        print(f"{name:<18}{way:<38}{spread(walls):>24}{spread(cpus) if None not in cpus else '':>26}")
+
+    def median(way, place=0):
+        return statistics.median(pair[place] for pair in times[way])
+
+    one, two = median("stock nbgrader, one process"), median("stock nbgrader, two side by side")
+    for way in ("course grade, 1 worker", "course grade, 2 workers"):
+        print(f"{name:<18}{way}: {one / median(way):.1f} times one stock process, {two / median(way):.1f} times two side by side (wall)")
+    print(f"{name:<18}CPU over the floor: {median('course grade, 1 worker', 1) / median('floor: only the cells, warm', 1):.2f} times", flush=True)
+
+
+def told(classroom, script, *words):
+    done = subprocess.run([sys.executable, "-c", script, *words], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr[-3000:])
+    return json.loads(done.stdout)
+
+
+def notebooks(classroom):
+    return sorted(map(str, (classroom.root / "submitted").glob("*/*/*.ipynb")))
+
+
+def add(times, way, wall, cpu):
+    times.setdefault(way, []).append((wall, cpu))
+
+
+def spread(values):
+    return f"{statistics.median(values):.3f} ({min(values):.3f}-{max(values):.3f})"
+
+
+def timed(classroom, module, *words):
+    """(wall, CPU) seconds of a command and all it started."""
+    before, start = spent(), time.monotonic()
+    done = subprocess.run([sys.executable, "-m", module, *words], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True)
+    if done.returncode not in (0, 3):
+        raise SystemExit(done.stdout + done.stderr[-3000:])
+    return time.monotonic() - start, spent() - before
+
+
+def timed_together(classroom):
+    before, start = spent(), time.monotonic()
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "nbgrader", "autograde", classroom.quiz, "--force", "--student", f"s*[{digits}]"],
+            cwd=classroom.root, env=clean_environment(classroom.root), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        for digits in ("02468", "13579")
+    ]  # fmt: skip
+    if any(process.wait() for process in both):
+        raise SystemExit("one of two stock graders failed")
+    return time.monotonic() - start, spent() - before
+
+
+def spent():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def many(folder, bank, count):
+    """Memory of the runner at each tenth of a long run, in MB."""
+    from kratomcourse.grading.runner import grade_quiz
+
+    classroom = room_for(folder / "many", bank, count, plots=True)
+    seen, start = [], time.monotonic()
+
+    def each(done, total, row):
+        if done % max(total // 10, 1) == 0:
+            seen.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20)
+            print(f"{done:>6} of {total}: {seen[-1]} MB, {(time.monotonic() - start) / done:.3f} s a submission", flush=True)
+
+    report = grade_quiz(classroom.folders, classroom.quiz, each=each)
+    print(f"{len(report.rows)} submissions in {report.seconds:.0f} s; memory from {seen[0]} to {max(seen)} MB; problems: {report.problems or 'none'}")
+
+
+def profile(folder, bank, count):
+    import cProfile
+    import pstats
+
+    from kratomcourse.grading.runner import grade_quiz
+
+    classroom = room_for(folder / "profile", bank, count, plots=True)
+    watched = cProfile.Profile()
+    watched.runcall(grade_quiz, classroom.folders, classroom.quiz, workers=1)
+    pstats.Stats(watched).sort_stats("cumulative").print_stats(35)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The walls: how bubblewrap is called, and how to say plainly that it is not there.
+
+Inside there is the system's software, read-only, and nothing else: no network, no home, no course, no environment.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+from ..problems import CourseError, Problem
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/ssl/openssl.cnf")
+OUTSIDER = 61111  # the user that student code runs as where the grader is root; owns nothing
+
+# What the warm parent keeps so that it can put up walls around each child. The child keeps none of it.
+RIGHTS = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH")
+
+QUIET = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "HOME": "/tmp",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MPLCONFIGDIR": "/tmp",
+    "IPYTHONDIR": "/tmp/ipython",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    # One thread each: a fork takes no threads along, and two submissions share two cores.
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+}
+
+
+def inside_command(script, hidden, shared=None):
+    """Command that starts a Python script inside the walls; its arguments follow.
+
+    script  : the one file of the course that is visible inside
+    hidden  : folders that must not be visible even where they lie below something that is
+    shared  : folder that both sides may write into, inside /run/kernel (for a kernel's sockets); none where None
+    returns : (list of words, whether the child has to become another user)
+    """
+    is_root = os.geteuid() == 0
+    words = [shutil.which("bwrap") or "bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "quiz"]
+    if not is_root:
+        # As 0 of a user namespace, since for any other number bubblewrap makes a second namespace, whose
+        # rights do not reach the first one's process space. Outside it stays the user who grades.
+        words += ["--unshare-user", "--uid", "0", "--gid", "0"]
+    words += ["--cap-drop", "ALL", *(word for right in RIGHTS for word in ("--cap-add", right)), "--clearenv"]
+    for name, value in QUIET.items():
+        words += ["--setenv", name, value]
+    words += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
+    seen = []
+    for path in (*SYSTEM, *python_folders()):
+        if path in SYSTEM and os.path.islink(path):
+            words += ["--symlink", os.readlink(path), path]
+        elif os.path.exists(path):
+            # Made by hand: bubblewrap would close a folder above that is closed outside, such as /root.
+            words += [word for above in reversed(Path(path).parents[:-1]) for word in ("--dir", str(above))]
+            words += ["--ro-bind", path, path]
+            seen.append(Path(path))
+    # Masks come after what they mask; what is needed below a masked folder comes after the mask.
+    for folder in sorted({Path(folder).resolve() for folder in hidden}):
+        if any(folder.is_relative_to(path) for path in seen):
+            words += ["--tmpfs", str(folder)]
+            for path in seen:
+                if path.is_relative_to(folder) and path != folder:
+                    words += ["--ro-bind", str(path), str(path)]
+    for folder in package_folders():
+        words += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
+    words += ["--dir", "/run/course", "--ro-bind", str(script), "/run/course/inside.py"]
+    if shared:
+        words += ["--bind", str(shared), "/run/kernel"]
+    for cache in font_lists():
+        words += ["--ro-bind", str(cache), f"/tmp/{cache.name}"]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--new-session"]
+    return [*words, "--", sys.executable, "-s", "-P", "/run/course/inside.py"], is_root
+
+
+def python_folders():
+    """Where this Python and its packages lie, from the general to the particular."""
+    folders = {sys.base_prefix, sys.prefix, *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))}
+    outside_system = [folder for folder in folders if not any(Path(folder).is_relative_to(path) for path in ("/usr", "/lib"))]
+    return sorted(folder for folder in outside_system if not any(folder != other and Path(folder).is_relative_to(other) for other in outside_system))
+
+
+def package_folders():
+    """The installed course itself: its wheel carries the bank, which is the key."""
+    for folder in {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}:
+        installed = Path(folder) / "kratomcourse"
+        if installed.is_dir():
+            yield installed
+
+
+def font_lists():
+    """matplotlib's list of fonts; without it each warm start would search the system for two seconds."""
+    if importlib.util.find_spec("matplotlib") is None:
+        return []
+    import matplotlib
+    import matplotlib.font_manager  # writes the list where there is none
+
+    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+
+
+def missing_walls():
+    """Why there are no walls on this machine, or an empty string."""
+    if sys.platform != "linux":
+        return f"bubblewrap needs Linux, and this is {sys.platform}"
+    if not shutil.which("bwrap"):
+        return "bubblewrap is not installed"
+    test = ["bwrap", "--unshare-pid", "--unshare-net", *([] if os.geteuid() == 0 else ["--unshare-user"]), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    done = subprocess.run(test, capture_output=True, text=True, timeout=30)
+    return f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})" if done.returncode else ""
+
+
+def require_walls():
+    """CourseError where there are none, with what to do."""
+    if why := missing_walls():
+        raise CourseError(
+            Problem(
+                "course grade",
+                f"{why}, so code of a submission can not be locked in.",
+                "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual machine; "
+                "for work of people you trust: --sandbox none",
+            )
+        )
