@@ -115,13 +115,13 @@ COMPUTED = {
     "pharm.time.down-to-an-eighth": lambda f: 3 * f["ph110"].number,
     "pharm.time.days-to-steady-state": lambda f: 5 * f["ph117"].bounds[0] / 24,
     "pharm.interact.over-prediction": lambda f: f["ph134"].number / f["ph131"].number,
-    "pharm.interact.measured-ratio": lambda f: f["ph131"].number,
     "pharm.limits.tox-against-trial": lambda f: f["ph147"].number / f["ph122"].bounds[1],
     # made-up numbers of the stem
     "pharm.binding.occupancy-made-up": lambda f: 100 * 10 / (10 + 30),
     "pharm.binding.occupancy-unbound": lambda f: 100 * 8 / (8 + 240),
     "pharm.verdicts.amplified-tau": lambda f: 100 * 9 / (1 + 9),
     "pharm.origin.share-of-what": lambda f: 100 * 0.02 / 2,
+    "pharm.interact.activity-left": lambda f: 100 / 1.25,
     "pharm.time.half-life-of-made-up-drug": lambda f: math.log(2) * 300 / 10,
 }
 
