@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kratomcourse.charts import Axis, Picture, Slider, explore
+from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
 
@@ -129,3 +129,10 @@ def test_without_a_script_the_first_frame_stands(site, browser):
     assert "With 10% unbound" in box.locator("output").inner_text()
     assert not box.locator("input").first.is_visible()
     context.close()
+
+
+def test_the_page_turns_every_colour_dark():
+    css = (ROOT / "kratomcourse" / "site" / "static" / "course.css").read_text(encoding="utf-8")
+    for colour in ("ink", "muted", "faint", "mitragynine", "seven_oh", "morphine", "other", "data", "model", "warn"):
+        for kind, what in (("f", "fill"), ("s", "stroke")):
+            assert f'html[data-theme="dark"] .{kind}-{colour} {{ {what}: {getattr(DARK, colour)}; }}' in css
