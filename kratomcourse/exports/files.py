@@ -11,6 +11,7 @@ from ..quiz import load_banks
 from .grades import grades_table
 from .moodle import moodle_xml
 from .qti12 import qti12_files
+from .qti21 import qti21_files
 
 
 def write_moodle(bank, items, path, glossary):
@@ -19,9 +20,17 @@ def write_moodle(bank, items, path, glossary):
 
 
 def write_qti12(bank, items, path, glossary):
+    return write_zip(path, qti12_files(bank, items), items)
+
+
+def write_qti21(bank, items, path, glossary):
+    return write_zip(path, qti21_files(bank, items), items)
+
+
+def write_zip(path, files, items):
     # A fixed date: the same bank makes the same file.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in qti12_files(bank, items).items():
+        for name, content in files.items():
             package.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
     return len(items)
 
@@ -32,13 +41,13 @@ def write_anki(bank, items, path, glossary):
     return anki_deck(bank, read_glossary(glossary), path)
 
 
-FORMATS = {"moodle": (write_moodle, ".xml"), "qti12": (write_qti12, ".zip"), "anki": (write_anki, ".apkg")}
+FORMATS = {"moodle": (write_moodle, ".xml"), "qti12": (write_qti12, ".zip"), "qti21": (write_qti21, ".zip"), "anki": (write_anki, ".apkg")}
 
 
 def export(form, chapter, use, folder, glossary):
     """Write one chapter's items in one format.
 
-    form     : moodle, qti12 (Canvas) or anki (check items and glossary alone)
+    form     : moodle, qti12 (Canvas), qti21 or anki (check items and glossary alone)
     use      : check or graded
     folder   : where the file goes; made when absent
     returns  : (path, number of items or cards)
