@@ -325,8 +325,15 @@ def load_bank(path):
 
 
 def read_yaml(text):
-    """(nodes with their lines, data) of a YAML text, parsed once; with libyaml where there is one, which is ten times as fast."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    """(nodes with their lines, data) of a YAML text, parsed once. libyaml reads ten times as fast; Python's own reader tells a mistake more plainly."""
+    try:
+        return parsed(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text))
+    except yaml.YAMLError:
+        return parsed(yaml.SafeLoader(text))
+
+
+def parsed(loader):
+    """(root node, data) of the one document that a YAML loader reads."""
     try:
         root = loader.get_single_node()
         return root, None if root is None else loader.construct_document(root)
