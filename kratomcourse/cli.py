@@ -136,6 +136,31 @@ def grade(
         raise typer.Exit(3)
 
 
+@app.command()
+def report(
+    quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
+    names: Annotated[bool, typer.Option("--names", help="name the students, with their points")] = False,
+    to: Annotated[Path | None, typer.Option(help="folder of the report; without it reports/QUIZ beside nbgrader_config.py")] = None,
+    db: Annotated[str | None, typer.Option(help="gradebook as nbgrader writes it; without it the one of nbgrader_config.py")] = None,
+    folder: Annotated[Path | None, typer.Option(help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes")] = None,
+):
+    """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
+    from .grading.analysis import analyse
+    from .grading.analysis_page import write_report
+    from .grading.classbook import read_class
+    from .grading.paper import Folders
+    from .grading.report import Count
+
+    folders = Folders(folder or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"), db)
+    with Count("graded notebook") as count:
+        book = read_class(folders, quiz, count.each)
+    found = analyse(book)
+    page = write_report(found, to or folders.root / "reports" / quiz, names)
+    say(f"{found.students} students, {len(found.questions)} questions; open {page}")
+    if found.is_small:
+        say("a small class: read the intervals, not the numbers")
+
+
 @quiz.command("build")
 def quiz_build():
     """Remake quizzes/source from the bank."""
