@@ -102,6 +102,43 @@ def live(
 
 
 @app.command()
+def slides(
+    chapter: Annotated[str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")],
+    to: Annotated[Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")] = None,
+):
+    """One chapter as slides in one file that needs no network; key S shows the speaker notes."""
+    from .live.slides import write_slides
+
+    say(f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes")
+
+
+@app.command()
+def workshop(
+    chapters: Annotated[str, typer.Option(help="chapters, such as 4,6")],
+    minutes: Annotated[int, typer.Option(help="how long it lasts in all", min=20, max=960)] = 90,
+    parts: Annotated[str, typer.Option(help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit")] = "",
+    tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
+    items: Annotated[int | None, typer.Option(help="questions on each of the two papers; without it one for each objective", min=1)] = None,
+    seed: Annotated[str, typer.Option(help="another seed chooses other questions")] = "1",
+    size: Annotated[str, typer.Option(help="a4 or letter")] = "a4",
+    to: Annotated[Path | None, typer.Option(help="folder of the kit; without it exports/workshop-CHAPTERS-MINUTES")] = None,
+    again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
+):
+    """Put a workshop into one folder: agenda, slides, handout, questions before and after, ground rules, help, checklist."""
+    from .workshop import make_workshop
+
+    names = [name.strip() for name in chapters.split(",") if name.strip()]
+    folder, packed, agenda = make_workshop(
+        ROOT, names, minutes, [part.strip() for part in parts.split(",") if part.strip()], items, tests, seed, size, to, again, say
+    )
+    for start, length, what, _ in agenda.rows:
+        typer.echo(f"  {start // 60}:{start % 60:02d}  {length:>3} min  {what}")
+    if agenda.left_out:
+        say("left out for time: " + ", ".join(f"{part.number} {part.title} ({part.minutes} min)" for part in agenda.left_out))
+    say(f"the kit is in {folder}, and packed in {packed}; open {folder / 'index.html'}")
+
+
+@app.command()
 def grade(
     quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
     student: Annotated[str | None, typer.Option(help="mark this student alone")] = None,
