@@ -298,7 +298,7 @@ def render(cells, name):
 
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"title": cells[0].source.splitlines()[0].lstrip("# ")})
     exporter = SlidesExporter(
-        template_name="course_slides", extra_template_basedirs=[str(TEMPLATES)], exclude_input_prompt=True, config=Config({"HTMLExporter": {"sanitize_html": False}})
+        template_name="course_slides", extra_template_basedirs=[str(TEMPLATES)], exclude_input_prompt=True, exclude_anchor_links=True, config=Config({"HTMLExporter": {"sanitize_html": False}})
     )
     body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}, "course": reveal_files()})
     return body
