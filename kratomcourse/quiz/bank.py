@@ -11,9 +11,11 @@ from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from ..evidence import fact_text, load_facts
 from ..problems import CourseError, Problem, did_you_mean, shown_path
+from .variants import with_example
 
 Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
 ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
@@ -39,9 +41,10 @@ class Option(Record):
 
 
 class CommonError(Record):
-    """A wrong number that a known misconception leads to, with the feedback it gets."""
+    """A wrong number that a known misconception leads to, with the feedback it gets; with parameters it may be a formula."""
 
     value: float
+    formula: str = ""
     feedback: str = Field(min_length=10)
     misconception: str = Field(pattern=r"^[a-z0-9-]+$")
 
@@ -119,8 +122,20 @@ class Choices(Item):
         return check_options(self)
 
 
+class Parameter(Record):
+    """A number of the question that differs from student to student."""
+
+    example: float = Field(description="what page, paper and exports show; no student gets all examples at once")
+    values: list[float] = Field(min_length=2, description="what students get")
+
+
 class Number(Item):
+    """A number. With `parameters` it is a family of questions: texts hold {name} and {= formula :.3g}, the key is `formula`."""
+
     kind: Literal["number"]
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    formula: str = Field("", description="arithmetic on the parameters that gives the key")
+    template: SkipJsonSchema[dict | None] = Field(None, exclude=True, repr=False)
     value: float | None = None
     fact: str | None = Field(None, description="take the key from this fact's value")
     tolerance: Tolerance
@@ -128,6 +143,17 @@ class Number(Item):
     feedback: str = Field(min_length=10, description="shown with a right answer")
     errors: list[CommonError] = Field(min_length=1, description="wrong numbers that teach")
     hint: str = Field(min_length=10, description="shown with a wrong number that is none of the errors")
+
+    @model_validator(mode="before")
+    @classmethod
+    def show_the_example(cls, data):
+        if isinstance(data, dict) and data.get("template") is None:
+            if isinstance(data.get("parameters"), dict) and data["parameters"]:
+                return with_example(data)
+            formulas = [data.get("formula"), *(error.get("formula") for error in data.get("errors") or [] if isinstance(error, dict))]
+            if any(formulas):
+                raise ValueError("a formula needs parameters; add parameters, or give value instead")
+        return data
 
     @model_validator(mode="after")
     def one_source_of_the_key(self):
@@ -403,7 +429,7 @@ def problem_of(issue, file, ids, lines):
     )
 
 
-FIELDS = {name for record in (Bank, Objective, Option, CommonError, Tolerance, Pair, Case, Criterion, *get_args(get_args(AnyItem)[0])) for name in record.model_fields}
+FIELDS = {name for record in (Bank, Objective, Option, CommonError, Tolerance, Parameter, Pair, Case, Criterion, *get_args(get_args(AnyItem)[0])) for name in record.model_fields} - {"template"}
 FORMS = {
     "id": "write small letters, digits and hyphens with dots between, like pharm.binding.poster",
     "misconception": "write small letters, digits and hyphens, like affinity-is-effect",
