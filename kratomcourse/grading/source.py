@@ -17,7 +17,7 @@ from ..quiz import load_banks
 from ..quiz.bank import key_of, shown
 from ..quiz.marking import as_float, equal
 from ..quiz.variants import PLACE, lists_of, numbers_of
-from ..quiz.words import with_facts
+from ..quiz.words import with_facts, with_pictures
 
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
 LONGEST_CELL_ID = 64  # of the notebook format
@@ -218,7 +218,7 @@ def counted(points):
 def question(item, number, *more):
     """Locked Markdown cell: heading, stem, and what there is to choose from."""
     parts = [f"## Question {number} ({counted(item.points)})", item.stem.strip(), *filter(None, more)]
-    return markdown(with_facts("\n\n".join(parts)), f"{cell_id(item)}-question", locked=True)
+    return markdown(with_pictures(with_facts("\n\n".join(parts))), f"{cell_id(item)}-question", locked=True)
 
 
 def lettered(item, texts):

@@ -21,6 +21,12 @@ Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
 ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
 
 
+# A picture lies beside the banks; a text names it as Markdown does: ![what it shows](images/curve.png)
+PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>images/[\w.-]+)\)")
+PICTURE_TYPES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp"}
+LARGEST_PICTURE = 200_000  # bytes; it stands in every page and file that holds the item
+
+
 class Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -457,11 +463,26 @@ def check_item(item, bank, earlier_ids):
             except ValueError as error:
                 what, _, mend = str(error).partition("; ")
                 yield f"{what}.", mend
+    yield from check_pictures(item)
     if item.kind == "number":
         yield from check_number(item, facts)
     texts = [pair.right for pair in item.pairs] if item.kind == "match" else getattr(item, "entries", [])
     for text in sorted({text for text in texts if texts.count(text) > 1}):
         yield f"'{text}' stands there twice, so that two answers would be right.", "reword one"
+
+
+def check_pictures(item):
+    """(what, mend) for pictures that are not there, can not be shown everywhere, or say nothing to those who do not see them."""
+    for alt, name in sorted(set(PICTURE.findall(item.model_dump_json()))):
+        path = banks_dir() / name
+        if not alt.strip():
+            yield f"the picture '{name}' has no text for those who do not see it.", "write what it shows between the square brackets"
+        elif path.suffix[1:].lower() not in PICTURE_TYPES:
+            yield f"the picture '{name}' is of a kind that not every system shows.", f"save it as one of: {', '.join(PICTURE_TYPES)}"
+        elif not path.exists():
+            yield f"the picture '{name}' is not there.", "put it into quizzes/bank/images, or mend the name"
+        elif path.stat().st_size > LARGEST_PICTURE:
+            yield f"the picture '{name}' has {path.stat().st_size:,} bytes.", f"make it smaller than {LARGEST_PICTURE:,} bytes"
 
 
 def check_number(item, facts):
