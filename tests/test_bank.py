@@ -311,6 +311,7 @@ MISTAKES = {
     "26-not-yaml": "is not YAML: mapping values are not allowed here. Mend: look at this line and the one before",
     "27-not-a-bank": "is not a bank. Mend: write chapter, title, objectives and items",
     "28-both-uses": "[broken.item] use has 2 entries where at most 1 may stand. Mend: keep either check or graded",
+    "29-left-of-the-template": "[broken.item] 'TODO why it is not so' is left of the template. Mend: write what it asks for",
 }
 
 
