@@ -210,6 +210,46 @@ def quiz_build():
         say("quizzes/source is what the bank makes; nothing to do")
 
 
+@quiz.command("new")
+def quiz_new(
+    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    kind: Annotated[str, typer.Argument(help="choice, choices, number, order, match, code or text")],
+    item_id: Annotated[str | None, typer.Option("--id", help="id of the item, for ever; without it the next free one")] = None,
+    objective: Annotated[str | None, typer.Option(help="objective that it tests; without it the first of the chapter")] = None,
+    use: Annotated[str, typer.Option(help="check, for the page; or graded")] = "check",
+    only_print: Annotated[bool, typer.Option("--print", help="print it and leave the bank alone")] = False,
+):
+    """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
+    from .authoring.new_item import append_item, new_item
+
+    path, name, text = new_item(chapter, kind, item_id, objective, use)
+    if only_print:
+        typer.echo(text, nl=False)
+        return
+    append_item(path, name, text)
+    say(f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}")
+
+
+@quiz.command("preview")
+def quiz_preview(
+    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
+):
+    """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
+    from .authoring.preview import bank_path, preview_server
+
+    path = bank_path(chapter)
+    try:
+        server = preview_server(path, port)
+    except OSError as error:
+        fail(f"port {port} can not be used ({error.strerror}). Mend: course quiz preview {chapter} --port {port + 1}")
+    say(f"{path.name} is at http://127.0.0.1:{port}/ and follows when you save it (stop with Ctrl-C)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        say("stopped")
+
+
 @quiz.command("schema")
 def quiz_schema():
     """Write the JSON Schema of bank files, for editors."""

@@ -408,6 +408,7 @@ MISTAKES = {
     "37-picture-not-there": "[broken.item] the picture 'images/curve.png' is not there. Mend: put it into quizzes/bank/images",
     "38-picture-without-words": "[broken.item] the picture 'images/curve.png' has no text for those who do not see it. Mend: write what it shows",
     "28-both-uses": "[broken.item] use has 2 entries where at most 1 may stand. Mend: keep either check or graded",
+    "29-left-of-the-template": "[broken.item] 'TODO why it is not so' is left of the template. Mend: write what it asks for",
 }
 
 

@@ -472,6 +472,8 @@ def check_item(item, bank, earlier_ids):
                 what, _, mend = str(error).partition("; ")
                 yield f"{what}.", mend
     yield from check_pictures(item)
+    if found := re.search(r"TODO[^\"\\]{0,40}|todo-[a-z-]+", item.model_dump_json()):
+        yield f"'{found[0].strip()}' is left of the template.", "write what it asks for"
     if item.kind == "number":
         yield from check_number(item, facts)
     texts = [pair.right for pair in item.pairs] if item.kind == "match" else getattr(item, "entries", [])

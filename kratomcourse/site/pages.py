@@ -30,6 +30,9 @@ def add_page_scripts(app, pagename, templatename, context, doctree):
     """The quiz script only where there is a quiz; links to the help page that work at any depth."""
     if doctree is not None and any('class="quiz-item"' in node.astext() for node in doctree.findall() if node.tagname == "raw"):
         app.add_js_file("quiz.js", loading_method="defer")
+    if doctree is not None and any('class="review"' in node.astext() for node in doctree.findall() if node.tagname == "raw"):
+        app.add_js_file("quiz.js", loading_method="defer")
+        app.add_js_file("review.js", loading_method="defer")
     context["course_help"] = app.builder.get_relative_uri(pagename, "book/help-now")
 
 
