@@ -16,7 +16,7 @@ import requests
 import websocket
 
 COURSE = "kratom-and-harm-reduction"
-PATIENCE = 120
+PATIENCE = 400  # seconds; machines are shared
 
 
 class Roomer:

@@ -5,6 +5,7 @@ A service of the hub, with the hub's login.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -208,7 +209,8 @@ def main():
     hub = os.getppid()
     carrying = ioloop.PeriodicCallback(lambda: carried(room, hub), 2000)
     carrying.start()
-    ioloop.IOLoop.current().start()
+    with contextlib.suppress(KeyboardInterrupt):
+        ioloop.IOLoop.current().start()
 
 
 def carried(room, hub):

@@ -48,7 +48,7 @@ class Post:
         for box in sorted(self.boxes.glob("*/inbound")):
             person = box.parent.name
             for put in sorted(box.iterdir()):
-                if is_whole(put) and put.name.split("+")[0] == person and put.name.count("+") in (2, 3):
+                if is_whole(put) and person_of(put) == person:
                     take_over(put)
                     os.rename(put, self.exchange / "inbound" / put.name)
                     moved.append(put.name)
@@ -58,13 +58,13 @@ class Post:
 
     def handed_in(self):
         """Folders in the exchange, the oldest first."""
-        return sorted((self.exchange / "inbound").glob("*+*+*"), key=lambda folder: folder.name.split("+")[2])
+        return sorted((self.exchange / "inbound").glob("*+*+*+*"), key=lambda folder: folder.name.rsplit("+", 3)[2])
 
     def by_person(self):
         """Person -> {quiz: day and time of the latest}."""
         found = {}
         for folder in self.handed_in():
-            person, quiz, when = folder.name.split("+")[:3]
+            person, quiz, when = folder.name.rsplit("+", 3)[:3]
             found.setdefault(person, {})[quiz] = when
         return found
 
@@ -75,7 +75,7 @@ class Post:
             return
         from nbgrader.utils import notebook_hash  # slow to import
 
-        person = handed_in.name.split("+")[0]
+        person = person_of(handed_in)
         for notebook in handed_in.glob("*.ipynb"):
             page = self.exchange / "feedback" / f"{notebook_hash(secret=secret, notebook_id=notebook.stem)}.html"
             own = self.boxes / person / "feedback" / page.name
@@ -84,6 +84,12 @@ class Post:
                 beside.write_bytes(page.read_bytes())
                 beside.chmod(0o644)
                 os.replace(beside, own)
+
+
+def person_of(folder):
+    """Who handed in, as the name says: person+quiz+time+chance."""
+    parts = folder.name.rsplit("+", 3)
+    return parts[0] if len(parts) == 4 else ""
 
 
 def is_whole(folder):

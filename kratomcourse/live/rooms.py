@@ -22,6 +22,8 @@ from ..problems import CourseError, Problem, did_you_mean, shown_path
 from .people import LEADER, People
 from .post import COURSE, Post
 
+# The safe ones, in C where they are there: the banks are long.
+LOADER, DUMPER = getattr(yaml, "CSafeLoader", yaml.SafeLoader), getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 ENVIRONMENT = "KRATOM_ROOM"
 LARGEST = 50 * 2**20  # of a notebook that is compared with what was handed out
 
@@ -147,9 +149,9 @@ class Room:
         bank = new / "quizzes" / "bank"
         bank.mkdir(parents=True)
         for path in sorted((self.course / "quizzes" / "bank").glob("*.yml")):
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
             data["items"] = [item for item in data["items"] if "graded" not in item["use"]]
-            (bank / path.name).write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), encoding="utf-8")
+            (bank / path.name).write_text(yaml.dump(data, Dumper=DUMPER, sort_keys=False, allow_unicode=True), encoding="utf-8")
         compileall.compile_dir(new / "kratomcourse", quiet=2, stripdir=str(new), prependdir="/course")
         old = self.folder / "library.old"
         shutil.rmtree(old, ignore_errors=True)
