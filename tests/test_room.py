@@ -414,3 +414,60 @@ def remove_group(path):
             return path.rmdir()
         except OSError:
             time.sleep(0.1)
+
+
+# Past one machine: what can be checked without a cluster
+
+
+# The part of the chart's published schema (values.schema.yaml) for what deploy/values.yaml sets, as read in its repository.
+SINGLEUSER = {"image", "cmd", "uid", "fsGid", "allowPrivilegeEscalation", "memory", "cpu", "startTimeout", "storage", "networkPolicy"}
+INNER = {"memory": {"limit", "guarantee"}, "cpu": {"limit", "guarantee"}, "storage": {"type", "capacity", "homeMountPath"}, "image": {"name", "tag"}}
+
+
+def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
+    values = yaml.safe_load((ROOT / "deploy" / "values.yaml").read_text())
+    assert set(values) <= {"hub", "proxy", "singleuser", "cull"} and set(values["singleuser"]) <= SINGLEUSER
+    for name, allowed in INNER.items():
+        assert set(values["singleuser"][name]) <= allowed
+    assert isinstance(values["singleuser"]["cpu"]["limit"], (int, float)) and values["singleuser"]["storage"]["type"] in ("dynamic", "static", "none")
+    assert values["cull"]["enabled"] and values["singleuser"]["memory"]["limit"]
+    text = (ROOT / "deploy" / "values.yaml").read_text()
+    assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text and "secret" not in text.lower()
+
+
+def test_on_a_cluster_a_persons_pod_sees_its_own_box_and_no_key():
+    import asyncio
+    from types import SimpleNamespace
+
+    from traitlets.config import Config
+
+    config, environment = Config(), {"PERSON_IMAGE": "r/person:1", "LEADER_IMAGE": "r/leader:1"}
+    os.environ |= environment
+    exec(compile((ROOT / "deploy" / "hub.py").read_text(), "hub.py", "exec"), {"c": config})
+
+    def spawned(admin):
+        home = {"name": "volume-x", "mountPath": "/home/jovyan"}
+        spawner = SimpleNamespace(user=SimpleNamespace(admin=admin), volumes=[{"name": "volume-x"}], volume_mounts=[home], init_containers=[], image="")
+        for _ in range(2):  # a pod that starts again
+            asyncio.run(config.KubeSpawner.pre_spawn_hook(spawner))
+        return spawner
+
+    person, leader = spawned(False), spawned(True)
+    assert person.image == "r/person:1" and leader.image == "r/leader:1"
+    seen = {mount["mountPath"]: mount for mount in person.volume_mounts if mount["name"] == "room"}
+    assert sorted(seen) == [f"/exchange/{COURSE}/{name}" for name in ("feedback", "inbound", "outbound")]
+    assert [path for path, mount in seen.items() if not mount.get("readOnly")] == [f"/exchange/{COURSE}/inbound"]
+    assert all("{unescaped_username}" in mount["subPath"] for path, mount in seen.items() if "outbound" not in path)
+    assert len(leader.volume_mounts) == 2 and [volume["name"] for volume in person.volumes] == ["volume-x", "room"]
+
+
+def test_the_image_for_people_holds_no_key(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "kratomcourse.live.image", str(ROOT), str(tmp_path)], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "chapters").glob("*.ipynb"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
+    assert not list((tmp_path / "library").rglob("*.db")) and not (tmp_path / "library" / "quizzes" / "source").exists()
+    config = (tmp_path / "settings" / "person" / "nbgrader_config.py").read_text()
+    assert "/exchange" in config and COURSE in config
+    recipe = (ROOT / "deploy" / "Dockerfile").read_text()
+    person = recipe.partition("AS person")[2].partition("FROM")[0]
+    assert "/srv/course" not in person and "COPY . " not in person

@@ -7,6 +7,8 @@ feedback that is theirs. What was put in is moved on by one rename; nothing is l
 import os
 import shutil
 import stat
+import sys
+import time
 from pathlib import Path
 
 COURSE = "kratom-and-harm-reduction"
@@ -128,3 +130,20 @@ def take_over_open(handle, depth=0):
             shutil.rmtree(name, ignore_errors=True, dir_fd=handle)
         else:
             os.unlink(name, dir_fd=handle)
+
+
+def main(folder):
+    """Carry the post of a folder for ever; on a cluster this is a pod of its own."""
+    post = Post(folder)
+    post.make()
+    while True:
+        try:
+            for name in post.carry():
+                print(f"carried {name}", flush=True)
+        except OSError as error:  # a full disk: what was put in waits in its box
+            print(f"the post waits: {error}", flush=True)
+        time.sleep(2)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -50,6 +50,8 @@ c.MappingKernelManager.cull_idle_timeout = 2700
 c.MappingKernelManager.cull_interval = 120
 """
 
+LEADER_SERVER = PERSON_SERVER.replace("terminals_enabled = False", "terminals_enabled = True")
+
 PERSON_NBGRADER = """\
 import os
 c = get_config()  # noqa: F821
@@ -164,15 +166,11 @@ class Room:
     def make_settings(self):
         walled = self.settings["walls"]
         person, leader = self.settings_of("person"), self.settings_of("leader")
-        for folder in (person, leader):
-            folder.mkdir(parents=True, exist_ok=True)
+        leader.mkdir(parents=True, exist_ok=True)
         exchange = "/exchange" if walled else str(self.post.exchange.parent)
-        (person / "jupyter_server_config.py").write_text(PERSON_SERVER)
-        (person / "jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": PERSON_EXTENSIONS}}, indent=1))
-        (person / "nbgrader_config.py").write_text(PERSON_NBGRADER.format(course=COURSE, exchange=exchange) + ("" if walled else PERSON_UNWALLED))
-        (leader / "jupyter_server_config.py").write_text(PERSON_SERVER.replace("terminals_enabled = False", "terminals_enabled = True"))
+        write_settings(person, PERSON_SERVER, exchange, walled)
+        (leader / "jupyter_server_config.py").write_text(LEADER_SERVER)
         (leader / "nbgrader_config.py").write_text(self.leader_nbgrader())
-        open_to_read(person)
 
     def leader_nbgrader(self):
         return LEADER_NBGRADER.format(
@@ -314,6 +312,15 @@ def put_in(handle, name, data, owner):
         with contextlib.suppress(OSError):
             os.unlink(beside, dir_fd=handle)
         raise
+
+
+def write_settings(folder, server, exchange, walled):
+    """Settings of people's servers and of their nbgrader."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "jupyter_server_config.py").write_text(server)
+    (folder / "jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": PERSON_EXTENSIONS}}, indent=1))
+    (folder / "nbgrader_config.py").write_text(PERSON_NBGRADER.format(course=COURSE, exchange=exchange) + ("" if walled else PERSON_UNWALLED))
+    open_to_read(folder)
 
 
 def open_to_read(folder):
