@@ -223,15 +223,22 @@ def test_a_chapter_is_not_written_through_a_link_that_somebody_laid(room, tmp_pa
     assert treasure.read_text() == "mine" and (anna / "02-two.ipynb").read_text() == "first 02-two.ipynb"
 
 
-def test_people_import_the_course_without_its_graded_questions(tmp_path):
-    room = Room(tmp_path, ROOT)
-    room.make_library()
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """What the image for people holds of the course, as the recipe makes it; in a room it is the same."""
+    target = tmp_path_factory.mktemp("image")
+    done = subprocess.run([sys.executable, "-m", "kratomcourse.live.image", str(ROOT), str(target)], cwd=target, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def test_people_import_the_course_without_its_graded_questions(image):
     graded = [item["id"] for path in (ROOT / "quizzes" / "bank").glob("*.yml") for item in yaml.safe_load(path.read_text())["items"] if "graded" in item["use"]]
     assert graded
-    banks = "".join(path.read_text() for path in (tmp_path / "library" / "quizzes" / "bank").glob("*.yml"))
+    banks = "".join(path.read_text() for path in (image / "library" / "quizzes" / "bank").glob("*.yml"))
     assert not [name for name in graded if f"id: {name}\n" in banks]
     code = "from kratomcourse.quiz import QuizHtml, load_banks; print(len(load_banks()), len(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_()) > 1000)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path / "library")}, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=image, env=os.environ | {"PYTHONPATH": str(image / "library")}, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == [str(len(list((ROOT / "quizzes" / "bank").glob("*.yml")))), "True"], done.stderr
 
 
@@ -461,12 +468,10 @@ def test_on_a_cluster_a_persons_pod_sees_its_own_box_and_no_key():
     assert len(leader.volume_mounts) == 2 and [volume["name"] for volume in person.volumes] == ["volume-x", "room"]
 
 
-def test_the_image_for_people_holds_no_key(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "kratomcourse.live.image", str(ROOT), str(tmp_path)], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "chapters").glob("*.ipynb"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
-    assert not list((tmp_path / "library").rglob("*.db")) and not (tmp_path / "library" / "quizzes" / "source").exists()
-    config = (tmp_path / "settings" / "person" / "nbgrader_config.py").read_text()
+def test_the_image_for_people_holds_no_key(image):
+    assert len(list((image / "chapters").glob("*.ipynb"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
+    assert not list((image / "library").rglob("*.db")) and not (image / "library" / "quizzes" / "source").exists()
+    config = (image / "settings" / "person" / "nbgrader_config.py").read_text()
     assert "/exchange" in config and COURSE in config
     recipe = (ROOT / "deploy" / "Dockerfile").read_text()
     person = recipe.partition("AS person")[2].partition("FROM")[0]

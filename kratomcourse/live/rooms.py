@@ -136,10 +136,19 @@ class Room:
         from .plain import build_plain_notebooks  # slow to import, and only who opens the room needs it
 
         self.post.make()
-        build_plain_notebooks(self.chapters, self.course / "notebooks")
-        self.make_library()
+        state = self.state_of_course()
+        if self.settings.get("made_from") != state or not self.library.exists():
+            build_plain_notebooks(self.chapters, self.course / "notebooks")
+            self.make_library()
+            self.write(made_from=state)
         self.make_settings()
         self.make_course()
+
+    def state_of_course(self):
+        """Digest of the names, sizes and times of what the room is made from."""
+        files = [path for name in ("kratomcourse", "evidence", "notebooks", "quizzes/bank") for path in sorted((self.course / name).rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+        states = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
+        return hashlib.sha256("\n".join(states).encode()).hexdigest()
 
     def make_library(self):
         """The package and its evidence as people import it; of the questions only those that the book shows."""
