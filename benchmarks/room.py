@@ -40,7 +40,6 @@ def main():
     options.add_argument("--kill", action="store_true", help="kill the hub while people submit")
     options = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="room-") as folder:
-        Path(folder).chmod(0o755)
         print(f"{options.people} people, {os.cpu_count()} processors, load before: {os.getloadavg()[0]:.1f}\n")
         measure(Path(folder) / "room", options)
 

@@ -15,7 +15,7 @@ import yaml
 from conftest import ROOT, course, required
 
 from kratomcourse.live.people import FIRST_ACCOUNT, Guesses, People, Refused, read_list, safe_name
-from kratomcourse.live.post import COURSE, Post
+from kratomcourse.live.post import COURSE, Post, feedback_page
 from kratomcourse.live.rooms import Room
 from kratomcourse.live.walls import Fences, behind_walls, control_groups, missing_walls
 from kratomcourse.problems import CourseError
@@ -297,6 +297,7 @@ def test_feedback_comes_to_the_one_whose_work_it_is(post):
         put(post, person, f"{person}+02-x+2027-01-15 12:00:00 UTC+abcd", secret=secret)
     post.carry()
     page = f"{notebook_hash(secret='a' * 8, notebook_id='02-x')}.html"
+    assert page == feedback_page("a" * 8, "02-x")
     (post.exchange / "feedback" / page).write_text("well done")
     post.carry()
     assert (post.boxes / "anna" / "feedback" / page).read_text() == "well done" and not list((post.boxes / "ben" / "feedback").iterdir())
@@ -315,7 +316,7 @@ def inside(room, name, number, code, fences=None, timeout=60):
     account = FIRST_ACCOUNT + number
     for folder in (room.library, room.settings_of("person")):
         folder.mkdir(parents=True, exist_ok=True)
-    room.folder.chmod(0o711)
+    room.folder.chmod(0o700)
     room.home(name, account)
     words = behind_walls(name, account, room.seen_by(name, account)) + [sys.executable, "-c", code]
     fences = fences or Fences(1024, groups=[])

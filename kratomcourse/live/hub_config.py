@@ -51,7 +51,7 @@ c.JupyterHub.services = [
         "command": [sys.executable, "-m", "kratomcourse.live.page"],
         "environment": {"PYTHONPATH": python_path, rooms.ENVIRONMENT: os.environ[rooms.ENVIRONMENT], "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
         "oauth_no_confirm": True,
-        "display": False,
+        "display": True,
     },
     {
         "name": "idle",

@@ -65,7 +65,7 @@ def open_room(
         room.write(
             name=name, walls=walls, warning="" if walls else UNWALLED, allowed=allowed, invitation=code, memory_mb=memory_mb, idle_minutes=idle_minutes, most=most,
             bind_url=f"{scheme}://{address}:{port}/", ports=ports(room.settings.get("ports", {})), certificate=None, fingerprint="",
-            chapters=[chapter for chapter in room.handed() if chapter not in names] + names,
+            chapters=[chapter for chapter in room.settings.get("chapters", []) if chapter not in names] + names,
         )  # fmt: skip
         say("making the plain notebooks, and the course as people import it")
         room.make()

@@ -97,7 +97,8 @@ class Front(Handler):
         if self.who() == LEADER:
             quizzes = sorted(path.parent.name for path in (self.room.leader / "course" / "source").glob("*/*.ipynb"))
             chapters = sorted(path.name.removesuffix(".ipynb") for path in self.room.chapters.glob("*.ipynb"))
-            self.show("leader.html", state=await state_of(self.settings), quizzes=quizzes, chapters=chapters, steps=STEPS, said=self.get_query_argument("said", ""))
+            after = [name for name in chapters if not self.room.newest() or name > self.room.newest().removesuffix(".ipynb")]
+            self.show("leader.html", state=await state_of(self.settings), quizzes=quizzes, chapters=chapters, next=(after or chapters)[0], steps=STEPS, said=self.get_query_argument("said", ""))
         else:
             name = self.who()
             mine = self.room.post.by_person().get(name, {})

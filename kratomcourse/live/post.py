@@ -4,7 +4,9 @@ A person's programs can write into their own box alone, so nobody can hand in un
 feedback that is theirs. What was put in is moved on by one rename; nothing is lost when the power goes in between.
 """
 
+import hashlib
 import os
+import re
 import shutil
 import stat
 import sys
@@ -28,10 +30,11 @@ class Post:
     def make(self):
         """Folders as nbgrader makes them at the first release."""
         self.exchange.mkdir(parents=True, exist_ok=True)
+        self.exchange.parent.chmod(0o777)  # as nbgrader wants it; the room's own folder is closed to other accounts
         for name, mode in (("outbound", 0o755), ("inbound", 0o733), ("feedback", 0o711)):
             (self.exchange / name).mkdir(exist_ok=True)
             (self.exchange / name).chmod(mode)
-        self.boxes.mkdir(mode=0o711, exist_ok=True)
+        self.boxes.mkdir(mode=0o700, exist_ok=True)
 
     def box(self, name, account):
         """(inbound, feedback) of a person, made where they are absent."""
@@ -67,7 +70,7 @@ class Post:
         found = {}
         for folder in self.handed_in():
             person, quiz, when = folder.name.rsplit("+", 3)[:3]
-            found.setdefault(person, {})[quiz] = when
+            found.setdefault(person, {})[quiz] = re.sub(r"\.\d+", "", when)  # nobody reads parts of a second
         return found
 
     def give_back(self, handed_in):
@@ -75,17 +78,20 @@ class Post:
             secret = (handed_in / "submission_secret.txt").read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return
-        from nbgrader.utils import notebook_hash  # slow to import
-
         person = person_of(handed_in)
         for notebook in handed_in.glob("*.ipynb"):
-            page = self.exchange / "feedback" / f"{notebook_hash(secret=secret, notebook_id=notebook.stem)}.html"
+            page = self.exchange / "feedback" / feedback_page(secret, notebook.stem)
             own = self.boxes / person / "feedback" / page.name
             if page.is_file() and own.parent.is_dir() and (not own.exists() or own.stat().st_mtime < page.stat().st_mtime):
                 beside = own.with_suffix(".tmp")
                 beside.write_bytes(page.read_bytes())
                 beside.chmod(0o644)
                 os.replace(beside, own)
+
+
+def feedback_page(secret, notebook):
+    """Name of a page in the exchange, as nbgrader gives it; made here, since nbgrader takes seconds to import."""
+    return hashlib.md5((secret + notebook).encode(), usedforsecurity=False).hexdigest() + ".html"
 
 
 def person_of(folder):

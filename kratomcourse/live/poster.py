@@ -21,7 +21,7 @@ def poster(settings):
     invitation = (
         f'<li>The invitation is <div class="big code">{escape(settings["invitation"])}</div></li>' if settings["invitation"] else "<li>Take the name that is yours on the list.</li>"
     )
-    notes = []
+    notes = [f"Messages, what has arrived from you, and where help is: {escape(address)}services/room/"]
     if settings["fingerprint"]:
         notes.append(f"Your browser warns once: this room made its certificate itself. SHA-256 {escape(settings['fingerprint'])}")
     if not settings["invitation"] and settings.get("allowed") is None:

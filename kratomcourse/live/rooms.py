@@ -37,6 +37,9 @@ PERSON_EXTENSIONS = {
     "jupyter_server_terminals": False,
 }
 
+# On the page: no question whether news may be fetched, and no tools to make quizzes with.
+PERSON_WITHOUT = ["@jupyterlab/apputils-extension:announcements", "@jupyter/nbgrader:create-assignment", "@jupyter/nbgrader:formgrader", "@jupyter/nbgrader:course-list"]
+
 PERSON_SERVER = """\
 c = get_config()  # noqa: F821
 c.LabApp.news_url = None
@@ -129,8 +132,8 @@ class Room:
     def make(self):
         """Folders, plain notebooks, library and settings. What people wrote is left as it is."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o711)
-        for folder, mode in ((self.homes, 0o711), (self.chapters, 0o755), (self.leader, 0o700), (self.hub, 0o700), (self.folder / "log", 0o700)):
+        self.folder.chmod(0o700)  # the walls lay out what each person may see of it
+        for folder, mode in ((self.homes, 0o700), (self.chapters, 0o755), (self.leader, 0o700), (self.hub, 0o700), (self.folder / "log", 0o700)):
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
         from .plain import build_plain_notebooks  # slow to import, and only who opens the room needs it
@@ -248,8 +251,8 @@ class Room:
         raise CourseError(Problem("course live", f"there is no chapter '{named}'.", hint))
 
     def handed(self):
-        """Chapters that were handed out so far, the newest last."""
-        return self.read().settings.get("chapters", [])
+        """Chapters that were handed out so far, the newest last; without those that the course no longer has."""
+        return [name for name in self.read().settings.get("chapters", []) if (self.chapters / name).exists()]
 
     def newest(self):
         return self.handed()[-1] if self.handed() else ""
@@ -328,6 +331,8 @@ def write_settings(folder, server, exchange, walled):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "jupyter_server_config.py").write_text(server)
     (folder / "jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": PERSON_EXTENSIONS}}, indent=1))
+    (folder / "labconfig").mkdir(exist_ok=True)
+    (folder / "labconfig" / "page_config.json").write_text(json.dumps({"disabledExtensions": dict.fromkeys(PERSON_WITHOUT, True)}, indent=1))
     (folder / "nbgrader_config.py").write_text(PERSON_NBGRADER.format(course=COURSE, exchange=exchange) + ("" if walled else PERSON_UNWALLED))
     open_to_read(folder)
 

@@ -68,7 +68,10 @@ class RoomSpawner(LocalProcessSpawner):
             return
         account = room.people().account(name)
         home = room.home(name, account)
-        room.hand_out(name)
+        try:
+            room.hand_out(name)
+        except OSError as error:  # a full disk keeps nobody from what is there already
+            self.log.error("the chapters could not be handed out to %s: %s", name, error)
         self.walled = room.settings["walls"]
         self.fences = Fences(room.settings["memory_mb"])
         self.doors = self.fences.group(name)
