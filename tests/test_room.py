@@ -242,6 +242,21 @@ def test_people_import_the_course_without_its_graded_questions(image):
     assert done.stdout.split() == [str(len(list((ROOT / "quizzes" / "bank").glob("*.yml")))), "True"], done.stderr
 
 
+def test_where_all_share_one_account_nbgrader_still_tells_people_apart(tmp_path, monkeypatch):
+    from traitlets.config.loader import PyFileConfigLoader
+
+    room = Room(tmp_path, ROOT)
+    room.settings = {"walls": False}
+    room.make_settings()
+    monkeypatch.setenv("JUPYTERHUB_USER", "ben")
+    config = PyFileConfigLoader("nbgrader_config.py", str(room.settings_of("person"))).load_config()
+    assert config.CourseDirectory.student_id == "ben" and config.Exchange.root == str(tmp_path / "exchange")
+    room.settings = {"walls": True}
+    room.make_settings()
+    config = PyFileConfigLoader("nbgrader_config.py", str(room.settings_of("person"))).load_config()
+    assert "student_id" not in config.CourseDirectory and config.Exchange.root == "/exchange"
+
+
 # The post
 
 
@@ -443,14 +458,15 @@ def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
     assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text and "secret" not in text.lower()
 
 
-def test_on_a_cluster_a_persons_pod_sees_its_own_box_and_no_key():
+def test_on_a_cluster_a_persons_pod_sees_its_own_box_and_no_key(monkeypatch):
     import asyncio
     from types import SimpleNamespace
 
     from traitlets.config import Config
 
     config, environment = Config(), {"PERSON_IMAGE": "r/person:1", "LEADER_IMAGE": "r/leader:1"}
-    os.environ |= environment
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     exec(compile((ROOT / "deploy" / "hub.py").read_text(), "hub.py", "exec"), {"c": config})
 
     def spawned(admin):

@@ -4,6 +4,7 @@ One room serves all tests of this file, and they build on each other in this ord
 """
 
 import os
+import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ QUIZ, CHAPTER = "02-pharmacology", "02-pharmacology.ipynb"
 PATIENCE = 400_000  # milliseconds; machines are shared
 # An address that is not the usual one of this machine alone, so all goes over HTTPS; yet nobody else can reach it.
 AS_SERVED = ("--address", "127.0.0.2", "--chapters", "1,2")
+STEPS = {"release": "Hand out", "grade": "Collect and mark", "feedback": "Give feedback"}
 PEOPLE = {"Änna": ("anna", right), "Ben": ("ben", wrong), "Chloé": ("chloe", right)}
 
 
@@ -63,7 +65,7 @@ def test_three_people_and_a_leader_go_from_the_login_to_feedback(held, browser):
         answer(room, *PEOPLE[name])
         validate(page)
         submit(page)
-    leader.wait_for_function("document.getElementById('people').innerText.split('02-pharmacology').length === 4", timeout=PATIENCE)
+    leader.locator("#people td", has_text=QUIZ).nth(2).wait_for(timeout=PATIENCE)
     assert leader.locator("#here").inner_text() in ("3", "4")
     do_step(leader, "grade")
     do_step(leader, "feedback")
@@ -152,7 +154,7 @@ def log_in(page, room, name, password, first=True):
 def do_step(page, step):
     page.select_option("#quiz", QUIZ)
     page.click(f"button[value={step}]")
-    page.wait_for_function("/: (done|stopped)$/.test((document.querySelector('#step h3') || {}).textContent || '')", timeout=PATIENCE)
+    page.locator("#step h3", has_text=re.compile(rf"{STEPS[step]}.*: (done|stopped)$")).wait_for(timeout=PATIENCE)
     said = page.locator("#step").inner_text()
     assert ": done" in said, said
 
@@ -162,7 +164,7 @@ def run_a_cell(page):
     cell.scroll_into_view_if_needed()
     cell.locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
-    page.wait_for_function("document.querySelector('.jp-CodeCell .jp-InputPrompt').textContent.includes('[1]')", timeout=PATIENCE)
+    page.locator(".jp-CodeCell .jp-InputPrompt", has_text="[1]").first.wait_for(timeout=PATIENCE)
 
 
 def assignment_list(page):
