@@ -92,13 +92,40 @@ def check(
 
 @app.command()
 def live(
-    port: Annotated[int, typer.Option(help="port on this machine")] = 8888,
-    browser: Annotated[bool, typer.Option(help="open a browser window")] = True,
+    alone: Annotated[bool, typer.Option("--alone", help="no room: JupyterLab for you alone, on this machine only")] = False,
+    prepare: Annotated[bool, typer.Option("--prepare", help="only install what a room needs from the network, then stop")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="let people come in from this machine's network, with a certificate that the room makes")] = False,
+    address: Annotated[str | None, typer.Option(help="address of this machine to serve on; without it the usual one")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="port on this machine; 8000 for a room, 8888 for you alone")] = None,
+    name: Annotated[str, typer.Option(help="name of the room, as it is projected")] = "Kratom and Harm Reduction",
+    chapters: Annotated[str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")] = "1",
+    people: Annotated[Path | None, typer.Option(help="file with the names that may come in, one a line; without it everybody who knows the invitation")] = None,
+    invitation: Annotated[str | None, typer.Option(help="the invitation; without it one is made, and kept")] = None,
+    folder: Annotated[Path | None, typer.Option(help="folder of the room; without it room/ in the course")] = None,
+    walls: Annotated[bool, typer.Option("--walls/--no-walls", help="walls between people; without them nobody's work is private")] = True,
+    memory: Annotated[int, typer.Option(min=300, help="memory of one person, in MB")] = 2048,
+    idle: Annotated[int, typer.Option(min=1, help="minutes without a sign of life after which a person's server is closed; their work stays")] = 60,
+    most: Annotated[int, typer.Option(min=1, help="most people with open notebooks at one time")] = 60,
+    browser: Annotated[bool, typer.Option(help="open a browser window (alone only)")] = True,
 ):
-    """Open the chapters as plain notebooks in JupyterLab, on this machine only."""
-    from .live.lab import start_lab
+    """Open a room: a notebook server for each person, one address for all, quizzes to hand in. Stops with Ctrl-C."""
+    if alone:
+        from .live.lab import start_lab
 
-    start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port, browser, say)
+        start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port or 8888, browser, say)
+    if prepare:
+        from .live.proxying import prepare_proxy
+
+        prepare_proxy(say)
+        say("ready: a room can be opened without a network now")
+        return
+    from .live.opening import open_room
+
+    words = [word for word in chapters.split(",") if word.strip()]
+    code = open_room(
+        folder or ROOT / "room", ROOT, name, port or 8000, serve, address, words, people, invitation, walls, memory, idle, most, say
+    )
+    raise typer.Exit(1 if code else 0)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`course live` as a workshop leader meets it: JupyterLab on plain notebooks, on this machine only, and nobody's work overwritten."""
+"""`course live --alone` as one person meets it: JupyterLab on plain notebooks, on this machine only, and nobody's work overwritten."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def lab(unbuilt_mini):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     running = subprocess.Popen(
-        [sys.executable, "-m", "kratomcourse.cli", "live", "--no-browser", "--port", str(port)],
+        [sys.executable, "-m", "kratomcourse.cli", "live", "--alone", "--no-browser", "--port", str(port)],
         cwd=unbuilt_mini,
         env=os.environ | {"PYTHONPATH": str(unbuilt_mini), "JUPYTER_CONFIG_DIR": str(unbuilt_mini / "jupyter"), "JUPYTER_DATA_DIR": str(unbuilt_mini / "data")},
         stdout=subprocess.PIPE,
