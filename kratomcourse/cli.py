@@ -91,6 +91,17 @@ def check(
 
 
 @app.command()
+def changes(record: Annotated[bool, typer.Option("--record", help="write them into evidence/history, under today's date")] = False):
+    """List what changed in facts, laws and help lines since it was last recorded; the page What changed shows what is recorded."""
+    from .evidence import history
+
+    found = history.record() if record else history.unrecorded()
+    for change in found:
+        typer.echo(f"{change.table:<20} {change.row:<14} {change.change} {change.field}: {change.before} -> {change.after}" if change.field else f"{change.table:<20} {change.row:<14} {change.change}")
+    say(f"{len(found)} {'change is' if len(found) == 1 else 'changes are'} {'recorded in evidence/history/changes.csv' if record else 'not recorded yet (course changes --record)' if found else 'open'}")
+
+
+@app.command()
 def live(
     alone: Annotated[bool, typer.Option("--alone", help="no room: JupyterLab for you alone, on this machine only")] = False,
     prepare: Annotated[bool, typer.Option("--prepare", help="only install what a room needs from the network, then stop")] = False,
