@@ -35,11 +35,12 @@ def icons_of(html):
     return found
 
 
-def icon_css(pages, css, folder):
+def icon_css(pages, css, folder, drawn=""):
     """Font faces with the glyphs that the pages use.
 
     pages   : {name of page: HTML}
     css     : text of the theme's style sheet, which tells which class is which glyph
+    drawn   : text of the site's own style sheet; it draws some glyphs (of boxes, of downloads) without a class
     folder  : folder of the theme's font files
     returns : @font-face rules
     raises  : CourseError for a class that is no icon of the font
@@ -56,6 +57,8 @@ def icon_css(pages, css, folder):
                     problems.add((page, name))
     if problems:
         raise CourseError([Problem(page, f"the icon class '{name}' is not in the icon font", "use a class of Font Awesome 6 Free, or an own SVG") for page, name in sorted(problems)])
+    for code in {int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", drawn)} | {ord(sign) for sign in re.findall("[\ue000-\uf8ff]", drawn)}:
+        used.setdefault("fa-solid", {}).setdefault(code, (f"\\{code:x}", "site.css"))
     return "".join(face(family, glyphs, folder) for family, glyphs in sorted(used.items()))
 
 

@@ -66,11 +66,12 @@ def script(found):
     return SCRIPT.format(json.dumps(found, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
 
 
-def plain_page(title, address, parts, head):
+def plain_page(title, address, parts, sheet, boot):
     """The page that holds the same parts for a reader without JavaScript.
 
     address : of the chapter, seen from the page
-    head    : lines for its head: style sheet and the like
+    sheet   : address of the style sheet, seen from the root of the site
+    boot    : script that sets the colour mode
     """
     title = escape(unescape(title))
     body = []
@@ -83,7 +84,9 @@ def plain_page(title, address, parts, head):
     if works := {key: html for key, html in notes.items() if key.startswith("work-")}:
         body += ['<h2>Works</h2><ul class="works">', *(f'<li id="{key}">{html}</li>' for key, html in works.items()), "</ul>"]
     return (
-        f'<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../">\n<head>\n<meta charset="utf-8">\n{head}\n'
+        f'<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
+        f'<link rel="stylesheet" href="../{sheet}">\n<link rel="icon" href="../_static/favicon.svg">\n<script>{boot}</script>\n'
         f'<title>{title}: facts, works and code</title>\n</head>\n<body>\n<main id="main-content" class="bd-article bd-plain">\n<h1>{title}: facts, works and code</h1>\n'
         f'<p><a href="{address}">Back to the chapter</a></p>\n' + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
     )

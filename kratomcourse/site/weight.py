@@ -97,7 +97,6 @@ def lighten(out, store, tidy):
     pages = {name: tidy(html, name) for name, html in raw.items()}
     static = out / "_static"
     theme = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
-    icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts")
 
     rules, finished, scripts, sheets = set(), {}, {}, {}
     for name, html in pages.items():
@@ -116,6 +115,7 @@ def lighten(out, store, tidy):
     texts = {name: script_text(out / name) for name in scripts}
     vocabulary = Vocabulary(finished.values(), texts.values())
     css = cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store)
+    icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)
     css_version = publish(static / "site.css", (icons + css).encode())
     shared = [name for name in scripts if name.rpartition("/")[2] in SHARED]
     shared.sort(key=lambda name: SHARED.index(name.rpartition("/")[2]))
@@ -124,10 +124,6 @@ def lighten(out, store, tidy):
     for name in set(texts) - set(shared) - {"searchindex.js"}:
         publish(out / name, rjsmin.jsmin(texts[name]).encode())
     shorts = {f"work-{key}": work.short for key, work in load_references().items()}
-    head = lambda root: (  # noqa: E731
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n<link rel="stylesheet" href="{root}_static/site.css?v={css_version}">\n'
-        f'<link rel="icon" href="{root}_static/favicon.svg">\n<link rel="manifest" href="{root}manifest.webmanifest">\n<script defer src="{root}_static/site.js?v={js_version}"></script>'
-    )
     site_files = {}
     for name, html in finished.items():
         root = "../" * name.count("/")
@@ -138,7 +134,7 @@ def lighten(out, store, tidy):
             if parts:
                 html = html.replace("data-more=", f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=', 1)
                 title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
-                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, head("../") + '\n<meta name="robots" content="noindex">')
+                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, f"_static/site.css?v={css_version}", BOOT % ("light", "light"))
                 site_files[f"more/{short}.html"] = policy.add_policy(plain, name)
         html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
         site_files[name] = policy.add_policy(describe(html, name), name)

@@ -11,6 +11,10 @@
       place.innerHTML = html;
       buttons(place);
     }
+    // A card that was opened meanwhile shows what has come.
+    const link = document.querySelector('[aria-describedby="fact-card"]');
+    const entry = link && document.getElementById(decodeURIComponent(link.hash.slice(1)).replace(/^term-/, "about-term-"));
+    if (entry) document.getElementById("fact-card").replaceChildren(...[...entry.childNodes].map((child) => child.cloneNode(true)));
     document.dispatchEvent(new CustomEvent("course-later"));
   };
   function bring(kind) {
@@ -56,7 +60,7 @@
       place.append(link);
     }
   }
-  const wanted = (target) => target && target.closest && target.closest('a[href^="#fact-"], a[href^="#work-"]');
+  const wanted = (target) => target && target.closest && target.closest('a[href^="#fact-"], a[href^="#work-"], a[href*="glossary.html#term-"]');
   for (const kind of ["pointerover", "focusin", "touchstart", "click"])
     document.addEventListener(kind, (event) => { if (wanted(event.target)) bring("notes"); }, { passive: true, capture: true });
   document.addEventListener("toggle", (event) => {
