@@ -90,7 +90,7 @@ def ask_number(item, dom):
 def select(dom, place, label, letters):
     options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
     return (
-        f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer">'
+        f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer-{place}">'
         f'<option value="">choose</option>{options}</select>'
     )
 

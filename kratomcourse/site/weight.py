@@ -113,13 +113,14 @@ def lighten(out, store, tidy):
         scripts |= wanted
         finished[name] = html
     texts = {name: script_text(out / name) for name in scripts}
-    vocabulary = Vocabulary(finished.values(), texts.values())
+    data = [path.read_text(encoding="utf-8") for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
+    vocabulary = Vocabulary([*finished.values(), *data], texts.values())
     css = cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store)
     icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)
     css_version = publish(static / "site.css", (icons + css).encode())
     shared = [name for name in scripts if name.rpartition("/")[2] in SHARED]
     shared.sort(key=lambda name: SHARED.index(name.rpartition("/")[2]))
-    js = "\n".join(rjsmin.jsmin(texts[name]).strip() + ("\nDOCUMENTATION_OPTIONS.search_as_you_type=false;" if name.endswith("documentation_options.js") else "") for name in shared)
+    js = "\n".join(rjsmin.jsmin(texts[name]).strip() + ("\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';" if name.endswith("documentation_options.js") else "") for name in shared)
     js_version = publish(static / "site.js", re.sub(r"^//# sourceMappingURL.*$", "", js, flags=re.M).encode())
     for name in set(texts) - set(shared) - {"searchindex.js"}:
         publish(out / name, rjsmin.jsmin(texts[name]).encode())
