@@ -11,6 +11,8 @@ from html import escape, unescape
 
 FOLDED_CODE = re.compile(r'(<details class="admonition hide above-input">\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
 SOLUTION = re.compile(r'(<details class="[^"]*\bsd-dropdown\b[^"]*"[^>]*>\s*<summary(?:(?!</summary>).)*<span class="sd-summary-text">Solution</span>.*?</summary>)((?:(?!<details\b).)*?)(</details>)', re.S)
+NUMBERS = re.compile(r'(<details class="figure-numbers"[^>]*>\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
+TERM = re.compile(r'(<(div|p|li|span) id="(about-term-[^"]+)"[^>]*)>(.*?)</\2>', re.S)
 HEADING_LINK = re.compile(r'<a class="headerlink" href="#[^"]*" title="[^"]*">#</a>')
 FACT = re.compile(r'<li id="(fact-[\w-]+)" class="fact-entry">(.*?)</li>', re.S)
 WORKS = re.compile(r'<ul class="works">(.*?)</ul>', re.S)
@@ -28,7 +30,7 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
     returns : (HTML, {kind: {id: HTML}}); nothing is taken where little would be won
     """
     shorts = shorts or {}
-    code, notes = {}, {}
+    code, notes, numbers, terms = {}, {}, {}, {}
     page = f"{root}more/{name.rpartition('/')[2]}.html"
 
     def take_code(match):
@@ -41,6 +43,15 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
         code[key] = match[2].strip()
         return f'{match[1]}<div id="{key}" data-later="code"><p><a href="{page}#{key}">The solution, on a page of its own</a></p></div>{match[3]}'
 
+    def take_numbers(match):
+        key = f"numbers-{len(numbers) + 1}"
+        numbers[key] = match[2].strip()
+        return f'{match[1]}<div id="{key}" data-later="numbers"><p><a href="{page}#{key}">The table, on a page of its own</a></p></div>{match[3]}'
+
+    def take_term(match):
+        terms[match[3]] = match[4]
+        return f'{match[1]} data-later="terms"></{match[2]}>'
+
     def take_fact(match):
         notes[match[1]] = match[2]
         return f'<li id="{match[1]}" class="fact-entry" data-later="notes"><a href="{page}#{match[1]}">{match[1].removeprefix("fact-")}</a></li>'
@@ -52,10 +63,13 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
         return f'<li id="{match[1]}" data-later="notes"><a href="{root}{sources}#{match[1]}">{escape(shorts[match[1]])}</a></li>'
 
     html = HEADING_LINK.sub("", FOLDED_CODE.sub(take_code, SOLUTION.sub(take_solution, html)))
+    html = NUMBERS.sub(take_numbers, html)
+    if len(TERM.findall(html)) >= LEAST:
+        html = TERM.sub(take_term, html)
     if len(FACT.findall(html)) >= LEAST:
         html = FACT.sub(take_fact, html)
         html = WORKS.sub(lambda match: f'<ul class="works">{WORK.sub(take_work, match[1])}</ul>', html)
-    parts = {kind: found for kind, found in (("code", code), ("notes", notes)) if found}
+    parts = {kind: found for kind, found in (("code", code), ("notes", notes), ("numbers", numbers), ("terms", terms)) if found}
     if parts:
         html = html.replace("<body", f'<body data-more="{root}more/{name.rpartition("/")[2]}"', 1)
     return html, parts
@@ -78,6 +92,9 @@ def plain_page(title, address, parts, sheet, boot):
     if code := parts.get("code"):
         body.append("<h2>Code behind figures and tables, and solutions</h2>")
         body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in code.items()]
+    if numbers := parts.get("numbers"):
+        body.append("<h2>Numbers behind the figures</h2>")
+        body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in numbers.items()]
     notes = parts.get("notes", {})
     if facts := {key: html for key, html in notes.items() if key.startswith("fact-")}:
         body += ["<h2>Facts the chapter rests on</h2><ul>", *(f'<li id="{key}" class="fact-entry">{html}</li>' for key, html in facts.items()), "</ul>"]

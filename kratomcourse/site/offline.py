@@ -6,8 +6,11 @@ from the copy when no answer comes soon; everything else comes from the copy, by
 
 import hashlib
 import json
+import posixpath
+import re
 from pathlib import Path
 
+KINDS = ("code", "notes", "numbers", "terms")
 WORKER = Path(__file__).with_name("worker.js")
 KEPT = {".html", ".css", ".js", ".svg", ".png", ".webp", ".ico", ".woff2", ".csv", ".ipynb", ".webmanifest", ".md", ".txt", ".json", ".bib"}
 # A live lab, books to print and other languages or terms are not part of what one page brings along.
@@ -24,6 +27,19 @@ def files_of(out):
         if own and path.is_file() and path.suffix in KEPT and path.stat().st_size <= LARGEST and name != "sw.js":
             found.append(name)
     return sorted(found, key=lambda name: (not name.endswith(".html"), name))
+
+
+def versioned_addresses(out, names):
+    """Addresses with a version that the pages ask for, seen from the root of the site."""
+    found = set()
+    for name in names:
+        if name.endswith(".html"):
+            html = (out / name).read_text(encoding="utf-8")
+            addresses = re.findall(r'(?:src|href)="([^":]+\?[^"]+)"', html)
+            if more := re.search(r'data-more-version="(\w+)" data-more="([^"]+)"', html):
+                addresses += [f"{more[2]}-{kind}.js?v={more[1]}" for kind in KINDS]
+            found |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), address)) for address in addresses}
+    return sorted(found)
 
 
 def write_worker(out):
@@ -44,5 +60,7 @@ def write_worker(out):
         digest.update(name.encode() + b"\0" + hashlib.sha256((out / name).read_bytes()).digest())
     template = WORKER.read_text(encoding="utf-8")
     version = hashlib.sha256(digest.digest() + template.encode()).hexdigest()[:12]
-    write(out / "sw.js", template.replace('"VERSION"', json.dumps(version)).replace('["FILES"]', json.dumps(names, indent=0)))
+    for place, value in (('"VERSION"', version), ('["FILES"]', names), ('["VERSIONED"]', versioned_addresses(out, names))):
+        template = template.replace(place, json.dumps(value, indent=0))
+    write(out / "sw.js", template)
     return version

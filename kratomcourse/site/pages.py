@@ -46,6 +46,7 @@ def tidy(html, depth):
     html = re.sub(r'(<button class="btn[^>]*search-button[^>]*?) aria-label="Search"', r"\1", html)
     html = re.sub(r'(<button[^>]*theme-switch-button[^>]*?) aria-label="[^"]*"', r'\1 aria-label="Colour mode"', html)
     html = html.replace('href="/book/help-now.html" class="help-link"', f'href="{"../" * depth}book/help-now.html" class="help-link"')
+    html = html.replace('href="/book/privacy.html" class="privacy-link"', f'href="{"../" * depth}book/privacy.html" class="privacy-link"')
     return accessible(re.sub(r'<img (?![^>]*loading=)([^>]*class="only-)', r'<img loading="lazy" decoding="async" \1', html))
 
 
@@ -69,8 +70,14 @@ def finish(app, exception):
     out = Path(app.outdir)
     for name in UNUSED:
         (out / "_static" / name).unlink(missing_ok=True)
+    private = (out / "book" / "privacy.html").exists()
+
+    def finished(html, name):
+        html = size_pictures(tidy(html, name.count("/")), (out / name).parent)
+        return html if private else re.sub(r'\s*<a href="[^"]*" class="privacy-link">.*?</a>', "", html)
+
     try:
-        lighten(out, whole_pages(app), lambda html, name: size_pictures(tidy(html, name.count("/")), (out / name).parent))
+        lighten(out, whole_pages(app), finished)
     except CourseError as error:
         raise ExtensionError(f"ERROR: {error}") from error
 

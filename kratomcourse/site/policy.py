@@ -12,6 +12,7 @@ from ..problems import CourseError, Problem
 
 MARK = 'http-equiv="Content-Security-Policy"'
 TAG = re.compile(r"""<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""")
+ATTRIBUTE = re.compile(r"""\s([\w:.-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S)
 STYLE = re.compile(r"\s*<style\b[^>]*>(.*?)</style>", re.S)
 # `file:` lets a site opened from a folder load its own files where 'self' means nothing; a served page can not load such an address.
@@ -44,11 +45,12 @@ def styles_to_rules(html):
         tag = match[0]
         if "style" not in tag:
             return tag
-        found = re.search(r"""\sstyle\s*=\s*(?:"([^"]*)"|'([^']*)')""", tag)
+        # Attributes one after another, so that no quoted word is taken for one.
+        found = next((one for one in ATTRIBUTE.finditer(tag) if one[1] == "style" and one[2]), None)
         if not found:
             return tag
-        style = (found[1] or found[2] or "").strip().rstrip(";")
-        tag = tag.replace(found[0], "", 1)
+        style = found[2].strip("\"'").strip().rstrip(";")
+        tag = tag[: found.start()] + tag[found.end() :]
         if not style:
             return tag
         name = "s-" + hashlib.sha256(style.encode()).hexdigest()[:6]
@@ -78,8 +80,9 @@ def add_policy(html, name):
         if not re.search(r"\son[a-z]+\s*=|javascript:", part):
             return part
         for tag in TAG.findall(part):
-            if found := re.search(r"""\son[a-z]+\s*=\s*["'][^"']*|["']javascript:[^"']*""", re.sub(r"""(\s(?:alt|title|aria-label|content|placeholder|data-[\w-]+)=)("[^"]*"|'[^']*')""", r'\1""', tag)):
-                problems.append(Problem(name, f"a script in an attribute: {found[0].strip()[:60]}", "listen for the event in a script file of the site"))
+            for name_of, value in ATTRIBUTE.findall(tag):
+                if name_of.startswith("on") or (name_of in ("href", "src", "action") and value.strip("\"' ").startswith("javascript:")):
+                    problems.append(Problem(name, f"a script in an attribute: {name_of}={value[:50]}", "listen for the event in a script file of the site"))
         return part
 
     outside_scripts(html, look)

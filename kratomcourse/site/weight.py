@@ -113,7 +113,7 @@ def lighten(out, store, tidy):
         scripts |= wanted
         finished[name] = html
     texts = {name: script_text(out / name) for name in scripts}
-    data = [path.read_text(encoding="utf-8") for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
+    data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
     vocabulary = Vocabulary([*finished.values(), *data], texts.values())
     css = cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store)
     icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)

@@ -2,6 +2,7 @@
 "use strict";
 const version = "VERSION";
 const files = ["FILES"];
+const versioned = new Set(["VERSIONED"]);
 const name = `course-${version}`;
 const mine = new URL("./", self.location).href;
 
@@ -42,16 +43,10 @@ async function page(request) {
   }
 }
 async function part(request) {
-  const cache = await caches.open(name);
-  // An address with a version that this copy does not hold belongs to a newer page: ask the host.
   const known = await copyOf(request);
-  if (known && (!new URL(request.url).search || (await isThisVersion(cache, request)))) return known;
+  // A version that the pages of this copy do not ask for belongs to a newer page: ask the host.
+  if (known && (!new URL(request.url).search || versioned.has(request.url.slice(mine.length)))) return known;
   try { return await fetch(request); } catch (error) { return known || Response.error(); }
-}
-async function isThisVersion(cache, request) {
-  const referrer = request.referrer && (await cache.match(request.referrer, { ignoreSearch: true }));
-  if (!referrer) return false;
-  return (await referrer.text()).includes(new URL(request.url).search.slice(1).replaceAll("&", "&amp;"));
 }
 self.addEventListener("fetch", (event) => {
   const { request } = event;

@@ -19,7 +19,7 @@
   };
   function bring(kind) {
     const more = document.body.dataset.more;
-    if (asked[kind] || !more) return asked[kind];
+    if (asked[kind] || !more || !document.querySelector(`[data-later="${kind}"]`)) return asked[kind];
     return (asked[kind] = new Promise((resolve) => {
       const script = document.createElement("script");
       script.src = `${more}-${kind}.js?v=${document.body.dataset.moreVersion}`;
@@ -62,7 +62,10 @@
   }
   const wanted = (target) => target && target.closest && target.closest('a[href^="#fact-"], a[href^="#work-"], a[href*="glossary.html#term-"]');
   for (const kind of ["pointerover", "focusin", "touchstart", "click"])
-    document.addEventListener(kind, (event) => { if (wanted(event.target)) bring("notes"); }, { passive: true, capture: true });
+    document.addEventListener(kind, (event) => {
+      const link = wanted(event.target);
+      if (link) bring(link.hash.startsWith("#term-") ? "terms" : "notes");
+    }, { passive: true, capture: true });
   document.addEventListener("toggle", (event) => {
     const part = event.target.open && event.target.querySelector("[data-later]");
     if (part) bring(part.dataset.later);
