@@ -91,14 +91,89 @@ def check(
 
 
 @app.command()
-def live(
-    port: Annotated[int, typer.Option(help="port on this machine")] = 8888,
-    browser: Annotated[bool, typer.Option(help="open a browser window")] = True,
-):
-    """Open the chapters as plain notebooks in JupyterLab, on this machine only."""
-    from .live.lab import start_lab
+def changes(record: Annotated[bool, typer.Option("--record", help="write them into evidence/history, under today's date")] = False):
+    """List what changed in facts, laws and help lines since it was last recorded; the page What changed shows what is recorded."""
+    from .evidence import history
 
-    start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port, browser, say)
+    found = history.record() if record else history.unrecorded()
+    for change in found:
+        typer.echo(f"{change.table:<20} {change.row:<14} {change.change} {change.field}: {change.before} -> {change.after}" if change.field else f"{change.table:<20} {change.row:<14} {change.change}")
+    say(f"{len(found)} {'change is' if len(found) == 1 else 'changes are'} {'recorded in evidence/history/changes.csv' if record else 'not recorded yet (course changes --record)' if found else 'open'}")
+
+
+@app.command()
+def live(
+    alone: Annotated[bool, typer.Option("--alone", help="no room: JupyterLab for you alone, on this machine only")] = False,
+    prepare: Annotated[bool, typer.Option("--prepare", help="only install what a room needs from the network, then stop")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="let people come in from this machine's network, with a certificate that the room makes")] = False,
+    address: Annotated[str | None, typer.Option(help="address of this machine to serve on; without it the usual one")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="port on this machine; 8000 for a room, 8888 for you alone")] = None,
+    name: Annotated[str, typer.Option(help="name of the room, as it is projected")] = "Kratom and Harm Reduction",
+    chapters: Annotated[str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")] = "1",
+    people: Annotated[Path | None, typer.Option(help="file with the names that may come in, one a line; without it everybody who knows the invitation")] = None,
+    invitation: Annotated[str | None, typer.Option(help="the invitation; without it one is made, and kept")] = None,
+    folder: Annotated[Path | None, typer.Option(help="folder of the room; without it room/ in the course")] = None,
+    walls: Annotated[bool, typer.Option("--walls/--no-walls", help="walls between people; without them nobody's work is private")] = True,
+    memory: Annotated[int, typer.Option(min=300, help="memory of one person, in MB")] = 2048,
+    idle: Annotated[int, typer.Option(min=1, help="minutes without a sign of life after which a person's server is closed; their work stays")] = 60,
+    most: Annotated[int, typer.Option(min=1, help="most people with open notebooks at one time")] = 60,
+    browser: Annotated[bool, typer.Option(help="open a browser window (alone only)")] = True,
+):
+    """Open a room: a notebook server for each person, one address for all, quizzes to hand in. Stops with Ctrl-C."""
+    if alone:
+        from .live.lab import start_lab
+
+        start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port or 8888, browser, say)
+    if prepare:
+        from .live.proxying import prepare_proxy
+
+        prepare_proxy(say)
+        say("ready: a room can be opened without a network now")
+        return
+    from .live.opening import open_room
+
+    words = [word for word in chapters.split(",") if word.strip()]
+    code = open_room(
+        folder or ROOT / "room", ROOT, name, port or 8000, serve, address, words, people, invitation, walls, memory, idle, most, say
+    )
+    raise typer.Exit(1 if code else 0)
+
+
+@app.command()
+def slides(
+    chapter: Annotated[str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")],
+    to: Annotated[Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")] = None,
+):
+    """One chapter as slides in one file that needs no network; key S shows the speaker notes."""
+    from .live.slides import write_slides
+
+    say(f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes")
+
+
+@app.command()
+def workshop(
+    chapters: Annotated[str, typer.Option(help="chapters, such as 4,6")],
+    minutes: Annotated[int, typer.Option(help="how long it lasts in all", min=20, max=960)] = 90,
+    parts: Annotated[str, typer.Option(help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit")] = "",
+    tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
+    items: Annotated[int | None, typer.Option(help="questions on each of the two papers; without it one for each objective", min=1)] = None,
+    seed: Annotated[str, typer.Option(help="another seed chooses other questions")] = "1",
+    size: Annotated[str, typer.Option(help="a4 or letter")] = "a4",
+    to: Annotated[Path | None, typer.Option(help="folder of the kit; without it exports/workshop-CHAPTERS-MINUTES")] = None,
+    again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
+):
+    """Put a workshop into one folder: agenda, slides, handout, questions before and after, ground rules, help, checklist."""
+    from .workshop import make_workshop
+
+    names = [name.strip() for name in chapters.split(",") if name.strip()]
+    folder, packed, agenda = make_workshop(
+        ROOT, names, minutes, [part.strip() for part in parts.split(",") if part.strip()], items, tests, seed, size, to, again, say
+    )
+    for start, length, what, _ in agenda.rows:
+        typer.echo(f"  {start // 60}:{start % 60:02d}  {length:>3} min  {what}")
+    if agenda.left_out:
+        say("left out for time: " + ", ".join(f"{part.number} {part.title} ({part.minutes} min)" for part in agenda.left_out))
+    say(f"the kit is in {folder}, and packed in {packed}; open {folder / 'index.html'}")
 
 
 @app.command()
@@ -136,6 +211,31 @@ def grade(
         raise typer.Exit(3)
 
 
+@app.command()
+def report(
+    quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
+    names: Annotated[bool, typer.Option("--names", help="name the students, with their points")] = False,
+    to: Annotated[Path | None, typer.Option(help="folder of the report; without it reports/QUIZ beside nbgrader_config.py")] = None,
+    db: Annotated[str | None, typer.Option(help="gradebook as nbgrader writes it; without it the one of nbgrader_config.py")] = None,
+    folder: Annotated[Path | None, typer.Option(help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes")] = None,
+):
+    """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
+    from .grading.analysis import analyse
+    from .grading.analysis_page import write_report
+    from .grading.classbook import read_class
+    from .grading.paper import Folders
+    from .grading.report import Count
+
+    folders = Folders(folder or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"), db)
+    with Count("graded notebook") as count:
+        book = read_class(folders, quiz, count.each)
+    found = analyse(book)
+    page = write_report(found, to or folders.root / "reports" / quiz, names)
+    say(f"{found.students} students, {len(found.questions)} questions; open {page}")
+    if found.is_small:
+        say("a small class: read the intervals, not the numbers")
+
+
 @quiz.command("build")
 def quiz_build():
     """Remake quizzes/source from the bank."""
@@ -148,6 +248,46 @@ def quiz_build():
         say("quizzes/source is what the bank makes; nothing to do")
 
 
+@quiz.command("new")
+def quiz_new(
+    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    kind: Annotated[str, typer.Argument(help="choice, choices, number, order, match, code or text")],
+    item_id: Annotated[str | None, typer.Option("--id", help="id of the item, for ever; without it the next free one")] = None,
+    objective: Annotated[str | None, typer.Option(help="objective that it tests; without it the first of the chapter")] = None,
+    use: Annotated[str, typer.Option(help="check, for the page; or graded")] = "check",
+    only_print: Annotated[bool, typer.Option("--print", help="print it and leave the bank alone")] = False,
+):
+    """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
+    from .authoring.new_item import append_item, new_item
+
+    path, name, text = new_item(chapter, kind, item_id, objective, use)
+    if only_print:
+        typer.echo(text, nl=False)
+        return
+    append_item(path, name, text)
+    say(f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}")
+
+
+@quiz.command("preview")
+def quiz_preview(
+    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
+):
+    """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
+    from .authoring.preview import bank_path, preview_server
+
+    path = bank_path(chapter)
+    try:
+        server = preview_server(path, port)
+    except OSError as error:
+        fail(f"port {port} can not be used ({error.strerror}). Mend: course quiz preview {chapter} --port {port + 1}")
+    say(f"{path.name} is at http://127.0.0.1:{port}/ and follows when you save it (stop with Ctrl-C)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        say("stopped")
+
+
 @quiz.command("schema")
 def quiz_schema():
     """Write the JSON Schema of bank files, for editors."""
@@ -158,16 +298,34 @@ def quiz_schema():
 
 @export_app.command("quiz")
 def export_quiz(
-    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas) or anki")],
-    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas), qti21 (Blackboard and others), anki, paper (with its key), or parallel (two forms)")],
+    chapters: Annotated[list[str], typer.Argument(help="chapter, such as 02-pharmacology or 02; for paper and parallel one or more")],
     use: Annotated[str, typer.Option(help="graded, or check for the items that the page shows")] = "graded",
-    to: Annotated[Path, typer.Option(help="folder for the file")] = Path("exports"),
+    to: Annotated[Path, typer.Option(help="folder for the files")] = Path("exports"),
+    item: Annotated[list[str] | None, typer.Option(help="id of an item that is wanted; again for more; without it all are")] = None,
+    items: Annotated[int, typer.Option(help="parallel: items of each form")] = 12,
+    seed: Annotated[str | None, typer.Option(help="paper and parallel: another seed gives another order and another choice")] = None,
+    size: Annotated[str, typer.Option(help="paper and parallel: a4 or letter")] = "a4",
+    also: Annotated[list[str] | None, typer.Option(help="parallel: moodle, qti12 or qti21 as well; again for more")] = None,
 ):
-    """Write a chapter's items for a learning-management system, or as cards to learn with."""
-    from .exports.files import export
+    """Write a chapter's items for a learning-management system, as cards to learn with, or on paper with a key."""
+    from .exports.files import export, export_paper, export_parallel
 
-    path, count = export(form, chapter, use, to, ROOT / "book" / "glossary.md")
-    say(f"wrote {path} with {count} {'cards' if form == 'anki' else 'items'}")
+    if form == "parallel":
+        say("choosing two forms and setting them")
+        paths, forms = export_parallel(chapters, items, "1" if seed is None else seed, use, to, size, also or [])
+        said = f"form A and form B, {len(forms[0])} items and {sum(one.points for one in forms[0]):g} points each"
+    elif form == "paper":
+        say("setting the paper and its key")
+        paths, count = export_paper(chapters, use, to, seed, size, item or [])
+        said = f"{count} items"
+    elif len(chapters) != 1:
+        fail(f"{form} takes one chapter. Mend: one call for each")
+    else:
+        path, count = export(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
+        paths, said = [path], f"{count} {'cards' if form == 'anki' else 'items'}"
+    for path in paths:
+        say(f"wrote {path} with {said}")
 
 
 @export_app.command("grades")

@@ -1,25 +1,32 @@
 """A figure of `charts.show` in the page: two pictures (light and dark), the finding as caption, limits, and its data as a download."""
 
+import csv
 import hashlib
+import html
+import io
+import re
 
 from docutils import nodes
 from sphinx import addnodes
 
+from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
+from .explorers import explorer_nodes
 
 
 class FigureRenderer:
     """myst-nb plug-in (entry point `myst_nb.mime_renderers`)."""
 
-    mime_priority_overrides = [("*", MIME, 1)]
+    mime_priority_overrides = [("*", MIME, 1), ("*", EXPLORER_MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer, data, inline):
-        if data.mime_type != MIME or inline:
+        made = {MIME: figure_nodes, EXPLORER_MIME: explorer_nodes}.get(data.mime_type)
+        if made is None or inline:
             return None
         env = renderer.renderer.sphinx_env
         chapter = env.docname.rpartition("/")[2]
-        return figure_nodes(data.content, env, lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True))
+        return made(data.content, env, lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True))
 
 
 def figure_nodes(figure, env, write):
@@ -44,6 +51,28 @@ def figure_nodes(figure, env, write):
     made += nodes.legend(
         "",
         nodes.paragraph("", "", nodes.emphasis(text="What it can not show: "), nodes.Text(figure["limits"])),
+        nodes.raw("", data_table(figure["csv"]), format="html"),
         nodes.paragraph("", "", nodes.Text("The numbers behind it: "), download, classes=["figure-data"]),
     )
     return [made]
+
+
+ROWS_SHOWN = 24
+
+
+def data_table(text):
+    """The numbers of a figure as a folded HTML table; of many rows some at even distances, and it says so."""
+    head, *rows = csv.reader(io.StringIO(text))
+    step = -(-len(rows) // ROWS_SHOWN) or 1
+    shown = rows[::step]
+    cells = "".join("<tr>" + "".join(f"<td>{html.escape(rounded(cell))}</td>" for cell in row) + "</tr>" for row in shown)
+    heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+    summary = f"The numbers as a table ({len(rows)} rows)" if step == 1 else f"The numbers as a table ({len(shown)} of {len(rows)} rows; all are in the file)"
+    return f'<details class="figure-numbers"><summary>{summary}</summary><table class="counts"><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>'
+
+
+def rounded(cell):
+    """A number with four digits that count; anything else as it is."""
+    if not re.fullmatch(r"-?\d+\.\d{3,}(e-?\d+)?", cell):
+        return cell
+    return f"{float(cell):.4g}"
