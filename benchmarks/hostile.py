@@ -202,8 +202,8 @@ def stock_words(name, result, full):
     words = []
     if result["points"]:
         words.append(f"**{result['points']:g} points**")
-    elif result["points"] is None:
-        words.append("not marked")
+    elif not result["marked"]:
+        words.append("not marked; the run told of an error" if result["code"] not in ("0", None) else "not marked")
     else:
         words.append("0 points")
     got = sorted({READ[word] for word in result["got"]})

@@ -159,6 +159,7 @@ def page_of(path, config, template):
 
     config = copy.deepcopy(config)
     config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = template, [template_path]
+    config.HTMLExporter.extra_template_paths = [str(Path(template_path).parent / "static" / "node_modules" / "bootstrap" / "dist" / "css")]
     about = {"score": 0, "max_score": 0, "late_penalty": 0, "notebook": path.stem}
     resources = {"nbgrader": about, "base_url": "", "mathjax_url": "", "index": 0, "total": 1, "notebook_id": path.stem}
     return HTMLExporter(config=config).from_filename(str(path), resources)[0]
