@@ -34,6 +34,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# What a student wrote is shown to you, and must not run there: no script of an answer in formgrader and feedback.
+c.HTMLExporter.filters = {"markdown2html": "kratomcourse.grading.plugins.harmless_html"}
+
 # Where nbgrader runs a notebook itself, as in validate: one cell may take a minute; a kernel may take two to start on a busy machine.
 c.ExecutePreprocessor.timeout = 60
 c.ExecutePreprocessor.startup_timeout = 120

@@ -1,5 +1,6 @@
 """A classroom for the tests of grading: an instructor's folder with a quiz, and students who handed something in."""
 
+import copy
 import json
 import os
 import random
@@ -149,3 +150,16 @@ def marks(classroom, student, folders=None):
 
 def paper_of(classroom):
     return load_paper(classroom.folders, classroom.quiz)
+
+
+def page_of(path, config, template):
+    """Page that nbgrader makes of a graded notebook: `formgrade` for whoever marks by hand, or `feedback`."""
+    from nbconvert.exporters import HTMLExporter
+    from nbgrader.server_extensions.formgrader.handlers import template_path
+
+    config = copy.deepcopy(config)
+    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = template, [template_path]
+    config.HTMLExporter.extra_template_paths = [str(Path(template_path).parent / "static" / "node_modules" / "bootstrap" / "dist" / "css")]
+    about = {"score": 0, "max_score": 0, "late_penalty": 0, "notebook": path.stem}
+    resources = {"nbgrader": about, "base_url": "", "mathjax_url": "", "index": 0, "total": 1, "notebook_id": path.stem}
+    return HTMLExporter(config=config).from_filename(str(path), resources)[0]

@@ -1,6 +1,7 @@
 """Grading behind walls: the same marks as stock nbgrader, nothing lost whenever it is killed, one run at a time."""
 
 import contextlib
+import html
 import io
 import json
 import os
@@ -36,6 +37,7 @@ from classroom import (
     make_classroom,
     marks,
     own_cell,
+    page_of,
     paper_of,
 )
 from conftest import required
@@ -45,7 +47,7 @@ from kratomcourse.cli import main
 from kratomcourse.grading.answers import Other, literal_answers, read_answer
 from kratomcourse.grading.intake import Refused, lay_over, visible
 from kratomcourse.grading.outside import mark_submission
-from kratomcourse.grading.paper import Folders
+from kratomcourse.grading.paper import Folders, read_config
 from kratomcourse.grading.records import Limits, Submission
 from kratomcourse.grading.room import Ended, Room
 from kratomcourse.grading.runner import grade_quiz
@@ -125,6 +127,22 @@ def test_a_stopped_cell_costs_only_itself(walls):
         visit.end()
 
 
+def test_what_a_cell_waits_for_a_processor_does_not_count(walls):
+    """A busy machine, or a submission beside it that keeps every processor busy, costs an honest one nothing."""
+    busy = [subprocess.Popen([sys.executable, "-c", "import time\nend = time.monotonic() + 60\nwhile time.monotonic() < end: pass"]) for _ in range(4 * len(os.sched_getaffinity(0)))]
+    try:
+        with Room(Limits(cell_seconds=1.5, total_seconds=4), preload=()) as room:
+            visit = room.enter()
+            outputs, _, interrupted = visit.run("import time\nwhile time.process_time() < 1: pass\n'done'")
+            assert outputs[0]["data"]["text/plain"] == "'done'" and not interrupted and visit.waited > 0.5
+            assert visit.run("time.sleep(60)")[2]
+            visit.end()
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
 def test_a_dead_process_is_told_and_the_room_serves_the_next(room):
     visit = room.enter()
     with pytest.raises(Ended, match="its process ended"):
@@ -169,6 +187,32 @@ def test_inside_there_is_no_network_no_course_no_home_and_no_right(room):
     assert read_answer(visit.value("course")) == (False, False, False)
     assert [line.split()[1] for line in read_answer(visit.value("rights"))] == ["0000000000000000"] * 3 + ["1", "2"]
     visit.end()
+
+
+def test_a_python_below_tmp_serves_as_well(walls):
+    """Somebody tries the course out in /tmp; a submission has a /tmp of its own."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        place = Path(folder).resolve() / "venv"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+        [packages] = place.glob("lib/python*/site-packages")
+        for name in ("IPython", "traitlets", "decorator", "prompt_toolkit", "wcwidth", "pygments", "stack_data", "executing", "asttokens", "pure_eval", "matplotlib_inline", "pexpect",
+                     "ptyprocess", "typing_extensions.py", "ipython_pygments_lexers.py", "pydantic", "pydantic_core", "annotated_types", "typing_inspection"):  # fmt: skip
+            source = next(there for there in (Path(path) / name for path in sys.path) if there.exists())
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, packages / name)
+        code = "from kratomcourse.grading.room import Room\nfrom kratomcourse.grading.records import Limits\nwith Room(Limits(), preload=()) as room:\n    visit = room.enter()\n    print(visit.run('import os, colorsys, mailbox\\nsorted(os.listdir(\"/tmp\"))')[0][0]['data'])\n    visit.end()\n"
+        done = subprocess.run([place / "bin" / "python", "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=200)
+    assert "home" in done.stdout and place.parent.name in done.stdout, done.stdout + done.stderr
+
+
+def test_a_room_in_which_nothing_runs_stops_everything_and_gives_no_zeros(walls, classroom, monkeypatch):
+    from kratomcourse.grading import room
+
+    hand_in(classroom, "ada", insert_first(all_right(classroom), "half = 1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(room.Visit, "run", lambda self, source: ([{"output_type": "error", "ename": "ImportError", "evalue": "no module", "traceback": []}], 1, False))
+        with pytest.raises(CourseError, match="a plain cell does not run in it.*then give the same command again"):
+            grade_quiz(classroom.folders, classroom.quiz, workers=1)
+    assert marks(classroom, "ada") == {} and not list(classroom.root.glob("autograded/*/*"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the tests run as an ordinary user already")
@@ -429,7 +473,7 @@ def test_a_second_run_says_so_and_stops(walls, classroom):
     assert marks(classroom, "slow")["sample-one"] == (1.0, None, False)
 
 
-def wait_until(condition, seconds=120):
+def wait_until(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come"
@@ -443,15 +487,41 @@ def all_marks(classroom):
     return {student: marks(classroom, student) for student in classroom.folders.students(classroom.quiz)}
 
 
+def by_hand(classroom):
+    """What a person gave: (student, cell) -> points, extra points and comment."""
+    from nbgrader.api import Gradebook
+
+    given = {}
+    with Gradebook(classroom.folders.db_url) as gradebook:
+        for submission in gradebook.assignment_submissions(classroom.quiz):
+            [notebook] = submission.notebooks
+            given |= {(submission.student.id, grade.name): (grade.manual_score, grade.extra_credit) for grade in notebook.grades if grade.manual_score is not None or grade.extra_credit}
+            given |= {(submission.student.id, comment.name, "comment"): comment.manual_comment for comment in notebook.comments if comment.manual_comment}
+    return given
+
+
 @pytest.fixture(scope="module")
 def full_class(walls, template, tmp_path_factory):
-    """Ten who handed in, and the marks of a run that nothing disturbed."""
+    """Ten who handed in, two of them again after a person had read what they wrote; and the marks of a run that nothing disturbed."""
+    from nbgrader.api import Gradebook
+
     classroom = copy_of(template, tmp_path_factory.mktemp("full") / "quizzes")
+    for number in range(2):
+        hand_in(classroom, f"s{number:02}", honest(classroom, number + 100), timestamp="2027-01-14 12:00:00 UTC")
+    grade_quiz(classroom.folders, classroom.quiz, workers=1)
+    with Gradebook(classroom.folders.db_url) as gradebook:
+        for student, points in (("s00", 1.25), ("s01", 2.0)):
+            given = gradebook.find_grade("sample-text", classroom.quiz, classroom.quiz, student)
+            given.manual_score, given.extra_credit, given.needs_manual_grade = points, 0.5, False
+            gradebook.find_comment("sample-text", classroom.quiz, classroom.quiz, student).manual_comment = f"Read: {points}"
+        gradebook.db.commit()
     for number in range(10):
         hand_in(classroom, f"s{number:02}", honest(classroom, number))
     undisturbed = copy_of(classroom, tmp_path_factory.mktemp("undisturbed") / "quizzes")
     grade_quiz(undisturbed.folders, undisturbed.quiz, workers=1)
-    return SimpleNamespace(**vars(classroom) | {"expected": all_marks(undisturbed)})
+    given = by_hand(classroom)
+    assert len(given) == 4 and by_hand(undisturbed) == given
+    return SimpleNamespace(**vars(classroom) | {"expected": all_marks(undisturbed), "by_hand": given})
 
 
 def start(classroom, *more):
@@ -462,7 +532,10 @@ def start(classroom, *more):
 
 
 def done_so_far(classroom):
-    return len(list((classroom.root / "autograded").glob("*/99-sample")))
+    """Submissions that are marked in the form in which they were handed in last."""
+    stamps = (classroom.root / "submitted").glob(f"*/{classroom.quiz}/timestamp.txt")
+    graded = [(classroom.root / "autograded" / path.parent.parent.name / classroom.quiz / "timestamp.txt", path) for path in stamps]
+    return sum(there.exists() and there.read_text() == path.read_text() for there, path in graded)
 
 
 def children_of(pid, name):
@@ -482,21 +555,58 @@ def children_of(pid, name):
 WARM = r"^\S*python\S* -s -P /run/course/inside.py"
 
 
-def disturb(classroom, seed):
+# A cluster that exists: its scheduler, and one worker in the same process.
+CLUSTER = """
+import sys
+from distributed import LocalCluster
+with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=None, silence_logs=50) as cluster:
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+"""
+
+DISTURBANCES = ("runner", "runner", "worker", "room", "database", "scheduler", "disk", "second")
+
+
+@contextlib.contextmanager
+def cluster_that_exists(classroom):
+    process = subprocess.Popen(
+        [sys.executable, "-c", CLUSTER], cwd=classroom.root, env=clean_environment(classroom.root), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    )
+    try:
+        address = process.stdout.readline().strip()
+        assert address.startswith("tcp://127.0.0.1:")
+        yield process, address
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def disturb(classroom, seed, target=None):
     """One disturbance of a kind and at a moment drawn with the seed; after it the run may or may not have ended."""
     draw = random.Random(seed)
-    target = draw.choice(["runner", "runner", "runner", "worker", "room", "database"])
-    run = start(classroom, "--workers", "2" if target == "worker" else "1")
-    moment = draw.randrange(0, 9)
-    try:
+    target = target or draw.choice(DISTURBANCES)
+    moment, wait = draw.randrange(0, 9), draw.random() * 0.3
+    if target == "disk":
+        run_on_a_small_disk(classroom, draw.randrange(400_000))
+        return target
+    with contextlib.ExitStack() as stack:
+        more = ("--workers", "2" if target == "worker" else "1")
+        if target == "scheduler":
+            cluster, address = stack.enter_context(cluster_that_exists(classroom))
+            more = ("--scheduler", address)
+        run = stack.enter_context(ended(start(classroom, *more)))
         wait_until(lambda: run.poll() is not None or done_so_far(classroom) >= moment)
-        time.sleep(draw.random() * 0.3)
+        time.sleep(wait)
         match target:
             case "runner":
                 run.kill()
             case "worker":
                 for pid in children_of(run.pid, "spawn_main")[:1]:
                     os.kill(pid, signal.SIGKILL)
+            case "scheduler":
+                cluster.kill()
             case "room":
                 for pid in children_of(run.pid, WARM)[:1]:
                     with contextlib.suppress(ProcessLookupError):
@@ -507,13 +617,44 @@ def disturb(classroom, seed):
                 time.sleep(draw.random() * 3)
                 held.rollback()
                 held.close()
+            case "second":
+                second = grade(classroom, "--workers", "1", check=False)
+                assert second.returncode == 0 or "another run is grading here" in second.stderr, second.stderr
         if target != "runner":
-            run.wait(300)
-    finally:
-        if run.poll() is None:
-            run.kill()
-        run.wait()
+            run.wait(900)
+        if target == "scheduler" and run.returncode:
+            told = (classroom.root / "log.txt").read_text()
+            assert run.returncode == 1 and "[course] Dask: the cluster is gone" in told, told[-3000:]
     return target
+
+
+@contextlib.contextmanager
+def ended(process):
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def run_on_a_small_disk(classroom, room):
+    """A run whose disk has `room` bytes left beside what lies in the folder; the folder is afterwards as the run left it."""
+    place, out = classroom.root.with_name("small-disk"), classroom.root.with_name("afterwards")
+    for folder in (place, out):
+        folder.mkdir(exist_ok=True)
+    used = sum(-(-path.lstat().st_size // 4096) * 4096 for path in classroom.root.rglob("*") if not path.is_dir()) + 60_000
+    done = subprocess.run(
+        ["bwrap", "--dev-bind", "/", "/", "--size", str(used + room), "--tmpfs", place, "--", "sh", "-c", 'cp -a "$1/." "$2/" && cd "$2" && "$3" -m kratomcourse.cli grade "$4" --workers 1; code=$?; cp -a "$2/." "$5/"; exit $code',
+         "sh", classroom.root, place, sys.executable, classroom.quiz, out],
+        env=clean_environment(classroom.root), capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0 or (done.returncode == 1 and "the disk is full" in done.stderr), done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    shutil.rmtree(classroom.root)
+    out.rename(classroom.root)
+    place.rmdir()
+    return done
 
 
 def rows(classroom):
@@ -524,20 +665,22 @@ def rows(classroom):
     return counts
 
 
-def check_after(classroom, expected):
-    grade(classroom, "--workers", "1")
-    assert all_marks(classroom) == expected
+def check_after(classroom, full_class):
+    expected = full_class.expected
+    report = grade_quiz(classroom.folders, classroom.quiz, workers=1)
+    assert not report.problems and not report.needs_attention
+    assert all_marks(classroom) == expected and by_hand(classroom) == full_class.by_hand
     assert done_so_far(classroom) == len(expected) and not list((classroom.root / "autograded").glob("*/.*"))
     cells = len(next(iter(expected.values())))
     counts = rows(classroom)
     assert counts["submitted_assignment"] == counts["submitted_notebook"] == counts["student"] == len(expected) and counts["grade"] == cells * len(expected)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 5])
-def test_a_killed_run_resumes_without_losing_or_doubling_a_mark(full_class, tmp_path, seed):
+@pytest.mark.parametrize(("seed", "target"), [(1, "runner"), (2, "worker"), (3, "scheduler")])
+def test_a_killed_run_resumes_without_losing_or_doubling_a_mark(full_class, tmp_path, seed, target):
     classroom = copy_of(full_class, tmp_path / "quizzes")
-    disturb(classroom, seed)
-    check_after(classroom, full_class.expected)
+    disturb(classroom, seed, target)
+    check_after(classroom, full_class)
 
 
 @pytest.mark.long
@@ -546,7 +689,7 @@ def test_fifty_disturbances_at_random_moments(full_class, tmp_path, seed):
     classroom = copy_of(full_class, tmp_path / "quizzes")
     for number in range(random.Random(seed).randrange(1, 3)):
         disturb(classroom, seed * 10 + number)
-    check_after(classroom, full_class.expected)
+    check_after(classroom, full_class)
 
 
 def test_a_run_killed_between_the_steps_of_writing_is_made_good(full_class, tmp_path, monkeypatch):
@@ -571,15 +714,10 @@ def test_a_run_killed_between_the_steps_of_writing_is_made_good(full_class, tmp_
 
 def test_a_full_disk_stops_the_run_and_nothing_is_lost(full_class, tmp_path):
     classroom = copy_of(full_class, tmp_path / "quizzes")
-    (classroom.root / "autograded").mkdir()
-    small = ["bwrap", "--dev-bind", "/", "/", "--size", str(250_000), "--tmpfs", str(classroom.root / "autograded"), "--"]
-    done = subprocess.run(
-        [*small, sys.executable, "-m", "kratomcourse.cli", "grade", classroom.quiz, "--workers", "1"],
-        cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 1 and "the disk is full" in done.stderr and "Traceback" not in done.stderr, done.stderr
-    assert 0 < rows(classroom)["submitted_notebook"] < 10
-    check_after(classroom, full_class.expected)
+    done = run_on_a_small_disk(classroom, 60_000)
+    assert done.returncode == 1 and "the disk is full" in done.stderr and "it goes on with those that are not marked yet" in done.stderr
+    assert 0 < done_so_far(classroom) < 10
+    check_after(classroom, full_class)
 
 
 def test_a_gradebook_that_somebody_holds_is_waited_for(full_class, tmp_path):
@@ -592,6 +730,22 @@ def test_a_gradebook_that_somebody_holds_is_waited_for(full_class, tmp_path):
     release.join()
     held.close()
     assert len(report.rows) == 1 and marks(classroom, "s00") == full_class.expected["s00"]
+
+
+def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(full_class, tmp_path, monkeypatch):
+    from kratomcourse.grading import gradebook
+
+    classroom = copy_of(full_class, tmp_path / "quizzes")
+    monkeypatch.setattr(gradebook, "LOCKED_SECONDS", 1)
+    hold = "import sqlite3, sys\nheld = sqlite3.connect('gradebook.db')\nheld.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\nsys.stdin.read()"
+    with ended(subprocess.Popen([sys.executable, "-c", hold], cwd=classroom.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(CourseError, match="another program holds it"):
+            grade_quiz(classroom.folders, classroom.quiz, workers=1)
+        other.stdin.close()
+        other.stdout.close()
+        other.wait(30)
+    check_after(classroom, full_class)
 
 
 # Scale
@@ -643,7 +797,35 @@ def compare_with_stock(template, tmp_path, numbers, slow):
     for student, got in all_marks(ours).items():
         assert got == marks(theirs, student), student
         assert comments(ours, student) == comments(theirs, student), student
+        assert page_words(ours, student) == page_words(theirs, student), student
     return ours, theirs
+
+
+# How our pages differ from those of stock nbgrader, and why nobody who marks by hand misses anything.
+DIFFERENCES = [
+    (r"Cell In\[\d+\]", "Cell In[]"),  # a check is no cell of the student's kernel, so numbers run on without it
+    (r"^so far \d+$", "so far"),  # what a student prints of the kernel's own names
+    (r"^/tmp/ipykernel_\d+/\d+\.py:\d+: |^<ipython-input-[^>]*>:\d+: ", "file: "),  # the name that a kernel gives to a cell
+    (r"^(---+|Traceback \(most recent call last\):?)$", ""),
+]
+
+
+def page_words(classroom, student):
+    """Words and pictures of the page on which a person marks a submission, without the differences above.
+
+    Words and not lines, because a table of pandas is shown as its text: HTML of a submission is not let through.
+    """
+    path = classroom.root / "autograded" / student / classroom.quiz / f"{classroom.quiz}.ipynb"
+    page = page_of(path, read_config(classroom.root), "formgrade").partition('id="notebook-container"')[2]
+    page = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
+    page = re.sub(r"</(div|p|tr|h\d|li|pre)>", "\n", re.sub(r"<img[^>]*>", " [picture] ", page))
+    words = []
+    for line in html.unescape(re.sub(r"<[^>]+>", "", page)).splitlines():
+        line = " ".join(line.split())
+        for pattern, plain in DIFFERENCES:
+            line = re.sub(pattern, plain, line)
+        words += line.split()
+    return words
 
 
 def comments(classroom, student):

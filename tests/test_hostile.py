@@ -12,15 +12,20 @@ import os
 import re
 import shutil
 import socket
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from classroom import ROOT, all_right, hand_in, handed_out, honest, insert_first, make_classroom, marks, paper_of
+from classroom import ROOT, all_right, hand_in, handed_out, honest, insert_first, make_classroom, marks, page_of, paper_of
 from conftest import required
+from traitlets import import_item
+from traitlets.config import Config
 
 from kratomcourse.grading.outside import mark_submission
+from kratomcourse.grading.paper import read_config
 from kratomcourse.grading.records import Limits, Submission
+from kratomcourse.grading.report import report_lines
 from kratomcourse.grading.room import Room
 from kratomcourse.grading.runner import grade_quiz
 
@@ -47,6 +52,9 @@ def prepare(classroom, port):
     insert_first(ada, "# CLASSMATE-WORDS")
     hand_in(classroom, "ada", ada)
     (classroom.root / "bank" / "notes.txt").write_text("BANK-WORDS")
+    (classroom.root / "source" / classroom.quiz / "data").mkdir()
+    (classroom.root / "source" / classroom.quiz / "data" / "more.csv").write_text("a\n1\n")
+    (classroom.root / "source" / classroom.quiz / "table.csv").write_text("b\n2\n")
     expected = {}
     for number, (name, attack) in enumerate(ATTACKS.items()):
         notebook = handed_out(classroom)
@@ -126,6 +134,43 @@ def test_nothing_is_left_of_an_attack(run):
     assert not [trace for trace in TRACES if Path(trace).exists()]
     left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"97531" in read(path)]
     assert left == []
+
+
+def test_no_word_of_a_student_is_a_line_or_a_command_of_the_report(run):
+    lines = list(report_lines(run.report))
+    assert len(lines) > 40 and all(line.isprintable() for line in lines)
+    assert sum(line.lstrip().startswith("contained") for line in lines) == 1
+
+
+def test_no_script_of_an_answer_is_on_the_page_that_a_person_reads(run):
+    """As the formgrader makes it, with the course's settings; and in stock nbgrader the script is there."""
+    template = "formgrade"
+    place = run.classroom.root / "autograded" / student("script_in_the_answer") / "99-sample" / "99-sample.ipynb"
+    page = page_of(place, read_config(run.classroom.root), template)
+    assert "fetch(" in page and "<b>kept</b>" in page_of_markdown("<b>kept</b> $x < 1$", run.classroom.root)
+    seen = Seen(page.partition('id="notebook-container"')[2])
+    assert not seen.tags & {"script", "svg", "iframe", "form", "style", "base", "object", "embed", "link", "meta"}
+    assert not [name for _, name, value in seen.attributes if name.startswith("on") or (name == "style" and "position" in value)]
+    assert not [value for _, name, value in seen.attributes if name in ("href", "src") and re.match(r"(?i)\s*(javascript|data|vbscript|//|/)|.*evil", value)]
+    assert "script" in Seen(page_of(place, Config(), template).partition('id="notebook-container"')[2]).tags
+
+
+def page_of_markdown(text, root):
+    [name] = read_config(root).HTMLExporter.filters.values()
+    return import_item(name)(text)
+
+
+class Seen(HTMLParser):
+    """Names of tags and (tag, attribute, value) of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes = set(), []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attributes]
 
 
 def read(path):

@@ -7,6 +7,7 @@ Paper and submission travel in the task and the outcome in its result, so no dis
 import atexit
 import contextlib
 import itertools
+import logging
 import os
 
 from .outside import mark_submission
@@ -41,6 +42,8 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
 
     with contextlib.ExitStack() as stack:
         if scheduler:
+            for name in ("distributed", "distributed.client", "distributed.comm"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)  # the loss of a cluster is told in one line, not in a traceback
             try:
                 client = stack.enter_context(Client(scheduler, timeout=30))
             except (OSError, TimeoutError) as error:

@@ -83,8 +83,8 @@ class Writer:
         if outcome.timestamp:
             try:
                 submitted.timestamp = utils.parse_utc(outcome.timestamp)
-            except (ValueError, OverflowError, TypeError):
-                pass
+            except Exception:  # what is no time to nbgrader's reader, which fails in many ways
+                submitted.timestamp = None
         notebook = next((entry for entry in submitted.notebooks if entry.notebook_id == self.notebook_id), None)
         if notebook is None:
             notebook = SubmittedNotebook(notebook_id=self.notebook_id, assignment_id=submitted.id)
@@ -193,12 +193,12 @@ def is_marked(folders, quiz, student, timestamp):
     if not place.is_dir():
         return False
     stamp = place / "timestamp.txt"
-    before = stamp.read_text().strip() if stamp.exists() else None
+    before = stamp.read_text().strip() if stamp.is_file() else None
     if not timestamp or not before:
         return True
     try:
         return utils.parse_utc(timestamp) <= utils.parse_utc(before)
-    except (ValueError, OverflowError):
+    except Exception:  # what is no time to nbgrader's reader, which fails in many ways
         return timestamp == before
 
 

@@ -25,9 +25,11 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 NEW_NAMESPACES = 0x00020000 | 0x08000000 | 0x04000000  # mounts, System V memory and queues, host name
 NEW_PROCESSES = 0x20000000
 NO_SETUID_NO_DEVICES = 2 | 4
-READ_ONLY = 1
+READ_ONLY, BIND, RECURSIVE, DETACH = 1, 4096, 16384, 2
+ASIDE = "/run/aside"  # where a folder is while another takes its place
 LOOK_SECONDS = 0.25  # between two looks at the memory and the number of processes
 DEEPEST = 12  # levels of an answer
+MOST_OPEN = 1024  # files and sockets that all processes of a submission hold together
 
 
 # The warm parent
@@ -65,6 +67,8 @@ def main():
             case "interrupt":
                 os.kill(child, signal.SIGINT)
                 send(control, {"sent": True})
+            case "waited":
+                send(control, {"waited": waited(child)})
             case "end":
                 status = end(child, settings["walls"])
                 child = None
@@ -109,11 +113,22 @@ def end(child, walls):
     return os.waitpid(child, 0)[1]
 
 
+def waited(pid):
+    """Seconds in which a process was ready to work and the machine gave it no processor; 0 where the kernel does not count them."""
+    try:
+        with open(f"/proc/{pid}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
 def over_the_limits(settings):
     """Why a submission has to end now, or an empty string. Our own processes are the first two in this space."""
     others = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, os.getpid())]
     if len(others) > 2 * settings["processes"]:
         return f"more than {2 * settings['processes']} processes"
+    if sum(map(open_files, others)) > MOST_OPEN:  # what lies in sockets and pipes is memory that no process is said to have
+        return f"more than {MOST_OPEN} open files and sockets in all its processes"
     limit = settings["memory_mb"] << 20
     if sum(resident(pid) for pid in others) > limit and sum(proportional(pid) for pid in others) > limit:
         return f"more than {settings['memory_mb']} MB of memory in all its processes"
@@ -125,6 +140,13 @@ def resident(pid):
         with open(f"/proc/{pid}/statm") as file:
             return int(file.read().split()[1]) * resource.getpagesize()
     except (OSError, IndexError):
+        return 0
+
+
+def open_files(pid):
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
         return 0
 
 
@@ -202,8 +224,8 @@ def enter(settings, words):
             file.write("1000")
         check(LIBC.unshare(NEW_NAMESPACES), "unshare")
         size, owner = f"size={settings['disk_mb']}m,nr_inodes=20000", f"uid={settings['uid']},gid={settings['uid']}"
-        mount("tmpfs", "/tmp", "tmpfs", NO_SETUID_NO_DEVICES, f"{size},mode=0700,{owner}")
-        mount("tmpfs", "/dev/shm", "tmpfs", NO_SETUID_NO_DEVICES, f"{size},mode=0700,{owner}")
+        for place in ("/tmp", "/dev/shm"):
+            fresh(place, size, owner, [path for path in settings["python"] if path.startswith(place + "/")])
         try:
             mount("proc", "/proc", "proc", NO_SETUID_NO_DEVICES, "")
         except OSError:  # a user namespace may forbid it; then there is no /proc at all
@@ -224,6 +246,21 @@ def enter(settings, words):
     nothing = os.open("/dev/null", os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
+
+
+def fresh(place, options, owner, kept):
+    """An empty folder in place of a shared one. A Python that lies below it stays: some modules are read only when they are used."""
+    if kept:
+        mount(place, ASIDE, "", BIND | RECURSIVE, "")
+    # Owned by nobody in particular where folders have to be made in it: the right to write everywhere is long gone.
+    mount("tmpfs", place, "tmpfs", NO_SETUID_NO_DEVICES, options + ",mode=1777" if kept else f"{options},mode=0700,{owner}")
+    for path in kept:
+        before = os.umask(0o022)
+        os.makedirs(path)
+        os.umask(before)
+        mount(ASIDE + path[len(place) :], path, "", BIND | RECURSIVE, "")
+    if kept:
+        check(LIBC.umount2(ASIDE.encode(), DETACH), f"umount {ASIDE}")
 
 
 def lower_limits(settings):
@@ -271,10 +308,11 @@ class Filter(ctypes.Structure):
 
 
 # Calls that no quiz needs and that have opened kernels before: new namespaces, mounts, tracing, keys, bpf,
-# io_uring, userfaultfd, performance events, modules, handles, clock, and reading another process.
+# io_uring, userfaultfd, performance events, modules, handles, clock, the kernel's log, and reading another process;
+# memory that no process is said to have (memfd, System V, asynchronous I/O, Landlock); leaving one's processor.
 FORBIDDEN = {
-    "x86_64": (0xC000003E, 56, 435, [101, 155, 161, 165, 166, 167, 168, 169, 175, 176, 212, 246, 248, 249, 250, 272, 298, 303, 304, 308, 310, 311, 312, 313, 320, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442]),
-    "aarch64": (0xC00000B7, 220, 435, [39, 40, 41, 51, 89, 97, 104, 105, 106, 117, 142, 217, 218, 219, 224, 225, 241, 264, 265, 268, 270, 271, 272, 273, 280, 282, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442]),
+    "x86_64": (0xC000003E, 56, 435, 54, [29, 64, 68, 101, 103, 155, 161, 165, 166, 167, 168, 169, 175, 176, 203, 206, 212, 246, 248, 249, 250, 272, 298, 303, 304, 308, 310, 311, 312, 313, 319, 320, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442, 444, 447]),
+    "aarch64": (0xC00000B7, 220, 435, 208, [0, 39, 40, 41, 51, 89, 97, 104, 105, 106, 116, 117, 122, 142, 186, 190, 194, 217, 218, 219, 224, 225, 241, 264, 265, 268, 270, 271, 272, 273, 279, 280, 282, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442, 444, 447]),
 }  # fmt: skip
 
 
@@ -282,7 +320,7 @@ def forbid_calls():
     """A seccomp filter; on other machines than these two the namespaces alone have to hold."""
     if os.uname().machine not in FORBIDDEN:
         return
-    machine, clone, clone3, numbers = FORBIDDEN[os.uname().machine]
+    machine, clone, clone3, setsockopt, numbers = FORBIDDEN[os.uname().machine]
     load, equal, bits, give = 0x20, 0x15, 0x45, 0x06
     allow, deny, absent, kill = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38, 0x80000000
     program = [
@@ -293,6 +331,8 @@ def forbid_calls():
     ]  # fmt: skip
     for number in numbers:
         program += [(equal, 0, 1, number), (give, 0, 0, deny)]
+    # A socket's buffer stays as small as it is made (options SO_SNDBUF and SO_SNDBUFFORCE): what lies in it is nobody's memory.
+    program += [(equal, 0, 5, setsockopt), (load, 0, 0, 32), (equal, 2, 0, 7), (equal, 1, 0, 32), (give, 0, 0, allow), (give, 0, 0, deny)]
     program += [(equal, 0, 3, clone), (load, 0, 0, 16), (bits, 0, 1, 0x7E020000), (give, 0, 0, deny), (give, 0, 0, allow)]
     made = (Instruction * len(program))(*(Instruction(*line) for line in program))
     check(LIBC.prctl(22, 2, ctypes.byref(Filter(len(program), made)), 0, 0), "seccomp")

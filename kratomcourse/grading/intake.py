@@ -4,8 +4,10 @@ Then the instructor's version is laid over it by the ids of its cells, so that n
 cells, points or ids is left. Whoever made the notebook decides its answers, and nothing else.
 """
 
+import itertools
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 
@@ -14,6 +16,8 @@ from .records import SourceCell, Submission
 MOST_FILES = 200
 MOST_CELLS = 2000
 LONGEST_NAME = 200
+# A time as nbgrader writes it. Anything else is not handed to nbgrader, whose reader opens the file that a zone names.
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?( [A-Za-z]\w*(/[A-Za-z][\w+-]*)*| [+-]\d{4})?", re.ASCII)
 
 
 class Refused(Exception):
@@ -30,19 +34,23 @@ def read_submission(folder, student, quiz, notebook, limits):
     """
     for part in (folder, folder.parent):
         if part.is_symlink():
-            raise Refused(f"{part.name} is a symbolic link and not a folder")
-    budget, files, timestamp, content = int(limits.extra_mb * (1 << 20)), {}, None, None
+            raise Refused(f"{plain(part.name)} is a symbolic link and not a folder")
+    budget, files, timestamp, content, noted = int(limits.extra_mb * (1 << 20)), {}, None, None, ()
     for path, name in walk(folder):
         if name == f"{notebook}.ipynb":
             content = read_file(path, name, int(limits.notebook_mb * (1 << 20)))
         elif name == "timestamp.txt":
-            timestamp = read_file(path, name, 1000).decode(errors="replace").strip() or None
+            text = read_file(path, name, 1000).decode(errors="replace").strip()
+            timestamp = text if TIME.fullmatch(text) else None
+            noted = () if timestamp or not text else (f"the time of handing in can not be read ('{plain(text)[:40]}'), so nothing counts as late",)
+        elif name.startswith("timestamp.txt/"):
+            raise Refused("timestamp.txt is a folder")
         elif not name.endswith(".ipynb"):
             files[name] = read_file(path, name, budget)
             budget -= len(files[name])
     if content is None:
         raise Refused(f"there is no {notebook}.ipynb in it")
-    return Submission(student, quiz, content, files, timestamp)
+    return Submission(student, quiz, content, files, timestamp, noted)
 
 
 def walk(folder):
@@ -50,19 +58,33 @@ def walk(folder):
     found, waiting = 0, [(str(folder), "")]
     while waiting:
         place, prefix = waiting.pop()
-        for entry in sorted(os.scandir(place), key=lambda entry: entry.name):
+        for entry in entries(place, plain(prefix)):
             name, found = prefix + entry.name, found + 1
             if found > MOST_FILES or len(name) > LONGEST_NAME:
                 raise Refused(f"there are more than {MOST_FILES} files in it, or names of more than {LONGEST_NAME} characters")
             if entry.is_symlink():
-                raise Refused(f"{name} is a symbolic link")
+                raise Refused(f"{plain(name)} is a symbolic link")
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith(".") and entry.name != "__pycache__":
                     waiting.append((entry.path, f"{name}/"))
             elif entry.is_file(follow_symlinks=False):
                 yield entry.path, name
             else:
-                raise Refused(f"{name} is neither a file nor a folder")
+                raise Refused(f"{plain(name)} is neither a file nor a folder")
+
+
+def entries(place, name):
+    """What lies in a folder, by name; never more than one beyond the limit, however many there are."""
+    try:
+        with os.scandir(place) as found:
+            return sorted(itertools.islice(found, MOST_FILES + 1), key=lambda entry: entry.name)
+    except OSError as error:
+        raise Refused(f"the folder {name or 'of the submission'} can not be read ({error.strerror})") from None
+
+
+def plain(text):
+    """Text of a student for a line of the report: no line ends, no commands to a terminal, no half characters."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def read_file(path, name, most):
@@ -70,16 +92,17 @@ def read_file(path, name, most):
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise Refused(f"{name} can not be read ({error.strerror})") from None
+        raise Refused(f"{plain(name)} can not be read ({error.strerror})") from None
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):  # a folder can not even be opened as a file
+        os.close(handle)
+        raise Refused(f"{plain(name)} is not an ordinary file")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise Refused(f"{name} is not an ordinary file")
         if about.st_nlink > 1:
-            raise Refused(f"{name} is a second name of a file that lies somewhere else")
+            raise Refused(f"{plain(name)} is a second name of a file that lies somewhere else")
         content = file.read(most + 1)
     if len(content) > most:
-        raise Refused(f"{name} is larger than {most / (1 << 20):.3g} MB")
+        raise Refused(f"{plain(name)} is larger than {most / (1 << 20):.3g} MB")
     return content
 
 
@@ -109,7 +132,7 @@ def lay_over(paper, content):
         name = cell["name"]
         if name not in known:
             if name:
-                noted.append(f"a cell with the unknown id '{name[:60]}' counts as the student's own")
+                noted.append(f"a cell with the unknown id '{plain(name[:60])}' counts as the student's own")
             if not any(text == cell["source"] for text in (of.source for of in paper.cells if not of.name)):
                 own.setdefault(last, []).append(Cell(cell["cell_type"], cell["source"]))
             continue

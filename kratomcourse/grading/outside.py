@@ -8,6 +8,7 @@ import binascii
 import json
 import time
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 from nbgrader.utils import compute_checksum, determine_grade
 from nbformat import NotebookNode
@@ -15,9 +16,9 @@ from nbformat import NotebookNode
 from ..quiz import mark
 from ..quiz.variants import variant
 from .answers import is_missing, literal_answers, read_answer, recorded
-from .intake import Refused, lay_over, visible, whole
+from .intake import Refused, lay_over, plain, visible, whole
 from .records import CellMark, Outcome
-from .room import Ended, RoomDied
+from .room import Ended, NoRoom, RoomDied
 from .source import NAME, answer_name, own_numbers
 
 ATTEMPTS = 3
@@ -30,13 +31,18 @@ def mark_submission(paper, submission, room):
     paper      : Paper
     submission : Submission
     room       : Room that nobody else uses; it is entered only where the answers are not literals
-    returns    : Outcome, refused or marked, or failed where the machine let it down three times
+    returns    : Outcome, refused or marked, or failed where the machine let it down three times or the grader has a fault
     """
     for _ in range(ATTEMPTS):
         try:
             return marked_once(paper, submission, room)
         except RoomDied as error:
             why = f"the room died {ATTEMPTS} times ({error}); does this machine have too little memory?"
+        except NoRoom:
+            raise
+        except Exception as error:  # a fault of the grader costs this submission's marking, and nobody else's
+            why = f"the grader itself failed on it ({type(error).__name__}: {plain(str(error))[:200]}); please report this"
+            break
     return Outcome(submission.student, submission.quiz, "failed", why, timestamp=submission.timestamp)
 
 
@@ -63,13 +69,24 @@ def marked_once(paper, submission, room):
         marks=marks,
         comments=comments,
         notebook=notebook_text(paper, cells),
-        files=submission.files | paper.files,
+        files=files_of(paper, submission),
         timestamp=submission.timestamp,
-        noted=tuple(noted + desk.noted),
+        noted=(*submission.noted, *noted, *desk.noted),
         contained=tuple(forged + ([ended] if ended else [])),
         ran_inside=tuple(desk.ran_inside),
         used_kernel=isinstance(desk, RoomDesk),
     ).with_seconds(time.perf_counter() - start)
+
+
+def files_of(paper, submission):
+    """The student's files and the instructor's, which win: over one of the same name, and over one that stands in their way."""
+    places = {str(above) for name in paper.files for above in PurePosixPath(name).parents}
+    kept = {
+        name: data
+        for name, data in submission.files.items()
+        if name not in places and not any(str(above) in paper.files for above in PurePosixPath(name).parents)
+    }
+    return kept | paper.files
 
 
 def desk_for(paper, cells, submission, room):
@@ -170,7 +187,7 @@ class RoomDesk(Desk):
         super().__init__(paper)
         self.room, self.ended = room, ""
         self.blanks = blanks_of(paper, room)
-        self.visit = room.enter(submission.files | paper.files)
+        self.visit = room.enter(files_of(paper, submission))
 
     def run(self, cell):
         is_test = cell.of is not None and cell.of.is_test

@@ -1,13 +1,17 @@
-"""The plug-ins by which plain `nbgrader autograde` marks as `course grade` does: one for reading, one for running.
+"""The plug-ins by which plain `nbgrader autograde` marks as `course grade` does: one for reading, one for running,
+and a filter for the pages on which a person reads what was handed in.
 
-Both stand in nbgrader's own extension points, named in quizzes/nbgrader_config.py; nbgrader is not patched.
+All stand in nbgrader's own extension points, named in quizzes/nbgrader_config.py; nbgrader is not patched.
 """
 
 import json
+import re
 from pathlib import Path
 
+import bleach
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.filters import markdown2html
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Dict, Enum
 
@@ -95,3 +99,25 @@ class MarkOutside(NbGraderPreprocessor):
         graded = nbformat.from_dict(json.loads(outcome.notebook))
         nb.cells = graded.cells
         return nb, resources
+
+
+TAGS = {
+    *bleach.ALLOWED_TAGS, "br", "caption", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "kbd",
+    "p", "pre", "s", "span", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr",
+}  # fmt: skip
+NAME_OF_A_PICTURE = re.compile(r"[\w-][\w./ -]*", re.ASCII)
+
+
+def harmless_html(source):
+    """Markdown as HTML in which nothing runs, nothing is fetched from elsewhere and nothing covers the page.
+
+    Stands in the place of nbconvert's filter `markdown2html`, which lets scripts of a written answer through: in the
+    formgrader they would run as the instructor, who may change any mark. What is not allowed is shown as text.
+    """
+    return bleach.clean(markdown2html(source), tags=TAGS, attributes=attribute_allowed, protocols={"http", "https", "mailto"})
+
+
+def attribute_allowed(tag, name, value):
+    if tag == "img":
+        return name == "alt" or (name == "src" and NAME_OF_A_PICTURE.fullmatch(value) is not None and ".." not in value)
+    return name in {"a": ("href", "title"), "abbr": ("title",), "th": ("align",), "td": ("align",)}.get(tag, ()) or (name == "id" and tag in ("h1", "h2", "h3", "h4", "h5", "h6"))

@@ -10,7 +10,7 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cell_seconds: float = Field(10, gt=0, description="time for one cell or one question to it; then the cell is interrupted")
+    cell_seconds: float = Field(10, gt=0, description="time for one cell or one question to it, without what it waits for a processor; then the cell is interrupted")
     grace_seconds: float = Field(2, gt=0, description="time to obey the interruption; then the submission is ended")
     total_seconds: float = Field(60, gt=0, description="time for the whole submission")
     memory_mb: int = Field(1024, gt=0, description="memory beyond what the warm interpreter has, in MB")
@@ -32,6 +32,7 @@ class Submission:
     notebook: bytes
     files: dict = field(default_factory=dict)  # name relative to the submission -> bytes
     timestamp: str | None = None  # as nbgrader wrote it
+    noted: tuple = ()  # what intake put right, one line each
 
 
 @dataclass(frozen=True)

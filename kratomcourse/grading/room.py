@@ -7,6 +7,7 @@ What comes out is read up to a limit and parsed as JSON; it is never unpickled o
 import array
 import base64
 import json
+import math
 import os
 import select
 import shutil
@@ -18,12 +19,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from .walls import OUTSIDER, QUIET, inside_command
+from .walls import OUTSIDER, QUIET, inside_command, python_folders
 
 SCRIPT = Path(__file__).with_name("inside.py")
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 START_SECONDS = 120
-OVERHEAD_KB = 512  # of JSON around outputs and answers
+OVERHEAD_KB = 512  # of JSON around outputs
+ANSWER_OVERHEAD_KB = 16  # of JSON around answers
+PATIENCE = 4  # times the time of a submission, on a machine that has no processor for it
 
 
 class Ended(Exception):
@@ -32,6 +35,10 @@ class Ended(Exception):
 
 class RoomDied(Exception):
     """The warm interpreter itself is gone, which no submission can bring about: the machine's memory ran out, or somebody ended it."""
+
+
+class NoRoom(Exception):
+    """The warm interpreter does not start on this machine, whoever should be let in."""
 
 
 class Room:
@@ -52,7 +59,7 @@ class Room:
         self.control, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
         self.errors = tempfile.TemporaryFile()
-        settings = self.limits.model_dump() | {"walls": self.walls, "preload": self.preload, "uid": 0, "become": False}
+        settings = self.limits.model_dump() | {"walls": self.walls, "preload": self.preload, "uid": 0, "become": False, "python": python_folders()}
         if self.walls:
             command, become = inside_command(SCRIPT, self.hidden, self.shared)
             settings |= {"become": become, "uid": OUTSIDER if become else 0}
@@ -77,7 +84,7 @@ class Room:
             self.errors.seek(0)
             said = self.errors.read()[-2000:].decode(errors="replace").strip()
             self.close()
-            raise RuntimeError(f"the warm interpreter did not start: {said or 'it said nothing'}") from None
+            raise NoRoom(said or "it said nothing") from None
 
     def close(self):
         """End the interpreter and all that is inside."""
@@ -118,6 +125,8 @@ class Room:
         if self.process is None or self.process.poll() is not None:
             self.close()
             self.open()
+            if "kernel" not in words:
+                self.try_out()
         home = "/tmp/home" if self.walls else tempfile.mkdtemp(dir=self.home)
         ours, theirs = socket.socketpair()
         with theirs:
@@ -131,12 +140,28 @@ class Room:
         return Visit(self, ours, home)
 
 
+    def try_out(self):
+        """NoRoom where not even a plain cell runs inside: better no marks than a class of zeros."""
+        visit = self.enter()
+        try:
+            outputs, _, _ = visit.run("6 * 7")
+        except Ended as error:
+            self.errors.seek(0)
+            outputs = [{"evalue": str(error), "said": self.errors.read()[-1000:].decode(errors="replace")}]
+        finally:
+            visit.end()
+        if [output.get("data", {}).get("text/plain") for output in outputs] != ["42"]:
+            self.close()
+            raise NoRoom(f"a plain cell does not run in it: {outputs}")
+
+
 class Visit:
     """One submission inside. Leave it with `end`, which is the only thing that surely ends it."""
 
     def __init__(self, room, channel, home):
         self.room, self.channel, self.home = room, channel, home
         self.deadline = time.monotonic() + room.limits.total_seconds
+        self.waited, self.parts = 0.0, []
         self.number, self.why, self.room_died = 0, "", False
 
     def run(self, source):
@@ -160,20 +185,21 @@ class Visit:
         self.number += 1
         limits = self.room.limits
         line = json.dumps(words | {"number": self.number}).encode() + b"\n"
-        most = (limits.output_kb + limits.answer_kb + OVERHEAD_KB) << 10
+        # An answer is bounded on this side too: what is forged in there may be made to keep whoever reads it busy.
+        most = (limits.output_kb + OVERHEAD_KB if words["do"] == "run" else limits.answer_kb + ANSWER_OVERHEAD_KB) << 10
         interrupted = False
         try:
-            send_in_time(self.channel, line, self.deadline)
+            send_in_time(self.channel, line, self.deadline + self.waited)
             try:
-                answer = read_line(self.channel, min(time.monotonic() + limits.cell_seconds, self.deadline), most)
+                answer = self.hear(limits.cell_seconds, most, self.deadline)
             except TimeoutError:
                 interrupted = True
                 self.room.tell({"do": "interrupt"})
                 try:
-                    answer = read_line(self.channel, time.monotonic() + limits.grace_seconds, most)
+                    answer = self.hear(limits.grace_seconds, most)
                 except TimeoutError:
                     raise Ended(f"it ran longer than {limits.cell_seconds:g} s and did not stop when asked") from None
-                if time.monotonic() >= self.deadline:
+                if time.monotonic() >= self.deadline + self.waited:
                     self.why = f"it ran longer than {limits.total_seconds:g} s in all"
             answer = json.loads(answer)
         except (Ended, OSError) as error:
@@ -186,6 +212,22 @@ class Visit:
             self.end("it spoke out of turn in the channel for answers")
             raise Ended(self.why)
         return answer, interrupted
+
+    def hear(self, seconds, most, deadline=math.inf):
+        """One line, for which the submission has so many seconds; those in which it waited for a processor do not count.
+
+        On a machine that others keep busy, or a submission beside it, an honest cell takes longer than it should.
+        """
+        start, before = time.monotonic(), self.waited
+        while True:
+            until = min(start + seconds - before, deadline) + self.waited
+            try:
+                return read_line(self.channel, until, most, self.parts)
+            except TimeoutError:
+                told = self.room.tell({"do": "waited"}).get("waited", 0.0)
+                self.waited = max(self.waited, min(told, (PATIENCE - 1) * self.room.limits.total_seconds))
+                if min(start + seconds - before, deadline) + self.waited < time.monotonic() + 0.05:
+                    raise
 
     def end(self, why=""):
         """End everything the submission started. Returns why it ended before, if it did."""
@@ -219,9 +261,13 @@ def send_in_time(channel, data, deadline):
         view = view[channel.send(view) :]
 
 
-def read_line(channel, deadline, most):
-    """Bytes up to the end of a line; Ended where the other side is gone or says more than `most` bytes."""
-    parts, size = [], 0
+def read_line(channel, deadline, most, parts=None):
+    """Bytes up to the end of a line; Ended where the other side is gone or says more than `most` bytes.
+
+    parts : where what came is kept when the time is over, for the next try
+    """
+    parts = [] if parts is None else parts
+    size = sum(map(len, parts))
     while True:
         ready, _, _ = select.select([channel], [], [], max(deadline - time.monotonic(), 0))
         if not ready:
@@ -237,4 +283,6 @@ def read_line(channel, deadline, most):
         if size > most:
             raise Ended(f"it said more than {most >> 10} KB at once")
         if part.endswith(b"\n"):
-            return b"".join(parts)
+            whole = b"".join(parts)
+            parts.clear()
+            return whole

@@ -14,10 +14,13 @@ import time
 from ..problems import CourseError, Problem, did_you_mean, shown_path
 from .crew import FEW, ClusterGone, cores, marked_alone, marked_by_cluster
 from .gradebook import Writer, is_marked, patiently
-from .intake import Refused, read_file, read_submission
+from .intake import TIME, Refused, plain, read_file, read_submission
 from .paper import load_paper
 from .records import Limits, Report, Row
+from .room import NoRoom
 from .walls import require_walls
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def grade_quiz(
@@ -41,8 +44,7 @@ def grade_quiz(
     limits, start = limits or Limits(), time.monotonic()
     if sandbox == "bubblewrap" and not scheduler:
         require_walls()
-    with only_one(folders), contextlib.ExitStack() as stack:
-        stack.enter_context(going_on_later(folders))
+    with going_on_later(folders), only_one(folders), contextlib.ExitStack() as stack:
         paper = patiently(lambda: load_paper(folders, quiz))
         inside = [cell.name for cell in paper.cells if cell.is_test and cell.points and cell.name not in paper.items]
         if inside and not allow_inside:
@@ -81,9 +83,11 @@ def going_on_later(folders):
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in FULL:
             raise
         raise CourseError(Problem(shown_path(folders.autograded), "the disk is full.", f"make room, {again}")) from None
+    except NoRoom as error:
+        raise CourseError(Problem("course grade", f"the warm interpreter does not start here ({plain(str(error))[-400:]}).", f"mend that, {again}")) from None
     except ClusterGone as error:
         raise CourseError(Problem("Dask", f"the cluster is gone ({error}).", f"start it again, {again}")) from None
 
@@ -100,10 +104,12 @@ def chosen(folders, quiz, student):
 
 
 def timestamp_of(folders, quiz, student):
+    """When it was handed in, as nbgrader wrote it; None where that is not known, or not a time."""
     try:
-        return read_file(folders.submitted / student / quiz / "timestamp.txt", "timestamp.txt", 1000).decode(errors="replace").strip()
+        text = read_file(folders.submitted / student / quiz / "timestamp.txt", "timestamp.txt", 1000).decode(errors="replace").strip()
     except Refused:
         return None
+    return text if TIME.fullmatch(text) else None
 
 
 def taken_in(folders, paper, names, limits, refused):
@@ -122,7 +128,12 @@ def written(outcome, writer):
         return row
     if writer is None:
         return Row(**vars(row) | {"waiting": any(mark.auto is None for mark in outcome.marks.values())})
-    points, waiting, late = writer.write(outcome)
+    try:
+        points, waiting, late = writer.write(outcome)
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        return Row(**vars(row) | {"state": "failed", "points": 0.0, "why": f"its marks can not be written ({error.strerror}: {plain(str(error.filename or ''))[-200:]})"})
     return Row(**vars(row) | {"points": points, "waiting": waiting, "late": late})
 
 

@@ -69,7 +69,7 @@ def inside_command(script, hidden, shared=None):
                     words += ["--ro-bind", str(path), str(path)]
     for folder in package_folders():
         words += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
-    words += ["--dir", "/run/course", "--ro-bind", str(script), "/run/course/inside.py"]
+    words += ["--dir", "/run/aside", "--dir", "/run/course", "--ro-bind", str(script), "/run/course/inside.py"]
     if shared:
         words += ["--bind", str(shared), "/run/kernel"]
     for cache in font_lists():
