@@ -74,6 +74,7 @@ def test_ones_own_changes_are_never_overwritten(tmp_path):
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_a_quiz_works_by_keyboard_in_jupyterlab(lab, browser, unbuilt_mini):
     """The renderer of the pages, from a code cell: an arrow moves between options and not between cells, and the answer is judged."""
     address, token = lab
