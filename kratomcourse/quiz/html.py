@@ -27,8 +27,7 @@ def render_items(items):
     """HTML of several items as one numbered quiz; ValueError for a graded one."""
     if graded := [item.id for item in items if item.is_graded]:
         raise ValueError(f"graded items must not be rendered with their key: {', '.join(graded)}")
-    # JupyterLab leaves the keys alone inside of what is marked so: an arrow moves between options, not between cells.
-    return '<div class="quiz" data-lm-suppress-shortcuts="true">' + "".join(render_item(item, number) for number, item in enumerate(items, 1)) + "</div>"
+    return '<div class="quiz">' + "".join(render_item(item, number) for number, item in enumerate(items, 1)) + "</div>"
 
 
 class QuizHtml:

@@ -69,7 +69,7 @@ def write_questions(app):
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {}
     for chapter, bank in load_banks().items():
-        items = {item.id: render_items([item]).removeprefix('<div class="quiz" data-lm-suppress-shortcuts="true">').removesuffix("</div>") for item in asked(bank)}
+        items = {item.id: render_items([item]).removeprefix('<div class="quiz">').removesuffix("</div>") for item in asked(bank)}
         text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
         wanted[f"{chapter}.js"] = f'(window.courseReview||={{}})["{chapter}"]={text};\n'
     for name, text in wanted.items():

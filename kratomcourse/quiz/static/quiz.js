@@ -7,6 +7,8 @@
   const COURSE = "kratom-and-harm-reduction";
   const DAYS = [1, 2, 4, 8, 16]; // Leitner's boxes: days until a question in each comes again
 
+  // Words of another language, where the page brings them.
+  const _ = (text) => (window.courseWords || {})[text] || text;
   const make = (tag, text, className) => {
     const node = document.createElement(tag);
     if (text) node.textContent = text;
@@ -42,7 +44,7 @@
       const parts = rows
         .filter((row) => picked.has(row.dataset.option) || row.dataset.right === "true")
         .map((row) => {
-          const word = row.dataset.right !== "true" ? "Not this one" : picked.has(row.dataset.option) ? "Right" : "You left out";
+          const word = row.dataset.right !== "true" ? _("Not this one") : picked.has(row.dataset.option) ? _("Right") : _("You left out");
           return [`${word}: ${labelOf(form, row.dataset.option)}`, because(row)];
         });
       return { share: Math.max(0, hit(right) / right.length - hit(wrong) / wrong.length), parts };
@@ -51,7 +53,7 @@
       const text = form.querySelector("input").value.trim().replace(/\s/g, "").replace("\u2212", "-");
       if (!text) return null;
       const value = Number(/^-?\d+,\d+$/.test(text) ? text.replace(",", ".") : text.replace(/,/g, ""));
-      if (!Number.isFinite(value)) return { unread: "Please write a plain number, for example 0.25 or 12." };
+      if (!Number.isFinite(value)) return { unread: _("Please write a plain number, for example 0.25 or 12.") };
       const key = form.querySelector(".quiz-key");
       const near = (row, allowed) => Math.abs(value - Number(row.dataset.value)) <= allowed * (1 + 1e-9) + 1e-12;
       if (near(key, Number(key.dataset.allowed))) return { share: 1, parts: [["", because(key)]] };
@@ -63,7 +65,7 @@
     order(form) {
       const { key, given } = letters(form);
       if (given.some((letter) => !letter)) return null;
-      if (new Set(given).size < given.length) return { unread: "One letter stands in two places. Use each letter once." };
+      if (new Set(given).size < given.length) return { unread: _("One letter stands in two places. Use each letter once.") };
       const follows = new Set(key.slice(1).map((letter, i) => key[i] + letter));
       const share = given.slice(1).filter((letter, i) => follows.has(given[i] + letter)).length / follows.size;
       return { share, parts: [["", share === 1 ? because(form.querySelector(".quiz-key")) : copies(form.querySelector(".quiz-hint"))]] };
@@ -72,7 +74,7 @@
       const { key, given } = letters(form);
       if (given.some((letter) => !letter)) return null;
       const rows = [...form.querySelectorAll(".quiz-feedback > li")];
-      const parts = rows.map((row, i) => [`${given[i] === key[i] ? "Right" : "Not yet"}: ${row.querySelector("b").textContent}`, because(row)]);
+      const parts = rows.map((row, i) => [`${given[i] === key[i] ? _("Right") : _("Not yet")}: ${row.querySelector("b").textContent}`, because(row)]);
       return { share: key.filter((letter, i) => letter === given[i]).length / key.length, parts };
     },
   };
@@ -171,12 +173,12 @@
     result.replaceChildren();
     result.className = "quiz-result";
     if (!verdict || verdict.unread) {
-      result.append(make("p", verdict ? verdict.unread : "Nothing to check yet: give an answer first."));
+      result.append(make("p", verdict ? verdict.unread : _("Nothing to check yet: give an answer first.")));
       return;
     }
     session[form.dataset.item] = verdict.share;
     const entry = record(form.dataset.item, verdict.share);
-    const word = verdict.share === 1 ? "\u2713 Right." : verdict.share > 0 ? "\u25D0 Partly right." : "\u2717 Not yet.";
+    const word = verdict.share === 1 ? "\u2713 " + _("Right.") : verdict.share > 0 ? "\u25D0 " + _("Partly right.") : "\u2717 " + _("Not yet.");
     const part = judged(form.closest(".quiz") || form.parentNode);
     const state = read();
     const right = part.filter((one) => shareOf(one.dataset.item, state) === 1).length;
@@ -189,8 +191,9 @@
     const why = form.querySelector(".quiz-why");
     if (verdict.share === 1 && why) result.append(...copies(why));
     if (verdict.share < 1) {
-      const again = make("button", "Try again");
+      const again = make("button", _("Try again"));
       again.type = "button";
+      again.setAttribute("data-lm-suppress-shortcuts", "true");
       again.addEventListener("click", () => {
         form.reset();
         result.replaceChildren();
@@ -302,6 +305,8 @@
     const state = read();
     for (const form of root.querySelectorAll("form.quiz-item:not([data-ready])")) {
       form.dataset.ready = "";
+      // JupyterLab takes keys such as arrows and Enter for itself, unless the very element that has the focus is marked.
+      for (const node of form.querySelectorAll("input, select, button, summary")) node.setAttribute("data-lm-suppress-shortcuts", "true");
       const button = form.querySelector(".quiz-check");
       if (button) {
         button.hidden = false;
