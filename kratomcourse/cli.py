@@ -298,7 +298,7 @@ def quiz_schema():
 
 @export_app.command("quiz")
 def export_quiz(
-    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas), qti21 (Blackboard and others), anki, paper (with its key), or parallel (two forms)")],
+    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas), qti21, blackboard, anki, paper (with its key), or parallel (two forms)")],
     chapters: Annotated[list[str], typer.Argument(help="chapter, such as 02-pharmacology or 02; for paper and parallel one or more")],
     use: Annotated[str, typer.Option(help="graded, or check for the items that the page shows")] = "graded",
     to: Annotated[Path, typer.Option(help="folder for the files")] = Path("exports"),
@@ -306,7 +306,7 @@ def export_quiz(
     items: Annotated[int, typer.Option(help="parallel: items of each form")] = 12,
     seed: Annotated[str | None, typer.Option(help="paper and parallel: another seed gives another order and another choice")] = None,
     size: Annotated[str, typer.Option(help="paper and parallel: a4 or letter")] = "a4",
-    also: Annotated[list[str] | None, typer.Option(help="parallel: moodle, qti12 or qti21 as well; again for more")] = None,
+    also: Annotated[list[str] | None, typer.Option(help="parallel: moodle, qti12, qti21 or blackboard as well; again for more")] = None,
 ):
     """Write a chapter's items for a learning-management system, as cards to learn with, or on paper with a key."""
     from .exports.files import export, export_paper, export_parallel

@@ -167,8 +167,42 @@ def test_grades_have_the_columns_that_a_system_imports(tmp_path, shape, head, ad
     assert any("bo" in row and row[-1] == "" for row in rows), "no score is no zero"
 
 
-def test_a_file_that_is_no_export_of_grades_is_refused(tmp_path):
-    source = tmp_path / "grades.csv"
-    source.write_text("name,mark\nada,1\n")
-    with pytest.raises(CourseError, match="has no column assignment.*nbgrader export"):
-        export_grades(source, "canvas", tmp_path / "out.csv")
+BROKEN_GRADES = {
+    "01-other-columns": "has no column assignment, max_score, score, student_id. Mend: make it with: nbgrader export",
+    "02-empty": "holds no grades. Mend: grade a quiz first",
+    "03-head-alone": "holds no grades. Mend: grade a quiz first",
+    "04-a-spreadsheet": "is no table in text .CSV, UTF-8.. Mend: make it with: nbgrader export",
+}
+
+
+def test_every_broken_table_of_grades_has_its_message():
+    assert set(BROKEN_GRADES) == {path.stem for path in (ROOT / "tests" / "data" / "broken" / "grades").glob("*.csv")}
+
+
+@pytest.mark.parametrize("name", BROKEN_GRADES)
+def test_a_file_that_is_no_export_of_grades_is_refused(tmp_path, name):
+    target = tmp_path / "out.csv"
+    target.write_text("the old one")
+    with pytest.raises(CourseError, match=rf"{name}.csv:(1:)? {BROKEN_GRADES[name]}"):
+        export_grades(ROOT / "tests" / "data" / "broken" / "grades" / f"{name}.csv", "canvas", target)
+    assert target.read_text() == "the old one" and [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_folder_that_can_not_be_made_is_named(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(CourseError, match=r"taken: can not hold the files .*Mend: name another folder with --to"):
+        export("moodle", "04", "graded", tmp_path / "taken", GLOSSARY)
+
+
+@pytest.mark.parametrize("form", ["moodle", "qti12", "qti21", "blackboard", "anki"])
+def test_a_format_that_fails_half_way_leaves_the_old_file(tmp_path, form, monkeypatch):
+    path, _ = export(form, "04", "check", tmp_path, GLOSSARY)
+    old = path.read_bytes()
+
+    def full(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("kratomcourse.exports.files.os.replace", full)
+    with pytest.raises(OSError):
+        export(form, "04", "check", tmp_path, GLOSSARY)
+    assert path.read_bytes() == old and list(tmp_path.iterdir()) == [path]

@@ -151,7 +151,30 @@ def partly_right(item):
     return [key[::-1], [key[0]] * len(key)]
 
 
-@pytest.mark.parametrize("form", ["qti12", "qti21"])
+@each_chapter
+def test_blackboard_another_parser_finds_each_choice_with_its_key_and_all_else_as_a_text_with_its_answer(package, tmp_path, name, use):
+    from onyx2moodle.parser import parse_item
+
+    with zipfile.ZipFile(package("blackboard", name, use)) as archive:
+        archive.extractall(tmp_path)
+    for item in BANKS[name].used_for(use):
+        read = parse_item(tmp_path / "items" / f"{item.id}.xml")
+        data, [declared], [interaction] = read.raw_xml.decode(), read.response_decls.values(), read.interactions
+        assert not read.feedback and not declared.mapping and "setOutcomeValue" not in data
+        body = "".join("".join(read.body_xml.itertext()).split())
+        assert words(to_html(item.stem)) in body
+        if item.kind in ("choice", "choices"):
+            texts = {choice.identifier: words(choice.html) for choice in interaction.choices}
+            assert sorted(texts[letter] for letter in declared.correct_values) == sorted(words(to_html(option.text)) for option in item.options if option.correct)
+            assert len(texts) == len(item.options) and "rptemplates/match_correct" in data
+        else:
+            assert interaction.kind == "extendedText" and "responseProcessing" not in data
+            answers = {"number": lambda: [f"{item.key:.4g}"], "order": lambda: item.entries, "match": lambda: [pair.right for pair in item.pairs], "text": lambda: [row.criterion for row in item.rubric]}
+            for answer in answers.get(item.kind, lambda: [])():
+                assert words(to_html(answer)) in body
+
+
+@pytest.mark.parametrize("form", ["qti12", "qti21", "blackboard"])
 @each_chapter
 def test_a_checker_of_packages_finds_no_loose_end(package, form, name, use):
     from qti_package_maker.common.package_integrity import check_package

@@ -55,7 +55,7 @@ def front(item):
 def back(item):
     if item.kind in ("choice", "choices"):
         rows = "".join(
-            f"<li>{'<b>Right.</b> ' if option.correct else ''}{to_html(option.text, inline=True)}<br><small>{to_html(option.feedback, inline=True)}</small></li>"
+            f"<li>{'<b>Right.</b> ' if option.correct else ''}{to_html(option.text, inline=True)}<br /><small>{to_html(option.feedback, inline=True)}</small></li>"
             for _, option in options_of(item)
         )
         answer = f"<ol type='a'>{rows}</ol>"
@@ -64,7 +64,7 @@ def back(item):
     elif item.kind == "order":
         answer = "<ol>" + "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in item.entries) + f"</ol>{to_html(item.feedback)}"
     elif item.kind == "match":
-        answer = "<ul>" + "".join(f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.right, inline=True)}<br><small>{to_html(pair.feedback, inline=True)}</small></li>" for pair in item.pairs) + "</ul>"
+        answer = "<ul>" + "".join(f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.right, inline=True)}<br /><small>{to_html(pair.feedback, inline=True)}</small></li>" for pair in item.pairs) + "</ul>"
     else:
         answer = marker_html(item)
     return answer + (to_html(item.explanation) if item.explanation else "")

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
-from ..problems import CourseError, Problem, did_you_mean
+from ..problems import CourseError, Problem, did_you_mean, shown_path
 from ..quiz import load_banks
 from .grades import grades_table
 from .moodle import moodle_xml
@@ -29,6 +29,10 @@ def write_qti21(bank, items, path, glossary):
     return write_zip(path, qti21_files(bank, items), items)
 
 
+def write_blackboard(bank, items, path, glossary):
+    return write_zip(path, qti21_files(bank, items, plain=True), items)
+
+
 def write_zip(path, files, items):
     # A fixed date: the same bank makes the same file.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
@@ -43,13 +47,13 @@ def write_anki(bank, items, path, glossary):
     return anki_deck(bank, read_glossary(glossary), path)
 
 
-FORMATS = {"moodle": (write_moodle, ".xml"), "qti12": (write_qti12, ".zip"), "qti21": (write_qti21, ".zip"), "anki": (write_anki, ".apkg")}
+FORMATS = {"moodle": (write_moodle, ".xml"), "qti12": (write_qti12, ".zip"), "qti21": (write_qti21, ".zip"), "blackboard": (write_blackboard, ".zip"), "anki": (write_anki, ".apkg")}
 
 
 def export(form, chapter, use, folder, glossary, only=()):
     """Write one chapter's items in one format.
 
-    form     : moodle, qti12 (Canvas), qti21 or anki (check items and glossary alone)
+    form     : moodle, qti12 (Canvas), qti21, blackboard or anki (check items and glossary alone)
     chapter  : name of the chapter, or its number
     use      : check or graded
     folder   : where the file goes; made when absent
@@ -161,7 +165,10 @@ def together(folder, files):
 
 
 def written(target, write):
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise CourseError(Problem(shown_path(target.parent), f"can not hold the files ({error.strerror}).", "name another folder with --to")) from None
     beside = target.with_name(f".{target.name}.tmp")
     try:
         count = write(beside)

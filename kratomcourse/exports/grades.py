@@ -17,9 +17,14 @@ def grades_table(source, shape):
     shape  : `moodle` or `canvas`
     raises : CourseError for a file that is no such export
     """
-    with open(source, encoding="utf-8", newline="") as handle:
-        rows = list(csv.DictReader(handle))
-    missing = {"assignment", "student_id", "score", "max_score"} - set(rows[0] if rows else ())
+    try:
+        with open(source, encoding="utf-8-sig", newline="") as handle:
+            rows = list(csv.DictReader(handle))
+    except (UnicodeDecodeError, csv.Error):
+        raise CourseError(Problem(shown_path(source), "is no table in text (CSV, UTF-8).", "make it with: nbgrader export --to grades.csv")) from None
+    if not rows:
+        raise CourseError(Problem(shown_path(source), "holds no grades.", "grade a quiz first, then: nbgrader export --to grades.csv"))
+    missing = {"assignment", "student_id", "score", "max_score"} - set(rows[0])
     if missing:
         raise CourseError(Problem(shown_path(source), f"has no column {', '.join(sorted(missing))}.", "make it with: nbgrader export --to grades.csv", 1))
     quizzes = sorted({row["assignment"] for row in rows})

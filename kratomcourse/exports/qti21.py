@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 
 from ..quiz.bank import key_of, shown
 from ..quiz.words import to_html
+from .anki import back, front
 from .pictures import taken_out
 from .words import after_html, marker_html, near_error, options_of, share_of_option, stem_html
 
@@ -18,11 +19,11 @@ SCHEMA = f"{QTI} http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 
 
-def qti21_files(bank, items):
-    """{name in the package: bytes}."""
+def qti21_files(bank, items, plain=False):
+    """{name in the package: bytes}; `plain` for Blackboard, see `plain_item`."""
     name, files, pictures = f"kratom-{bank.chapter}", {}, {}
     for item in items:
-        root = one_item(item)
+        root = plain_item(item) if plain else one_item(item)
         for image in root.iter("img"):
             image.set("src", taken_out(image.get("src"), pictures, "images/"))
         files[f"items/{item.id}.xml"] = xml(root)
@@ -64,6 +65,34 @@ def one_item(item):
         modal(root, "FEEDBACK", ident, words)
     if after:
         modal(root, "AFTER", "after", after)
+    return root
+
+
+def plain_item(item):
+    """An item as Blackboard takes it, which passes over questions with response processing of their own.
+
+    Choices keep their key alone, all or nothing and without feedback. Other kinds become a text that a person marks,
+    with the answer in a block for the marker. What Blackboard takes is told by its help, "About QTI packages".
+    """
+    root = top("assessmentItem", identifier=identifier(item), title=item.id, adaptive="false", timeDependent="false", toolName="kratomcourse")
+    marked = item.kind in ("choice", "choices")
+    if marked:
+        part = choose(item)
+        part.declaration.remove(part.declaration.find("mapping"))
+    else:
+        part = written(item, back(item))
+    root.append(part.declaration)
+    default(outcome(root, "SCORE", "float", normalMinimum="0", normalMaximum=f"{item.points:g}"), "0")
+    default(outcome(root, "MAXSCORE", "float"), f"{item.points:g}")
+    body = ET.SubElement(root, "itemBody")
+    if marked:
+        flow(body, stem_html(item))
+    else:
+        flow(body, front(item))
+    for child in part.body:
+        body.append(child)
+    if marked:
+        ET.SubElement(root, "responseProcessing", template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct")
     return root
 
 
@@ -230,10 +259,10 @@ def match(item):
     return Part(declaration, [interaction], [answered(score_of_map())], after=f"<ul>{because}</ul>")
 
 
-def written(item):
+def written(item, for_marker=None):
     interaction = ET.Element("extendedTextInteraction", responseIdentifier="RESPONSE", expectedLines="12" if item.kind == "code" else "8")
     rubric = ET.Element("rubricBlock", view="scorer")
-    flow(rubric, marker_html(item))
+    flow(rubric, for_marker or marker_html(item))
     return Part(declare("single", "string"), [rubric, interaction], [])
 
 
