@@ -93,7 +93,7 @@ def report(folder, number):
 
 
 def words(page):
-    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.+]+", "", page.read_text(encoding="utf-8"))
+    return re.sub(r"\w{3} \d\d, \d{4}|\d{4}-\d\d-\d\dT[\d:.+]+", "", page.read_text(encoding="utf-8"))
 
 
 def profile(folder):

@@ -1,11 +1,14 @@
 """How fast is grading? Stock nbgrader and `course grade` on the same submissions, on the same machine, in one run.
 
     python benchmarks/grading.py                 two quizzes, three rounds; a quarter of an hour on two quiet cores
+    python benchmarks/grading.py --otter         the same with otter-grader beside it, in an environment that is made for it
     python benchmarks/grading.py --many 2000     memory of the runner over a long run
     python benchmarks/grading.py --profile       where the time of the runner's process goes
 
-Wall time is what an instructor waits, CPU time what the machine works; on a busy machine trust the second.
-Start-up is measured apart: time a submission is taken after the first quarter of a run.
+How to read it: a line is a way of grading, with the median and the range of the rounds in seconds a submission. Wall is
+what an instructor waits, CPU what the machine works; on a busy machine trust the second. Start-up is measured apart: ours is
+taken after the first quarter of a run, and the line below says what a run of this size costs with it. The floor is what the
+cells alone use in a warm interpreter, with each picture drawn as a notebook draws it (cut to what is on it).
 """
 
 import argparse
@@ -35,7 +38,7 @@ import json, sys, time, io, contextlib
 import numpy as np, pandas as pd, matplotlib
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
-plt.show = lambda: (plt.savefig(io.BytesIO(), format='png'), plt.close('all'))
+plt.show = lambda: (plt.savefig(io.BytesIO(), format='png', bbox_inches='tight'), plt.close('all'))
 used = []
 for path in sys.argv[1:]:
     cells = [''.join(cell['source']) for cell in json.load(open(path))['cells'] if cell['cell_type'] == 'code']
@@ -58,6 +61,7 @@ def main():
     options.add_argument("--stock", type=int, default=4, help="submissions for stock nbgrader in each round")
     options.add_argument("--ours", type=int, default=40, help="submissions for course grade in each round")
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--otter", action="store_true")
     options.add_argument("--many", type=int, default=0)
     options.add_argument("--profile", action="store_true")
     chosen = options.parse_args()
@@ -68,7 +72,7 @@ def main():
             return many(Path(folder), bank, chosen.many)
         if chosen.profile:
             return profile(Path(folder), bank, chosen.ours)
-        print(f"{'quiz':<18}{'way':<38}{'wall s / submission':>24}{'CPU s / submission':>26}")
+        print(f"{'quiz':<18}{'way':<44}{'wall s / submission':>24}{'CPU s / submission':>26}")
         for name, used, plots in (("mixed", bank, True), ("values alone", values, False)):
             compare(Path(folder) / name.replace(" ", "-"), name, used, plots, chosen)
 
@@ -119,27 +123,42 @@ def compare(folder, name, bank, plots, chosen):
     config = stock.root / "nbgrader_config.py"
     before, _, rest = config.read_text().partition("# Grading: what students hand in")
     config.write_text(before + rest[rest.index("# Where nbgrader runs") :])
-    times = {}
+    times, others = {}, otter_ways(folder, bank, stock, chosen) if chosen.otter else {}
     for _ in range(chosen.rounds):
         add(times, "stock nbgrader, one process", *(value / chosen.stock for value in timed(stock, "nbgrader", "autograde", stock.quiz, "--force")))
         add(times, "stock nbgrader, two side by side", *(value / chosen.stock for value in timed_together(stock)))
         for workers in (1, 2):
+            before = spent()
             wall, cpu, whole = told(ours, OURS, ours.quiz, str(workers))
             add(times, f"course grade, {workers} worker{'s' if workers > 1 else ''}", wall, cpu)
-            add(times, f"  the same with start-up, {chosen.ours} in all", whole, None)
+            add(times, f"  with start-up, {chosen.ours} in all, {workers} worker{'s' if workers > 1 else ''}", whole, (spent() - before) / chosen.ours)
+        for way, grade in others.items():
+            before, start = spent(), time.monotonic()
+            grade()
+            add(times, way, (time.monotonic() - start) / chosen.stock, (spent() - before) / chosen.stock)
         used = statistics.mean(told(ours, FLOOR, *notebooks(ours)))
         add(times, "floor: only the cells, warm", used, used)
     for way, pairs in times.items():
         walls, cpus = zip(*pairs)
-        print(f"{name:<18}{way:<38}{spread(walls):>24}{spread(cpus) if None not in cpus else '':>26}")
+        print(f"{name:<18}{way:<44}{spread(walls):>24}{spread(cpus) if None not in cpus else '':>26}")
 
     def median(way, place=0):
         return statistics.median(pair[place] for pair in times[way])
 
     one, two = median("stock nbgrader, one process"), median("stock nbgrader, two side by side")
+    for way in others:
+        print(f"{name:<18}course grade, 2 workers: {median(way) / median('course grade, 2 workers'):.1f} times {way} (wall)")
     for way in ("course grade, 1 worker", "course grade, 2 workers"):
         print(f"{name:<18}{way}: {one / median(way):.1f} times one stock process, {two / median(way):.1f} times two side by side (wall)")
     print(f"{name:<18}CPU over the floor: {median('course grade, 1 worker', 1) / median('floor: only the cells, warm', 1):.2f} times", flush=True)
+
+
+def otter_ways(folder, bank, classroom, chosen):
+    import otter
+
+    python = otter.make_environment(ROOT / "_build" / "otter")
+    otter.make_autograder(python, folder / "otter", bank.used_for("graded"))
+    return otter.commands(python, folder / "otter", notebooks(classroom)[: chosen.stock])
 
 
 def told(classroom, script, *words):

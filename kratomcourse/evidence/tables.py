@@ -3,8 +3,6 @@
 import json
 from functools import cache
 
-import pandas as pd
-
 from ..problems import did_you_mean
 from .place import evidence_dir
 
@@ -30,6 +28,8 @@ def load_table(name):
     if name not in resources:
         hint = did_you_mean(name, resources)
         raise KeyError(f"no data set '{name}' in datapackage.json" + (f"; {hint}" if hint else ""))
+    import pandas as pd  # here: whoever wants facts or questions alone does not wait for it
+
     resource = resources[name]
     dtypes = {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
     frame = pd.read_csv(evidence_dir() / resource["path"], dtype=dtypes, keep_default_na=False, na_values={

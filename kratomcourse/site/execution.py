@@ -16,11 +16,9 @@ import time
 from pathlib import Path
 
 import nbformat
-from sphinx.util import logging
 
 from .fingerprint import cache_folder
 
-logger = logging.getLogger(__name__)
 FOLDER = "COURSE_EXECUTED"  # names the folder to the extension; without it chapters are executed in ordinary kernels
 TOGETHER = "COURSE_WRITE_TOGETHER"
 LOOK_SECONDS = 0.05
@@ -101,7 +99,9 @@ def take_over(app, docname, source):
     done = outputs_of(Path(os.environ[FOLDER]), docname.rpartition("/")[2])
     if "cells" not in done:
         if done:
-            logger.info("%s: an ordinary kernel executes it again, because of %s", docname, done["why"])
+            from sphinx.util import logging
+
+            logging.getLogger(__name__).info("%s: an ordinary kernel executes it again, because of %s", docname, done["why"])
         return
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
