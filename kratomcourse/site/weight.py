@@ -61,8 +61,8 @@ def whole_pages(app_or_folder):
 
 
 def remember_pages(out, store):
-    """Keep each page that Sphinx has just written; {name: HTML} of all pages that the site has."""
-    pages = {}
+    """Keep each page that Sphinx has just written; {name: HTML} of all pages that the site has, empty where none was written."""
+    pages, fresh = {}, False
     for path in sorted(out.rglob("*.html")):
         name = path.relative_to(out).as_posix()
         if name.startswith(("more/", "_static/", "_downloads/")) or not is_of_sphinx(path, store / name):
@@ -70,10 +70,11 @@ def remember_pages(out, store):
         text = path.read_text(encoding="utf-8")
         if policy.MARK not in text:
             write(store / name, text)
+            fresh = True
         elif not (store / name).exists():
             raise CourseError(Problem(name, "the page was finished by an earlier build whose caches are gone", "make clean, then make book"))
         pages[name] = (store / name).read_text(encoding="utf-8")
-    return pages
+    return pages if fresh else {}
 
 
 def is_of_sphinx(path, stored):
@@ -94,6 +95,8 @@ def lighten(out, store, tidy):
     raises : CourseError for an icon that the font lacks, or a script in an attribute
     """
     raw = remember_pages(out, store)
+    if not raw:
+        return  # Sphinx had nothing to do, so the site is as the last build finished it
     pages = {name: tidy(html, name) for name, html in raw.items()}
     static = out / "_static"
     theme = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
