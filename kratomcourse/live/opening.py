@@ -6,12 +6,11 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-import ssl
 from pathlib import Path
 
 from ..problems import CourseError, Problem, shown_path
