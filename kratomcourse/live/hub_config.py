@@ -48,7 +48,7 @@ c.JupyterHub.services = [
     {
         "name": "room",
         "url": f"http://127.0.0.1:{ports['page']}",
-        "command": [sys.executable, "-m", "kratomcourse.live.page"],
+        "command": [sys.executable, "-m", "kratomcourse.live.listening"],
         "environment": {"PYTHONPATH": python_path, rooms.ENVIRONMENT: os.environ[rooms.ENVIRONMENT], "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
         "oauth_no_confirm": True,
         "display": True,

@@ -6,12 +6,11 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-import ssl
 from pathlib import Path
 
 from ..problems import CourseError, Problem, shown_path
@@ -215,7 +214,7 @@ def start_hub(room, lock):
     return hub
 
 
-def wait_until_open(room, hub, say, patience=120):
+def wait_until_open(room, hub, say, patience=600):
     """Return when the hub answers; CourseError with the end of its log where it does not."""
     unchecked = ssl.create_default_context()  # our own certificate, on our own machine
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
@@ -234,7 +233,7 @@ def wait_until_open(room, hub, say, patience=120):
         if time.monotonic() - said > 5:
             said = time.monotonic()
             say(f"opening ... {said - start:.0f} s")
-        time.sleep(0.3)
+        time.sleep(0.3 if len(urls) == 2 else 1)
     log = room.log("hub")
     last = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()][-3:]
     raise CourseError(Problem(shown_path(log), "the room could not be opened: " + " / ".join(last), "read the log; nothing that people wrote is touched"))

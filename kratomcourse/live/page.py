@@ -8,11 +8,10 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
 import sys
 import time
 from pathlib import Path
-from urllib.parse import quote, urlparse
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
@@ -202,11 +201,11 @@ def application(room, prefix):
     return web.Application([(prefix + path, handler) for path, handler in pages], cookie_secret=os.urandom(32), xsrf_cookies=True, **settings)
 
 
-def main():
+def serve(line):
+    """Serve the page on a socket that listens already, until the hub is gone."""
     room = Room.of_environment()
-    url = urlparse(os.environ["JUPYTERHUB_SERVICE_URL"])
     server = httpserver.HTTPServer(application(room, os.environ["JUPYTERHUB_SERVICE_PREFIX"]), max_body_size=100_000)
-    server.listen(url.port, url.hostname, family=socket.AF_INET)
+    server.add_socket(line)
     hub = os.getppid()
     carrying = ioloop.PeriodicCallback(lambda: carried(room, hub), 2000)
     carrying.start()
@@ -223,6 +222,3 @@ def carried(room, hub):
     except OSError as error:  # a full disk: what was put in waits in its box
         print(f"the post waits: {error}", flush=True)
 
-
-if __name__ == "__main__":
-    main()

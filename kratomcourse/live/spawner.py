@@ -62,16 +62,17 @@ class RoomSpawner(LocalProcessSpawner):
         room = self.room
         python = [sys.executable, "-m", "jupyterhub.singleuser"]
         self.default_url = f"/lab/tree/{room.newest()}" if room.newest() else "/lab"
-        if name == LEADER:
-            self.cmd, self.walled, self.fences = python, False, None
-            self.notebook_dir = str(room.leader)
-            return
-        account = room.people().account(name)
-        home = room.home(name, account)
+        if name != LEADER:
+            account = room.people().account(name)
+            home = room.home(name, account)
         try:
             room.hand_out(name)
         except OSError as error:  # a full disk keeps nobody from what is there already
             self.log.error("the chapters could not be handed out to %s: %s", name, error)
+        if name == LEADER:
+            self.cmd, self.walled, self.fences = python, False, None
+            self.notebook_dir = str(room.leader)
+            return
         self.walled = room.settings["walls"]
         self.fences = Fences(room.settings["memory_mb"])
         self.doors = self.fences.group(name)
