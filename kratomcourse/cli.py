@@ -47,6 +47,14 @@ def book(edition: Annotated[str, typer.Option(help="learner, or instructor with 
         say(f"derived {path.relative_to(ROOT)}")
     say("building the book; where something changed, its chapters are executed first (half a minute and more)")
     pages = build_book(ROOT, edition, say)
+    if edition == "learner":
+        from .exports.take import export_book as make, take_along
+
+        missing = take_along(ROOT, pages, PLAIN)
+        if "epub" in missing:
+            say(f"made {make('epub', ROOT, pages)[0].relative_to(ROOT)}")
+        if "pdf" in missing:
+            say("the PDF is made apart, because printing takes a minute or more and wants Chromium: course export book pdf")
     say(f"done. Open {pages / 'index.html'}")
     if edition == "learner":
         say("or serve it on this machine only: make serve")
@@ -168,6 +176,19 @@ def export_quiz(
 
     path, count = export(form, chapter, use, to, ROOT / "book" / "glossary.md")
     say(f"wrote {path} with {count} {'cards' if form == 'anki' else 'items'}")
+
+
+@export_app.command("book")
+def export_book(
+    form: Annotated[str, typer.Argument(help="pdf or epub")],
+    paper: Annotated[str, typer.Option(help="for pdf: a4 or letter")] = "a4",
+):
+    """Write the built book as one file to take along, and link it from every page."""
+    from .exports.take import export_book as make
+
+    say(f"making the {form}" + ("; printing some hundred pages takes a minute or more" if form == "pdf" else ""))
+    path, count = make(form, ROOT, SITE, paper)
+    say(f"wrote {path.relative_to(ROOT)} with {count} pages; every page of the site links to it")
 
 
 @export_app.command("grades")

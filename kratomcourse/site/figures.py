@@ -6,6 +6,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from ..charts.figure import MIME
+from ..language import _
 
 
 class FigureRenderer:
@@ -43,7 +44,7 @@ def figure_nodes(figure, env, write):
     )
     made += nodes.legend(
         "",
-        nodes.paragraph("", "", nodes.emphasis(text="What it can not show: "), nodes.Text(figure["limits"])),
-        nodes.paragraph("", "", nodes.Text("The numbers behind it: "), download, classes=["figure-data"]),
+        nodes.paragraph("", "", nodes.emphasis(text=_("What it can not show:") + " "), nodes.Text(figure["limits"])),
+        nodes.paragraph("", "", nodes.Text(_("The numbers behind it:") + " "), download, classes=["figure-data"]),
     )
     return [made]

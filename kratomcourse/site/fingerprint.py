@@ -11,7 +11,7 @@ from pathlib import Path
 
 SOURCES = ("evidence/**/*.csv", "evidence/*.bib", "evidence/*.json", "kratomcourse/**/*.py", "quizzes/bank/*.yml", "requirements.txt")
 # What a notebook can not see does not make it run again.
-NOT_IN_KERNEL = ("kratomcourse/site/", "kratomcourse/grading/", "kratomcourse/live/", "kratomcourse/cli.py", "quizzes/")
+NOT_IN_KERNEL = ("kratomcourse/site/", "kratomcourse/grading/", "kratomcourse/live/", "kratomcourse/exports/", "kratomcourse/locales/", "kratomcourse/cli.py", "quizzes/")
 
 
 def fingerprint(root, without=()):

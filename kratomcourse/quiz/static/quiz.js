@@ -1,6 +1,8 @@
 /* Check-yourself questions. Reads key and feedback from the folded answer in the page; sends nothing anywhere. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them.
+  const _ = (text) => (window.courseWords || {})[text] || text;
   const make = (tag, text, className) => {
     const node = document.createElement(tag);
     if (text) node.textContent = text;
@@ -30,7 +32,7 @@
       const parts = rows
         .filter((row) => picked.has(row.dataset.option) || row.dataset.right === "true")
         .map((row) => {
-          const word = row.dataset.right !== "true" ? "Not this one" : picked.has(row.dataset.option) ? "Right" : "You left out";
+          const word = row.dataset.right !== "true" ? _("Not this one") : picked.has(row.dataset.option) ? _("Right") : _("You left out");
           return [`${word}: ${labelOf(form, row.dataset.option)}`, because(row)];
         });
       return { share: Math.max(0, hit(right) / right.length - hit(wrong) / wrong.length), parts };
@@ -39,7 +41,7 @@
       const text = form.querySelector("input").value.trim().replace(/\s/g, "").replace("\u2212", "-");
       if (!text) return null;
       const value = Number(/^-?\d+,\d+$/.test(text) ? text.replace(",", ".") : text.replace(/,/g, ""));
-      if (!Number.isFinite(value)) return { unread: "Please write a plain number, for example 0.25 or 12." };
+      if (!Number.isFinite(value)) return { unread: _("Please write a plain number, for example 0.25 or 12.") };
       const key = form.querySelector(".quiz-key");
       const near = (row, allowed) => Math.abs(value - Number(row.dataset.value)) <= allowed * (1 + 1e-9) + 1e-12;
       if (near(key, Number(key.dataset.allowed))) return { share: 1, parts: [["", because(key)]] };
@@ -60,7 +62,7 @@
       const { key, given } = letters(form);
       if (given.some((letter) => !letter)) return null;
       const rows = [...form.querySelectorAll(".quiz-feedback > li")];
-      const parts = rows.map((row, i) => [`${given[i] === key[i] ? "Right" : "Not yet"}: ${row.querySelector("b").textContent}`, because(row)]);
+      const parts = rows.map((row, i) => [`${given[i] === key[i] ? _("Right") : _("Not yet")}: ${row.querySelector("b").textContent}`, because(row)]);
       return { share: key.filter((letter, i) => letter === given[i]).length / key.length, parts };
     },
   };
@@ -78,10 +80,10 @@
     result.replaceChildren();
     result.className = "quiz-result";
     if (!verdict || verdict.unread) {
-      result.append(make("p", verdict ? verdict.unread : "Nothing to check yet: give an answer first."));
+      result.append(make("p", verdict ? verdict.unread : _("Nothing to check yet: give an answer first.")));
       return;
     }
-    const word = verdict.share === 1 ? "\u2713 Right." : verdict.share > 0 ? "\u25D0 Partly right." : "\u2717 Not yet.";
+    const word = verdict.share === 1 ? "\u2713 " + _("Right.") : verdict.share > 0 ? "\u25D0 " + _("Partly right.") : "\u2717 " + _("Not yet.");
     result.classList.add(verdict.share === 1 ? "is-right" : verdict.share > 0 ? "is-part" : "is-wrong");
     result.append(make("p", word, "quiz-verdict"));
     for (const [title, nodes] of verdict.parts) {
@@ -91,7 +93,7 @@
     const why = form.querySelector(".quiz-why");
     if (verdict.share === 1 && why) result.append(...copies(why));
     if (verdict.share < 1) {
-      const again = make("button", "Try again");
+      const again = make("button", _("Try again"));
       again.type = "button";
       again.addEventListener("click", () => {
         form.reset();
