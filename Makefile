@@ -25,7 +25,7 @@ serve: book      ## build, then serve the book on this machine only
 
 test: $(STAMP)   ## run the tests
 	@echo "[course] running the tests (they build the book first where it is not up to date)"
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -m "not long" -n auto --maxprocesses 4 --dist loadfile
 
 test-long: $(STAMP)  ## run the long campaigns as well
 	@$(BIN)/python -m pytest

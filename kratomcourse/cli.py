@@ -144,6 +144,31 @@ def grade(
         raise typer.Exit(3)
 
 
+@app.command()
+def report(
+    quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
+    names: Annotated[bool, typer.Option("--names", help="name the students, with their points")] = False,
+    to: Annotated[Path | None, typer.Option(help="folder of the report; without it reports/QUIZ beside nbgrader_config.py")] = None,
+    db: Annotated[str | None, typer.Option(help="gradebook as nbgrader writes it; without it the one of nbgrader_config.py")] = None,
+    folder: Annotated[Path | None, typer.Option(help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes")] = None,
+):
+    """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
+    from .grading.analysis import analyse
+    from .grading.analysis_page import write_report
+    from .grading.classbook import read_class
+    from .grading.paper import Folders
+    from .grading.report import Count
+
+    folders = Folders(folder or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"), db)
+    with Count("graded notebook") as count:
+        book = read_class(folders, quiz, count.each)
+    found = analyse(book)
+    page = write_report(found, to or folders.root / "reports" / quiz, names)
+    say(f"{found.students} students, {len(found.questions)} questions; open {page}")
+    if found.is_small:
+        say("a small class: read the intervals, not the numbers")
+
+
 @quiz.command("build")
 def quiz_build():
     """Remake quizzes/source from the bank."""
@@ -166,16 +191,34 @@ def quiz_schema():
 
 @export_app.command("quiz")
 def export_quiz(
-    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas) or anki")],
-    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas), qti21 (Blackboard and others), anki, paper (with its key), or parallel (two forms)")],
+    chapters: Annotated[list[str], typer.Argument(help="chapter, such as 02-pharmacology or 02; for paper and parallel one or more")],
     use: Annotated[str, typer.Option(help="graded, or check for the items that the page shows")] = "graded",
-    to: Annotated[Path, typer.Option(help="folder for the file")] = Path("exports"),
+    to: Annotated[Path, typer.Option(help="folder for the files")] = Path("exports"),
+    item: Annotated[list[str] | None, typer.Option(help="id of an item that is wanted; again for more; without it all are")] = None,
+    items: Annotated[int, typer.Option(help="parallel: items of each form")] = 12,
+    seed: Annotated[str | None, typer.Option(help="paper and parallel: another seed gives another order and another choice")] = None,
+    size: Annotated[str, typer.Option(help="paper and parallel: a4 or letter")] = "a4",
+    also: Annotated[list[str] | None, typer.Option(help="parallel: moodle, qti12 or qti21 as well; again for more")] = None,
 ):
-    """Write a chapter's items for a learning-management system, or as cards to learn with."""
-    from .exports.files import export
+    """Write a chapter's items for a learning-management system, as cards to learn with, or on paper with a key."""
+    from .exports.files import export, export_paper, export_parallel
 
-    path, count = export(form, chapter, use, to, ROOT / "book" / "glossary.md")
-    say(f"wrote {path} with {count} {'cards' if form == 'anki' else 'items'}")
+    if form == "parallel":
+        say("choosing two forms and setting them")
+        paths, forms = export_parallel(chapters, items, "1" if seed is None else seed, use, to, size, also or [])
+        said = f"form A and form B, {len(forms[0])} items and {sum(one.points for one in forms[0]):g} points each"
+    elif form == "paper":
+        say("setting the paper and its key")
+        paths, count = export_paper(chapters, use, to, seed, size, item or [])
+        said = f"{count} items"
+    elif len(chapters) != 1:
+        fail(f"{form} takes one chapter. Mend: one call for each")
+    else:
+        path, count = export(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
+        paths, said = [path], f"{count} {'cards' if form == 'anki' else 'items'}"
+    for path in paths:
+        say(f"wrote {path} with {said}")
 
 
 @export_app.command("book")

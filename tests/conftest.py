@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 MINI = Path(__file__).parent / "data" / "mini"
@@ -37,17 +38,34 @@ def course(*arguments, cwd=ROOT, check=True):
 
 
 @pytest.fixture(scope="session")
-def site():
-    """Folder of the built book, brought up to date first."""
-    course("book")
+def shared(tmp_path_factory, worker_id):
+    """Folder that the processes of one test run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def site(shared):
+    """Folder of the built book, brought up to date first; the processes of a run wait for the one that builds."""
+    with FileLock(shared / "site.lock", timeout=1800):
+        done = shared / "site.done"
+        if not done.exists():
+            course("book")
+            done.touch()
     return ROOT / "_build" / "html"
 
 
 @pytest.fixture(scope="session")
-def built_mini(tmp_path_factory):
-    """A small course, built once; copy it before changing it."""
-    root = make_mini(tmp_path_factory.mktemp("mini") / "course")
-    course("book", cwd=root)
+def built_mini(shared):
+    """A small course, built once in a run; copy it before changing it."""
+    root = shared / "mini" / "course"
+    with FileLock(shared / "mini.lock", timeout=1800):
+        done = shared / "mini.done"
+        if not done.exists():
+            shutil.rmtree(root, ignore_errors=True)
+            make_mini(root)
+            course("book", cwd=root)
+            done.touch()
     return root
 
 

@@ -5,11 +5,13 @@ Moodle's core has no question that runs code and, before version 4.4, none that 
 an essay with solution and cases for the marker, order becomes matching of places.
 """
 
+import base64
 import xml.etree.ElementTree as ET
 
 from ..quiz.bank import shown
 from ..quiz.words import to_html
-from .words import after_html, marker_html, options_of, share_of_option, stem_html
+from .pictures import with_files
+from .words import after_html, marker_html, near_error, options_of, share_of_option, stem_html
 
 
 def moodle_xml(bank, items):
@@ -29,8 +31,16 @@ def text(parent, words):
 
 def html(parent, tag, words, **attributes):
     node = ET.SubElement(parent, tag, format="html", **attributes)
-    text(node, words)
+    with_pictures(node, words)
     return node
+
+
+def with_pictures(node, words):
+    """Text of HTML, and beside it the pictures in it, as Moodle keeps them."""
+    pictures = {}
+    text(node, with_files(words, pictures, "@@PLUGINFILE@@/"))
+    for name, data in pictures.items():
+        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(data).decode()
 
 
 def question(item, kind):
@@ -46,7 +56,7 @@ def question(item, kind):
 
 def answer(parent, share, words, feedback, form="html"):
     node = ET.SubElement(parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form)
-    text(node, words)
+    with_pictures(node, words)
     html(node, "feedback", feedback)
     return node
 
@@ -67,7 +77,7 @@ def number(item):
     ET.SubElement(right, "tolerance").text = repr(item.allowed)
     for error in item.errors:
         wrong = answer(node, 0, repr(error.value), to_html(error.feedback), "moodle_auto_format")
-        ET.SubElement(wrong, "tolerance").text = repr(max(abs(error.value) * 0.02, 1e-9))
+        ET.SubElement(wrong, "tolerance").text = repr(near_error(error))
     answer(node, 0, "*", to_html(item.hint), "moodle_auto_format")
     return node
 

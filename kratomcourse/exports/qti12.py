@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 
 from ..quiz.bank import shown
 from ..quiz.words import to_html
+from .pictures import with_files
 from .words import after_html, marker_html, options_of, stem_html
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
@@ -24,14 +25,18 @@ def qti12_files(bank, items):
     section = ET.SubElement(assessment, "section", ident="root_section")
     for item in items:
         section.append(one_item(item))
+    pictures = {}
+    for text in root.iter("mattext"):
+        text.text = with_files(text.text or "", pictures, "$IMS-CC-FILEBASE$/", f"{name}/")
     points = sum(item.points for item in items)
     meta = ET.Element("quiz", identifier=name, xmlns="http://canvas.instructure.com/xsd/cccv1p0")
     for tag, value in (("title", bank.title), ("points_possible", f"{points:g}"), ("quiz_type", "assignment"), ("shuffle_answers", "true")):
         ET.SubElement(meta, tag).text = value
     return {
-        "imsmanifest.xml": manifest(name),
+        "imsmanifest.xml": manifest(name, pictures),
         f"{name}/{name}.xml": xml(root),
         f"{name}/assessment_meta.xml": xml(meta),
+        **pictures,
     }
 
 
@@ -40,7 +45,7 @@ def xml(root):
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def manifest(name):
+def manifest(name, pictures):
     root = ET.Element("manifest", identifier=f"{name}-manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1")
     resources = ET.SubElement(root, "resources")
     quiz = ET.SubElement(resources, "resource", identifier=name, type="imsqti_xmlv1p2")
@@ -48,6 +53,9 @@ def manifest(name):
     ET.SubElement(quiz, "dependency", identifierref=f"{name}-meta")
     meta = ET.SubElement(resources, "resource", identifier=f"{name}-meta", type="associatedcontent/imscc_xmlv1p1/learning-application-resource", href=f"{name}/assessment_meta.xml")
     ET.SubElement(meta, "file", href=f"{name}/assessment_meta.xml")
+    for number, picture in enumerate(pictures, 1):
+        resource = ET.SubElement(resources, "resource", identifier=f"{name}-picture-{number}", type="webcontent", href=picture)
+        ET.SubElement(resource, "file", href=picture)
     return xml(root)
 
 

@@ -44,3 +44,8 @@ def share_of_option(item, option):
     if item.kind == "choice":
         return 1.0 if option.correct else 0.0
     return 1 / right if option.correct else -1 / (len(item.options) - right)
+
+
+def near_error(error):
+    """How far from a known wrong number an answer may lie to get its feedback; the rule of the page."""
+    return max(abs(error.value) * 0.02, 1e-9)

@@ -6,6 +6,8 @@ Nothing is evaluated or unpickled. What is no plain value becomes an `Other`, wh
 import ast
 import math
 
+from ..quiz.marking import as_float, cleaned, equal, is_sequence
+from ..quiz.responses import misconceptions
 from .inside import DEEPEST
 
 LONGEST_LITERAL_CELL = 4000  # characters; a longer cell is run in a room instead
@@ -82,3 +84,32 @@ def literal(node):
             raise ValueError
         return ARITHMETIC[type(node.op)](left, right)
     return ast.literal_eval(node)
+
+
+def recorded(item, answer):
+    """What a graded notebook keeps of an answer, so that nobody has to run a submission again to learn what it said.
+
+    item    : the item as this student had it
+    answer  : in the form that `quiz.mark` takes
+    returns : {"answer": plain JSON, None for a blank; for code, whether each case came out right}, with
+              "misconceptions" where the answer shows some; {"unreadable": true} for what has not the form asked for
+    """
+    if answer is None:
+        return {"answer": None}
+    match item.kind:
+        case "choice":
+            kept = answer.strip().lower()[:1] if isinstance(answer, str) and len(answer.strip()) == 1 else None
+        case "choices":
+            kept = sorted({letter.strip().lower()[:1] for letter in answer if isinstance(letter, str)})[:26] if is_sequence(answer) else None
+        case "order" | "match":
+            kept = [letter[:1] for letter in cleaned(answer)[:26]] or None
+        case "number":
+            kept = number if math.isfinite(number := as_float(answer)) else None
+        case "code":
+            kept = [equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)] if is_sequence(answer) else None
+        case _:
+            return {"unreadable": True}
+    if kept is None:
+        return {"unreadable": True}
+    shown = misconceptions(item, kept)
+    return {"answer": kept} | ({"misconceptions": shown} if shown else {})

@@ -92,6 +92,7 @@ class Cell:
     of: SourceCell | None = None  # the instructor's cell; None for one that the student added
     outputs: list = field(default_factory=list)
     count: int | None = None
+    record: dict = field(default_factory=dict)  # what the answer said, see `answers.recorded`
 
 
 def lay_over(paper, content):

@@ -13,7 +13,7 @@ from nbgrader.utils import compute_checksum, determine_grade
 from nbformat import NotebookNode
 
 from ..quiz import mark
-from .answers import is_missing, literal_answers, read_answer
+from .answers import is_missing, literal_answers, read_answer, recorded
 from .intake import Refused, lay_over, visible, whole
 from .records import CellMark, Outcome
 from .room import Ended, RoomDied
@@ -106,6 +106,7 @@ class Desk:
         cell.outputs, holds = form_checked(visible(cell.of.source), answer_name(item), written, self.count)
         answer = None if is_missing(written) else self.given(item, written)
         points = mark(item, answer).points
+        cell.record = recorded(item, answer)
         if holds:
             cell.outputs.append(result_output(points, self.count))
 
@@ -345,7 +346,7 @@ def notebook_text(paper, cells):
         used.add(identity)
         node = {"cell_type": cell.cell_type, "id": identity, "metadata": {}, "source": cell.source}
         if cell.of is not None and cell.of.name:
-            node["metadata"] = {"nbgrader": role_of(cell.of)}
+            node["metadata"] = {"nbgrader": role_of(cell.of)} | ({"course": cell.record} if cell.record else {})
         if cell.cell_type == "code":
             node |= {"execution_count": cell.count, "outputs": cell.outputs}
         written.append(node)

@@ -29,6 +29,27 @@ class Progress:
             self.bar.close()
 
 
+class Count:
+    """A bar for a count of like things, on a terminal."""
+
+    def __init__(self, unit):
+        self.unit, self.bar = unit, None
+
+    def __enter__(self):
+        return self
+
+    def each(self, done, total):
+        if self.bar is None:
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=total, unit=self.unit, disable=not sys.stderr.isatty(), file=sys.stderr)
+        self.bar.update(done - self.bar.n)
+
+    def __exit__(self, *error):
+        if self.bar is not None:
+            self.bar.close()
+
+
 def report_lines(report):
     """The summary, a line for each number and one for each submission that somebody should look at."""
     marked = [row for row in report.rows if row.state == "marked"]

@@ -285,8 +285,7 @@ def load_bank(path):
     path, file = Path(path), shown_path(path)
     text = path.read_text(encoding="utf-8")
     try:
-        root = yaml.compose(text)
-        data = yaml.safe_load(text)
+        root, data = read_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise CourseError(
@@ -323,6 +322,23 @@ def load_bank(path):
     if problems:
         raise CourseError(problems)
     return bank
+
+
+def read_yaml(text):
+    """(nodes with their lines, data) of a YAML text, parsed once. libyaml reads ten times as fast; Python's own reader tells a mistake more plainly."""
+    try:
+        return parsed(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text))
+    except yaml.YAMLError:
+        return parsed(yaml.SafeLoader(text))
+
+
+def parsed(loader):
+    """(root node, data) of the one document that a YAML loader reads."""
+    try:
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
 
 
 def item_lines(root):

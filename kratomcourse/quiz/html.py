@@ -96,7 +96,7 @@ def select(dom, place, label, letters):
     options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
     choose = escape(_("choose"))
     return (
-        f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer">'
+        f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer-{place}">'
         f'<option value="">{choose}</option>{options}</select>'
     )
 

@@ -5,22 +5,25 @@ import hashlib
 from docutils import nodes
 from sphinx import addnodes
 
+from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
 from ..language import _
+from .explorers import explorer_nodes
 
 
 class FigureRenderer:
     """myst-nb plug-in (entry point `myst_nb.mime_renderers`)."""
 
-    mime_priority_overrides = [("*", MIME, 1)]
+    mime_priority_overrides = [("*", MIME, 1), ("*", EXPLORER_MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer, data, inline):
-        if data.mime_type != MIME or inline:
+        made = {MIME: figure_nodes, EXPLORER_MIME: explorer_nodes}.get(data.mime_type)
+        if made is None or inline:
             return None
         env = renderer.renderer.sphinx_env
         chapter = env.docname.rpartition("/")[2]
-        return figure_nodes(data.content, env, lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True))
+        return made(data.content, env, lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True))
 
 
 def figure_nodes(figure, env, write):

@@ -11,6 +11,7 @@ from pathlib import Path
 from sphinx.util import logging
 
 from ..quiz.html import STATIC as quiz_static
+from .access import accessible
 
 logger = logging.getLogger(__name__)
 STATIC = [Path(__file__).parent / "static", quiz_static]
@@ -43,7 +44,7 @@ def tidy(html, depth):
     html = re.sub(r'(<button class="btn[^>]*search-button[^>]*?) aria-label="Search"', r"\1", html)
     html = re.sub(r'(<button[^>]*theme-switch-button[^>]*?) aria-label="[^"]*"', r'\1 aria-label="Colour mode"', html)
     html = html.replace('href="/book/help-now.html" class="help-link"', f'href="{"../" * depth}book/help-now.html" class="help-link"')
-    return re.sub(r'<img (?![^>]*loading=)([^>]*class="only-)', r'<img loading="lazy" decoding="async" \1', html)
+    return accessible(re.sub(r'<img (?![^>]*loading=)([^>]*class="only-)', r'<img loading="lazy" decoding="async" \1', html))
 
 
 def finish(app, exception):

@@ -1,0 +1,65 @@
+"""axe-core on a page of the book, fast enough for all pages in light and dark, on a phone and on a desk.
+
+Most of axe's time goes into contrast, element by element. A chapter has thousands of elements and some dozens of
+looks (colour, size, weight, what lies behind). In the quick run contrast is measured on the first element of each look;
+in the complete one on every element.
+"""
+
+from pathlib import Path
+
+import axe_playwright_python
+
+SCRIPT = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+
+# The first element of each look: own text, colour, size, weight, decoration, every background up to the first opaque one.
+FIRST_OF_EACH_LOOK = """() => {
+  const seen = new Set(), found = [];
+  for (const node of document.querySelectorAll("body *")) {
+    if (![...node.childNodes].some(child => child.nodeType === 3 && child.data.trim()) && !node.matches("input, select, textarea")) continue;
+    if (!node.checkVisibility({ visibilityProperty: true })) continue;
+    const style = getComputedStyle(node);
+    const key = [style.color, style.fontSize, style.fontWeight, style.textDecorationLine, node.matches("a *, a"), node.matches("p *, li *, td *")];
+    for (let up = node; up; up = up.parentElement) {
+      const behind = getComputedStyle(up);
+      key.push(behind.backgroundColor, behind.backgroundImage, behind.opacity, behind.position === "static" || behind.position === "relative" ? "" : behind.position);
+      if (/^rgb\\(/.test(behind.backgroundColor)) break;
+    }
+    const name = key.filter(part => part !== "rgba(0, 0, 0, 0)" && part !== "none" && part !== "1" && part !== "").join("|");
+    if (!seen.has(name)) { seen.add(name); found.push(node); }
+  }
+  return found;
+}"""
+RUN = """async (settings) => {
+  const { rules, tags, quick } = settings;
+  const where = quick ? { include: (%s)() } : document;
+  const only = tags ? { type: "tag", values: tags } : { type: "rule", values: rules };
+  const off = Object.fromEntries((tags && settings.without || []).map(rule => [rule, { enabled: false }]));
+  const result = await axe.run(where, { runOnly: only, rules: off, resultTypes: ["violations"], elementRef: false });
+  return result.violations.flatMap(rule => rule.nodes.map(node => ({
+    rule: rule.id, practice: rule.tags.includes("best-practice"), node: String(node.target), html: node.html.slice(0, 200), why: (node.failureSummary || "").slice(0, 300) })));
+}""" % FIRST_OF_EACH_LOOK
+SET_MODE = "mode => { document.documentElement.dataset.theme = mode; document.documentElement.dataset.mode = mode; }"
+WIDTHS = (320, 1280)
+
+
+def failures(page, quick=True):
+    """What axe finds on an open page, in both modes at both widths.
+
+    page    : Playwright page, already at its address
+    quick   : contrast on the first element of each look, instead of on every element
+    returns : list of {"rule", "practice", "node", "html", "why", "setting"}; `practice` marks what is no WCAG rule
+    """
+    page.evaluate(SCRIPT)
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        # The theme makes what scrolls focusable when the window has its new size.
+        page.evaluate("() => new Promise(done => setTimeout(done, 60))")
+        runs = [("light", {"tags": [*STANDARD, "best-practice"], "without": COLOUR_RULES})]
+        runs += [(mode, {"rules": COLOUR_RULES, "quick": quick}) for mode in ("light", "dark")]
+        for mode, settings in runs:
+            page.evaluate(SET_MODE, mode)
+            found += [failure | {"setting": f"{width} px, {mode}"} for failure in page.evaluate(RUN, settings)]
+    return found
