@@ -17,7 +17,7 @@ from ..problems import CourseError, Problem
 # Buttons and fields, pictures for dark pages, files that a book can not hold, and code that the page folds away.
 LEFT_OUT = (
     "script", "style", "template", "noscript", "button", "datalist", "textarea", "nav", "a.headerlink", ".quiz-result", "form.table-filter", ".only-dark",
-    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", "details.above-input", "p.expanded", ".course-web-only", "[hidden]",
+    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", "details.above-input", ".expanded", ".explorer-sliders", "[hidden]",
 )  # fmt: skip
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 
@@ -103,6 +103,10 @@ def read_page(path, name, part):
         # Every work stands in the list of sources of the whole book.
         for found in body.cssselect("ul.works"):
             found.drop_tree()
+    for sentence in body.cssselect("output"):
+        # What a slider's first position says; a book has no others.
+        sentence.tag = "p"
+        sentence.attrib.clear()
     unfold(body)
     return page
 

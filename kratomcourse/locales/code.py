@@ -9,7 +9,7 @@ import re
 
 # Arguments that readers see, by name; and calls whose words readers see.
 NAMED = ("title", "alt", "limits", "label", "xlabel", "ylabel", "text")
-SHOWN = ("set_xlabel", "set_ylabel", "set_title", "text", "annotate", "set_xticklabels", "set_yticklabels", "suptitle", "print")
+SHOWN = ("set_xlabel", "set_ylabel", "set_title", "text", "annotate", "set_xticklabels", "set_yticklabels", "suptitle", "print", "Slider", "Axis")
 SAID = re.compile(r"[^\W\d_]{2,}.*\s|\s.*[^\W\d_]{2,}|^[A-Za-z]{3,}$")
 
 
@@ -37,6 +37,9 @@ def translate(source, tell):
 def shown(tree):
     """(node, message) for each string that readers see."""
     for call in ast.walk(tree):
+        # An explorer's drawing returns (sentence, numbers).
+        if isinstance(call, ast.Return) and isinstance(call.value, ast.Tuple) and (words := message(call.value.elts[0])) and SAID.search(words):
+            yield call.value.elts[0], words
         if not isinstance(call, ast.Call):
             continue
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

@@ -4,6 +4,7 @@ A language lies in `locale/<code>/LC_MESSAGES/*.po`, as sphinx-intl and every tr
 whoever reviewed a catalogue stands in its header `X-Reviewed-By`.
 """
 
+import ast
 import io
 import re
 from pathlib import Path
@@ -39,14 +40,27 @@ def extract(root):
     for _name, _text in translated(root, tell_of):
         pass
     interface = found.setdefault("interface", new_catalogue("interface"))
-    method = [("**.py", "python"), ("**.js", "javascript")]
-    for file, line, message, comments, _context in extract_from_dir(Path(root) / "kratomcourse", method, {}, keywords={"_": None, "plural": (1, 2)}):
-        if message and "locales" not in Path(file).parts:
-            interface.add(message, locations=[(f"kratomcourse/{file}", line)], auto_comments=comments)
+    for path in sorted((Path(root) / "kratomcourse").rglob("*.py")):
+        if "locales" not in path.parts:
+            for line, message in said(path.read_text(encoding="utf-8")):
+                interface.add(message, locations=[(path.relative_to(root).as_posix(), line)])
+    for file, line, message, _comments, _context in extract_from_dir(Path(root) / "kratomcourse", [("**.js", "javascript")], {}, keywords={"_": None}):
+        interface.add(message, locations=[(f"kratomcourse/{file}", line)])
     theme = found.setdefault("theme", new_catalogue("theme"))
     for message in THEME:
         theme.add(message)
     return found
+
+
+def said(code):
+    """(line, message) of each call of `_` and `plural` with words in it, also within f-strings, which Babel leaves out."""
+    for call in ast.walk(ast.parse(code)):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+            words = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            if call.func.id == "_" and words:
+                yield call.lineno, words[0]
+            elif call.func.id == "plural" and len(words) == 2:
+                yield call.lineno, tuple(words)
 
 
 def new_catalogue(domain):
@@ -64,10 +78,13 @@ def write_templates(root, folder):
 
 
 def write_catalogue(path, catalogue):
+    reviewer = reviewer_of(path) if path.exists() else ""
     text = io.BytesIO()
     write_po(text, catalogue, width=0, sort_output=False, ignore_obsolete=False)
     # The day of making says nothing that a reader of the file needs, and would change it each time.
-    text = re.sub(rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By): [^"]*"\n', b"", text.getvalue())
+    text = re.sub(rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By|X-Reviewed-By): [^"]*"\n', b"", text.getvalue())
+    if path.suffix == ".po":
+        text = text.replace(b'"MIME-Version:', f'"{REVIEWED}: {reviewer}\\n"\n"MIME-Version:'.encode(), 1)
     if not path.exists() or path.read_bytes() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(".tmp")
@@ -92,9 +109,7 @@ def update(root, code):
 
 
 def new_language(domain, code):
-    catalogue = Catalog(locale=None, domain=domain, charset="utf-8", fuzzy=False)
-    catalogue.locale_identifier = code
-    catalogue.mime_headers = [*catalogue.mime_headers, (REVIEWED, ""), ("Language", code)]
+    catalogue = Catalog(locale=code, domain=domain, charset="utf-8", fuzzy=False)
     return catalogue
 
 
@@ -106,16 +121,14 @@ def write_pseudo(root):
             for message in catalogue:
                 if message.id:
                     message.string = tuple(map(pseudo, message.id)) if message.pluralizable else pseudo(message.id)
-            catalogue.locale_identifier = code
+            catalogue.locale = code
             write_catalogue(folder / f"{domain}.po", catalogue)
     return list(LANGUAGES)
 
 
 def read(path, code):
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=None, domain=path.stem)
-    catalogue.locale_identifier = code
-    return catalogue
+        return read_po(file, locale=code, domain=path.stem)
 
 
 def told(message):

@@ -48,7 +48,7 @@ class QuizHtml:
 def render_item(item, number=1):
     """One item as an HTML form."""
     dom = item.id.replace(".", "-")
-    first, _, rest = to_html(item.stem).partition("\n")
+    first, _end, rest = to_html(item.stem).partition("\n")
     if first.startswith("<p>") and first.endswith("</p>"):
         legend, body = first[3:-4], rest
     else:
@@ -103,7 +103,7 @@ def select(dom, place, label, letters):
 
 def ask_order(item, dom):
     order = shown(item)
-    letters = [letter for letter, _ in order]
+    letters = [letter for letter, _index in order]
     entries = "".join(f"<li><b>{letter}</b> {to_html(item.entries[index], inline=True)}</li>" for letter, index in order)
     places = "".join(f"<li>{select(dom, place, escape(_('Place {place}', place=place)), letters)}</li>" for place in range(1, len(letters) + 1))
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
@@ -111,7 +111,7 @@ def ask_order(item, dom):
 
 def ask_match(item, dom):
     order = shown(item)
-    letters = [letter for letter, _ in order]
+    letters = [letter for letter, _index in order]
     entries = "".join(f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>" for letter, index in order)
     places = "".join(
         f"<li>{select(dom, place, to_html(pair.left, inline=True), letters)}</li>" for place, pair in enumerate(item.pairs, 1)

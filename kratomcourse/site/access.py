@@ -7,6 +7,8 @@ idempotent: a second build meets pages of the first one.
 import re
 from html import escape, unescape
 
+from ..language import _
+
 TABLE = re.compile(r"<h[1-6]\b[^>]*>.*?</h[1-6]>|<div class=\"pst-scrollable-table-container\"[^>]*>|(?:<div class=\"table-scroll\"[^>]*>\s*)?<table\b[^>]*>.*?</table>(?:</div><!-- table -->)?", re.S)
 SCROLLS = 'role="region" tabindex="0"'
 
@@ -76,6 +78,6 @@ def landmarks(html):
     def number(match):
         nonlocal count
         count += 1
-        return f'<aside class="help-now" aria-label="Help now{"" if count == 1 else f", place {count}"}">'
+        return f'<aside class="help-now" aria-label="{escape(_("Help now") if count == 1 else _("Help now, place {count}", count=count))}">'
 
-    return re.sub(r'<aside class="help-now" aria-label="Help now[^"]*">', number, html)
+    return re.sub(r'<aside class="help-now" aria-label="[^"]*">', number, html)

@@ -9,7 +9,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-SOURCES = ("evidence/**/*.csv", "evidence/*.bib", "evidence/*.json", "kratomcourse/**/*.py", "quizzes/bank/*.yml", "requirements.txt")
+SOURCES = ("evidence/**/*.csv", "evidence/*.bib", "evidence/*.json", "kratomcourse/**/*.py", "quizzes/bank/*.yml", "requirements.txt", "locale/**/*.mo")
 # What a notebook can not see does not make it run again.
 NOT_IN_KERNEL = ("kratomcourse/site/", "kratomcourse/grading/", "kratomcourse/live/", "kratomcourse/exports/", "kratomcourse/locales/", "kratomcourse/cli.py", "quizzes/")
 

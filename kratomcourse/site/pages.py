@@ -12,6 +12,7 @@ from sphinx.util import logging
 
 from ..quiz.html import STATIC as quiz_static
 from .access import accessible
+from .translated import in_language
 
 logger = logging.getLogger(__name__)
 STATIC = [Path(__file__).parent / "static", quiz_static]
@@ -44,7 +45,7 @@ def tidy(html, depth):
     html = re.sub(r'(<button class="btn[^>]*search-button[^>]*?) aria-label="Search"', r"\1", html)
     html = re.sub(r'(<button[^>]*theme-switch-button[^>]*?) aria-label="[^"]*"', r'\1 aria-label="Colour mode"', html)
     html = html.replace('href="/book/help-now.html" class="help-link"', f'href="{"../" * depth}book/help-now.html" class="help-link"')
-    return accessible(re.sub(r'<img (?![^>]*loading=)([^>]*class="only-)', r'<img loading="lazy" decoding="async" \1', html))
+    return in_language(accessible(re.sub(r'<img (?![^>]*loading=)([^>]*class="only-)', r'<img loading="lazy" decoding="async" \1', html)))
 
 
 def finish(app, exception):
@@ -53,7 +54,11 @@ def finish(app, exception):
     out = Path(app.outdir)
     for name in UNUSED:
         (out / "_static" / name).unlink(missing_ok=True)
+    # Other languages lie below the English pages and were finished by their own build.
+    apart = [path.parent for path in out.glob("*/language.json")]
     for path in out.rglob("*.html"):
+        if any(folder in path.parents for folder in apart):
+            continue
         before = path.read_text(encoding="utf-8")
         after = tidy(before, len(path.relative_to(out).parts) - 1)
         if after != before:
