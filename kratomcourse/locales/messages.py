@@ -115,14 +115,15 @@ def new_language(domain, code):
 
 def write_pseudo(root):
     """Make the pseudo-languages anew from the sources; returns their codes."""
+    catalogues = extract(root)
+    for catalogue in catalogues.values():
+        for message in catalogue:
+            if message.id:
+                message.string = tuple(map(pseudo, message.id)) if message.pluralizable else pseudo(message.id)
     for code in LANGUAGES:
-        folder = Path(root) / "locale" / code / "LC_MESSAGES"
-        for domain, catalogue in extract(root).items():
-            for message in catalogue:
-                if message.id:
-                    message.string = tuple(map(pseudo, message.id)) if message.pluralizable else pseudo(message.id)
+        for domain, catalogue in catalogues.items():
             catalogue.locale = code
-            write_catalogue(folder / f"{domain}.po", catalogue)
+            write_catalogue(Path(root) / "locale" / code / "LC_MESSAGES" / f"{domain}.po", catalogue)
     return list(LANGUAGES)
 
 
