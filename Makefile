@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: book serve test test-long live quiz check lock clean help
+.PHONY: book serve test test-long live alone quiz check lock clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -36,8 +36,11 @@ quiz: $(STAMP)   ## remake quizzes/source from the bank
 check: $(STAMP)  ## check facts, references, bank and chapters
 	@$(BIN)/course check
 
-live: $(STAMP)   ## open the chapters' notebooks in JupyterLab
+live: $(STAMP)   ## open a room: a notebook server for each person (this machine only; course live --serve for a network)
 	@$(BIN)/course live
+
+alone: $(STAMP)  ## open the chapters' notebooks in JupyterLab, for you alone
+	@$(BIN)/course live --alone
 
 lock: pyproject.toml  ## remake requirements.txt from pyproject.toml
 	@$(PYTHON) -m pip install --quiet uv

@@ -60,10 +60,12 @@ def book(
     link_all_languages()
     if edition == "learner":
         from .exports.take import export_book as make, take_along
+        from .site.foot import link_downloads
 
         missing = take_along(ROOT, pages, PLAIN)
         if "epub" in missing:
             say(f"made {make('epub', ROOT, pages)[0].relative_to(ROOT)}")
+        link_downloads(pages)
         if "pdf" in missing:
             say("the PDF is made apart, because printing takes a minute or more and wants Chromium: course export book pdf")
     say(f"done. Open {pages / 'index.html'}")
@@ -83,12 +85,10 @@ def book_in(code, draft):
 
 def link_all_languages():
     """The switch of languages, in the pages of all that are built."""
-    from .locales.tree import languages_of
     from .site.switch import link_languages
 
     if not os.environ.get("COURSE_LANGUAGE"):
-        names = {code: name for code, name, _direction in languages_of(SITE)}
-        link_languages(SITE, list(names), {"en": "English", **names})
+        link_languages(SITE)
 
 
 @app.command()
@@ -97,7 +97,7 @@ def publish(
     to: Annotated[Path, typer.Option(help="folder that is put on the web; other terms in it stay")] = Path("published"),
 ):
     """Put the built book into a folder for the web as one term's pages, beside those of other terms."""
-    from .site.terms import publish as put
+    from .site.by_term import publish as put
 
     terms = put(SITE, to, term)
     say(f"{to / term} holds the pages of {term}; {to / 'latest'} leads to {terms[0]}; terms there: {', '.join(terms)}")
@@ -142,14 +142,89 @@ def check(
 
 
 @app.command()
-def live(
-    port: Annotated[int, typer.Option(help="port on this machine")] = 8888,
-    browser: Annotated[bool, typer.Option(help="open a browser window")] = True,
-):
-    """Open the chapters as plain notebooks in JupyterLab, on this machine only."""
-    from .live.lab import start_lab
+def changes(record: Annotated[bool, typer.Option("--record", help="write them into evidence/history, under today's date")] = False):
+    """List what changed in facts, laws and help lines since it was last recorded; the page What changed shows what is recorded."""
+    from .evidence import history
 
-    start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port, browser, say)
+    found = history.record() if record else history.unrecorded()
+    for change in found:
+        typer.echo(f"{change.table:<20} {change.row:<14} {change.change} {change.field}: {change.before} -> {change.after}" if change.field else f"{change.table:<20} {change.row:<14} {change.change}")
+    say(f"{len(found)} {'change is' if len(found) == 1 else 'changes are'} {'recorded in evidence/history/changes.csv' if record else 'not recorded yet (course changes --record)' if found else 'open'}")
+
+
+@app.command()
+def live(
+    alone: Annotated[bool, typer.Option("--alone", help="no room: JupyterLab for you alone, on this machine only")] = False,
+    prepare: Annotated[bool, typer.Option("--prepare", help="only install what a room needs from the network, then stop")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="let people come in from this machine's network, with a certificate that the room makes")] = False,
+    address: Annotated[str | None, typer.Option(help="address of this machine to serve on; without it the usual one")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="port on this machine; 8000 for a room, 8888 for you alone")] = None,
+    name: Annotated[str, typer.Option(help="name of the room, as it is projected")] = "Kratom and Harm Reduction",
+    chapters: Annotated[str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")] = "1",
+    people: Annotated[Path | None, typer.Option(help="file with the names that may come in, one a line; without it everybody who knows the invitation")] = None,
+    invitation: Annotated[str | None, typer.Option(help="the invitation; without it one is made, and kept")] = None,
+    folder: Annotated[Path | None, typer.Option(help="folder of the room; without it room/ in the course")] = None,
+    walls: Annotated[bool, typer.Option("--walls/--no-walls", help="walls between people; without them nobody's work is private")] = True,
+    memory: Annotated[int, typer.Option(min=300, help="memory of one person, in MB")] = 2048,
+    idle: Annotated[int, typer.Option(min=1, help="minutes without a sign of life after which a person's server is closed; their work stays")] = 60,
+    most: Annotated[int, typer.Option(min=1, help="most people with open notebooks at one time")] = 60,
+    browser: Annotated[bool, typer.Option(help="open a browser window (alone only)")] = True,
+):
+    """Open a room: a notebook server for each person, one address for all, quizzes to hand in. Stops with Ctrl-C."""
+    if alone:
+        from .live.lab import start_lab
+
+        start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port or 8888, browser, say)
+    if prepare:
+        from .live.proxying import prepare_proxy
+
+        prepare_proxy(say)
+        say("ready: a room can be opened without a network now")
+        return
+    from .live.opening import open_room
+
+    words = [word for word in chapters.split(",") if word.strip()]
+    code = open_room(
+        folder or ROOT / "room", ROOT, name, port or 8000, serve, address, words, people, invitation, walls, memory, idle, most, say
+    )
+    raise typer.Exit(1 if code else 0)
+
+
+@app.command()
+def slides(
+    chapter: Annotated[str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")],
+    to: Annotated[Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")] = None,
+):
+    """One chapter as slides in one file that needs no network; key S shows the speaker notes."""
+    from .live.slides import write_slides
+
+    say(f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes")
+
+
+@app.command()
+def workshop(
+    chapters: Annotated[str, typer.Option(help="chapters, such as 4,6")],
+    minutes: Annotated[int, typer.Option(help="how long it lasts in all", min=20, max=960)] = 90,
+    parts: Annotated[str, typer.Option(help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit")] = "",
+    tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
+    items: Annotated[int | None, typer.Option(help="questions on each of the two papers; without it one for each objective", min=1)] = None,
+    seed: Annotated[str, typer.Option(help="another seed chooses other questions")] = "1",
+    size: Annotated[str, typer.Option(help="a4 or letter")] = "a4",
+    to: Annotated[Path | None, typer.Option(help="folder of the kit; without it exports/workshop-CHAPTERS-MINUTES")] = None,
+    again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
+):
+    """Put a workshop into one folder: agenda, slides, handout, questions before and after, ground rules, help, checklist."""
+    from .workshop import make_workshop
+
+    names = [name.strip() for name in chapters.split(",") if name.strip()]
+    folder, packed, agenda = make_workshop(
+        ROOT, names, minutes, [part.strip() for part in parts.split(",") if part.strip()], items, tests, seed, size, to, again, say
+    )
+    for start, length, what, _ in agenda.rows:
+        typer.echo(f"  {start // 60}:{start % 60:02d}  {length:>3} min  {what}")
+    if agenda.left_out:
+        say("left out for time: " + ", ".join(f"{part.number} {part.title} ({part.minutes} min)" for part in agenda.left_out))
+    say(f"the kit is in {folder}, and packed in {packed}; open {folder / 'index.html'}")
 
 
 @app.command()
@@ -224,6 +299,46 @@ def quiz_build():
         say("quizzes/source is what the bank makes; nothing to do")
 
 
+@quiz.command("new")
+def quiz_new(
+    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    kind: Annotated[str, typer.Argument(help="choice, choices, number, order, match, code or text")],
+    item_id: Annotated[str | None, typer.Option("--id", help="id of the item, for ever; without it the next free one")] = None,
+    objective: Annotated[str | None, typer.Option(help="objective that it tests; without it the first of the chapter")] = None,
+    use: Annotated[str, typer.Option(help="check, for the page; or graded")] = "check",
+    only_print: Annotated[bool, typer.Option("--print", help="print it and leave the bank alone")] = False,
+):
+    """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
+    from .authoring.new_item import append_item, new_item
+
+    path, name, text = new_item(chapter, kind, item_id, objective, use)
+    if only_print:
+        typer.echo(text, nl=False)
+        return
+    append_item(path, name, text)
+    say(f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}")
+
+
+@quiz.command("preview")
+def quiz_preview(
+    chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
+    port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
+):
+    """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
+    from .authoring.preview import bank_path, preview_server
+
+    path = bank_path(chapter)
+    try:
+        server = preview_server(path, port)
+    except OSError as error:
+        fail(f"port {port} can not be used ({error.strerror}). Mend: course quiz preview {chapter} --port {port + 1}")
+    say(f"{path.name} is at http://127.0.0.1:{port}/ and follows when you save it (stop with Ctrl-C)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        say("stopped")
+
+
 @quiz.command("schema")
 def quiz_schema():
     """Write the JSON Schema of bank files, for editors."""
@@ -271,9 +386,11 @@ def export_book(
 ):
     """Write the built book as one file to take along, and link it from every page."""
     from .exports.take import export_book as make
+    from .site.foot import link_downloads
 
     say(f"making the {form}" + ("; printing some hundred pages takes a minute or more" if form == "pdf" else ""))
     path, count = make(form, ROOT, SITE, paper)
+    link_downloads(SITE)
     say(f"wrote {path.relative_to(ROOT)} with {count} pages; every page of the site links to it")
 
 

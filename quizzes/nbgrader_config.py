@@ -18,6 +18,9 @@ c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
 # What stands in place of a solution. nbgrader's own would raise an error in every cell that is left as it is.
 c.ClearSolutions.code_stub = {"python": "# Your answer goes above this line. Run this cell, then the check below it."}
 
+# Some questions have numbers of a student's own. They hang on a secret that is made here the first time: .course-secret.
+c.GenerateAssignment.preprocessors.prepend(["kratomcourse.grading.secret.OwnNumbers"])
+
 # Grading: what students hand in is read without following a link, run behind walls, and marked outside of them.
 # `course grade` does the same, many at a time. Limits are options: c.MarkOutside.limits = {"cell_seconds": 20}.
 c.Autograde.exporter_class = "kratomcourse.grading.plugins.Intake"

@@ -2,7 +2,7 @@
 
 import nbformat
 
-from kratomcourse.grading.source import answer_name, cell_id
+from kratomcourse.grading.source import NAME, answer_name, cell_id, own_numbers, own_solution
 from kratomcourse.quiz.bank import key_of, shown
 
 
@@ -51,11 +51,16 @@ def write_answers(path, items, answers):
     """Put answers (item id -> answer) into the fetched notebook at `path`; other items stay as they were handed out."""
     notebook = nbformat.read(path, as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}
+    for cell in notebook.cells:
+        if cell.source.endswith(f"{NAME} = None") or f"{NAME} = None\n#" in cell.source:
+            cell.source = f"{NAME} = {path.parents[1].name!r}"
     for item in items:
         if item.id not in answers:
             continue
         answer = answers[item.id]
-        if item.kind == "text":
+        if own_numbers(item) and answer == right(item):
+            cells[f"{cell_id(item)}-answer"].source = f"{answer_name(item)} = {own_solution(item)}"
+        elif item.kind == "text":
             cells[cell_id(item)].source = answer
         else:
             cells[f"{cell_id(item)}-answer"].source = answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"

@@ -4,17 +4,21 @@ import json
 import math
 import re
 from collections import Counter
+from decimal import Decimal
 from difflib import SequenceMatcher
+from fractions import Fraction
 from itertools import permutations
 from typing import get_args
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kratomcourse.evidence import load_facts
 from kratomcourse.problems import CourseError
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.bank import AnyItem, check_item, key_of, shown
+from kratomcourse.quiz.html import render_item
 from kratomcourse.quiz.marking import equal
 from kratomcourse.quiz.words import FACT, with_facts
 
@@ -89,9 +93,39 @@ def test_the_shown_order_does_not_point_at_another_option(item):
         assert [index for _, index in shown(item)] != sorted(index for _, index in shown(item))
 
 
-def test_the_place_of_the_key_gives_nothing_away():
-    places = Counter(key_of(item) for item in of_kind("choice"))
-    assert max(places.values()) <= 0.5 * sum(places.values())
+def unevenness(keys):
+    """Chi-square of the letters of the keys against equal use; `keys` holds (letter, number of options) pairs."""
+    places, expected = Counter(letter for letter, _ in keys), Counter()
+    for _, count in keys:
+        for place in range(count):
+            expected["abcdefgh"[place]] += 1 / count
+    return sum((places[letter] - number) ** 2 / number for letter, number in expected.items())
+
+
+@pytest.mark.parametrize("source", ["page", "notebook"])
+def test_the_place_of_the_key_gives_nothing_away(source):
+    """Read off what readers and students get: no letter is right more often than chance makes it, in the whole bank and in each quiz."""
+    everywhere = []
+    for chapter, bank in BANKS.items():
+        here = keys_on_the_page(bank) if source == "page" else keys_in_the_notebook(chapter, bank)
+        assert len(here) >= 10 and unevenness(here) < 11.34, f"{chapter}: {Counter(here)}"  # of 99 in 100 fair draws, with 3 degrees of freedom
+        everywhere += here
+    assert unevenness(everywhere) < 7.81 and len(everywhere) > 90  # 95 in 100
+
+
+def keys_on_the_page(bank):
+    for item in bank.used_for("check"):
+        if item.kind == "choice":
+            rows = re.findall(r'data-option="([a-h])" data-right="(\w+)"', render_item(item))
+            yielded = [letter for letter, right in rows if right == "true"]
+            assert yielded == [key_of(item)]
+    return [(key_of(item), len(item.options)) for item in bank.used_for("check") if item.kind == "choice"]
+
+
+def keys_in_the_notebook(chapter, bank):
+    notebook = json.loads((ROOT / "quizzes" / "source" / chapter / f"{chapter}.ipynb").read_text(encoding="utf-8"))
+    solutions = {cell["id"]: re.search(r"= '([a-h])'\n### END SOLUTION", "".join(cell["source"])) for cell in notebook["cells"]}
+    return [(solutions[f"{item.id.replace('.', '-')}-answer"][1], len(item.options)) for item in bank.used_for("graded") if item.kind == "choice"]
 
 
 @each_item
@@ -147,6 +181,59 @@ def test_the_key_earns_full_points_and_a_blank_none(item):
 @each_item
 def test_an_answer_that_went_through_json_earns_the_same(item):
     assert mark(item, json.loads(json.dumps(key_of(item)))) == mark(item, key_of(item))
+
+
+@pytest.mark.parametrize("kind", ["choice", "choices", "order", "match"])
+@given(data=st.data())
+def test_the_order_in_which_options_stand_does_not_matter(kind, data):
+    """An author who sorts the options anew changes letters, and no mark: the same texts earn the same."""
+    item = data.draw(st.sampled_from(of_kind(kind)))
+    field = {"order": "entries", "match": "pairs"}.get(kind, "options")
+    parts = getattr(item, field)
+    if kind == "order":  # the order is the key itself; so the letters given for it change, and their order not
+        given = data.draw(st.permutations([letter for letter, _ in shown(item)]))
+        assert mark(item, given) == mark(item, tuple(letter.upper() for letter in given))
+        return
+    moved = data.draw(st.permutations(range(len(parts))))
+    other = item.model_copy(update={field: [parts[index] for index in moved]})
+    here, there = (dict(shown(one)) for one in (item, other))
+    letter_there = {moved[index]: letter for letter, index in there.items()}
+    if kind == "match":
+        given = data.draw(st.permutations(list(here)))
+        rows = [letter_there[here[letter]] for letter in given]
+        assert mark(other, [rows[index] for index in moved]) == mark(item, given)
+        return
+    given = data.draw(st.lists(st.sampled_from(sorted(here)), unique=True))
+    answers = [(letter, letter_there[here[letter]]) for letter in given]
+    if kind == "choice":
+        assert all(mark(item, one) == mark(other, two) for one, two in answers)
+    else:
+        assert mark(item, given) == mark(other, [two for _, two in answers]) == mark(item, given[::-1]) == mark(item, set(given))
+
+
+class Hostile:
+    """Compares as equal to everything, and fails at whatever else it is asked."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = object.__hash__
+
+    def __iter__(self):
+        raise RuntimeError
+
+    __float__ = __len__ = __bool__ = __iter__
+
+
+ODD = st.sampled_from([b"a", 1j, range(3), {1, "a"}, frozenset("ab"), Decimal("2"), Fraction(1, 3), np.float64(2), np.array([1.0, 2.0]), np.array(["a", "b"]), object(), Hostile(), [Hostile()], [b"a"], ..., lambda: 1, "a" * 5000, [["a"]] * 9])
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=by_id)
+@settings(max_examples=12)
+@given(answer=ODD)
+def test_an_answer_of_an_odd_type_never_raises_and_earns_no_more_than_all(item, answer):
+    points = mark(item, answer).points
+    assert points is None or 0 <= points <= item.points
 
 
 LETTERS = st.lists(st.sampled_from("abcdefgh"), max_size=9)
@@ -310,7 +397,18 @@ MISTAKES = {
     "25-objective-twice": "the objective 'broken.o1' stands twice at the head of the file. Mend: give one of the two another id",
     "26-not-yaml": "is not YAML: mapping values are not allowed here. Mend: look at this line and the one before",
     "27-not-a-bank": "is not a bank. Mend: write chapter, title, objectives and items",
+    "29-parameter-not-in-stem": "[broken.item] the stem does not show the parameter ki. Mend: write {ki} into it",
+    "30-formula-not-arithmetic": "holds something that is no arithmetic. Mend: use parameters, numbers, + - * / ** and exp, log, sqrt",
+    "31-too-few-members": "[broken.item] the parameters give 10 different questions where 21 to 5000 may be. Mend: add values",
+    "32-error-right-for-a-member": "[broken.item] with c = 20, ki = 20 the error 50 lies within the tolerance of the key 50. Mend: take that value out",
+    "33-formula-without-parameters": "[broken.item] a formula needs parameters. Mend: add parameters, or give value instead",
+    "34-unknown-parameter": "[broken.item] '{cee}' in a text is no parameter. Mend: use one of: c, ki",
+    "35-formula-without-a-number": "gives no number with c = 20, ki = 15. Mend: take that value out",
+    "36-parameter-without-values": "[broken.item] the parameter 'ki' lacks an example or a list of values. Mend: write ki: {example: 10",
+    "37-picture-not-there": "[broken.item] the picture 'images/curve.png' is not there. Mend: put it into quizzes/bank/images",
+    "38-picture-without-words": "[broken.item] the picture 'images/curve.png' has no text for those who do not see it. Mend: write what it shows",
     "28-both-uses": "[broken.item] use has 2 entries where at most 1 may stand. Mend: keep either check or graded",
+    "29-left-of-the-template": "[broken.item] 'TODO why it is not so' is left of the template. Mend: write what it asks for",
 }
 
 

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from kratomcourse.checks.alt import in_code, in_markdown, wrong_with
 from kratomcourse.checks.numbers import NAMES, NUMBER
 from kratomcourse.checks.text import prose, words
 from kratomcourse.checks.wording import wounding
@@ -191,3 +192,42 @@ def test_every_data_set_describes_itself():
     assert described >= there
     for resource in package["resources"]:
         assert resource["title"] and len(resource["description"]) > 40, resource["name"]
+
+
+@pytest.mark.parametrize("alt, words", [
+    ("", "the alt text is empty"),
+    ("images/chart-final.png", "is a file name"),
+    ("Figure of deaths by year", "names a kind of picture and not what it shows"),
+    ("A bar chart showing calls to poison centres in the United States", "names a kind of picture"),
+    ("Calls went up.", "is shorter than a finding"),
+])  # fmt: skip
+def test_a_picture_that_says_nothing_is_found_with_its_mend(unbuilt_mini, alt, words):
+    add_to_page(unbuilt_mini, f"![{alt}](images/chapter.png)")
+    said = check(unbuilt_mini)
+    assert said.returncode == 1
+    assert "book/index.md:" in said.stdout and words in said.stdout and "the finding first" in said.stdout
+
+
+@pytest.mark.parametrize("markup", [
+    '<img src="a.svg">',
+    '<img src="a.svg" alt="a.svg">',
+    "```{image} a.svg\n:width: 40%\n```",
+    ":::{figure} a.svg\n:alt: Plot of the data\nWords below.\n:::",
+])  # fmt: skip
+def test_other_ways_to_place_a_picture_are_read_too(markup):
+    assert len(list(in_markdown(markup))) == 1
+
+
+@pytest.mark.parametrize("alt", [
+    "Calls rose from 26 in 2010 to 263 in 2015, a tenfold rise in five years.",
+    "Tile map of the states. Leaf is banned in seven of them, among them Alabama and Indiana.",
+])  # fmt: skip
+def test_an_alt_text_that_states_its_finding_passes(alt):
+    assert wrong_with(alt) == "" and not list(in_markdown(f"![{alt}](a.svg)"))
+
+
+def test_alt_texts_in_code_are_read_as_far_as_they_stand_there():
+    assert not list(in_code('show(draw, alt=f"Of {total} calls {serious} were serious, most of them in adults.")'))
+    assert [wrong for _, wrong in in_code('show(draw, name="a")')] == ["the figure has no alt text"]
+    assert "file name" in next(in_code('charts.show(draw, alt="calls.svg")'))[1]
+    assert not list(in_code("show(draw, alt=made_elsewhere)")) and not list(in_code("%matplotlib inline\nplt.show()"))

@@ -1,9 +1,13 @@
 """A figure carries its finding, alt text, limits and data, in light and in dark."""
 
+import itertools
+
+import numpy as np
 import pandas as pd
 import pytest
 from kratomcourse.charts import DARK, LIGHT, show
 from kratomcourse.charts.figure import MIME, trimmed
+from kratomcourse.charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH
 
 WORDS = {
     "name": "a-line",
@@ -76,3 +80,41 @@ def test_letters_in_pictures_keep_their_size():
     svg = trimmed('<svg><g transform="scale(0.015625)"/><g transform="scale(0.095 -0.095)"/><path d="M 12.345678 0.5"/></svg>')
     assert "scale(0.015625)" in svg
     assert "scale(0.095 -0.095)" in svg and "12.35" in svg
+
+
+# Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision Deficiency", complete loss; on linear RGB.
+SIGHT = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+SERIES = ("mitragynine", "seven_oh", "morphine", "other", "data", "warn")
+
+
+def lab(colour, sight=None):
+    """CIE L*a*b* of a colour, as somebody with that sight sees it."""
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    if sight:
+        linear = np.clip(np.array(SIGHT[sight]) @ linear, 0, 1)
+    xyz = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]) @ linear / [0.95047, 1, 1.08883]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize("look", [LIGHT, DARK], ids=["light", "dark"])
+def test_series_stay_apart_for_colour_blind_readers(look, sight):
+    for one, other in itertools.combinations(SERIES, 2):
+        distance = np.linalg.norm(lab(getattr(look, one), sight) - lab(getattr(look, other), sight))
+        assert distance >= 12, f"{one} and {other} are {distance:.0f} apart in {look.name} with {sight}; a difference is easy to see from about 10 on"
+
+
+def test_the_measure_of_distance_finds_red_and_green_alike():
+    """The classic pair, so that a green test above means something."""
+    red, green = "#c0504d", "#7a7a1e"
+    assert np.linalg.norm(lab(red) - lab(green)) > 3 * np.linalg.norm(lab(red, "deuteranopia") - lab(green, "deuteranopia"))
+
+
+@pytest.mark.parametrize("styles", [LEAF, SEVEN_OH, COUNTRIES, AGES], ids=["leaf", "7-oh", "countries", "ages"])
+def test_a_map_never_speaks_by_colour_alone(styles):
+    assert len({style.hatch for style in styles.values()}) == len(styles)

@@ -8,7 +8,7 @@ from kratomcourse.checks.items import check_items
 from kratomcourse.quiz import load_bank, load_banks
 from kratomcourse.quiz.bank import Choice
 from kratomcourse.quiz.coverage import coverage, holes
-from kratomcourse.quiz.lint import copies, lint_item
+from kratomcourse.quiz.lint import copies, lint, lint_item
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "99-sample.yml")
@@ -31,18 +31,25 @@ def test_a_good_item_has_no_finding():
     assert rules(GOOD) == set()
 
 
-@pytest.mark.parametrize(
-    ("item", "rule"),
-    [
-        (choice("Which of these is not an opioid, by what you have read?", "Caffeine.", "Morphine.", "Fentanyl."), "negative"),
-        (choice("What follows from the trial?", "All of the above", "Pain fell.", "Pain rose."), "catch-all"),
-        (choice("What follows from the trial?", "That in healthy men, on one day, one measure moved by a little.", "Pain fell.", "Pain rose."), "longest"),
-        (choice("What follows from the trial?", "Some felt less pain.", "It never works.", "It always works."), "absolute"),
-        (choice("What is the denominator of this rate?", "The denominator is people.", "It is the number of deaths.", "It is the number of days."), "given-away"),
-    ],
-)
-def test_each_weakness_is_found(item, rule):
-    assert rules(item) == {rule}
+BROKEN = Path(__file__).parent / "data" / "broken" / "lint"
+WEAKNESSES = {
+    "01-negative": ("the stem asks for what is not so, without emphasis.", "write **not**, or ask it the other way round"),
+    "02-catch-all": ("an option says \u201cAll of the above\u201d.", "name what is meant"),
+    "03-longest": ("the key is much longer than every other option.", "shorten it, or make another option as exact"),
+    "04-absolute": ("every wrong option is absolute and the key is not.", "make an option wrong by what it says, not by its \u201calways\u201d"),
+    "05-given-away": ("only the key repeats \u201cdenominator\u201d from the stem.", "use the word in another option too, or not in the key"),
+}
+
+
+@pytest.mark.parametrize("name", WEAKNESSES)
+def test_each_weakness_of_a_bank_file_has_its_message(name):
+    [finding] = lint(load_bank(BROKEN / f"{name}.yml"))
+    assert (finding.item, finding.what, finding.mend) == ("lint.one", *WEAKNESSES[name])
+
+
+def test_a_copy_in_a_bank_file_is_found():
+    assert [(one.id, other.id) for one, other in copies(load_bank(BROKEN / "06-copy.yml").items)] == [("lint.one", "lint.two")]
+    assert {path.stem for path in BROKEN.glob("*.yml")} == {*WEAKNESSES, "06-copy"}
 
 
 def test_an_emphasised_negative_is_allowed():

@@ -1,4 +1,4 @@
-"""`course live` as a workshop leader meets it: JupyterLab on plain notebooks, on this machine only, and nobody's work overwritten."""
+"""`course live --alone` as one person meets it: JupyterLab on plain notebooks, on this machine only, and nobody's work overwritten."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def lab(unbuilt_mini):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     running = subprocess.Popen(
-        [sys.executable, "-m", "kratomcourse.cli", "live", "--no-browser", "--port", str(port)],
+        [sys.executable, "-m", "kratomcourse.cli", "live", "--alone", "--no-browser", "--port", str(port)],
         cwd=unbuilt_mini,
         env=os.environ | {"PYTHONPATH": str(unbuilt_mini), "JUPYTER_CONFIG_DIR": str(unbuilt_mini / "jupyter"), "JUPYTER_DATA_DIR": str(unbuilt_mini / "data")},
         stdout=subprocess.PIPE,
@@ -69,3 +69,33 @@ def test_ones_own_changes_are_never_overwritten(tmp_path):
     (own / "a.ipynb").write_text("mine")
     (derived / "a.ipynb").write_text("third")
     assert hand_out(derived, own) == ["a.ipynb"] and (own / "a.ipynb").read_text() == "mine"
+
+
+@pytest.mark.browser
+def test_a_quiz_works_by_keyboard_in_jupyterlab(lab, browser):
+    """The renderer of the pages, from a code cell: an arrow moves between options and not between cells, and the answer is judged."""
+    address, token = lab
+    page = browser.new_page()
+    try:
+        page.goto(f"{address}/lab/tree/01-mini.ipynb?token={token}&reset", timeout=120_000)
+        page.locator(".jp-Notebook").wait_for(timeout=120_000)
+        page.get_by_text("Kernel status: Idle").first.wait_for(state="attached", timeout=120_000)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        form = page.locator('form[data-item="mini.one"]')
+        form.wait_for(timeout=120_000)
+        active = page.locator(".jp-Notebook .jp-Cell.jp-mod-active").first
+        before = active.evaluate("node => [...node.parentNode.children].indexOf(node)")
+        form.locator("input[type=radio]").first.focus()
+        page.keyboard.press("ArrowDown")
+        assert form.locator("input:focus").get_attribute("value") == "b"
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Space")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        right = form.locator("input:checked").get_attribute("value") == form.locator('[data-right="true"]').get_attribute("data-option")
+        assert ("Right." if right else "Not yet.") in form.locator(".quiz-result").text_content()
+        assert page.locator(".jp-Notebook .jp-Cell.jp-mod-active").first.evaluate("node => [...node.parentNode.children].indexOf(node)") == before
+        assert list(json.loads(page.evaluate("localStorage.getItem('kratomcourse.progress.v1')"))["items"]) == ["mini.one"]
+    finally:
+        page.close()

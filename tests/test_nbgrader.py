@@ -29,10 +29,11 @@ import pytest
 from conftest import required
 from students import partial, right, write_answers, wrong
 
-from kratomcourse.grading.source import answer_name, build_sources, cell_id, source_notebook
+from kratomcourse.grading.source import COURSE, NAME, answer_name, build_sources, cell_id, own_numbers, source_notebook
 from kratomcourse.problems import CourseError
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.bank import shown
+from kratomcourse.quiz.variants import variant
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "quizzes" / "source"
@@ -86,6 +87,8 @@ def with_another_key(item):
             return replace_options(item, flags[1:] + flags[:1])
         case "choices":
             return replace_options(item, [not option.correct for option in item.options])
+        case "number" if own_numbers(item):
+            return item.model_copy(update={"template": item.template | {"formula": f"1 + {item.template['formula']}"}})
         case "number":
             return item.model_copy(update={"value": item.key + 1, "fact": None})
         case "code":
@@ -134,10 +137,11 @@ def test_an_item_that_can_not_stand_in_a_notebook_is_named_with_the_mend(tmp_pat
 @pytest.mark.parametrize("item", MARKED_BY_CODE, ids=lambda item: item.id)
 def test_hidden_tests_give_the_points_that_marking_gives(item):
     graded = next(cell for bank in BANKS.values() if item in bank.items for cell in source_notebook(bank).cells if cell.id == cell_id(item))
-    tried = 0
+    tried, name = 0, {NAME: "ada"} if own_numbers(item) else {}
+    item = variant(item, "ada", COURSE)
     for answer in FUNCTIONS(item) if item.kind == "code" else ANSWERS[item.kind](item):
         expected = mark(item, returned(item, answer) if item.kind == "code" else answer).points
-        assert points_in_cell(graded.source, item, answer) == expected, f"{item.id} answered with {answer!r}"
+        assert points_in_cell(graded.source, item, answer, **name) == expected, f"{item.id} answered with {answer!r}"
         tried += 1
     assert tried > 8
 
@@ -148,9 +152,11 @@ def test_solution_earns_all_points_and_the_handed_out_cell_none(item):
     graded = {cell.id: cell.source for bank in BANKS.values() if item in bank.items for cell in source_notebook(bank).cells}
     before, _, rest = graded[f"{cell_id(item)}-answer"].partition("### BEGIN SOLUTION")
     for source, points in ((before + rest, item.points), (before, 0)):
-        place = {"math": math, "np": np}
+        name = {NAME: "Ada "} if own_numbers(item) else {}
+        place = {"math": math, "np": np, "print": lambda *_: None} | name
+        exec(graded[f"{cell_id(item)}-numbers"] if name else "", place)
         exec(source, place)
-        assert points_in_cell(graded[cell_id(item)], item, place[answer_name(item)]) == points
+        assert points_in_cell(graded[cell_id(item)], item, place[answer_name(item)], **name) == points
     if item.kind == "code" and np.asarray(item.cases[0].expected).dtype.kind in "if":
         place = {"math": math, "np": np}
         exec(item.solution, place)

@@ -15,6 +15,7 @@ from html import unescape
 import pytest
 
 from conftest import ROOT
+from kratomcourse.exports.anki import read_glossary
 from kratomcourse.exports.files import export
 from kratomcourse.exports.qti12 import qti12_files
 from kratomcourse.exports.qti21 import identifier, qti21_files
@@ -234,6 +235,42 @@ def test_moodle_another_parser_reads_every_choice_with_shares_points_and_feedbac
             [option] = [option for option in question.options if words(option.answer) == words(to_html(item.options[index].text))]
             alone = mark(item, letter if item.kind == "choice" else [letter]).points
             assert max(option.score_fraction, 0) / 100 * item.points == pytest.approx(alone, abs=1e-3)
+
+
+# Anki
+
+
+def test_anki_itself_imports_every_check_item_and_every_term_and_a_second_import_doubles_none(tmp_path):
+    """Into a collection of Anki's own program, all chapters one after the other."""
+    from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest
+
+    collection = Collection(str(tmp_path / "collection.anki2"))
+    try:
+        for name in [*BANKS, next(iter(BANKS))]:
+            path, _ = export("anki", name, "check", tmp_path, GLOSSARY)
+            collection.import_anki_package(ImportAnkiPackageRequest(package_path=str(path), options=ImportAnkiPackageOptions()))
+        notes = [collection.get_note(number) for number in collection.find_notes("")]
+        read = {note["Id"]: note for note in notes}
+        assert len(read) == len(notes) == collection.card_count()
+        items = {item.id: item for bank in BANKS.values() for item in bank.used_for("check")}
+        terms = read_glossary(GLOSSARY)
+        assert read.keys() == items.keys() | {f"glossary.{term.lower()}" for term in terms}
+        for item_id, item in items.items():
+            note = read[item_id]
+            assert words(to_html(item.stem)) in words(note["Front"]) and item.level in note.tags
+            for option in getattr(item, "options", ()):
+                assert words(to_html(option.text)) in words(note["Front"]) and words(to_html(option.feedback)) in words(note["Back"])
+                assert words(option.feedback) not in words(note["Front"])
+            for part in (*getattr(item, "entries", ()), *(text for pair in getattr(item, "pairs", ()) for text in (pair.left, pair.right))):
+                assert words(to_html(part)) in words(note["Front"])
+            if item.kind == "number":
+                assert f"{item.key:.4g}" in note["Back"]
+            if item.explanation:
+                assert words(to_html(item.explanation)) in words(note["Back"])
+        assert all(words(to_html(meaning)) == words(read[f"glossary.{term.lower()}"]["Back"]) for term, meaning in terms.items())
+        assert {deck.name.partition("::")[2] for deck in collection.decks.all_names_and_ids()} >= {bank.title for bank in BANKS.values()}
+    finally:
+        collection.close()
 
 
 # Pictures

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
 from .style import DARK, LIGHT
@@ -68,6 +69,7 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
         with mpl.rc_context(look.rc):
             canvas = Canvas(figsize=size)
             draw(canvas.subplots(rows, columns, **subplots), look)
+            lay_out(canvas)
             buffer = io.BytesIO()
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
             pictures[look.name] = trimmed(buffer.getvalue().decode())
@@ -77,6 +79,13 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
                 canvas.savefig(image, format="png", dpi=110, facecolor=look.paper)
                 preview = image.getvalue()
     return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures, preview)
+
+
+def lay_out(canvas):
+    """Place everything once, by the measures of SVG. `savefig` would draw the whole figure for it, each time anew."""
+    FigureCanvasSVG(canvas)
+    canvas.get_layout_engine().execute(canvas)
+    canvas.set_layout_engine("none")
 
 
 def trimmed(svg):

@@ -3,9 +3,11 @@
 from dataclasses import asdict, dataclass, field
 
 from ..evidence import load_facts, load_references
+from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
-from ..problems import CourseError
+from ..problems import CourseError, Problem
 from ..quiz import load_banks
+from .alt import check_alt_texts
 from .freshness import stale_rows
 from .items import check_items
 from .links import check_links
@@ -67,7 +69,10 @@ def check_course(root):
     for found in (check_wording(root), check_items(root)):
         report.errors += found[0]
         report.warnings += found[1]
-    report.errors += [*check_numbers(root), *check_links(root)]
+    report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
+    if waiting := unrecorded():
+        what = f"{len(waiting)} changes of facts, laws or help lines are not in the list that readers see, such as {waiting[0].row}."
+        report.warnings.append(Problem("evidence/history", what, "course changes --record"))
     report.stale = stale_rows()
     report.reading = reading_grades(root)
     banks = load_banks()

@@ -64,6 +64,12 @@ def paper_and_key(title, items, seed=None, size="a4", form=""):
     return typeset(paper_text(name, mark, made, size)), typeset(key_text(name, mark, made, size))
 
 
+def sheet_pdf(title, blocks, size="a4"):
+    """PDF of a handout: [(heading, HTML)] under one title; tables and lists as they are."""
+    body = "".join(f"\n== #{quoted(heading)}\n{typ(html)}\n" for heading, html in blocks)
+    return typeset(head(title, title, size) + "#quote(block: true)[Health education, not medical or legal advice. The works named here stand in full at the end of each chapter of the book.]\n" + body)
+
+
 def typeset(source):
     import matplotlib
     import typst

@@ -1,30 +1,25 @@
-"""What a reader takes along: the book as PDF and EPUB, the plain notebooks, all data as CSV; and the links to them in every page.
+"""What a reader takes along: the book as PDF and EPUB, the plain notebooks, all data as CSV; in the folder `downloads/` of the site.
 
-They lie in `downloads/` of the site. A link is there only where the file is, and a book made from older pages goes.
+A book made from older pages goes; `site.foot` links what is there.
 """
 
 import hashlib
 import json
 import os
-import re
 import shutil
 import zipfile
-from html import escape
 from pathlib import Path
 
 from ..evidence import evidence_dir
-from ..language import _
 from ..problems import CourseError, Problem, did_you_mean
-from .book import ARTICLE, contents
+from .book import ARTICLE, contents, whole_page
 from .files import written
 
 NAME = "kratom-and-harm-reduction"
-PLACE = re.compile(r'\s*<span class="?take-along"?>.*?</span>', re.S)
-BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
 
 
 def export_book(form, root, site, paper="a4"):
-    """Make the book at `site` as one file in its folder `downloads`, and link it from every page.
+    """Make the book at `site` as one file in its folder `downloads`.
 
     form    : pdf or epub
     returns : (path, number of pages)
@@ -41,12 +36,11 @@ def export_book(form, root, site, paper="a4"):
     folder = Path(site) / "downloads"
     path, count = written(folder / f"{NAME}.{form}", forms[form])
     note_stamp(folder, form, stamp(root, site))
-    link_downloads(root, site)
     return path, count
 
 
 def take_along(root, site, plain):
-    """Bring notebooks and data into the site, drop books of older pages, and link what is there from every page.
+    """Bring notebooks and data into the site, and drop books of older pages.
 
     plain   : folder of the plain notebooks
     returns : forms of a book that are missing or were dropped, of pdf and epub
@@ -58,7 +52,6 @@ def take_along(root, site, plain):
     missing = [form for form in ("epub", "pdf") if stamps.get(form) != now or not (folder / f"{NAME}.{form}").exists()]
     for form in missing:
         (folder / f"{NAME}.{form}").unlink(missing_ok=True)
-    link_downloads(root, site)
     return missing
 
 
@@ -93,7 +86,7 @@ def stamp(root, site):
     """Hash of what the pages say, without what stands around it."""
     digest = hashlib.sha256()
     for _part, name in contents(root):
-        text = (Path(site) / f"{name}.html").read_text(encoding="utf-8")
+        text = whole_page(site, name).read_text(encoding="utf-8")
         digest.update(text[ARTICLE.search(text).end() : text.rindex("</article>")].encode())
     return digest.hexdigest()[:16]
 
@@ -106,31 +99,3 @@ def read_stamps(folder):
 def note_stamp(folder, form, value):
     stamps = read_stamps(folder) | {form: value}
     (folder / "made.json").write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def link_downloads(root, site):
-    """Write the links into the foot of every page; again and again it gives the same page."""
-    site = Path(site)
-    for name in ("index", *dict.fromkeys(name for _part, name in contents(root)), "search", "genindex"):
-        path = site / f"{name}.html"
-        if not path.exists():
-            continue
-        before = path.read_text(encoding="utf-8")
-        after = PLACE.sub("", before)
-        after = BESIDE.sub(lambda match: f"{match[1]} {links(site, name)}", after)
-        if after != before:
-            beside = path.with_suffix(".tmp")
-            beside.write_text(after, encoding="utf-8")
-            os.replace(beside, path)
-
-
-def links(site, name):
-    """The links as they stand in the page `name`."""
-    up = "../" * name.count("/")
-    offered = [(f"{NAME}.pdf", _("the book as PDF")), (f"{NAME}.epub", _("the book as EPUB"))]
-    stem = name.rpartition("/")[2]
-    if name.startswith("notebooks/"):
-        offered.append((f"notebooks/{stem}.ipynb", _("this chapter as a notebook")))
-    offered.append((f"{NAME}-data.zip", _("all data (CSV)")))
-    made = [f'<a href="{up}downloads/{file}" download>{escape(text)}</a>' for file, text in offered if (site / "downloads" / file).exists()]
-    return f'<span class="take-along">{escape(_("Take it along:"))} {", ".join(made)}.</span>'

@@ -13,11 +13,12 @@ from nbgrader.utils import compute_checksum, determine_grade
 from nbformat import NotebookNode
 
 from ..quiz import mark
+from ..quiz.variants import variant
 from .answers import is_missing, literal_answers, read_answer, recorded
 from .intake import Refused, lay_over, visible, whole
 from .records import CellMark, Outcome
 from .room import Ended, RoomDied
-from .source import answer_name
+from .source import NAME, answer_name, own_numbers
 
 ATTEMPTS = 3
 SHOWN = ("text/plain", "text/latex", "image/png", "image/jpeg")
@@ -46,10 +47,12 @@ def marked_once(paper, submission, room):
     except Refused as error:
         return Outcome(submission.student, submission.quiz, "refused", str(error), timestamp=submission.timestamp)
     desk = desk_for(paper, cells, submission, room)
+    desk.student = submission.student
     try:
         for cell in cells:
             if cell.cell_type == "code":
                 desk.do(cell)
+        forged += desk.other_name()
     finally:
         ended = desk.leave()
     marks, comments = marks_of(cells, paper)
@@ -103,12 +106,22 @@ class Desk:
     def mark(self, cell, item):
         """Points of an item as the output that nbgrader reads, below what its visible check says."""
         written = self.answer(item)
+        item = variant(item, self.student, self.paper.course)  # by who handed in, whatever name the notebook holds
         cell.outputs, holds = form_checked(visible(cell.of.source), answer_name(item), written, self.count)
         answer = None if is_missing(written) else self.given(item, written)
         points = mark(item, answer).points
         cell.record = recorded(item, answer)
         if holds:
             cell.outputs.append(result_output(points, self.count))
+
+    def other_name(self):
+        """A line where the notebook took its numbers from another name than that of whoever handed it in."""
+        own = [item for item in self.paper.items.values() if own_numbers(item)]
+        written = self.value(NAME) if own else {"$": "missing"}
+        name = None if is_missing(written) else written.value if isinstance(written, Plain) else read_answer(written)
+        if name is None or str(name).strip().lower() == self.student.strip().lower():
+            return []
+        return [f"the notebook holds the name {str(name)[:40]!r}, so {len(own)} of its questions showed the numbers of somebody else and were marked with those of '{self.student}'"]
 
     def given(self, item, written):
         """The answer in the form that `quiz.mark` takes. A function that does what its starter does is a blank."""
@@ -134,7 +147,9 @@ class PageDesk(Desk):
             cell.outputs, _ = executed(visible(cell.of.source), self.names, self.count)
 
     def answer(self, item):
-        name = answer_name(item)
+        return self.value(answer_name(item))
+
+    def value(self, name):
         return Plain(self.names[name]) if name in self.names else {"$": "missing"}
 
     def given(self, item, written):
@@ -180,7 +195,14 @@ class RoomDesk(Desk):
         try:
             if item.kind == "code":
                 return self.visit.results(item.function, [case.args for case in item.cases])
-            return self.visit.value(answer_name(item))
+        except Ended as error:
+            self.ended = str(error)
+            return {"$": "missing"}
+        return self.value(answer_name(item))
+
+    def value(self, name):
+        try:
+            return self.visit.value(name)
         except Ended as error:
             self.ended = str(error)
             return {"$": "missing"}

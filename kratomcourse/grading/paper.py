@@ -15,7 +15,8 @@ from ..quiz import load_bank
 from ..quiz.bank import banks_dir
 from .intake import read_file, walk
 from .records import Paper, SourceCell
-from .source import cell_id, source_notebook
+from .secret import handed_out_with
+from .source import COURSE, cell_id, source_notebook
 
 
 def load_paper(folders, quiz, notebook=None):
@@ -59,12 +60,13 @@ def load_paper(folders, quiz, notebook=None):
         }
         name = entry.name
     path = folders.source / quiz / f"{name}.ipynb"
-    cells = tuple(in_order(path, stored, remake))
+    course = handed_out_with(cell.source for cell in stored.values())
+    cells = tuple(in_order(path, stored, remake, course))
     others = {} if not path.parent.is_dir() else {short: read_file(full, short, 50 << 20) for full, short in walk(path.parent) if not short.endswith(".ipynb")}
-    return Paper(quiz, name, cells, items_of(folders, quiz, name, stored, remake), kernelspec, others)
+    return Paper(quiz, name, cells, items_of(folders, quiz, name, stored, remake, course), kernelspec, others, course)
 
 
-def in_order(path, stored, remake):
+def in_order(path, stored, remake, course):
     """The cells in the order of the source notebook; CourseError where it is not the one that was handed out."""
     if not path.exists():
         raise CourseError(Problem(shown_path(path), "is not there, so the order of the cells is not known.", "course quiz build"))
@@ -78,20 +80,20 @@ def in_order(path, stored, remake):
         if name not in left:
             raise CourseError(Problem(shown_path(path), "has a cell that the gradebook does not have.", remake, item=name))
         of = left.pop(name)
-        if not of.solution and of.source != cell.source:
+        if not of.solution and of.source != cell.source.replace(COURSE, course):
             raise CourseError(Problem(shown_path(path), "a cell is not as it was when the quiz was handed out.", remake, item=name))
         yield of
     if left:
         raise CourseError(Problem(shown_path(path), "lacks a cell that the gradebook has.", remake, item=min(left)))
 
 
-def items_of(folders, quiz, name, stored, remake):
+def items_of(folders, quiz, name, stored, remake, course):
     """Graded cell -> bank item, where the bank makes exactly the cell that was handed out; empty without a bank."""
     place = folders.banks or banks_dir()
     if not (place / f"{name}.yml").exists():
         return {}
     bank = load_bank(place / f"{name}.yml")
-    made = {cell.metadata.nbgrader.grade_id: cell.source for cell in source_notebook(bank).cells}
+    made = {cell.metadata.nbgrader.grade_id: cell.source.replace(COURSE, course) for cell in source_notebook(bank).cells}
     items = {}
     for item in bank.used_for("graded"):
         of = stored.get(cell_id(item))

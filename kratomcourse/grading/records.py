@@ -64,6 +64,7 @@ class Paper:
     items: dict  # name of a graded cell -> item of the bank
     kernelspec: dict
     files: dict = field(default_factory=dict)  # the instructor's other files; they win over a student's of the same name
+    course: str = ""  # text with which it was handed out; students' own numbers follow from it
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from ..problems import CourseError, Problem
 from ..quiz import load_banks
 from ..quiz.bank import key_of, shown
 from ..quiz.marking import as_float, equal
-from ..quiz.words import with_facts
+from ..quiz.variants import PLACE, lists_of, numbers_of
+from ..quiz.words import with_facts, with_pictures
 
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
 LONGEST_CELL_ID = 64  # of the notebook format
@@ -58,6 +59,8 @@ def source_notebook(bank):
         markdown(introduction(bank, items), f"{bank.chapter}-introduction", locked=True),
         code("import math\n\nimport numpy as np", f"{bank.chapter}-imports", locked=True),
     ]
+    if any(own_numbers(item) for item in items):
+        cells += name_cells(bank)
     for number, item in enumerate(items, 1):
         cells += CELLS[item.kind](item, number)
     cells += [
@@ -137,6 +140,77 @@ HAND_IN = """\
 Run the cell below: it lists what is still empty. Then choose *Kernel > Restart Kernel and Run All Cells*, save, validate and submit."""
 
 
+# Stands in the source notebooks in place of what makes one course's numbers differ from another's; see `secret`.
+COURSE = "put in when the quiz is made for handing out"
+NAME = "answer_student"
+
+
+def own_numbers(item):
+    """Whether each student has numbers of their own in this item."""
+    return getattr(item, "template", None) is not None
+
+
+def name_cells(bank):
+    """Where students write the name from which their numbers follow."""
+    text = f"""\
+## Your name
+
+Some questions have numbers of your own. They follow from the name with which you log in or hand in, so write exactly that name."""
+    answer = f'# Your name in quotes. Example: "ada"\n{NAME} = None\n### BEGIN SOLUTION\n{NAME} = "instructor"\n### END SOLUTION'
+    check = f"""\
+# Run the cell above first.
+if not isinstance(globals().get({NAME!r}), str):
+    print("Write your name in quotes in the cell above.")
+else:
+    print("Your numbers are those of", repr({NAME}.strip().lower()))"""
+    return [
+        markdown(text, f"{bank.chapter}-name-question", locked=True),
+        code(answer, f"{bank.chapter}-name", solution=True),
+        code(check, f"{bank.chapter}-name-check", locked=True),
+    ]
+
+
+def numbers_name(item):
+    return answer_name(item).replace("answer_", "numbers_", 1)
+
+
+def numbers_call(item):
+    lists, example = (
+        {name: plain(values) for name, values in group.items()} for group in lists_of(item.template["parameters"])
+    )
+    return f"numbers_of(globals().get({NAME!r}), {item.id!r}, {lists!r}, {example!r}, {COURSE!r})"
+
+
+def plain(values):
+    """Numbers as a reader writes them: 80 for 80.0."""
+    return [plain(value) for value in values] if isinstance(values, list) else int(values) if float(values).is_integer() else values
+
+
+def numbers_cell(item, number):
+    """Locked cell that tells a student the numbers of a question; they can be used by name in the answer."""
+    source = f"""\
+# Run this cell: it shows your own numbers for question {number}. They follow from your name; no answer is in here.
+{inspect.getsource(numbers_of)}
+{numbers_name(item)} = {numbers_call(item)}
+if isinstance(globals().get({NAME!r}), str):
+    for _name, _value in {numbers_name(item)}.items():
+        print(_name, "=", _value)
+else:
+    print("First write your name in the cell near the top, run it, and come back.")"""
+    return code(source, f"{cell_id(item)}-numbers", locked=True)
+
+
+def stem_of_own(item):
+    """The stem with the names of its numbers in place of the numbers."""
+    text = PLACE.sub(lambda match: f"**`{match['name'] or match['formula'].strip()}`**", item.template["stem"])
+    return f"{text}\n\nThe cell below this text shows what the bold names stand for in *your* question. In your answer you may write `{numbers_name(item)}[\"{next(iter(item.parameters))}\"]` for a number, or the number itself."
+
+
+def own_solution(item):
+    """The answer of a student who calculates with the numbers of the notebook, as Python."""
+    return re.sub(r"[a-z_]+", lambda match: f'{numbers_name(item)}["{match[0]}"]' if match[0] in item.parameters else f"math.{match[0]}", str(item.template["formula"]).strip())
+
+
 def counted(points):
     return f"{points:g} {'point' if points == 1 else 'points'}"
 
@@ -144,7 +218,7 @@ def counted(points):
 def question(item, number, *more):
     """Locked Markdown cell: heading, stem, and what there is to choose from."""
     parts = [f"## Question {number} ({counted(item.points)})", item.stem.strip(), *filter(None, more)]
-    return markdown(with_facts("\n\n".join(parts)), f"{cell_id(item)}-question", locked=True)
+    return markdown(with_pictures(with_facts("\n\n".join(parts))), f"{cell_id(item)}-question", locked=True)
 
 
 def lettered(item, texts):
@@ -233,9 +307,33 @@ def number_cells(item, number):
         must(f'abs({name}) < float("inf")', f"Question {number} wants a finite number."),
     ]
     share = f"share = abs(float(answer) - {item.key!r}) <= {item.allowed!r} * (1 + 1e-9) + 1e-12"
+    if own_numbers(item):
+        return own_number_cells(item, number, unit, form)
     return [
         question(item, number, f"Give a number{unit}."),
         *answer_cells(item, f"A number{unit}, or a calculation.", "3 * 1.5", form, share),
+    ]
+
+
+def own_number_cells(item, number, unit, form):
+    name, tolerance = answer_name(item), item.tolerance
+    allowed = repr(tolerance.absolute) if tolerance.relative is None else f"abs(key) * {tolerance.relative!r}"
+    share = f"""\
+from builtins import divmod, int
+from math import exp, log, sqrt
+
+{inspect.getsource(numbers_of)}
+mine = {numbers_call(item)}
+{", ".join(item.parameters)}, = [mine[name] for name in {list(item.parameters)!r}]
+key = {str(item.template["formula"]).strip()}
+share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + 1e-9) + 1e-12"""
+    answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {own_solution(item)}\n### END SOLUTION"
+    check = "\n".join(["# Run the cell above first. This looks at the form only, not at whether the answer is right.", *form])
+    return [
+        question(item.model_copy(update={"stem": stem_of_own(item)}), number, f"Give a number{unit}."),
+        numbers_cell(item, number),
+        code(answer, f"{cell_id(item)}-answer", solution=True),
+        graded_cell(item, check, share),
     ]
 
 
@@ -375,6 +473,8 @@ def still_empty(items):
         "_empty = [str(_number) for _number, _answer in _answers.items() if _answer is None]",
         'print("Still empty: question " + ", ".join(_empty) if _empty else "Each question that asks for letters or a number has an answer.")',
     ]
+    if any(own_numbers(item) for item in items):
+        lines.append(f'if not isinstance(globals().get({NAME!r}), str):\n    print("Your name is still missing in the cell near the top.")')
     if look["code"]:
         lines.append(f'print("Look for yourself whether the example comes out in question {look["code"]}.")')
     if look["text"]:

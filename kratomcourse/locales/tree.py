@@ -10,7 +10,6 @@ from pathlib import Path
 
 import yaml
 
-from ..language import direction
 from ..problems import CourseError, Problem
 from .messages import compile_interface, load, unreviewed
 from .pseudo import LANGUAGES
@@ -55,6 +54,7 @@ def build_language(root, code, draft=False, say=print):
     beside = target.with_name(f".{code}.new")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(tree / "_build" / "html", beside)
+    (beside / "language.json").write_text(json.dumps({"code": code, "name": name_of(code), "draft": bool(waiting)}, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     beside.rename(target)
     return target
@@ -98,16 +98,6 @@ def configured(text, code):
     inner["language"] = code
     inner["locale_dirs"] = ["locale"]
     return yaml.safe_dump(config, allow_unicode=True, sort_keys=False, width=1000)
-
-
-def languages_of(site):
-    """[(code, name, direction)] of the languages that lie in a built site beside English, by code."""
-    found = []
-    for path in sorted(Path(site).iterdir()):
-        if path.is_dir() and (path / "index.html").exists() and (path / "language.json").exists():
-            code = json.loads((path / "language.json").read_text(encoding="utf-8"))["code"]
-            found.append((code, name_of(code), direction(code)))
-    return found
 
 
 def name_of(code):

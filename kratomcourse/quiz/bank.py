@@ -11,12 +11,20 @@ from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from ..evidence import fact_text, load_facts
 from ..problems import CourseError, Problem, did_you_mean, shown_path
+from .variants import with_example
 
 Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
 ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+
+
+# A picture lies beside the banks; a text names it as Markdown does: ![what it shows](images/curve.png)
+PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>images/[\w.-]+)\)")
+PICTURE_TYPES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp"}
+LARGEST_PICTURE = 200_000  # bytes; it stands in every page and file that holds the item
 
 
 class Record(BaseModel):
@@ -39,9 +47,10 @@ class Option(Record):
 
 
 class CommonError(Record):
-    """A wrong number that a known misconception leads to, with the feedback it gets."""
+    """A wrong number that a known misconception leads to, with the feedback it gets; with parameters it may be a formula."""
 
     value: float
+    formula: str = ""
     feedback: str = Field(min_length=10)
     misconception: str = Field(pattern=r"^[a-z0-9-]+$")
 
@@ -119,8 +128,20 @@ class Choices(Item):
         return check_options(self)
 
 
+class Parameter(Record):
+    """A number of the question that differs from student to student."""
+
+    example: float = Field(description="what page, paper and exports show; no student gets all examples at once")
+    values: list[float] = Field(min_length=2, description="what students get")
+
+
 class Number(Item):
+    """A number. With `parameters` it is a family of questions: texts hold {name} and {= formula :.3g}, the key is `formula`."""
+
     kind: Literal["number"]
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    formula: str = Field("", description="arithmetic on the parameters that gives the key")
+    template: SkipJsonSchema[dict | None] = Field(None, exclude=True, repr=False)
     value: float | None = None
     fact: str | None = Field(None, description="take the key from this fact's value")
     tolerance: Tolerance
@@ -128,6 +149,17 @@ class Number(Item):
     feedback: str = Field(min_length=10, description="shown with a right answer")
     errors: list[CommonError] = Field(min_length=1, description="wrong numbers that teach")
     hint: str = Field(min_length=10, description="shown with a wrong number that is none of the errors")
+
+    @model_validator(mode="before")
+    @classmethod
+    def show_the_example(cls, data):
+        if isinstance(data, dict) and data.get("template") is None:
+            if isinstance(data.get("parameters"), dict) and data["parameters"]:
+                return with_example(data)
+            formulas = [data.get("formula"), *(error.get("formula") for error in data.get("errors") or [] if isinstance(error, dict))]
+            if any(formulas):
+                raise ValueError("a formula needs parameters; add parameters, or give value instead")
+        return data
 
     @model_validator(mode="after")
     def one_source_of_the_key(self):
@@ -411,7 +443,7 @@ def problem_of(issue, file, ids, lines):
     )
 
 
-FIELDS = {name for record in (Bank, Objective, Option, CommonError, Tolerance, Pair, Case, Criterion, *get_args(get_args(AnyItem)[0])) for name in record.model_fields}
+FIELDS = {name for record in (Bank, Objective, Option, CommonError, Tolerance, Parameter, Pair, Case, Criterion, *get_args(get_args(AnyItem)[0])) for name in record.model_fields} - {"template"}
 FORMS = {
     "id": "write small letters, digits and hyphens with dots between, like pharm.binding.poster",
     "misconception": "write small letters, digits and hyphens, like affinity-is-effect",
@@ -439,11 +471,28 @@ def check_item(item, bank, earlier_ids):
             except ValueError as error:
                 what, _, mend = str(error).partition("; ")
                 yield f"{what}.", mend
+    yield from check_pictures(item)
+    if found := re.search(r"TODO[^\"\\]{0,40}|todo-[a-z-]+", item.model_dump_json()):
+        yield f"'{found[0].strip()}' is left of the template.", "write what it asks for"
     if item.kind == "number":
         yield from check_number(item, facts)
     texts = [pair.right for pair in item.pairs] if item.kind == "match" else getattr(item, "entries", [])
     for text in sorted({text for text in texts if texts.count(text) > 1}):
         yield f"'{text}' stands there twice, so that two answers would be right.", "reword one"
+
+
+def check_pictures(item):
+    """(what, mend) for pictures that are not there, can not be shown everywhere, or say nothing to those who do not see them."""
+    for alt, name in sorted(set(PICTURE.findall(item.model_dump_json()))):
+        path = banks_dir() / name
+        if not alt.strip():
+            yield f"the picture '{name}' has no text for those who do not see it.", "write what it shows between the square brackets"
+        elif path.suffix[1:].lower() not in PICTURE_TYPES:
+            yield f"the picture '{name}' is of a kind that not every system shows.", f"save it as one of: {', '.join(PICTURE_TYPES)}"
+        elif not path.exists():
+            yield f"the picture '{name}' is not there.", "put it into quizzes/bank/images, or mend the name"
+        elif path.stat().st_size > LARGEST_PICTURE:
+            yield f"the picture '{name}' has {path.stat().st_size:,} bytes.", f"make it smaller than {LARGEST_PICTURE:,} bytes"
 
 
 def check_number(item, facts):

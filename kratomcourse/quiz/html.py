@@ -28,7 +28,8 @@ def render_items(items):
     """HTML of several items as one numbered quiz; ValueError for a graded one."""
     if graded := [item.id for item in items if item.is_graded]:
         raise ValueError(f"graded items must not be rendered with their key: {', '.join(graded)}")
-    return '<div class="quiz">' + "".join(render_item(item, number) for number, item in enumerate(items, 1)) + "</div>"
+    # JupyterLab leaves the keys alone inside of what is marked so: an arrow moves between options, not between cells.
+    return '<div class="quiz" data-lm-suppress-shortcuts="true">' + "".join(render_item(item, number) for number, item in enumerate(items, 1)) + "</div>"
 
 
 class QuizHtml:
@@ -45,6 +46,32 @@ class QuizHtml:
         return f"<style>{style}</style>{render_items(self.items)}<script>{script}</script>"
 
 
+def is_judged(item):
+    """Whether the page itself can tell if an answer is right."""
+    return item.kind not in ("code", "text")
+
+
+def render_progress(rows, what):
+    """Panel with the reader's own results: a row for each group of items, and buttons to save, read and remove them.
+
+    rows : (label, items, attributes of the row as HTML text) of each group
+    what : heading of the column of labels
+    """
+    body = "".join(
+        f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>' for label, items, more in rows if items
+    )
+    return (
+        '<div class="quiz-progress"><p class="quiz-needs-script">With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; each question has its answer folded below it.</p>'
+        '<div class="quiz-desk" hidden>'
+        f'<div class="quiz-scroll"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">Answered</th><th scope="col">Right</th></tr></thead><tbody>{body}</tbody></table></div>'
+        '<p class="quiz-kept"></p>'
+        '<p class="quiz-buttons"><button type="button" data-do="save">Save my results to a file</button> '
+        '<label>Read results from a file <input type="file" accept=".json,application/json"></label> '
+        '<button type="button" data-do="off">Stop keeping my results</button> <button type="button" data-do="wipe">Remove all results</button></p>'
+        '<p class="quiz-said" role="status" aria-live="polite"></p></div></div>'
+    )
+
+
 def render_item(item, number=1):
     """One item as an HTML form."""
     dom = item.id.replace(".", "-")
@@ -55,7 +82,7 @@ def render_item(item, number=1):
         legend, body = _("Question {number}", number=number), f"{first}\n{rest}"
     asked = _("Question {number}", number=number)
     ask = ASK[item.kind](item, dom)
-    check = "" if item.kind in ("code", "text") else f'<button type="submit" class="quiz-check" hidden>{escape(CHECK)}</button>'
+    check = f'<button type="submit" class="quiz-check" hidden>{escape(CHECK)}</button>' if is_judged(item) else ""
     return (
         f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" data-objective="{item.objective}" data-points="{item.points:g}" novalidate>'
         f'<fieldset><legend><span class="quiz-number">{escape(asked)} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'

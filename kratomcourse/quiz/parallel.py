@@ -19,7 +19,7 @@ def parallel_forms(banks, count, seed, use="graded"):
     banks   : list of Bank
     count   : items of one form; each objective gets as many as every other one, but for the remainder
     seed    : text or number; the same seed gives the same forms
-    use     : `graded` (not shown in the book) or `check`
+    use     : `graded` (not shown in the book), `check`, or `any` of the two
     returns : two lists of items; place by place they agree in objective and points, and over all in levels
     raises  : CourseError that names the objective for which the bank has too few items
     """
@@ -27,7 +27,7 @@ def parallel_forms(banks, count, seed, use="graded"):
     objectives = [objective.id for bank in banks for objective in bank.objectives]
     pool = {name: [] for name in objectives}
     for bank in banks:
-        for item in bank.used_for(use):
+        for item in bank.items if use == "any" else bank.used_for(use):
             if item.kind in MARKED_BY_KEY:
                 pool[item.objective].append(item)
     each, rest = divmod(count, len(objectives))

@@ -1,10 +1,12 @@
 """Text of an item for readers: facts put in, Markdown turned into safe HTML."""
 
+import base64
 import re
 
 from markdown_it import MarkdownIt
 
 from ..evidence import fact_text, load_facts
+from .bank import PICTURE, PICTURE_TYPES, banks_dir
 
 FACT = re.compile(r"\{fact\}`([^`:]+)(?::([a-z]+))?`")
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -16,7 +18,17 @@ def with_facts(text):
     return FACT.sub(lambda match: fact_text(facts[match[1]], match[2] or "full"), text)
 
 
+def with_pictures(text):
+    """Text with each picture of the bank's folder as data, so that page, notebook and export need no file beside it."""
+
+    def data(match):
+        kind = PICTURE_TYPES[match["file"].rpartition(".")[2].lower()]
+        return f"![{match['alt']}](data:image/{kind};base64,{base64.b64encode((banks_dir() / match['file']).read_bytes()).decode()})"
+
+    return PICTURE.sub(data, text)
+
+
 def to_html(text, inline=False):
-    """Markdown with facts as HTML; `inline` leaves out the paragraph around it. Raw HTML is escaped."""
-    text = with_facts(text).strip()
+    """Markdown with facts and pictures as HTML; `inline` leaves out the paragraph around it. Raw HTML is escaped."""
+    text = with_pictures(with_facts(text)).strip()
     return MARKDOWN.renderInline(text) if inline else MARKDOWN.render(text).strip()

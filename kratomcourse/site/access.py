@@ -9,8 +9,10 @@ from html import escape, unescape
 
 from ..language import _
 
-TABLE = re.compile(r"<h[1-6]\b[^>]*>.*?</h[1-6]>|<div class=\"pst-scrollable-table-container\"[^>]*>|(?:<div class=\"table-scroll\"[^>]*>\s*)?<table\b[^>]*>.*?</table>(?:</div><!-- table -->)?", re.S)
-SCROLLS = 'role="region" tabindex="0"'
+HEADING = r"<h[1-6]\b[^>]*>.*?</h[1-6]>"
+TABLE = r"<table\b[^>]*>.*?</table>"
+# Markdown's tables stand in a box of the theme; those of pandas and the course's own get one here.
+PIECE = re.compile(rf"(?P<heading>{HEADING})|<(?P<box>div|section) class=\"(?:pst-scrollable-table-container|table-scroll)\"[^>]*>\s*(?P<boxed>{TABLE})\s*</(?P=box)>|(?P<bare>{TABLE})", re.S)
 
 
 def accessible(html):
@@ -18,7 +20,9 @@ def accessible(html):
     html = foldable_code(html)
     html = tables(html)
     html = landmarks(html)
-    # A list of options in a browser's own box stays in the page; a control needs its kind said.
+    # The loupe in the bar has a tooltip alone; the search field in the sidebar has its word.
+    html = re.sub(r'<button (?![^>]*aria-label)(?=[^>]*pst-navbar-icon search-button)', '<button aria-label="Search" ', html)
+    # A button whose kind is not said would send a form.
     html = re.sub(r"<button (?![^>]*\btype=)", '<button type="button" ', html)
     html = html.replace('<main id="main-content" class="bd-main" role="main">', '<main id="main-content" class="bd-main" tabindex="-1">')
     html = re.sub(r'(<button[^>]*class="sidebar-toggle primary-toggle[^>]*?) title="Toggle primary sidebar"', r'\1 title="Chapters" aria-label="Chapters"', html)
@@ -37,21 +41,17 @@ def tables(html):
 
     def mend(match):
         nonlocal heading, number
-        text = match[0]
-        if text.startswith("<h"):
-            heading, number = unescape(re.sub(r"<a class=\"headerlink\".*?</a>|<[^>]+>", "", text, flags=re.S)).strip(), 0
-            return text
-        name = f'aria-label="{escape(f"Table {number + 1}: {heading}")}"'
-        if text.startswith('<div class="pst'):
-            return f'<div class="pst-scrollable-table-container" {SCROLLS} {name}>'
+        if match["heading"]:
+            heading = unescape(re.sub(r"<a class=\"headerlink\".*?</a>|<[^>]+>", "", match[0], flags=re.S)).strip()
+            return match[0]
+        text = headings_of_table(match["boxed"] or match["bare"])
         number += 1
-        text = headings_of_table(text)
-        if re.match(r"<table class=[\"'](?:dataframe|counts)", text):
-            return f'<div class="table-scroll" {SCROLLS} {name}>{text}</div><!-- table -->'
-        return text
+        if not match["boxed"] and not re.match(r"<table class=[\"'](?:dataframe|counts)", text):
+            return text
+        return f'<section class="table-scroll" tabindex="0" aria-label="{escape(f"Table {number}: {heading}")}">{text}</section>'
 
     html = re.sub(r"<style scoped>.*?</style>\s*", "", html, flags=re.S)
-    return TABLE.sub(mend, html)
+    return PIECE.sub(mend, html)
 
 
 def headings_of_table(text):
@@ -73,6 +73,8 @@ def landmarks(html):
     html = html.replace('<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">', '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="Course">')
     # What every page of the theme holds for print and for advertisements, and this course does not use.
     html = re.sub(r'\s*<div class="sidebar-primary-item">\s*<div id="ethical-ad-placement".*?</div>\s*</div>', "", html, flags=re.S)
+    # Captions of the sidebar stand before the page's first heading, and its outline begins there.
+    html = html.replace('<p aria-level="2" class="caption" role="heading">', '<p class="caption">')
     count = 0
 
     def number(match):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ..problems import CourseError, Problem
+from .execution import Execution
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -30,12 +31,19 @@ def build_book(root, edition="learner", say=print):
     environment = os.environ | {"IPYTHONDIR": str(profile.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "COURSE_EDITION": edition}
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "--keep-going", "-v", "--path-output", str(out.parent), str(root)]
     lines, told = [], set()
-    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
+
+    def tell(step):
+        if step and step not in told:
+            told.add(step)
+            say(step)
+
+    with (
+        Execution(root, environment, tell) as execution,
+        subprocess.Popen(command, cwd=root, env=execution.words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running,
+    ):
         for line in running.stdout:
             lines.append(COLOUR.sub("", line.rstrip()))
-            if (step := step_of(lines[-1])) and step not in told:
-                told.add(step)
-                say(step)
+            tell(step_of(lines[-1]))
     if running.returncode:
         log = out / "build.log"
         out.mkdir(parents=True, exist_ok=True)
@@ -48,7 +56,7 @@ def build_book(root, edition="learner", say=print):
 def step_of(line):
     """What to tell of one line of Sphinx's own report; empty for most."""
     if found := re.search(r"notebooks/([\w-]+)\.ipynb: Executing notebook", line):
-        return f"executing {found[1]}"
+        return f"executing {found[1]} in an ordinary kernel"
     if found := re.search(r"writing output\.\.\. \[ *(\d+)%\]", line):
         return f"writing pages: {int(found[1]) // 10 * 10}%"
     return ""

@@ -9,6 +9,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from ..evidence import box_lines, citation, emergency_numbers, is_due, known_text, load_facts, load_references, load_table
+from ..evidence.facts import written_date
 from ..language import _, plural
 from ..problems import did_you_mean
 from ..quiz import load_banks
@@ -62,6 +63,8 @@ class Chapter(Course):
                 f'<section class="chapter-head" aria-label="{label}">'
                 f"<p><strong>{time}</strong> {long} "
                 f"<strong>{way}</strong> {escape(head['thinking'])}</p>"
+                # Filled by the quiz script with what the browser remembers; empty and unseen without it.
+                f'<p class="chapter-progress" data-chapter="{self.bank.chapter}" hidden></p>'
                 f"<p><strong>{after}</strong></p><ul>{objectives}</ul></section>"
             )
         ]
@@ -199,18 +202,26 @@ def fill_sources(app, doctree, docname):
         return
     facts, references = load_facts(), load_references()
     used = [facts[fact_id] for fact_id in facts_used]
-    made = [raw(stale_notice(stale))] if (stale := [fact for fact in used if fact.is_stale()]) else []
-    if made:
-        doctree[0].insert(1, made[0])
+    if stale := [fact for fact in used if fact.is_stale()]:
+        # Behind the head of a chapter, or the first thing that a page says.
+        doctree[0].insert(2, raw(stale_notice(stale)))
     for place in places:
         place.replace_self([raw(facts_html(used, references)), raw(works_html([references[key] for key in works_used]))])
 
 
 def stale_notice(stale):
-    ids = ", ".join(f'<a href="#fact-{fact.id}">{fact.id}</a>' for fact in stale)
-    label, title = escape(_("Out of date")), escape(_("Some of this page is due for review"))
-    told = _("These facts are past the day on which somebody should have looked again: {ids}. They may have changed since.", ids=ids)
-    return f'<aside class="stale admonition warning" aria-label="{label}"><p class="admonition-title">{title}</p><p>{told}</p></aside>'
+    """Which statements wait for a second look, since when, and where they are; folded, because most readers came for something else."""
+    one = len(stale) == 1
+    entries = "".join(
+        f'<li>{escape(fact.statement)} <span class="fact-about">It speaks for {written_date(fact.as_of)} and was due for another look on {written_date(fact.review_by)}. '
+        f'<a href="#fact-{fact.id}">Source of this statement</a></span></li>'
+        for fact in sorted(stale, key=lambda fact: fact.review_by)
+    )
+    return (
+        f'<aside class="stale" aria-label="Due for review"><details><summary>{"One statement" if one else f"{len(stale)} statements"} on this page '
+        f'{"waits" if one else "wait"} for a second look</summary>'
+        f"<p>Nobody has looked again since the day named here. {'It' if one else 'They'} may still hold, or may have changed.</p><ul>{entries}</ul></details></aside>"
+    )
 
 
 def facts_html(facts, references):

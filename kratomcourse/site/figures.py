@@ -1,6 +1,10 @@
 """A figure of `charts.show` in the page: two pictures (light and dark), the finding as caption, limits, and its data as a download."""
 
+import csv
 import hashlib
+import html
+import io
+import re
 
 from docutils import nodes
 from sphinx import addnodes
@@ -48,6 +52,28 @@ def figure_nodes(figure, env, write):
     made += nodes.legend(
         "",
         nodes.paragraph("", "", nodes.emphasis(text=_("What it can not show:") + " "), nodes.Text(figure["limits"])),
+        nodes.raw("", data_table(figure["csv"]), format="html"),
         nodes.paragraph("", "", nodes.Text(_("The numbers behind it:") + " "), download, classes=["figure-data"]),
     )
     return [made]
+
+
+ROWS_SHOWN = 24
+
+
+def data_table(text):
+    """The numbers of a figure as a folded HTML table; of many rows some at even distances, and it says so."""
+    head, *rows = csv.reader(io.StringIO(text))
+    step = -(-len(rows) // ROWS_SHOWN) or 1
+    shown = rows[::step]
+    cells = "".join("<tr>" + "".join(f"<td>{html.escape(rounded(cell))}</td>" for cell in row) + "</tr>" for row in shown)
+    heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+    summary = html.escape(_("The numbers as a table ({count} rows)", count=len(rows)) if step == 1 else _("The numbers as a table ({shown} of {count} rows; all are in the file)", shown=len(shown), count=len(rows)))
+    return f'<details class="figure-numbers"><summary>{summary}</summary><table class="counts"><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>'
+
+
+def rounded(cell):
+    """A number with four digits that count; anything else as it is."""
+    if not re.fullmatch(r"-?\d+\.\d{3,}(e-?\d+)?", cell):
+        return cell
+    return f"{float(cell):.4g}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 SOURCES = ("evidence/**/*.csv", "evidence/*.bib", "evidence/*.json", "kratomcourse/**/*.py", "quizzes/bank/*.yml", "requirements.txt", "locale/**/*.mo")
 # What a notebook can not see does not make it run again.
-NOT_IN_KERNEL = ("kratomcourse/site/", "kratomcourse/grading/", "kratomcourse/live/", "kratomcourse/exports/", "kratomcourse/locales/", "kratomcourse/cli.py", "quizzes/")
+NOT_IN_KERNEL = ("kratomcourse/site/", "kratomcourse/grading/", "kratomcourse/live/", "kratomcourse/exports/", "kratomcourse/locales/", "kratomcourse/authoring/", "kratomcourse/cli.py", "quizzes/")
 
 
 def fingerprint(root, without=()):
@@ -25,12 +25,16 @@ def fingerprint(root, without=()):
     return digest.hexdigest()[:16]
 
 
+def cache_folder(root):
+    """Where the outputs of the chapters lie, as the sources are now."""
+    return Path(root) / "_build" / ".jupyter_cache" / fingerprint(root, NOT_IN_KERNEL)
+
+
 def set_cache_folder(app, config):
     root = Path(app.srcdir)
     config.course_fingerprint = fingerprint(root)
-    caches = root / "_build" / ".jupyter_cache"
-    current = caches / fingerprint(root, NOT_IN_KERNEL)
-    for old in caches.iterdir() if caches.is_dir() else []:
+    current = cache_folder(root)
+    for old in current.parent.iterdir() if current.parent.is_dir() else []:
         if old != current:
             shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink()
     config.nb_execution_cache_path = str(current)

@@ -1,7 +1,9 @@
 """Pages made from the data: what they share, the law finder with its maps, and what the items cover. More of them in `catalogues`."""
 
 import datetime as dt
+import json
 import re
+from collections import Counter
 from html import escape
 
 from docutils import nodes
@@ -11,6 +13,8 @@ from ..charts import show
 from ..charts.figure import MIME
 from ..charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles, draw_world
 from ..evidence import evidence_dir, load_references, load_table
+from ..evidence.facts import written_date
+from ..evidence.history import WORDING, first_day, load_changes
 from ..language import _
 from ..quiz import load_banks
 from ..quiz.coverage import LEVELS, coverage
@@ -26,6 +30,13 @@ class Ledger(Course):
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/sources")
         known = [references[key] for key in filter(None, map(str.strip, keys.split(";")))]
         return "; ".join(f'<a href="{page}#work-{work.key}">{escape(work.short)}</a>' for work in known)
+
+    def since(self):
+        """Where a script tells a returning reader what is new; it carries the days of all changes, and nothing leaves the browser."""
+        days = Counter((change.date, change.kind) for change in load_changes())
+        counts = json.dumps([[day, kind, count] for (day, kind), count in sorted(days.items())])
+        more = "" if self.env.docname == "book/changes" else f" data-more='{self.env.app.builder.get_relative_uri(self.env.docname, 'book/changes')}'"
+        return f"<p class='since' role='status' data-days='{escape(counts)}'{more} hidden></p>"
 
     def download(self, name):
         """A link to a file of the evidence folder, carried along by Sphinx."""
@@ -93,7 +104,7 @@ class LawFinder(Ledger):
             ),
             "countries": (_("Other countries, and the United States at federal level"), [(f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row) for row in countries.itertuples(index=False)]),
         }
-        made = [raw(f"<p>{self.witnesses(states)}</p>" + self.form(groups))]
+        made = [raw(f"{self.since()}<p>{self.witnesses(states)}</p>" + self.form(groups))]
         for kind, (caption, rows) in groups.items():
             cells = [
                 (attributes("law", identity, text=text, kind=kind, status=self.leaf_of(row)), [escape(place), leaf(row), seven_oh(row), age(row), self.instrument(row), self.known(row)])
@@ -296,13 +307,74 @@ class Coverage(Ledger):
         return made
 
 
+class Changes(Ledger):
+    """What changed in facts, laws and help lines, the newest first, and which laws begin or end about now."""
+
+    def run(self):
+        changes = load_changes()
+        told = f"Changes are listed since {written_date(first_day())}."
+        if not changes:
+            told += " There has been none yet."
+        rows = [
+            (f"data-changed='{change.date}' data-kind='{change.kind}'", [f"<time datetime='{change.date}'>{change.date}</time>", escape(change.kind), self.subject(change), what_changed(change)])
+            for change in changes
+        ]
+        made = f"{self.since()}<p>{told}</p>"
+        return [raw(made + (table(["Day", "Kind", "What", "Change"], rows, "Changes, newest first") if rows else ""))]
+
+    def subject(self, change):
+        relative = self.env.app.builder.get_relative_uri
+        if change.table in ("us_states", "us_local", "countries"):
+            return f"<a href='{relative(self.env.docname, 'book/law-finder')}#law-{change.row.lower()}'>{escape(change.name)}</a>"
+        if change.table == "help_lines":
+            return f"<a href='{relative(self.env.docname, 'book/help-now')}'>{escape(change.name)}</a>"
+        return f"{escape(change.name)} <span class='fact-about'>{escape(change.row)}</span>"
+
+
+def what_changed(change):
+    if change.change != "changed":
+        return escape(change.change)
+    if change.field == WORDING:
+        return "its wording"
+    return f"{escape(change.field.replace('_', ' '))}: {escape(change.before) or 'nothing'} \u2192 <strong>{escape(change.after) or 'nothing'}</strong>"
+
+
+class RecentLaw(Ledger):
+    """Laws that began, begin or end within half a year of today, by the rows of the law finder."""
+
+    def run(self):
+        today = dt.date.today()
+        name_of = dict(zip(load_table("us_states")["code"], load_table("us_states")["name"]))
+        found = []
+        for source in ("us_states", "us_local"):
+            for row in load_table(source).itertuples(index=False):
+                place = row.name if source == "us_states" else f"{row.place}, {name_of[row.state]}"
+                anchor = row.code.lower() if source == "us_states" else row.id
+                for column, what in (("effective_date", "rule on leaf in force"), ("effective_7oh", "rule on 7-OH in force"), ("expires", "temporary rule ends")):
+                    day = getattr(row, column, "")
+                    if re.fullmatch(r"\d{4}-\d\d-\d\d", day) and abs((dt.date.fromisoformat(day) - today).days) <= 183:
+                        found.append((day, place, anchor, what, row))
+        page = self.env.app.builder.get_relative_uri(self.env.docname, "book/law-finder")
+        merged = {}
+        for day, place, anchor, what, row in found:
+            merged.setdefault((day, place, anchor), ([], row))[0].append(what)
+        rows = [
+            ("", [f"<time datetime='{day}'>{day}</time>", f"<a href='{page}#law-{anchor}'>{escape(place)}</a>", escape("; ".join(whats)), f"leaf {escape(row.status_leaf)}; 7-OH {escape(row.status_7oh)}"])
+            for (day, place, anchor), (whats, row) in sorted(merged.items(), key=lambda entry: entry[0], reverse=True)
+        ]
+        caption = f"Within half a year before and after {written_date(today.isoformat())}"
+        return [raw(table(["Day", "Place", "What", "Status by our row"], rows, caption) if rows else f"<p>{caption}: none in our rows.</p>")]
+
+
 def add_script(app, pagename, templatename, context, doctree):
+    if doctree is not None and any("class='since'" in node.astext() for node in doctree.findall(nodes.raw)):
+        app.add_js_file("since.js", loading_method="defer")
     if doctree is not None and any("table-filter" in node.astext() for node in doctree.findall(nodes.raw)):
         app.add_js_file("filter.js", loading_method="defer")
 
 
 def setup(app):
-    names = {"law-finder": LawFinder, "law-map": Maps, "coverage": Coverage}
+    names = {"law-finder": LawFinder, "law-map": Maps, "coverage": Coverage, "changes": Changes, "recent-law": RecentLaw}
     for name, directive in names.items():
         app.add_directive(name, directive)
     app.connect("html-page-context", add_script)

@@ -1,5 +1,6 @@
 """The switch of languages in the head of every page, once there is more than one; and links by which search engines find the pair."""
 
+import json
 import os
 import re
 from html import escape
@@ -7,46 +8,45 @@ from pathlib import Path
 
 from ..language import direction, tag
 
-PLACE = re.compile(r'\s*<nav class="language-switch".*?</nav>|\s*<link rel="alternate" hreflang="[^"]*"[^>]*>', re.S)
+PLACE = re.compile(r'<nav class="language-switch".*?</nav>|<link rel="alternate" hreflang="[^"]*"[^>]*>', re.S)
 HEAD = re.compile(r'(<div class="header-article-items__end">)')
 
 
-def link_languages(site, languages, names):
-    """Write the switch into every page of every language; with English alone it is taken out again.
+def languages_of(site):
+    """{code: what the language calls itself} of the languages that lie beside English, each in its folder."""
+    found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(site).glob("*/language.json")))
+    return {one["code"]: one.get("name", one["code"]) for one in found}
 
-    site      : folder of the English pages
-    languages : codes of the other languages, each a folder below it
-    names     : {code: what the language calls itself}
-    """
+
+def with_switch(html, site, page, code="en"):
+    """The page at `page` (seen from its own language's folder) with the switch; without another language it has none. Idempotent."""
+    site, languages = Path(site), languages_of(site)
+    html = PLACE.sub("", html)
+    if not languages:
+        return html
+    names = {"en": "English", **languages}
+    up = "../" * (page.count("/") + (code != "en"))
+    there = [(other, f"{up}{'' if other == 'en' else other + '/'}{page}") for other in names if (site / ("" if other == "en" else other) / page).exists()]
+    entries = "".join(
+        f'<li><strong lang="{tag(other)}">{escape(names[other])}</strong></li>'
+        if other == code
+        else f'<li><a href="{address}" hreflang="{tag(other)}" lang="{tag(other)}" dir="{direction(other)}">{escape(names[other])}</a></li>'
+        for other, address in there
+    )
+    html = HEAD.sub(lambda match: f'{match[1]}<nav class="language-switch" aria-label="Language"><ul>{entries}</ul></nav>', html, count=1)
+    alternates = "".join(f'<link rel="alternate" hreflang="{tag(other)}" href="{address}">' for other, address in there)
+    return html.replace("</head>", f"{alternates}</head>", 1)
+
+
+def link_languages(site):
+    """Bring the switch up to date in every page of every language of the built site."""
     site = Path(site)
-    editions = {"en": site, **{code: site / code for code in languages}}
-    inside = [path for code, path in editions.items() if code != "en"]
-    pages = {
-        code: {path.relative_to(folder).as_posix() for path in folder.rglob("*.html") if code != "en" or not any(other in path.parents for other in inside)} for code, folder in editions.items()
-    }
-    for code, folder in editions.items():
-        for page in sorted(pages[code]):
-            path = folder / page
+    for code in ("en", *languages_of(site)):
+        folder = site if code == "en" else site / code
+        for path in [*folder.glob("*.html"), *folder.glob("book/*.html"), *folder.glob("notebooks/*.html")]:
             before = path.read_text(encoding="utf-8")
-            after = PLACE.sub("", before)
-            if languages:
-                up = "../" * (page.count("/") + (code != "en"))
-                there = [(other, f"{up}{'' if other == 'en' else other + '/'}{page}") for other in editions if page in pages[other]]
-                entries = "".join(
-                    f'<li>{f"<strong lang={quote(tag(other))}>{escape(names[other])}</strong>" if other == code else link(other, address, names[other])}</li>' for other, address in there
-                )
-                after = HEAD.sub(lambda match: f'{match[1]}<nav class="language-switch" aria-label="Language"><ul>{entries}</ul></nav>', after, count=1)
-                alternates = "".join(f'<link rel="alternate" hreflang="{tag(other)}" href="{address}">' for other, address in there)
-                after = after.replace("</head>", f"{alternates}</head>", 1)
+            after = with_switch(before, site, path.relative_to(folder).as_posix(), code)
             if after != before:
                 beside = path.with_suffix(".tmp")
                 beside.write_text(after, encoding="utf-8")
                 os.replace(beside, path)
-
-
-def quote(text):
-    return f'"{escape(text)}"'
-
-
-def link(code, address, name):
-    return f'<a href="{address}" hreflang="{tag(code)}" lang="{tag(code)}" dir="{direction(code)}">{escape(name)}</a>'

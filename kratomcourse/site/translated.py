@@ -17,6 +17,7 @@ ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>.*?</article>", re.S)
 SPOKEN = re.compile(r'\b(title|aria-label|placeholder|data-bs-title|alt)="([^"]+)"')
 # What the theme writes without asking a catalogue, or where the course writes over it.
 CHROME = (
+    _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results"), _("Due for review"), _("Source of this statement"), _("Privacy"), _("Help now"),
     _("Toggle primary sidebar"), _("Toggle secondary sidebar"), _("Toggle navigation sidebar"), _("Chapters"), _("On this page"), _("Colour mode"), _("Color mode"), _("Search"), _("Contents"),
     _("Light"), _("Dark"), _("System Settings"), _("Search this course..."), _("Search this book..."), _("Course"), _("Page"), _("Sections of this chapter"), _("Main"),
     _("Primary"), _("Skip to main content"), _("Back to top"), _("previous page"), _("next page"), _("previous"), _("next"), _("Site navigation"), _("Section Navigation"),
@@ -62,7 +63,7 @@ def in_language(html):
     html = SPOKEN.sub(lambda match: f'{match[1]}="{escape(spoken(unescape(match[2])))}"', html)
     article = ARTICLE.search(html)
     if article:
-        html = words_in(html[: article.start()]) + summaries(article[0]) + words_in(html[article.end() :])
+        html = words_in(html[: article.start()]) + words_in(article[0]) + words_in(html[article.end() :])
     else:
         html = words_in(html)
     if os.environ.get("COURSE_DRAFT") and 'class="draft-notice"' not in html:
@@ -94,17 +95,6 @@ def words_in(html):
     return "".join(piece if index % 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(spoken(unescape(match[2])), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
 
 
-def summaries(article):
-    """What folded code and admonitions say of themselves in the article."""
-    return re.sub(r'(<(?:p|span) class="(?:collapsed |expanded )?admonition-title">)([^<]+)(</)', lambda match: match[1] + escape(_(unescape(match[2])), quote=False) + match[3], article)
-
-
-def name_language(app, exception):
-    if is_translated() and not exception and app.builder.format == "html":
-        (Path(app.outdir) / "language.json").write_text(json.dumps({"code": language(), "draft": bool(os.environ.get("COURSE_DRAFT"))}) + "\n", encoding="utf-8")
-
-
 def setup(app):
     app.connect("builder-inited", bring_words)
     app.connect("doctree-read", keep_anchors)
-    app.connect("build-finished", name_language)

@@ -1,20 +1,32 @@
-/* Check-yourself questions. Reads key and feedback from the folded answer in the page; sends nothing anywhere. */
+/* Check-yourself questions. Reads key and feedback from the folded answer in the page; sends nothing anywhere.
+   What was answered how well is kept in this browser alone, if at all; never the answers themselves. */
 (function () {
   "use strict";
+  if (window.courseQuiz) return window.courseQuiz.start(document); // a notebook brings this script in each cell
   // Words of another language, where the page brings them.
   const _ = (text) => (window.courseWords || {})[text] || text;
+  const KEY = "kratomcourse.progress.v1";
+  const COURSE = "kratom-and-harm-reduction";
+  const DAYS = [1, 2, 4, 8, 16]; // Leitner's boxes: days until a question in each comes again
+
   const make = (tag, text, className) => {
     const node = document.createElement(tag);
     if (text) node.textContent = text;
     if (className) node.className = className;
     return node;
   };
+  const copies = (node) => [...node.childNodes].map((child) => child.cloneNode(true));
   const because = (node) => {
     const found = node && (node.matches(".quiz-because") ? node : node.querySelector(".quiz-because"));
-    return found ? [...found.childNodes].map((child) => child.cloneNode(true)) : [];
+    return found ? copies(found) : [];
   };
   const labelOf = (form, letter) => form.querySelector(`input[value="${letter}"] + label`).textContent;
+  const letters = (form) => ({
+    key: form.querySelector(".quiz-key").dataset.letters.split(" "),
+    given: [...form.querySelectorAll("select")].map((box) => box.value),
+  });
 
+  /* Judging */
   const judges = {
     choice(form) {
       const picked = form.querySelector("input:checked");
@@ -47,13 +59,13 @@
       if (near(key, Number(key.dataset.allowed))) return { share: 1, parts: [["", because(key)]] };
       const known = [...form.querySelectorAll(".quiz-feedback [data-value]")].find((row) =>
         near(row, Math.max(Math.abs(Number(row.dataset.value)) * 0.02, 1e-9)));
-      const hint = [...form.querySelector(".quiz-hint").childNodes].slice(1).map((child) => child.cloneNode(true));
+      const hint = copies(form.querySelector(".quiz-hint")).slice(1);
       return { share: 0, parts: [["", known ? because(known) : hint]] };
     },
     order(form) {
       const { key, given } = letters(form);
       if (given.some((letter) => !letter)) return null;
-      if (new Set(given).size < given.length) return { unread: "One letter stands in two places. Use each letter once." };
+      if (new Set(given).size < given.length) return { unread: _("One letter stands in two places. Use each letter once.") };
       const follows = new Set(key.slice(1).map((letter, i) => key[i] + letter));
       const share = given.slice(1).filter((letter, i) => follows.has(given[i] + letter)).length / follows.size;
       return { share, parts: [["", share === 1 ? because(form.querySelector(".quiz-key")) : copies(form.querySelector(".quiz-hint"))]] };
@@ -66,12 +78,93 @@
       return { share: key.filter((letter, i) => letter === given[i]).length / key.length, parts };
     },
   };
-  const copies = (node) => [...node.childNodes].map((child) => child.cloneNode(true));
-  const letters = (form) => ({
-    key: form.querySelector(".quiz-key").dataset.letters.split(" "),
-    given: [...form.querySelectorAll("select")].map((box) => box.value),
-  });
 
+  /* Progress: item id -> { box 1..5, due, last: days as 2026-11-27, seen, right: times, share: of the last answer } */
+  const empty = () => ({ version: 1, items: {} });
+  const DATE = /^\d{4}-\d\d-\d\d$/;
+  const dayOf = (date) => [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
+  const today = () => dayOf(new Date());
+  const later = (days) => {
+    const date = new Date();
+    date.setHours(12); // no change of the clocks makes a day longer or shorter
+    date.setDate(date.getDate() + days);
+    return dayOf(date);
+  };
+  let memory = empty(); // where the browser keeps nothing: private windows, blocked storage
+  let keeps = true;
+  const stored = () => {
+    try {
+      return localStorage.getItem(KEY);
+    } catch {
+      keeps = false;
+      return null;
+    }
+  };
+  const whole = (number, most) => Number.isInteger(number) && number >= 0 && number <= most;
+  const isEntry = (one) =>
+    one && whole(one.box, DAYS.length) && one.box > 0 && DATE.test(one.due) && DATE.test(one.last) && whole(one.seen, 1e6) && whole(one.right, 1e6) && one.share >= 0 && one.share <= 1;
+  function checked(text) {
+    let data;
+    try {
+      data = JSON.parse(text);
+    } catch {
+      throw new Error("it is not a progress file, or it is broken off");
+    }
+    if (!data || typeof data !== "object" || (data.course && data.course !== COURSE) || !data.items || typeof data.items !== "object") throw new Error("it is not a progress file of this course");
+    if (data.version !== 1) throw new Error("it comes from another version of the course");
+    for (const [id, one] of Object.entries(data.items))
+      if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(id) || !isEntry(one)) throw new Error(`what it says of \u201c${id.slice(0, 60)}\u201d can not be right`);
+    return data;
+  }
+  function read() {
+    const text = stored();
+    if (!keeps || !text) return keeps ? empty() : memory;
+    try {
+      return checked(text);
+    } catch {
+      try {
+        localStorage.setItem(KEY + ".unreadable", text); // set aside, not lost
+      } catch {}
+      return empty();
+    }
+  }
+  function write(state) {
+    memory = state;
+    try {
+      localStorage.setItem(KEY, JSON.stringify(state));
+    } catch {
+      keeps = false;
+    }
+    document.dispatchEvent(new CustomEvent("course-progress", { detail: {} }));
+  }
+  /* A right answer moves a question one box on when it is new or due; any other answer moves it back to the first box. */
+  function record(id, share) {
+    const state = read();
+    if (state.off) return null;
+    const one = state.items[id] || { box: 1, due: today(), last: today(), seen: 0, right: 0, share: 0 };
+    if (share < 1 || one.due <= today() || one.due > later(DAYS[DAYS.length - 1])) {
+      one.box = share < 1 ? 1 : Math.min(one.box + 1, DAYS.length);
+      one.due = later(DAYS[one.box - 1]);
+    }
+    Object.assign(one, { last: today(), seen: one.seen + 1, right: one.right + (share === 1 ? 1 : 0), share: Math.round(share * 1000) / 1000 });
+    state.items[id] = one;
+    write(state);
+    return one;
+  }
+  function merge(data) {
+    const state = read();
+    for (const [id, one] of Object.entries(data.items)) {
+      const mine = state.items[id];
+      if (!mine || one.last > mine.last || (one.last === mine.last && one.seen > mine.seen)) state.items[id] = one;
+    }
+    delete state.off;
+    write(state);
+  }
+
+  /* Answering */
+  const session = {}; // shares given since the page was opened, kept or not
+  const shareOf = (id, state) => (id in session ? session[id] : state.items[id] ? state.items[id].share : undefined);
+  const judged = (root) => [...root.querySelectorAll("form.quiz-item")].filter((form) => form.dataset.kind in judges);
   function answer(event) {
     event.preventDefault();
     const form = event.currentTarget;
@@ -83,9 +176,14 @@
       result.append(make("p", verdict ? verdict.unread : _("Nothing to check yet: give an answer first.")));
       return;
     }
+    session[form.dataset.item] = verdict.share;
+    const entry = record(form.dataset.item, verdict.share);
     const word = verdict.share === 1 ? "\u2713 " + _("Right.") : verdict.share > 0 ? "\u25D0 " + _("Partly right.") : "\u2717 " + _("Not yet.");
+    const part = judged(form.closest(".quiz") || form.parentNode);
+    const state = read();
+    const right = part.filter((one) => shareOf(one.dataset.item, state) === 1).length;
     result.classList.add(verdict.share === 1 ? "is-right" : verdict.share > 0 ? "is-part" : "is-wrong");
-    result.append(make("p", word, "quiz-verdict"));
+    result.append(make("p", part.length > 1 ? `${word} ${right} of ${part.length} right in this part.` : word, "quiz-verdict"));
     for (const [title, nodes] of verdict.parts) {
       if (title) result.append(make("p", title, "quiz-part"));
       result.append(...nodes);
@@ -103,17 +201,123 @@
       });
       result.append(again);
     }
+    document.dispatchEvent(new CustomEvent("course-answered", { detail: { id: form.dataset.item, share: verdict.share, entry } }));
   }
 
+  /* The panel: results by objective, and the reader's hand on what is kept */
+  function panel(root) {
+    const find = (name) => root.querySelector(name);
+    const said = find(".quiz-said");
+    const [off, wipe] = ["off", "wipe"].map((name) => find(`[data-do="${name}"]`));
+    const file = find("input[type=file]");
+    const refresh = () => {
+      const state = read();
+      for (const row of root.querySelectorAll("tr[data-items]")) {
+        const ids = row.dataset.items.split(" ");
+        const given = ids.map((id) => shareOf(id, state)).filter((share) => share !== undefined);
+        const cells = row.querySelectorAll("td");
+        cells[0].textContent = `${given.length} of ${ids.length}`;
+        cells[1].textContent = given.length ? `${given.filter((share) => share === 1).length} of ${given.length}` : "\u2013";
+      }
+      off.textContent = state.off ? _("Keep my results again") : _("Stop keeping my results");
+      find(".quiz-kept").textContent = state.off
+        ? _("Nothing is kept: results last until you leave the page.")
+        : keeps
+          ? _("Results are kept in this browser and sent nowhere. Whoever uses this browser can see them. Your answers themselves are not kept.")
+          : _("This browser keeps nothing here (a private window, perhaps), so results last until you leave the page. You can save them to a file.");
+    };
+    const rest = () => (wipe.textContent = _("Remove all results"));
+    find('[data-do="save"]').addEventListener("click", () => {
+      const items = read().items;
+      const url = URL.createObjectURL(new Blob([JSON.stringify({ course: COURSE, version: 1, saved: today(), items }, null, 1)], { type: "application/json" }));
+      const link = make("a");
+      link.href = url;
+      link.download = `my-results-${today()}.json`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+      said.textContent = `Saved ${Object.keys(items).length} results to a file.`;
+    });
+    file.addEventListener("change", async () => {
+      const [chosen] = file.files;
+      if (!chosen) return;
+      try {
+        if (chosen.size > 2e6) throw new Error("it is far too large");
+        const data = checked(await chosen.text());
+        merge(data);
+        said.textContent = `Read ${Object.keys(data.items).length} results. Where both had one, the newer one stays.`;
+      } catch (error) {
+        said.textContent = `The file can not be used: ${error.message}. Nothing was changed.`;
+      }
+      file.value = "";
+    });
+    wipe.addEventListener("click", () => {
+      if (wipe.textContent.endsWith("?")) {
+        for (const id of Object.keys(session)) delete session[id];
+        write(read().off ? { ...empty(), off: true } : empty());
+        said.textContent = _("All results are removed from this browser.");
+        rest();
+      } else {
+        wipe.textContent = _("Really remove all results?");
+        said.textContent = _("Press the button once more to remove all results of all chapters. There is no way back.");
+      }
+    });
+    wipe.addEventListener("blur", rest);
+    off.addEventListener("click", () => {
+      const was = read().off;
+      write(was ? empty() : { ...empty(), off: true });
+      said.textContent = was ? _("From now on results are kept in this browser.") : _("Nothing more is kept, and what was kept is removed.");
+    });
+    document.addEventListener("course-progress", refresh);
+    document.addEventListener("course-answered", refresh);
+    window.addEventListener("storage", refresh);
+    find(".quiz-needs-script").remove();
+    find(".quiz-desk").hidden = false;
+    refresh();
+  }
+
+  /* On paper the key stands apart, after the last question */
+  function keySheet() {
+    const forms = [...document.querySelectorAll("form.quiz-item")];
+    if (!forms.length) return;
+    const sheet = make("section", "", "quiz-sheet");
+    sheet.append(make("h2", _("Key to the questions of this page")));
+    for (const form of forms) {
+      const section = form.closest("section");
+      const heading = section && section.querySelector("h1, h2, h3");
+      const number = form.querySelector(".quiz-number").firstChild.textContent.trim();
+      sheet.append(make("h3", `${heading ? heading.firstChild.textContent.trim() + ": " : ""}${number}`));
+      const box = make("div");
+      box.append(...copies(form.querySelector(".quiz-answer")).filter((node) => node.tagName !== "SUMMARY"));
+      for (const node of box.querySelectorAll("[id]")) node.removeAttribute("id");
+      sheet.append(box);
+    }
+    (forms[forms.length - 1].closest("article") || document.body).append(sheet);
+  }
+  const dropSheet = () => document.querySelectorAll(".quiz-sheet").forEach((sheet) => sheet.remove());
+  window.addEventListener("beforeprint", () => {
+    dropSheet();
+    keySheet();
+  });
+  window.addEventListener("afterprint", dropSheet);
+
   function start(root) {
-    for (const form of root.querySelectorAll("form.quiz-item")) {
+    const state = read();
+    for (const form of root.querySelectorAll("form.quiz-item:not([data-ready])")) {
+      form.dataset.ready = "";
       const button = form.querySelector(".quiz-check");
-      if (button && button.hidden) {
+      if (button) {
         button.hidden = false;
         form.addEventListener("submit", answer);
-      } else if (!button) form.addEventListener("submit", (event) => event.preventDefault());
+        const one = state.items[form.dataset.item];
+        if (one) form.querySelector(".quiz-number").append(make("span", one.share === 1 ? " \u2713 right last time" : " \u2717 not yet right last time", "quiz-before"));
+      } else form.addEventListener("submit", (event) => event.preventDefault());
+    }
+    for (const node of root.querySelectorAll(".quiz-progress:not([data-ready])")) {
+      node.dataset.ready = "";
+      panel(node);
     }
   }
+  window.courseQuiz = { start, read, today, later };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => start(document));
   else start(document);
 })();

@@ -1,4 +1,5 @@
-/* Shows a fact's entry from the end of the page beside its number, on hover, focus and touch. Without it the link leads there. */
+/* Shows what a link stands for beside it, on hover, focus and touch: a fact, a work, a word of the glossary.
+   All of it is in the page already. Without this script the link leads there. */
 (function () {
   "use strict";
   const card = document.createElement("div");
@@ -8,48 +9,71 @@
   card.hidden = true;
   let owner = null;
 
+  const entryOf = (link) => {
+    const name = decodeURIComponent(link.hash.slice(1));
+    return document.getElementById(name.startsWith("term-") ? "about-" + name : name);
+  };
   function open(link) {
-    const entry = document.getElementById(link.hash.slice(1));
+    const entry = entryOf(link);
     if (!entry) return;
     close();
     owner = link;
-    card.innerHTML = entry.innerHTML;
+    card.replaceChildren(...[...entry.childNodes].map((child) => child.cloneNode(true)));
     card.hidden = false;
     link.setAttribute("aria-describedby", card.id);
     place(link);
   }
   function place(link) {
-    const box = link.getBoundingClientRect();
+    const box = link.getClientRects()[0] || link.getBoundingClientRect();
     const width = Math.min(360, document.documentElement.clientWidth - 16);
     card.style.width = width + "px";
     card.style.left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - width - 8)) + "px";
-    const above = box.top > innerHeight - box.bottom && box.bottom + card.offsetHeight > innerHeight;
-    card.style.top = (above ? box.top - card.offsetHeight - 6 : box.bottom + 6) + "px";
+    const bottom = link.getBoundingClientRect().bottom;
+    const above = box.top > innerHeight - bottom && bottom + card.offsetHeight > innerHeight;
+    card.style.top = (above ? Math.max(4, box.top - card.offsetHeight - 6) : bottom + 6) + "px";
   }
   function close() {
     if (owner) owner.removeAttribute("aria-describedby");
     owner = null;
     card.hidden = true;
   }
+  function unfold(entry) {
+    const folded = entry && entry.closest("details");
+    if (folded) folded.open = true;
+  }
+  // What scrolls sideways is a stop of the keyboard; what fits is none.
+  function stops() {
+    for (const box of document.querySelectorAll(".table-scroll")) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  }
   document.addEventListener("DOMContentLoaded", () => {
     document.body.append(card);
     let leaving;
-    for (const link of document.querySelectorAll(".fact a[href^='#fact-']")) {
+    for (const link of document.querySelectorAll("a[href^='#fact-'], a[href^='#work-'], a[href*='glossary.html#term-']")) {
+      // In the lists at the end of the page the entry stands beside its own links.
+      if (link.closest(".facts-used, .works, .term-notes") || !entryOf(link)) continue;
+      let touched = false;
       link.addEventListener("mouseenter", () => { clearTimeout(leaving); open(link); });
       link.addEventListener("mouseleave", () => { leaving = setTimeout(close, 250); });
-      link.addEventListener("focus", () => open(link));
+      link.addEventListener("focus", () => { clearTimeout(leaving); open(link); });
       link.addEventListener("blur", () => { leaving = setTimeout(close, 250); });
-      // A first touch shows the card, a second one follows the link.
-      link.addEventListener("touchend", (event) => { if (owner !== link) { event.preventDefault(); link.focus(); open(link); } });
-      link.addEventListener("click", () => {
-        const entry = document.getElementById(link.hash.slice(1));
-        const folded = entry && entry.closest("details");
-        if (folded) folded.open = true;
+      // A first touch shows the card, a second one follows the link. A touch that scrolls does neither.
+      link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch" && (owner !== link || card.hidden); });
+      link.addEventListener("click", (event) => {
+        if (touched) {
+          touched = false;
+          event.preventDefault();
+          clearTimeout(leaving);
+          open(link);
+          return;
+        }
+        unfold(document.getElementById(decodeURIComponent(link.hash.slice(1))));
         close();
       });
     }
     card.addEventListener("mouseenter", () => clearTimeout(leaving));
     card.addEventListener("mouseleave", close);
+    // A touch or click anywhere else closes the card, and so does Escape.
+    document.addEventListener("pointerdown", (event) => { if (owner && !card.contains(event.target) && !owner.contains(event.target)) close(); });
     document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     // Focus itself scrolls a link into view, so scrolling moves the card and closes it only with its link out of sight.
     addEventListener("scroll", () => {
@@ -58,8 +82,10 @@
       if (box.bottom < 0 || box.top > innerHeight) close();
       else place(owner);
     }, { passive: true });
-    const target = location.hash && document.getElementById(location.hash.slice(1));
-    const folded = target && target.closest("details");
-    if (folded) { folded.open = true; target.scrollIntoView(); }
+    stops();
+    addEventListener("resize", stops, { passive: true });
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target && target.closest("details")) { unfold(target); target.scrollIntoView(); }
   });
+  addEventListener("hashchange", () => unfold(document.getElementById(decodeURIComponent(location.hash.slice(1)))));
 })();

@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 import yaml
 from kratomcourse.problems import CourseError
-from kratomcourse.site.terms import publish
+from kratomcourse.site.by_term import publish
 
 from conftest import ROOT
 

@@ -1,0 +1,146 @@
+"""What changed in the evidence, and when: a list that grows by one row for each change of a fact, a law or a help line.
+
+`watched.json` remembers how the rows stood when somebody last recorded; the differences to today's tables are what
+is new. Nobody has to write the list by hand, and nothing depends on version control.
+"""
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import os
+from dataclasses import astuple, dataclass, fields
+from functools import cache
+
+import pandas as pd
+
+from ..problems import CourseError, Problem
+from .facts import load_facts
+from .place import evidence_dir
+from .tables import load_table
+
+# Columns whose change a returning reader should hear of, and the column that names the row.
+WATCHED = {
+    "us_states": ("name", ("status_leaf", "detail_leaf", "minimum_age", "status_7oh", "limit_7oh", "temporary", "expires", "effective_date", "effective_7oh")),
+    "us_local": ("place", ("status_leaf", "detail", "minimum_age", "status_7oh", "limit_7oh", "temporary", "expires", "effective_date")),
+    "countries": ("country", ("status", "status_7oh", "effective_date")),
+    "us_federal_timeline": ("action", ("date", "what_it_did", "binds")),
+    "help_lines": ("service", ("contact", "hours", "for_what", "print_status")),
+}
+KINDS = {"us_states": "law", "us_local": "law", "countries": "law", "us_federal_timeline": "law", "help_lines": "help line", "facts": "fact"}
+WORDING = "wording"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one row."""
+
+    date: str  # ISO day on which it was recorded
+    table: str
+    row: str  # id of the row
+    name: str  # what the row is called
+    change: str  # added, changed or removed
+    field: str  # column that changed; empty for a row that came or went
+    before: str
+    after: str
+
+    @property
+    def kind(self):
+        return KINDS[self.table]
+
+
+def folder():
+    return evidence_dir() / "history"
+
+
+@cache
+def load_changes():
+    """Every recorded change, the newest first; CourseError for a list that can not be read."""
+    path = folder() / "changes.csv"
+    names = [field.name for field in fields(Change)]
+    with open(path, encoding="utf-8", newline="") as handle:
+        head, *rows = csv.reader(handle)
+    problems = [] if head == names else [Problem("evidence/history/changes.csv", "its head is another one.", f"write {','.join(names)}", line=1)]
+    for number, row in enumerate(rows, 2):
+        if len(row) != len(names) or row[1] not in KINDS or not is_day(row[0]):
+            problems.append(Problem("evidence/history/changes.csv", "is no change with a day and a table that is watched.", "take the row back from version control", line=number))
+    if problems:
+        raise CourseError(problems)
+    return sorted((Change(*row) for row in rows), key=lambda change: change.date, reverse=True)
+
+
+def is_day(text):
+    try:
+        return bool(dt.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def first_day():
+    """The ISO day from which on changes were recorded."""
+    return remembered()["since"]
+
+
+def remembered():
+    return json.loads((folder() / "watched.json").read_text(encoding="utf-8"))
+
+
+def current():
+    """{table: {id: {"name": ..., column: text}}} of today's tables; of a fact its number, and a mark of its sentence."""
+    found = {"facts": {fact.id: {"number": fact.full_text(), WORDING: hashlib.sha256(fact.statement.encode()).hexdigest()[:10]} for fact in load_facts().values()}}
+    for table, (label, columns) in WATCHED.items():
+        rows = load_table(table)
+        key = "code" if table == "us_states" else "iso3" if table == "countries" else "id"
+        found[table] = {str(row[key]): {"name": str(row[label])} | {column: "" if row[column] is pd.NA else str(row[column]) for column in columns} for _, row in rows.iterrows()}
+    return found
+
+
+def unrecorded(today=None):
+    """Changes of the tables that nobody has recorded yet, as if they were made today."""
+    today = (today or dt.date.today()).isoformat()
+    old, new = remembered()["rows"], current()
+    facts = load_facts()
+    found = []
+    for table, rows in new.items():
+        before = old.get(table, {})
+        for row, values in rows.items():
+            name = facts[row].statement if table == "facts" else values["name"]
+            if row not in before:
+                found.append(Change(today, table, row, name, "added", "", "", ""))
+                continue
+            for field, value in values.items():
+                if field != "name" and before[row].get(field, "") != value:
+                    texts = ("", "") if field == WORDING else (before[row].get(field, ""), value)
+                    found.append(Change(today, table, row, name, "changed", field, *texts))
+        found += [Change(today, table, row, values.get("name", row), "removed", "", "", "") for row, values in before.items() if row not in rows]
+    return found
+
+
+def record(today=None):
+    """Write what changed into the list, and remember how the tables stand now.
+
+    returns : the changes written
+    """
+    found = unrecorded(today)
+    path = folder() / "changes.csv"
+    if found:
+        beside = path.with_suffix(".tmp")
+        with open(beside, "w", encoding="utf-8", newline="") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow([field.name for field in fields(Change)])
+            writer.writerows(astuple(change) for change in [*found, *load_changes()])
+        os.replace(beside, path)
+    remember(remembered()["since"])
+    load_changes.cache_clear()
+    return found
+
+
+def remember(since):
+    """Write how the tables stand now; one row a line, so that a change of one is a change of one line."""
+    tables = ",\n".join(
+        f"{json.dumps(table)}: {{\n" + ",\n".join(f"{json.dumps(row)}: {json.dumps(values, ensure_ascii=False)}" for row, values in rows.items()) + "\n}" for table, rows in current().items()
+    )
+    path = folder() / "watched.json"
+    beside = path.with_suffix(".tmp")
+    beside.write_text(f'{{"since": {json.dumps(since)}, "rows": {{\n{tables}\n}}}}\n', encoding="utf-8")
+    os.replace(beside, path)

@@ -1,0 +1,131 @@
+"""The minutes of a workshop: whole sections of chapters, as long as their headers say, between the fixed parts of the day."""
+
+import itertools
+import re
+from dataclasses import dataclass, field
+
+import nbformat
+import yaml
+
+from ..problems import CourseError, Problem, shown_path
+from .slides import chapter_file
+
+# Fixed parts: (what, minutes, what happens).
+OPENING = (("Welcome and ground rules", 5, "Who we are, how we speak, where help is. Everybody may leave the room at any time, without saying why."),)
+BEFORE = ("Questions before", 8, "Form A on paper, without names unless you agreed on a code. Nobody is graded.")
+BREAK = ("Break", 10, "Water, air, and somebody to talk to for whoever wants to.")
+AFTER = ("Questions after", 8, "Form B: as many questions on the same objectives.")
+CLOSING = (("Feedback, and where help is", 5, "The feedback form is voluntary. Read the help lines aloud once more."),)
+BREAK_FROM = 75  # minutes of a workshop that needs a break
+NOT_TAUGHT = ("Claims heard",)  # in the header of a chapter, but not a section to choose
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section of a chapter."""
+
+    chapter: str
+    number: str  # such as 4.2
+    title: str
+    minutes: int
+    objectives: tuple  # ids of the objectives whose questions stand in it
+
+
+@dataclass
+class Agenda:
+    minutes: int
+    rows: list = field(default_factory=list)  # (start, minutes, what, what happens)
+    parts: list = field(default_factory=list)
+    left_out: list = field(default_factory=list)
+
+
+def sections_of(path):
+    """Parts of a chapter from its header; CourseError where the header's minutes do not add up."""
+    notebook = nbformat.read(path, as_version=4)
+    head, title, objectives = None, None, {}
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        if found := re.search(r"```\{chapter\}\n(.*?)```", cell.source, flags=re.S):
+            head = yaml.safe_load(found[1])
+        for line in cell.source.splitlines():
+            if line.startswith("## "):
+                title = line[3:].strip()
+            elif quiz := re.match(r"```\{quiz\} (\S+)", line):
+                objectives.setdefault(title, []).append(quiz[1])
+    if head is None:
+        raise CourseError(Problem(shown_path(path), "has no {chapter} header.", "give it one with minutes and sections"))
+    total = sum(section["minutes"] for section in head["sections"])
+    if total != head["minutes"]:
+        raise CourseError(Problem(shown_path(path), f"its sections take {total} minutes, its header says {head['minutes']}.", "make them agree in the {chapter} header"))
+    number = int(path.stem[:2])
+    return [
+        Part(path.stem, f"{number}.{place}", section["title"], section["minutes"], tuple(objectives.get(section["title"], ())))
+        for place, section in enumerate(head["sections"], 1)
+        if section["title"] not in NOT_TAUGHT
+    ]
+
+
+def plan(chapters, minutes, root, chosen=None, tests=True):
+    """Agenda of exactly `minutes`.
+
+    chapters : numbers or names
+    chosen   : numbers of sections such as 4.1, in the order given; None lets the plan choose whole sections that fill the time
+    tests    : with the questions before and after
+    returns  : Agenda whose rows add up to `minutes`; what is left over is time for talk
+    raises   : CourseError that says how many minutes are missing, and what would fit
+    """
+    parts = [part for chapter in chapters for part in sections_of(chapter_file(chapter, root))]
+    fixed = [*OPENING, *([BEFORE] if tests else []), *([AFTER] if tests else []), *CLOSING]
+    pause = minutes >= BREAK_FROM
+    room = minutes - sum(part[1] for part in fixed) - (BREAK[1] if pause else 0)
+    if chosen:
+        known = {part.number: part for part in parts}
+        if unknown := [number for number in chosen if number not in known]:
+            raise CourseError(Problem("workshop", f"there is no section {unknown[0]} in these chapters.", f"take from {told(parts)}"))
+        taken = [known[number] for number in chosen]
+        need = sum(part.minutes for part in taken)
+        if need > room:
+            raise CourseError(Problem("workshop", f"these sections take {need} minutes, and {max(room, 0)} of {minutes} remain beside welcome, questions, break and feedback.", f"--minutes {minutes - room + need}, or fewer --parts"))
+    else:
+        taken = best_fit(parts, room)
+        if taken is None:
+            least = sum(min(part.minutes for part in parts if part.chapter == chapter) for chapter in {part.chapter for part in parts})
+            raise CourseError(
+                Problem("workshop", f"{max(room, 0)} of {minutes} minutes remain beside welcome, questions, break and feedback; one section of each chapter takes {least} at least.",
+                        f"--minutes {minutes - room + least}, fewer --chapters, or --no-tests")
+            )  # fmt: skip
+    agenda = Agenda(minutes, parts=taken, left_out=[part for part in parts if part not in taken])
+    clock = 0
+    spare = room - sum(part.minutes for part in taken)
+    before = [*OPENING, *([BEFORE] if tests else [])]
+    middle = [(f"{part.number} {part.title}", part.minutes, "Slides, one question for the room, one try at the keyboard.") for part in taken]
+    if pause:
+        half, at = sum(row[1] for row in middle) / 2, 0
+        while at < len(middle) - 1 and sum(row[1] for row in middle[:at]) < half:
+            at += 1
+        middle.insert(max(at, 1), BREAK)
+    talk = [("Open questions", spare, "What you do not know, say so. Write it down and look it up together.")] if spare else []
+    for what, length, happens in [*before, *middle, *talk, *([AFTER] if tests else []), *CLOSING]:
+        agenda.rows.append((clock, length, what, happens))
+        clock += length
+    return agenda
+
+
+def best_fit(parts, room):
+    """The first sections of each chapter, at least one of each, that fill the most of `room` minutes; None where none fit.
+
+    First sections, because later ones rest on them. Of fillings that are as full the one that shares the time most evenly.
+    """
+    chapters = list(dict.fromkeys(part.chapter for part in parts))
+    of = {chapter: [part for part in parts if part.chapter == chapter] for chapter in chapters}
+    best, score = None, None
+    for counts in itertools.product(*(range(1, len(of[chapter]) + 1) for chapter in chapters)):
+        shares = [sum(part.minutes for part in of[chapter][:count]) for chapter, count in zip(chapters, counts, strict=True)]
+        if sum(shares) <= room and (score is None or (sum(shares), min(shares)) > score):
+            best, score = counts, (sum(shares), min(shares))
+    return best and [part for chapter, count in zip(chapters, best, strict=True) for part in of[chapter][:count]]
+
+
+def told(parts):
+    return ", ".join(f"{part.number} {part.title} ({part.minutes} min)" for part in parts)

@@ -1,0 +1,65 @@
+"""JupyterHub's settings for a room; `opening` starts the hub with this file."""
+
+import os
+import sys
+from pathlib import Path
+
+from kratomcourse.live import doors, rooms, spawner
+from kratomcourse.live.proxying import proxy_command
+
+c = get_config()  # noqa: F821
+room = rooms.Room.of_environment()
+settings = room.settings
+ports = settings["ports"]
+here = Path(__file__).resolve().parent
+python_path = str(here.parents[1])
+
+# One address for all; everything else listens on this machine alone.
+c.JupyterHub.bind_url = settings["bind_url"]
+c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{ports['hub']}"
+if settings.get("certificate"):
+    c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = settings["certificate"]
+c.ConfigurableHTTPProxy.command = proxy_command()
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{ports['proxy']}"
+c.ConfigurableHTTPProxy.pid_file = str(room.hub / "proxy.pid")
+c.ConfigurableHTTPProxy.log_level = "warn"
+c.JupyterHub.db_url = f"sqlite:///{room.hub / 'hub.sqlite'}"
+c.JupyterHub.cookie_secret_file = str(room.hub / "cookie_secret")
+c.JupyterHub.template_paths = [str(here / "templates")]
+c.JupyterHub.template_vars = {"room_name": settings["name"], "room_invitation": bool(settings.get("invitation")), "room_warning": settings["warning"]}
+c.JupyterHub.default_url = "/hub/spawn"
+c.JupyterHub.log_level = "INFO"
+
+c.JupyterHub.authenticator_class = doors.RoomAuthenticator
+c.Authenticator.allow_all = True  # who may come in is asked at the door
+c.Authenticator.admin_users = {"leader"}
+c.JupyterHub.admin_access = False
+
+c.JupyterHub.spawner_class = spawner.RoomSpawner
+c.Spawner.start_timeout = 600  # a place in the queue counts
+c.Spawner.http_timeout = 180
+c.Spawner.env_keep = ["LANG"]
+c.LocalProcessSpawner.interrupt_timeout = 10
+c.JupyterHub.concurrent_spawn_limit = 0  # the spawner has a queue, which is kinder than a refusal
+c.JupyterHub.active_server_limit = settings["most"]
+
+# The page of the room: for everybody what was handed out; for the leader who is here, and what to hand out next.
+c.JupyterHub.services = [
+    {
+        "name": "room",
+        "url": f"http://127.0.0.1:{ports['page']}",
+        "command": [sys.executable, "-m", "kratomcourse.live.page"],
+        "environment": {"PYTHONPATH": python_path, rooms.ENVIRONMENT: os.environ[rooms.ENVIRONMENT], "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
+        "oauth_no_confirm": True,
+        "display": True,
+    },
+    {
+        "name": "idle",
+        "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={60 * settings['idle_minutes']}", "--cull-every=120"],
+    },
+]
+c.JupyterHub.load_roles = [
+    {"name": "room", "services": ["room"], "scopes": ["list:users", "read:users", "read:servers"]},
+    {"name": "idle", "services": ["idle"], "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"]},
+    {"name": "user", "scopes": ["self", "access:services!service=room"]},
+]

@@ -1,0 +1,135 @@
+"""Starts each person's notebook server: behind walls, in their own home, a few at a time."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from jupyterhub.spawner import LocalProcessSpawner
+
+from .people import LEADER
+from .rooms import Room
+from .walls import Fences, behind_walls
+
+# The start of a server is work for one processor; more at once only makes everybody wait longer.
+SLOTS = asyncio.Semaphore((os.cpu_count() or 2) + 1)
+WAITING = []
+
+
+class RoomSpawner(LocalProcessSpawner):
+    """One server for each person. The leader's runs beside the gradebook, without walls."""
+
+    async def start(self):
+        self.room = Room.of_environment()
+        name = self.user.name
+        WAITING.append(name)
+        try:
+            async with SLOTS:
+                self.prepare(name)
+                with open(self.room.log(name), "ab") as log:
+                    self.popen_kwargs |= {"stdout": log, "stderr": subprocess.STDOUT}
+                    ip, port = await super().start()
+                WAITING.remove(name)
+                await self.until_it_answers(ip, port)
+                return ip, port
+        finally:
+            if name in WAITING:
+                WAITING.remove(name)
+
+    async def until_it_answers(self, ip, port):
+        """Keep the place in the queue until the server listens, or has ended; the hub then looks itself."""
+        until = time.monotonic() + self.http_timeout
+        while time.monotonic() < until:
+            if self.proc.poll() is not None:
+                said = self.room.log(self.user.name).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+                error = RuntimeError(f"the server of {self.user.name} ended at once: {said}")
+                error.jupyterhub_message = "Your notebooks could not be opened. Please tell the leader; what you wrote is still there."
+                raise error
+            try:
+                _, line = await asyncio.open_connection(ip, port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                line.close()
+                return
+
+    def prepare(self, name):
+        """Home, post-box and command line of this person."""
+        room = self.room
+        python = [sys.executable, "-m", "jupyterhub.singleuser"]
+        self.default_url = f"/lab/tree/{room.newest()}" if room.newest() else "/lab"
+        if name == LEADER:
+            self.cmd, self.walled, self.fences = python, False, None
+            self.notebook_dir = str(room.leader)
+            return
+        account = room.people().account(name)
+        home = room.home(name, account)
+        try:
+            room.hand_out(name)
+        except OSError as error:  # a full disk keeps nobody from what is there already
+            self.log.error("the chapters could not be handed out to %s: %s", name, error)
+        self.walled = room.settings["walls"]
+        self.fences = Fences(room.settings["memory_mb"])
+        self.doors = self.fences.group(name)
+        if self.walled:
+            self.cmd = behind_walls(name, account, room.seen_by(name, account)) + python
+            self.notebook_dir = f"/home/{name}"
+        else:
+            self.cmd, self.notebook_dir = python, str(home)
+
+    def make_preexec_fn(self, name):
+        if self.fences is None:
+            return None
+        fences, doors = self.fences, self.doors
+        return lambda: fences.enter(doors)
+
+    def user_env(self, env):
+        """Environment of the server: the room's, and nothing of whoever opened it."""
+        name, room = self.user.name, self.room
+        beside = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "USER": name, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+        # Two busy libraries with a thread for each processor would only get into each other's way.
+        beside |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        if name == LEADER:
+            beside |= {"HOME": str(room.leader), "PYTHONPATH": str(room.course), "JUPYTER_CONFIG_PATH": str(room.settings_of("leader")), "SHELL": "/bin/sh"}
+        elif self.walled:
+            beside |= {"HOME": f"/home/{name}", "PYTHONPATH": "/course", "JUPYTER_CONFIG_PATH": "/etc/room", "SHELL": "/bin/sh"}
+        else:
+            home = str(room.homes / name)
+            beside |= {"HOME": home, "PYTHONPATH": str(room.library), "JUPYTER_CONFIG_PATH": str(room.settings_of("person"))}
+        return env | beside
+
+    async def _signal(self, sig):
+        """To the server itself, inside its walls, so that it can end in good order; the last signal to all that it started."""
+        try:
+            if sig == signal.SIGKILL:
+                os.killpg(self.pid, sig)
+            else:
+                innermost(self.pid).send_signal(sig)
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            return False
+        return True
+
+    async def progress(self):
+        """What somebody reads who waits."""
+        said = None
+        while True:
+            before = WAITING.index(self.user.name) if self.user.name in WAITING else 0
+            words = f"{before} {'person is' if before == 1 else 'people are'} before you." if before else "Your notebooks are being opened."
+            if words != said:
+                yield {"message": words, "progress": 60 if not before else 20}
+                said = words
+            await asyncio.sleep(0.5)
+
+
+def innermost(pid):
+    """The server's process: below bubblewrap stand its first process and then the server."""
+    process = psutil.Process(pid)
+    if process.status() == psutil.STATUS_ZOMBIE:
+        raise psutil.NoSuchProcess(pid)
+    while process.name() == "bwrap" and process.children():
+        process = process.children()[0]
+    return process

@@ -1,0 +1,148 @@
+"""Changed chapters executed by the warm interpreter, two at a time, while Sphinx reads the pages before them.
+
+`Execution` runs beside Jupyter Book and leaves each chapter's outputs in a folder; the extension, inside Jupyter Book,
+waits for them and puts them into the cache where myst-nb looks. A chapter without outputs there (it failed, or does
+what only an ordinary kernel can answer for) is executed by myst-nb as ever, with its own message.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+from sphinx.util import logging
+
+from .fingerprint import cache_folder
+
+logger = logging.getLogger(__name__)
+FOLDER = "COURSE_EXECUTED"  # names the folder to the extension; without it chapters are executed in ordinary kernels
+TOGETHER = "COURSE_WRITE_TOGETHER"
+LOOK_SECONDS = 0.05
+
+
+class Execution:
+    """The warm interpreter at work on the chapters that the cache does not hold; leave the context to end it."""
+
+    def __init__(self, root, environment, say=print):
+        self.root, self.environment, self.say = Path(root), environment, say
+        self.process = None
+
+    def __enter__(self):
+        self.folder = self.root / "_build" / "executed"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if sys.platform != "linux" or not (waiting := not_in_cache(self.root)):
+            return self
+        self.folder.mkdir(parents=True)
+        job = {"notebooks": [str(path) for path in waiting], "out": str(self.folder), "together": processors(), "seconds": 600}
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "kratomcourse.warm", json.dumps(job)], cwd=self.root, env=self.environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+        )  # fmt: skip
+        threading.Thread(target=self.listen, daemon=True).start()
+        return self
+
+    def listen(self):
+        for line in self.process.stdout:
+            self.say(line.rstrip())
+        # Whoever waits for a chapter that never came goes on without it.
+        (self.folder / "end").touch()
+
+    @property
+    def words(self):
+        """Environment of Jupyter Book, so that it knows where to look."""
+        return self.environment | {TOGETHER: "1"} | ({FOLDER: str(self.folder)} if self.process else {})
+
+    def __exit__(self, *error):
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, 9)
+        self.process.wait()
+        self.process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def processors():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def not_in_cache(root):
+    """Chapters whose outputs the cache does not hold, in the order in which Sphinx reads them."""
+    chapters, folder = sorted((root / "notebooks").glob("*.ipynb")), cache_folder(root)
+    if not folder.is_dir():
+        return chapters
+    from jupyter_cache import get_cache
+
+    cache = get_cache(str(folder))
+    return [path for path in chapters if not is_cached(cache, nbformat.read(path, as_version=4))]
+
+
+def is_cached(cache, notebook):
+    try:
+        cache.match_cache_notebook(notebook)
+        return True
+    except KeyError:
+        return False
+
+
+# Inside Jupyter Book
+
+
+def take_over(app, docname, source):
+    """Before a chapter is parsed: its outputs into the cache, once the warm interpreter has them."""
+    if FOLDER not in os.environ or not docname.startswith("notebooks/"):
+        return
+    done = outputs_of(Path(os.environ[FOLDER]), docname.rpartition("/")[2])
+    if "cells" not in done:
+        if done:
+            logger.info("%s: an ordinary kernel executes it again, because of %s", docname, done["why"])
+        return
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    cache = get_cache(str(app.config.nb_execution_cache_path))
+    notebook = nbformat.reads(source[0], as_version=4)
+    if is_cached(cache, notebook):
+        return
+    fill(notebook, done["cells"])
+    path = app.env.doc2path(docname)
+    cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path), data={"execution_seconds": done["seconds"]}), check_validity=False, overwrite=True)
+
+
+def fill(notebook, cells):
+    """Put outputs where an ordinary kernel puts them, and what a kernel says about its language."""
+    from ipykernel.ipkernel import IPythonKernel
+
+    notebook.metadata["language_info"] = nbformat.from_dict(IPythonKernel.language_info)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, done in zip(code, cells, strict=True):
+        cell.execution_count = done["execution_count"]
+        cell.outputs = [nbformat.from_dict(output) for output in done["outputs"]]
+
+
+def outputs_of(folder, name):
+    """What the warm interpreter says of a chapter; empty where it was not asked or is no more."""
+    path, end = folder / f"{name}.json", folder / "end"
+    while not path.exists():
+        if end.exists() or not folder.exists():
+            return {}
+        time.sleep(LOOK_SECONDS)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_together(app, env):
+    """After reading, which has to go page by page: pages are written by several processes. Only where `course book` asks for it."""
+    if TOGETHER in os.environ and sys.platform == "linux":
+        app.parallel = 2 * processors()
+    return []
+
+
+def setup(app):
+    app.connect("source-read", take_over, priority=900)
+    app.connect("env-updated", write_together)

@@ -1,0 +1,111 @@
+"""What a reader of a chapter asks for later: code behind folds, the entries of facts, the full list of works.
+
+They weigh half of a chapter. They leave the page for two script files that the page loads when they are asked
+for (a script works from a folder too, a request does not), and for a plain page of their own, to which the
+folds lead without JavaScript. Each keeps its place and its id, so that links within the page lead there.
+"""
+
+import json
+import re
+from html import escape, unescape
+
+from ..language import _
+
+FOLDED_CODE = re.compile(r'(<details class="admonition hide above-input">\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
+SOLUTION = re.compile(r'(<details class="[^"]*\bsd-dropdown\b[^"]*"[^>]*>\s*<summary(?:(?!</summary>).)*<span class="sd-summary-text">Solution</span>.*?</summary>)((?:(?!<details\b).)*?)(</details>)', re.S)
+NUMBERS = re.compile(r'(<details class="figure-numbers"[^>]*>\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
+TERM = re.compile(r'(<(div|p|li|span) id="(about-term-[^"]+)"[^>]*)>(.*?)</\2>', re.S)
+HEADING_LINK = re.compile(r'<a class="headerlink" href="#[^"]*" title="[^"]*">#</a>')
+FACT = re.compile(r'<li id="(fact-[\w-]+)" class="fact-entry">(.*?)</li>', re.S)
+WORKS = re.compile(r'<ul class="works">(.*?)</ul>', re.S)
+WORK = re.compile(r'<li id="(work-[\w-]+)">(.*?)</li>', re.S)
+SCRIPT = "courseLater({});\n"
+LEAST = 12  # fewer entries than this are lighter left where they are
+
+
+def take_out(html, name, root, sources="book/sources.html", shorts=None):
+    """A page without its later parts.
+
+    name    : of the page without ending, such as notebooks/04-risk
+    root    : way from the page to the root of the site, such as ../
+    shorts  : {id of a work's entry: short citation}, to stand for the entry until it comes
+    returns : (HTML, {kind: {id: HTML}}); nothing is taken where little would be won
+    """
+    shorts = shorts or {}
+    code, notes, numbers, terms = {}, {}, {}, {}
+    page = f"{root}more/{name.rpartition('/')[2]}.html"
+
+    def take_code(match):
+        key = f"code-{len(code) + 1}"
+        code[key] = match[2].strip()
+        return f'{match[1]}<div id="{key}" data-later="code"><p><a href="{page}#{key}">{_("The code, on a page of its own")}</a></p></div>{match[3]}'
+
+    def take_solution(match):
+        key = f"solution-{sum(key.startswith('solution') for key in code) + 1}"
+        code[key] = match[2].strip()
+        return f'{match[1]}<div id="{key}" data-later="code"><p><a href="{page}#{key}">{_("The solution, on a page of its own")}</a></p></div>{match[3]}'
+
+    def take_numbers(match):
+        key = f"numbers-{len(numbers) + 1}"
+        numbers[key] = match[2].strip()
+        return f'{match[1]}<div id="{key}" data-later="numbers"><p><a href="{page}#{key}">{_("The table, on a page of its own")}</a></p></div>{match[3]}'
+
+    def take_term(match):
+        terms[match[3]] = match[4]
+        return f'{match[1]} data-later="terms"></{match[2]}>'
+
+    def take_fact(match):
+        notes[match[1]] = match[2]
+        return f'<li id="{match[1]}" class="fact-entry" data-later="notes"><a href="{page}#{match[1]}">{match[1].removeprefix("fact-")}</a></li>'
+
+    def take_work(match):
+        if match[1] not in shorts:
+            return match[0]
+        notes[match[1]] = match[2]
+        return f'<li id="{match[1]}" data-later="notes"><a href="{root}{sources}#{match[1]}">{escape(shorts[match[1]])}</a></li>'
+
+    html = HEADING_LINK.sub("", FOLDED_CODE.sub(take_code, SOLUTION.sub(take_solution, html)))
+    html = NUMBERS.sub(take_numbers, html)
+    if len(TERM.findall(html)) >= LEAST:
+        html = TERM.sub(take_term, html)
+    if len(FACT.findall(html)) >= LEAST:
+        html = FACT.sub(take_fact, html)
+        html = WORKS.sub(lambda match: f'<ul class="works">{WORK.sub(take_work, match[1])}</ul>', html)
+    parts = {kind: found for kind, found in (("code", code), ("notes", notes), ("numbers", numbers), ("terms", terms)) if found}
+    if parts:
+        html = html.replace("<body", f'<body data-more="{root}more/{name.rpartition("/")[2]}"', 1)
+    return html, parts
+
+
+def script(found):
+    """Text of the script file with one kind of parts."""
+    return SCRIPT.format(json.dumps(found, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+
+
+def plain_page(title, address, parts, sheet, boot):
+    """The page that holds the same parts for a reader without JavaScript.
+
+    address : of the chapter, seen from the page
+    sheet   : address of the style sheet, seen from the root of the site
+    boot    : script that sets the colour mode
+    """
+    title = escape(unescape(title))
+    body = []
+    if code := parts.get("code"):
+        body.append(f"<h2>{_('Code behind figures and tables, and solutions')}</h2>")
+        body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in code.items()]
+    if numbers := parts.get("numbers"):
+        body.append(f"<h2>{_('Numbers behind the figures')}</h2>")
+        body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in numbers.items()]
+    notes = parts.get("notes", {})
+    if facts := {key: html for key, html in notes.items() if key.startswith("fact-")}:
+        body += [f"<h2>{_('Facts the chapter rests on')}</h2><ul>", *(f'<li id="{key}" class="fact-entry">{html}</li>' for key, html in facts.items()), "</ul>"]
+    if works := {key: html for key, html in notes.items() if key.startswith("work-")}:
+        body += ['<h2>Works</h2><ul class="works">', *(f'<li id="{key}">{html}</li>' for key, html in works.items()), "</ul>"]
+    return (
+        f'<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
+        f'<link rel="stylesheet" href="../{sheet}">\n<link rel="icon" href="../_static/favicon.svg">\n<script>{boot}</script>\n'
+        f'<title>{title}: facts, works and code</title>\n</head>\n<body>\n<main id="main-content" class="bd-article bd-plain">\n<h1>{title}: facts, works and code</h1>\n'
+        f'<p><a href="{address}">{_("Back to the chapter")}</a></p>\n' + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
+    )

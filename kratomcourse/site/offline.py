@@ -1,0 +1,66 @@
+"""The book without a connection: a service worker with the list of all that it needs, and a manifest to install it.
+
+The worker keeps a copy named after a hash of the whole list. A page is asked from the host first and taken
+from the copy when no answer comes soon; everything else comes from the copy, by its versioned address.
+"""
+
+import hashlib
+import json
+import posixpath
+import re
+from pathlib import Path
+
+KINDS = ("code", "notes", "numbers", "terms")
+WORKER = Path(__file__).with_name("worker.js")
+KEPT = {".html", ".css", ".js", ".svg", ".png", ".webp", ".ico", ".woff2", ".csv", ".ipynb", ".webmanifest", ".md", ".txt", ".json", ".bib"}
+# A live lab, books to print and other languages or terms are not part of what one page brings along.
+LARGEST = 1_000_000
+NAME = "Kratom and Harm Reduction"
+
+
+def files_of(out):
+    """Names of the files of an offline copy, pages first."""
+    found = []
+    for path in sorted(out.rglob("*")):
+        name = path.relative_to(out).as_posix()
+        own = name.partition("/")[0] in ("book", "notebooks", "more", "_static", "_images", "_downloads") or "/" not in name
+        if own and path.is_file() and path.suffix in KEPT and path.stat().st_size <= LARGEST and name != "sw.js":
+            found.append(name)
+    return sorted(found, key=lambda name: (not name.endswith(".html"), name))
+
+
+def versioned_addresses(out, names):
+    """Addresses with a version that the pages ask for, seen from the root of the site."""
+    found = set()
+    for name in names:
+        if name.endswith(".html"):
+            html = (out / name).read_text(encoding="utf-8")
+            addresses = re.findall(r'(?:src|href)="([^":]+\?[^"]+)"', html)
+            if more := re.search(r'data-more-version="(\w+)" data-more="([^"]+)"', html):
+                addresses += [f"{more[2]}-{kind}.js?v={more[1]}" for kind in KINDS]
+            found |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), address)) for address in addresses}
+    return sorted(found)
+
+
+def write_worker(out):
+    """Write manifest.webmanifest, robots.txt and sw.js into the site; returns the version of the copy."""
+    from .weight import write
+
+    icons = [{"src": "_static/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}]
+    icons += [{"src": f"_static/app-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose} for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))]
+    manifest = {
+        "id": "kratom-and-harm-reduction", "name": NAME, "short_name": "Kratom", "lang": "en", "start_url": "book/index.html", "scope": "./", "display": "standalone",
+        "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": [icon for icon in icons if (out / icon["src"]).exists()],
+    }  # fmt: skip
+    write(out / "manifest.webmanifest", json.dumps(manifest, indent=1) + "\n")
+    write(out / "robots.txt", "User-agent: *\nAllow: /\n")
+    names = files_of(out)
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(name.encode() + b"\0" + hashlib.sha256((out / name).read_bytes()).digest())
+    template = WORKER.read_text(encoding="utf-8")
+    version = hashlib.sha256(digest.digest() + template.encode()).hexdigest()[:12]
+    for place, value in (('"VERSION"', version), ('["FILES"]', names), ('["VERSIONED"]', versioned_addresses(out, names))):
+        template = template.replace(place, json.dumps(value, indent=0))
+    write(out / "sw.js", template)
+    return version

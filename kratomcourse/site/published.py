@@ -1,0 +1,114 @@
+"""What search engines, messengers and web servers want of a site: a description and a picture of each page, a site map, a page for wrong addresses.
+
+Where the site will stand is known only to whoever publishes it: COURSE_URL=https://... says so at build.
+Without it everything works but what needs a full address: the picture of a page, its canonical address, the site map.
+"""
+
+import os
+from html import escape
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from docutils import nodes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure as Canvas
+from matplotlib.patches import Rectangle
+
+from ..charts.style import LIGHT
+
+CARD = "_static/course-card.png"
+LONGEST = 155  # characters of a description that search engines show
+
+
+def base_url():
+    """Address of the published site with a slash at its end; empty where nobody has told it."""
+    url = os.environ.get("COURSE_URL", "").strip()
+    return url.rstrip("/") + "/" if url else ""
+
+
+def describe(doctree):
+    """The first words of a page, cut at the end of a word."""
+    if doctree is None:
+        return ""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        if len(text) >= 60 and not isinstance(paragraph.parent, (nodes.entry, nodes.list_item, nodes.definition)):
+            return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "\u2026"
+    return ""
+
+
+def add_tags(app, pagename, templatename, context, doctree):
+    """Tags in the head of a page: description, and what a messenger shows of a link."""
+    title = context.get("title", "")
+    words = describe(doctree) or f"{app.config.project}: what is known, what is not, and where help is."
+    site = base_url()
+    name = app.config.project
+    tags = {"og:title": title or name, "og:description": words, "og:type": "website" if pagename == app.config.root_doc else "article", "og:site_name": name}
+    if site:
+        tags |= {"og:url": f"{site}{pagename}.html", "og:image": site + CARD, "og:image:width": "1200", "og:image:height": "630", "og:image:alt": name}
+    plain = "".join(f'<meta property="{key}" content="{escape(value)}" />\n' for key, value in tags.items())
+    card = "summary_large_image" if site else "summary"
+    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(words)}" />\n<meta name="twitter:card" content="{card}" />\n{plain}'
+
+
+def draw_card(path, title):
+    """A picture for previews of links: the title and what the course is."""
+    canvas = Canvas(figsize=(12, 6.3), facecolor=LIGHT.paper)
+    FigureCanvasAgg(canvas)
+    canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.mitragynine, edgecolor="none"))
+    canvas.text(0.08, 0.62, title.replace(" and ", "\nand "), fontsize=54, fontweight="bold", color=LIGHT.ink, va="center", linespacing=1.25)
+    canvas.text(0.08, 0.3, "What is known, what is not, and who measured it.", fontsize=27, color=LIGHT.ink, va="center")
+    canvas.text(0.08, 0.18, "An open course. Nothing for sale.", fontsize=27, color=LIGHT.mitragynine, fontweight="bold", va="center")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    canvas.savefig(path, dpi=100, metadata={"Software": None})
+
+
+def finish(app, exception):
+    if exception or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    # An older build may have left the index that the course no longer makes.
+    (out / "genindex.html").unlink(missing_ok=True)
+    draw_card(out / CARD, app.config.project)
+    pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
+    site = base_url()
+    if site:
+        # The bare redirection, the search and this page of errors are no content.
+        listed = [page for page in pages if page not in ("index.html", "search.html", "404.html") and not page.startswith(("reports/", "_"))]
+        entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
+        (out / "sitemap.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n', encoding="utf-8")
+        (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {site}sitemap.xml\n", encoding="utf-8")
+    (out / "404.html").write_text(missing_page(app.config.project, urlsplit(site).path or "/"), encoding="utf-8")
+
+
+def missing_page(title, top):
+    """A page for wrong addresses. A server shows it at any depth, so its addresses begin at the top of the site; `top` ends with a slash."""
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Page not found - {escape(title)}</title>
+<link rel="stylesheet" href="{escape(top)}_static/missing.css">
+</head>
+<body>
+<main>
+<h1>This page is not here</h1>
+<p>It may have moved, or the address has a slip of the pen.</p>
+<p class="first"><a href="{escape(top)}book/help-now.html">Help now: whom to call or text</a></p>
+<ul>
+<li><a href="{escape(top)}book/index.html">{escape(title)}: the beginning</a></li>
+<li><a href="{escape(top)}book/law-finder.html">Law finder</a></li>
+<li><a href="{escape(top)}search.html">Search this course</a></li>
+</ul>
+</main>
+</body>
+</html>
+"""
+
+
+def setup(app):
+    app.connect("html-page-context", add_tags)
+    # Before the pages are mended, so that what is written here is mended as well.
+    app.connect("build-finished", finish, priority=100)

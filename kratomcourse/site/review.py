@@ -1,0 +1,88 @@
+"""The reader's own results: a panel at the end of each chapter, and the review page that asks what is due.
+
+The schedule is Leitner's box of cards (S. Leitner, So lernt man lernen, 1972): a right answer moves a question one
+box on, another answer moves it back to the first, and each box waits twice as long as the one before, from one day
+to sixteen. quiz.js keeps it in the reader's browser. Here its page and its questions are made; graded items never are.
+"""
+
+import json
+import os
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+
+from ..quiz import load_banks
+from ..quiz.html import is_judged, render_items, render_progress
+from .directives import Course, raw, sources_list
+
+HEADING = "Your results in this chapter"
+
+
+def asked(bank):
+    """Check items of a bank that a page can judge."""
+    return [item for item in bank.used_for("check") if is_judged(item)]
+
+
+class Review(Course):
+    """The review page: what is due today, new questions, and the results of all chapters."""
+
+    def run(self):
+        here = self.env.docname
+        banks = {chapter: bank for chapter, bank in load_banks().items() if f"notebooks/{chapter}" in self.env.found_docs}
+        links = "".join(f'<li><a href="{self.env.app.builder.get_relative_uri(here, f"notebooks/{chapter}")}">{escape(bank.title)}</a></li>' for chapter, bank in banks.items())
+        rows = [(bank.title, asked(bank), f' data-chapter="{chapter}"') for chapter, bank in banks.items()]
+        desk = (
+            '<div class="review"><div class="quiz-needs-script"><p>This page picks questions for you, and for that it needs JavaScript. '
+            f"Without it, each chapter has all of its questions, with the answers folded below them:</p><ul>{links}</ul></div>"
+            '<div class="review-desk" hidden><p class="review-said" role="status" aria-live="polite"></p>'
+            '<div class="review-item"></div><p class="quiz-buttons"><button type="button" data-do="next" hidden>Next question</button></p>'
+            '<p class="quiz-buttons"><label>New questions from <select><option value="">all chapters, in their order</option></select></label> '
+            '<button type="button" data-do="new">Ask me new questions</button></p></div></div>'
+        )
+        section = nodes.section(ids=["your-results"])
+        section += [nodes.title(text="Your results"), raw(render_progress(rows, "Chapter"))]
+        return [raw(desk), section]
+
+
+def add_results(app, doctree):
+    """A chapter's panel, before the section that lists its sources."""
+    chapter = app.env.docname.rpartition("/")[2]
+    bank = load_banks().get(chapter)
+    if bank is None or app.env.docname != f"notebooks/{chapter}" or not doctree.children:
+        return
+    rows = [(one.text, [item for item in asked(bank) if item.objective == one.id], "") for one in bank.objectives]
+    section = nodes.section(ids=["your-results"])
+    page = app.builder.get_relative_uri(app.env.docname, "book/review") if "book/review" in app.env.found_docs else ""
+    after = f'<p>Questions come back when they are due on the <a href="{page}">review page</a>.</p>' if page else ""
+    section += [nodes.title(text=HEADING), raw(render_progress(rows, "After this chapter you can") + after)]
+    top = doctree.children[0]
+    places = [index for index, child in enumerate(top.children) if isinstance(child, nodes.section) and any(True for _ in child.findall(sources_list))]
+    top.insert(places[-1] if places else len(top.children), section)
+
+
+def write_questions(app):
+    """`_static/review/<chapter>.js`: the questions of each chapter, loaded when one of them is asked."""
+    if app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / "_static" / "review"
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {}
+    for chapter, bank in load_banks().items():
+        items = {item.id: render_items([item]).removeprefix('<div class="quiz" data-lm-suppress-shortcuts="true">').removesuffix("</div>") for item in asked(bank)}
+        text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
+        wanted[f"{chapter}.js"] = f'(window.courseReview||={{}})["{chapter}"]={text};\n'
+    for name, text in wanted.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            beside = path.with_suffix(".tmp")
+            beside.write_text(text, encoding="utf-8")
+            os.replace(beside, path)
+    for left in set(folder.glob("*.js")) - {folder / name for name in wanted}:
+        left.unlink()
+
+
+def setup(app):
+    app.add_directive("review", Review)
+    app.connect("builder-inited", write_questions)
+    app.connect("doctree-read", add_results, priority=400)  # before the page's contents are collected

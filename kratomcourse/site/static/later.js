@@ -1,0 +1,86 @@
+/* Brings what a chapter keeps for later (code behind folds, entries of facts and works) when it is asked for, and a button to copy code. */
+(function () {
+  "use strict";
+  const asked = {};
+  // Called by the script files that hold the parts.
+  window.courseLater = (parts) => {
+    for (const [id, html] of Object.entries(parts)) {
+      const place = document.getElementById(id);
+      if (!place || !place.dataset.later) continue;
+      delete place.dataset.later;
+      place.innerHTML = html;
+      buttons(place);
+    }
+    // A card that was opened meanwhile shows what has come.
+    const link = document.querySelector('[aria-describedby="fact-card"]');
+    const entry = link && document.getElementById(decodeURIComponent(link.hash.slice(1)).replace(/^term-/, "about-term-"));
+    if (entry) document.getElementById("fact-card").replaceChildren(...[...entry.childNodes].map((child) => child.cloneNode(true)));
+    document.dispatchEvent(new CustomEvent("course-later"));
+  };
+  function bring(kind) {
+    const more = document.body.dataset.more;
+    if (asked[kind] || !more || !document.querySelector(`[data-later="${kind}"]`)) return asked[kind];
+    return (asked[kind] = new Promise((resolve) => {
+      const script = document.createElement("script");
+      script.src = `${more}-${kind}.js?v=${document.body.dataset.moreVersion}`;
+      script.onload = () => resolve(true);
+      // Without a connection the links to the page of its own stay; another try is made when it is asked for again.
+      script.onerror = () => { asked[kind] = null; script.remove(); resolve(false); };
+      document.head.append(script);
+    }));
+  }
+  function buttons(root) {
+    for (const block of root.querySelectorAll("div.highlight")) {
+      if (block.querySelector(".copy-code")) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy-code";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", "Copy this code");
+      button.addEventListener("click", async () => {
+        const text = block.querySelector("pre").textContent;
+        let done = false;
+        try { await navigator.clipboard.writeText(text); done = true; } catch { done = false; }
+        button.textContent = done ? "Copied" : "Not possible here";
+        setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      });
+      block.append(button);
+    }
+  }
+  // The signs beside headings and figures that lead to them: of use to a pointer only, so a page does not carry them.
+  function headingLinks() {
+    if (!document.body.dataset.more) return;
+    for (const place of document.querySelectorAll("main section[id] > :is(h2, h3, h4), main figure[id] > figcaption > p:first-child")) {
+      if (place.querySelector(".headerlink")) continue;
+      const link = document.createElement("a");
+      link.className = "headerlink";
+      link.href = `#${place.closest("section[id], figure[id]").id}`;
+      link.title = place.matches("p") ? "Link to this figure" : "Link to this heading";
+      link.textContent = "#";
+      place.append(link);
+    }
+  }
+  const wanted = (target) => target && target.closest && target.closest('a[href^="#fact-"], a[href^="#work-"], a[href*="glossary.html#term-"]');
+  for (const kind of ["pointerover", "focusin", "touchstart", "click"])
+    document.addEventListener(kind, (event) => {
+      const link = wanted(event.target);
+      if (link) bring(link.hash.startsWith("#term-") ? "terms" : "notes");
+    }, { passive: true, capture: true });
+  document.addEventListener("toggle", (event) => {
+    const part = event.target.open && event.target.querySelector("[data-later]");
+    if (part) bring(part.dataset.later);
+  }, true);
+  addEventListener("beforeprint", () => bring("notes"));
+  document.addEventListener("DOMContentLoaded", () => {
+    buttons(document);
+    headingLinks();
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const part = target && (target.closest("[data-later]") || target.querySelector("details [data-later]"));
+    if (part) bring(part.dataset.later).then(() => target.scrollIntoView());
+    const works = document.querySelector(".works [data-later]");
+    if (works && "IntersectionObserver" in window) {
+      const watch = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) { watch.disconnect(); bring("notes"); } }, { rootMargin: "600px 0px" });
+      watch.observe(works.closest("ul"));
+    }
+  });
+})();

@@ -1,0 +1,37 @@
+/* Tells a returning reader what changed since the last visit. The day of the visit stays in this browser. Without it nothing is told. */
+(function () {
+  "use strict";
+  const KEY = "course.visits";
+  const today = new Date().toISOString().slice(0, 10);
+  function visits() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(KEY)) || {};
+      // Within one day the visit before that day stays the one to compare with.
+      const now = kept.latest === today ? kept : { before: kept.latest, latest: today };
+      localStorage.setItem(KEY, JSON.stringify(now));
+      return now;
+    } catch (error) {
+      return {};
+    }
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    const place = document.querySelector(".since");
+    if (!place) return;
+    const { before } = visits();
+    if (!before) return;
+    const sums = {};
+    for (const [day, kind, count] of JSON.parse(place.dataset.days)) if (day > before) sums[kind] = (sums[kind] || 0) + count;
+    const parts = Object.entries(sums).map(([kind, count]) => `${count === 1 ? "one change" : `${count} changes`} of a ${kind}`);
+    const day = new Date(before + "T12:00").toLocaleDateString(document.documentElement.lang || "en", { day: "numeric", month: "long", year: "numeric" });
+    const told = parts.length ? parts.join(", ") : "nothing has changed in facts, laws and help lines";
+    place.textContent = parts.length ? `Since your last visit on ${day}: ${told}. ` : `Since your last visit on ${day} ${told}.`;
+    if (parts.length && place.dataset.more) {
+      const link = document.createElement("a");
+      link.href = place.dataset.more;
+      link.textContent = "See what changed";
+      place.append(link);
+    }
+    place.hidden = false;
+    for (const row of document.querySelectorAll("[data-changed]")) row.classList.toggle("is-new", row.dataset.changed > before);
+  });
+})();

@@ -1,0 +1,315 @@
+"""Pages that are light, private and there without a connection: bytes, policy, icons, the offline copy."""
+
+import base64
+import functools
+import gzip
+import hashlib
+import http.server
+import io
+import re
+import threading
+
+import pytest
+from fontTools.ttLib import TTFont
+from kratomcourse.problems import CourseError
+from kratomcourse.site import later, policy
+from kratomcourse.site.icons import codepoints, icon_css, icons_of
+from kratomcourse.site.sheet import Vocabulary, cut
+
+# Bytes of the page after the first one, gzipped, without pictures; each exception with its reason.
+NEXT = 40_000
+HEAVIER = {
+    "notebooks/02-pharmacology.html": 52_000,  # the longest chapter: most questions, figures and code to read
+    "book/sources.html": 90_000,  # every work of the course; nobody needs it to read a chapter
+}
+FIRST = 200_000
+CHAPTER = "notebooks/04-risk.html"
+
+
+def packed(path):
+    return len(gzip.compress(path.read_bytes(), 6))
+
+
+def pages(site):
+    """Name and text of each page that the course makes."""
+    for path in sorted(site.rglob("*.html")):
+        name = path.relative_to(site).as_posix()
+        if name.partition("/")[0] in ("book", "notebooks", "more") or "/" not in name:
+            yield name, path.read_text(encoding="utf-8")
+
+
+def fetched(site, name, html):
+    """Files that a page asks for at once, without pictures."""
+    addresses = re.findall(r'<script[^>]*\ssrc="([^"?]+)|<link[^>]*rel="stylesheet"[^>]*href="([^"?]+)', html)
+    return {((site / name).parent / "".join(address)).resolve() for address in addresses}
+
+
+@pytest.mark.site
+def test_every_page_keeps_its_budget(site):
+    shared = {site / "_static" / "site.css", site / "_static" / "site.js"}
+    for name, html in pages(site):
+        if name.startswith("more/"):
+            continue
+        own = packed(site / name)
+        files = fetched(site, name, html)
+        assert name == "index.html" or shared <= files, name
+        rest = sum(map(packed, files))
+        if not name.startswith("search"):
+            assert own <= HEAVIER.get(name, NEXT), f"{name}: {own} bytes of HTML"
+            assert own + rest <= FIRST, f"{name}: {own + rest} bytes at a first visit"
+
+
+@pytest.mark.site
+def test_what_leaves_a_page_is_there_when_asked_for(site):
+    for path in (site / "notebooks").glob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        places = set(re.findall(r'id="([^"]+)"[^>]* data-later="', html))
+        assert len(places) > 40, path.name
+        scripts = "".join((site / "more" / f"{path.stem}-{kind}.js").read_text(encoding="utf-8") for kind in ("code", "notes"))
+        assert {place for place in places if f'"{place}":"' not in scripts} == set()
+        plain = (site / "more" / path.name).read_text(encoding="utf-8")
+        assert {place for place in places if f'id="{place}"' not in plain} == set()
+        for address in re.findall(r'href="(\.\./(?:more|book)/[^"#]+)', html):
+            assert (path.parent / address).exists(), address
+
+
+@pytest.mark.site
+def test_every_picture_has_its_size_and_waits_until_it_is_near(site):
+    for path in (site / "notebooks").glob("*.html"):
+        for picture in re.findall(r'<img [^>]*class="only-[^>]*>', path.read_text(encoding="utf-8")):
+            assert re.search(r' width="\d+" height="\d+"', picture) and 'loading="lazy"' in picture, picture[:200]
+
+
+@pytest.mark.site
+def test_every_page_has_a_policy_that_allows_no_more_than_it_holds(site):
+    for name, html in pages(site):
+        found = re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"', html)
+        assert found, name
+        assert "default-src 'self'" in found[1] and "unsafe" not in found[1] and "http" not in found[1], name
+        assert html.index("Content-Security-Policy") < html.index("<script") if "<script" in html else True
+        for attributes, script in policy.SCRIPT.findall(html):
+            if "src=" not in attributes and "application/" not in attributes:
+                assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in found[1], f"{name}: {script[:80]}"
+        bare = re.sub(r"<script\b.*?</script>", "", html, flags=re.S)
+        assert not re.search(r"<style\b|<[a-z][^<>]* style=", bare), name
+        assert 'name="referrer" content="no-referrer"' in html
+
+
+@pytest.mark.site
+def test_a_page_tells_search_engines_what_it_is(site):
+    said = {}
+    for name, html in pages(site):
+        if name.startswith(("book/", "notebooks/")):
+            said[name] = re.search(r'<meta name="description" content="([^"]{20,200})"', html)[1]
+    assert len(set(said.values())) == len(said)
+
+
+@pytest.mark.site
+def test_privacy_is_linked_from_every_page(site):
+    assert (site / "book" / "privacy.html").exists()
+    for name, html in pages(site):
+        if name.startswith(("book/", "notebooks/")):
+            assert re.search(r'href="(\.\./)?book/privacy\.html"', html) or 'href="privacy.html"' in html, name
+
+
+@pytest.mark.site
+def test_the_cut_icon_font_has_every_sign_that_is_used(site):
+    css = (site / "_static" / "site.css").read_text(encoding="utf-8")
+    fonts = [TTFont(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"font/woff2;base64,([^)]+)\)", css)]
+    assert fonts and sum(len(data) for data in re.findall(r"base64,([^)]+)\)", css)) < 10_000
+    has = set().union(*(font.getBestCmap() for font in fonts))
+    glyphs = dict(re.findall(r"\.(fa-[\w-]+):{1,2}before[^{}]*\{content:\"(.)\"", css))
+    used = {icon for _, html in pages(site) for _, icons in icons_of(html) for icon in icons}
+    assert {"fa-bars", "fa-sun", "fa-moon", "fa-magnifying-glass"} <= used & set(glyphs)
+    assert all(ord(sign) in has for sign in [*glyphs.values(), *re.findall("[\ue000-\uf8ff]", css)])
+
+
+THEME = '.fa-solid{font-weight:900}.fa-lg{font-size:1.25em}.fa-sun:before{content:"\\f185"}.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}'
+
+
+def font_folder():
+    import pydata_sphinx_theme
+
+    return next(path.parent for path in __import__("pathlib").Path(pydata_sphinx_theme.__file__).parent.rglob("fa-solid-900.ttf"))
+
+
+def test_an_icon_that_the_font_lacks_stops_the_build_with_page_and_mend():
+    assert codepoints(THEME) == {"fa-sun": 0xF185, "fa-bars": 0xF0C9, "fa-navicon": 0xF0C9}
+    css = icon_css({"book/a.html": '<i class="fa-solid fa-sun fa-lg"></i>'}, THEME, font_folder())
+    font = TTFont(io.BytesIO(base64.b64decode(re.search(r"base64,([^)]+)\)", css)[1])))
+    assert set(font.getBestCmap()) == {0xF185}
+    with pytest.raises(CourseError, match=r"book/b.html: the icon class 'fa-kratom' is not in the icon font Mend: "):
+        icon_css({"book/b.html": '<i class="fa-solid fa-kratom"></i>'}, THEME, font_folder())
+
+
+def test_the_style_sheet_keeps_states_and_conditions_of_what_is_used():
+    words = Vocabulary(['<nav class="menu"><a id="top" href="#">x</a></nav>'], ['box.classList.add("show");document.createElement("dialog")'])
+    css = cut(
+        ":root{--used:1px;--unused:2px;--through:var(--used)}.menu:hover{left:var(--through)}.menu.show>a:not(.gone)::before{color:red}.gone,.menu{top:0}.gone .menu{top:1px}"
+        "dialog::backdrop{top:2px}table{top:3px}#top:focus-visible{top:4px}#away{top:5px}@media print{.menu{top:6px}.gone{top:7px}}@media screen{.gone{top:8px}}"
+        'html[data-theme="dark"] .menu{top:9px}@keyframes turn{from{top:0}to{top:1px}}@keyframes spin{from{top:0}to{top:1px}}a{animation:1s spin}/* said */',
+        words,
+    )
+    for kept in ("--used:1px", "--through:var(--used)", ".menu:hover", ".menu.show>a:not(.gone)::before", ".menu{top:0}", "dialog::backdrop", "#top:focus-visible", "@media print{.menu{top:6px}}", 'html[data-theme="dark"] .menu', "@keyframes spin"):
+        assert kept in css, kept
+    for dropped in ("--unused", ".gone,", ".gone .menu", "table", "#away", "top:7px", "top:8px", "@media screen", "@keyframes turn", "said"):
+        assert dropped not in css, dropped
+
+
+def test_style_attributes_become_rules_and_scripts_in_attributes_are_refused():
+    html, rules = policy.styles_to_rules('<head><meta charset="utf-8"></head><style>.a{top:0}</style><td class="b" style="text-align: right;">1</td><p style=\'top:0\'>x</p><img alt=\'a style="x"\'>')
+    assert ".a{top:0}" in rules and len(rules) == 3 and "<style" not in html
+    assert re.search(r'<td class="b (s-\w+)">', html)[1] in " ".join(rules) and re.search(r'<p class="s-\w+">', html)
+    with pytest.raises(CourseError, match="book/a.html: a script in an attribute: onclick="):
+        policy.add_policy('<meta charset="utf-8"><p onclick="go()">x</p>', "book/a.html")
+    assert "'sha256-" in policy.add_policy('<meta charset="utf-8"><p title="onclick=1">x</p><script>1</script>', "book/a.html")
+
+
+def test_few_entries_stay_in_their_page():
+    entries = "".join(f'<li id="fact-a{number}" class="fact-entry">statement</li>' for number in range(later.LEAST - 1))
+    html, parts = later.take_out(f"<body><ul>{entries}</ul></body>", "notebooks/01-mini", "../")
+    assert parts == {} and html.count("statement") == later.LEAST - 1
+
+
+class Server(http.server.SimpleHTTPRequestHandler):
+    changed = {}
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        name = self.path.partition("?")[0].lstrip("/")
+        if name not in self.server.changed:
+            return super().do_GET()
+        body = self.server.changed[name]
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(name))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def serve(site, port=0):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Server, directory=site))
+    server.changed = {}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, f"http://127.0.0.1:{server.server_port}"
+
+
+def stop(server):
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def served(site):
+    server, address = serve(site)
+    yield server, address
+    stop(server)
+
+
+WATCH = "window.complaints = []; document.addEventListener('securitypolicyviolation', event => complaints.push(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))"
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_no_page_asks_another_host_or_breaks_its_policy(browser, site, served):
+    _, address = served
+    context = browser.new_context(viewport={"width": 390, "height": 800}, service_workers="block")
+    context.add_init_script(WATCH)
+    page, complaints, seen = context.new_page(), [], 0
+    page.on("request", lambda request: request.url.startswith((address, "data:", "blob:")) or complaints.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    for name, _ in pages(site):
+        page.goto(f"{address}/{name}", wait_until="load")
+        if name != "index.html":
+            # What comes later comes as well: folds, cards, sliders.
+            page.evaluate(
+                """() => { for (const fold of document.querySelectorAll('details')) fold.open = true;
+                for (const slider of document.querySelectorAll('input[type=range]')) { slider.value = slider.max; slider.dispatchEvent(new Event('input', { bubbles: true })); } }"""
+            )
+            complaints += page.evaluate("complaints")
+        assert not complaints, f"{name}: {complaints[:5]}"
+        seen += 1
+    context.close()
+    assert seen >= 25
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_from_a_folder_code_cards_and_search_work_and_nothing_is_registered(browser, site):
+    context = browser.new_context(viewport={"width": 1000, "height": 800})
+    context.add_init_script(WATCH)
+    page, complaints = context.new_page(), []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"file://{site}/{CHAPTER}")
+    fold = page.locator("details.hide").first
+    fold.locator("summary").click()
+    fold.locator("div.highlight pre").wait_for()
+    assert fold.get_by_role("button", name="Copy this code").count() == 1
+    page.locator(".fact a.fact-number").first.focus()
+    page.locator("#fact-card", has_text="as of 20").wait_for()
+    page.goto(f"file://{site}/search.html?q=mitragynine")
+    page.locator("#search-results li").first.wait_for()
+    assert page.evaluate("complaints") == [] and complaints == []
+    page.goto(f"file://{site}/book/privacy.html")
+    page.get_by_text("was not opened from a secure web address").wait_for()
+    context.close()
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_without_javascript_a_fold_leads_to_its_code(browser, served):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{served[1]}/{CHAPTER}")
+    fold = page.locator("details.hide").first
+    fold.locator("summary").click()
+    fold.get_by_role("link").click()
+    assert "/more/" in page.url and page.locator("div:target pre").is_visible()
+    context.close()
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_after_one_visit_the_book_is_there_offline_and_a_newer_one_replaces_it(browser, site):
+    server, address = serve(site)
+    port = server.server_port
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    try:
+        page.goto(f"{address}/book/index.html")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        first = page.evaluate("caches.keys()")
+        assert len(first) == 1
+        stop(server)
+        page.goto(f"{address}/notebooks/07-holistic-recovery.html")
+        assert page.locator("form.quiz-item").count() >= 20
+        assert page.locator("button.primary-toggle").evaluate("node => getComputedStyle(node).display") != "none", "styled"
+        picture = page.locator(".course-figure img.only-light").first
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function("node => node.complete && node.naturalWidth > 0", arg=picture.element_handle())
+        page.goto(f"{address}/search.html?q=Tennessee")
+        page.locator("#search-results li").first.wait_for()
+
+        server, _ = serve(site, port)
+        server.changed["sw.js"] = (site / "sw.js").read_bytes().replace(b'const version = "', b'const version = "new')
+        page.goto(f"{address}/book/help-now.html")
+        notice = page.get_by_role("button", name="Show the newer version")
+        notice.wait_for()
+        assert page.evaluate("caches.keys()") != first
+        with page.expect_navigation():
+            notice.click()
+        page.wait_for_function("caches.keys().then(keys => keys.length === 1 && keys[0].startsWith('course-new'))")
+
+        page.goto(f"{address}/book/privacy.html")
+        page.get_by_role("button", name="Keep no offline copy").click()
+        page.get_by_text("your wish to keep none is noted").wait_for()
+        assert page.evaluate("caches.keys()") == [] and page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+        page.get_by_role("button", name="Remove all that is stored").click()
+        page.get_by_text("is gone").wait_for()
+        assert page.evaluate("localStorage.length") == 0
+    finally:
+        stop(server)
+        context.close()

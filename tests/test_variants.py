@@ -1,0 +1,174 @@
+"""Numbers of a student's own: every member of a family is a sound question, the marker knows whose is whose, and nobody gets the example."""
+
+import math
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from classroom import ROOT, answered, cell_of, clean_environment, hand_in, handed_out, make_classroom, marks
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kratomcourse.exports.qti21 import qti21_files
+from kratomcourse.grading.runner import grade_quiz
+from kratomcourse.grading.secret import text_of_quiz
+from kratomcourse.grading.source import COURSE, NAME, answer_name, cell_id, numbers_name, own_numbers
+from kratomcourse.quiz import load_bank, load_banks, mark
+from kratomcourse.quiz.variants import filled, lists_of, member, numbers_of, variant, worked_out
+
+SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "98-numbers.yml")
+REAL = [item for bank in load_banks().values() for item in bank.items if own_numbers(item)]
+FAMILIES = REAL + [item for item in SAMPLE.items if own_numbers(item)]
+each_family = pytest.mark.parametrize("item", FAMILIES, ids=lambda item: item.id)
+NAMES = st.text(min_size=1, max_size=20)
+
+
+def family(item):
+    return lists_of(item.template["parameters"])
+
+
+def numbers(item, student, course="autumn"):
+    return numbers_of(student, item.id, *family(item), course)
+
+
+def test_the_banks_hold_families_in_several_chapters():
+    assert len(REAL) >= 5 and len({item.id.partition(".")[0] for item in REAL}) >= 3
+
+
+@each_family
+def test_every_member_is_sound(item):
+    """Its key earns all, each known error nothing, and no placeholder is left; members differ in their keys."""
+    lists, _ = family(item)
+    keys, count = set(), math.prod(map(len, lists.values()))
+    for place in range(count):
+        values = member(lists, place)
+        one = type(item).model_validate({**filled(item.template, values), "template": item.template})
+        assert mark(one, one.key).points == one.points and [mark(one, error.value).points for error in one.errors] == [0] * len(one.errors)
+        texts = [one.stem, one.feedback, one.hint, one.explanation, *(error.feedback for error in one.errors)]
+        assert not any(re.search(r"\{[a-z_=][^}]*\}(?!`)", text) for text in texts)
+        assert all(format(value, "g") in one.stem or f"{value:.1f}" in one.stem for value in values.values())
+        keys.add(round(one.key, 6))
+    assert count > 20 and len(keys) >= min(12, count / 2)
+
+
+@each_family
+@settings(deadline=None, max_examples=40)
+@given(student=NAMES, course=NAMES)
+def test_a_student_always_gets_the_same_member_and_never_the_example(item, student, course):
+    one = variant(item, student, course)
+    assert one == variant(item, f" {student.upper().lower()} ", course) or student.lower() != student.upper().lower()
+    assert one == variant(item, student, course) and one.template == item.template
+    assert numbers(item, student, course) != family(item)[1] and one.stem != item.stem
+    assert mark(one, one.key).points == one.points
+    assert (one.id, one.points, one.unit, one.tolerance) == (item.id, item.points, item.unit, item.tolerance)
+
+
+@each_family
+def test_members_are_spread_evenly(item):
+    """Of two thousand students no member has far more or fewer than its share: chi-square below mean plus five deviations."""
+    lists, example = family(item)
+    count = math.prod(map(len, lists.values())) - all(example[name] in known for name, known in lists.items())
+    got = Counter(tuple(numbers(item, f"s{number:04}").values()) for number in range(2000))
+    expected = 2000 / count
+    chi = sum((number - expected) ** 2 / expected for number in got.values()) + expected * (count - len(got))
+    assert chi < count - 1 + 5 * math.sqrt(2 * (count - 1))
+
+
+def test_items_courses_and_students_have_numbers_of_their_own():
+    one, other = [item for item in FAMILIES if item.id.startswith("numbers.")]
+    assert len({tuple(numbers(one, "ada", f"course {n}").items()) for n in range(40)}) > 10
+    assert len({tuple(numbers(one, f"s{n}").items()) for n in range(40)}) > 10
+    assert variant(SAMPLE.item("numbers.plain"), "ada", "autumn") is SAMPLE.item("numbers.plain")
+
+
+@each_family
+def test_page_paper_and_exports_show_the_example(item):
+    """What is public is the member that no student gets."""
+    bank = next(bank for bank in [*load_banks().values(), SAMPLE] if item in bank.items)
+    data = b"".join(qti21_files(bank, [item]).values()).decode()
+    assert f"<value>{float(item.key)!r}</value>" in data and "{" not in item.stem.replace("{fact}", "")
+    assert worked_out(item.template["formula"], family(item)[1]) == item.key
+
+
+# Handed out and marked
+
+
+@pytest.fixture(scope="module")
+def handed(tmp_path_factory):
+    root = tmp_path_factory.mktemp("numbers") / "quizzes"
+    root.mkdir()
+    (root / ".course-secret").write_text("one and the same in each run, so that the same students share numbers\n")
+    return make_classroom(root, SAMPLE)
+
+
+def own(classroom, student, name=None, calculates=False):
+    """What a student writes who reads the numbers off the page, and answers all rightly."""
+    notebook = handed_out(classroom)
+    answers = {"numbers.plain": "a" if "binds tightly" in cell_of(notebook, "numbers-plain-question")["source"].split("**b**")[0] else "b"}
+    for item in classroom.items:
+        if own_numbers(item):
+            place = {NAME: name or student, "print": lambda *_: None}
+            exec(cell_of(notebook, f"{cell_id(item)}-numbers")["source"], place)
+            answers[item.id] = worked_out(item.template["formula"], place[numbers_name(item)])
+    notebook = answered(classroom, answers)
+    cell_of(notebook, "98-numbers-name")["source"] = f"{NAME} = {(name or student)!r}"
+    if calculates:
+        cell_of(notebook, "numbers-share-answer")["source"] = f"""n = {numbers_name(SAMPLE.item("numbers.share"))}\n{answer_name(SAMPLE.item("numbers.share"))} = 100 * n["c"] / (n["c"] + n["ki"])"""
+    return notebook
+
+
+def test_the_secret_stays_in_its_file_and_no_key_is_handed_out(handed):
+    secret = handed.root / ".course-secret"
+    released = (handed.root / "release" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
+    assert secret.read_text().strip() not in released and COURSE not in released
+    assert "100 * c / (c + ki)" not in released and "log(8)" not in released and "HIDDEN" not in released
+    assert COURSE in (handed.root / "source" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
+    assert text_of_quiz(handed.root, handed.quiz) in released
+
+
+def test_the_secret_is_made_once_for_its_owner_alone(tmp_path):
+    first = text_of_quiz(tmp_path, "01-one")
+    file = tmp_path / ".course-secret"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and len(file.read_text().strip()) == 64
+    assert text_of_quiz(tmp_path, "01-one") == first != text_of_quiz(tmp_path, "02-two")
+    (tmp_path / "other").mkdir()
+    assert text_of_quiz(tmp_path / "other", "01-one") != first
+    assert ".course-secret" in (ROOT / ".gitignore").read_text()
+
+
+def test_each_student_is_marked_by_their_own_numbers(handed):
+    hand_in(handed, "ada", own(handed, "ada"))
+    hand_in(handed, "Ben", own(handed, "Ben", name="ben ", calculates=True))
+    hand_in(handed, "cal", own(handed, "ada"))  # all of ada's notebook
+    hand_in(handed, "dot", own(handed, "ada", name="dot"))
+    shown = answered(handed, {"numbers.share": 25.0, "numbers.half-life": 9.0})  # the example of book and paper
+    cell_of(shown, "98-numbers-name")["source"] = f"{NAME} = 'eve'"
+    hand_in(handed, "eve", shown)
+    hand_in(handed, "fay", handed_out(handed))
+    report = grade_quiz(handed.folders, handed.quiz, workers=1, sandbox="none")
+    points = {student: [marks(handed, student)[cell][0] for cell in ("numbers-share", "numbers-half-life")] for student in ("ada", "Ben", "cal", "dot", "eve", "fay")}
+    assert points == {"ada": [2, 1], "Ben": [2, 1], "cal": [0, 0], "dot": [2, 1], "eve": [0, 0], "fay": [0, 0]}
+    told = {row.student: row.contained for row in report.rows if row.contained}
+    assert list(told) == ["cal"] and "the name 'ada'" in told["cal"][0] and "marked with those of 'cal'" in told["cal"][0]
+
+
+def test_stock_nbgrader_gives_honest_students_the_same_points(handed, tmp_path):
+    """With a configuration that knows nothing of this course but the stub: hidden tests alone."""
+    root = tmp_path / "quizzes"
+    shutil.copytree(handed.root, root, ignore=shutil.ignore_patterns("submitted", "autograded", "gradebook.db*", ".home"))
+    shutil.copy(handed.root / "gradebook.db", root)
+    (root / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'kratom-and-harm-reduction'\nc.CourseDirectory.root = {str(root)!r}\n")
+    other = type(handed)(**vars(handed) | {"root": root, "folders": None})
+    hand_in(other, "hal", own(other, "hal"))
+    hand_in(other, "ida", own(other, "ida", calculates=True))
+    hand_in(other, "jon", handed_out(other))
+    done = subprocess.run([sys.executable, "-m", "nbgrader", "autograde", handed.quiz], cwd=root, env=clean_environment(root), capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    folders = type("Db", (), {"db_url": f"sqlite:///{root / 'gradebook.db'}"})
+    got = {student: [marks(other, student, folders)[cell][0] for cell in ("numbers-share", "numbers-half-life", "numbers-plain")] for student in ("hal", "ida", "jon")}
+    assert got == {"hal": [2, 1, 1], "ida": [2, 1, 1], "jon": [0, 0, 0]}

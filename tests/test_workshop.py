@@ -1,0 +1,140 @@
+"""Slides and the workshop kit: what a room needs, on a stick, without a network."""
+
+import re
+import zipfile
+
+import pytest
+from pypdf import PdfReader
+
+from kratomcourse.live.agenda import plan, sections_of
+from kratomcourse.live.slides import chapter_file
+from kratomcourse.problems import CourseError
+
+from conftest import ROOT, course
+
+CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_header_adds_up_and_each_section_has_its_questions(chapter):
+    parts = sections_of(ROOT / "notebooks" / f"{chapter}.ipynb")
+    assert len(parts) >= 5 and all(part.objectives and part.minutes > 0 for part in parts)
+
+
+@pytest.mark.parametrize("minutes", [60, 90, 120, 240])
+def test_an_agenda_takes_exactly_the_time_it_was_given(minutes):
+    agenda = plan(["4", "6"], minutes, ROOT)
+    assert sum(row[1] for row in agenda.rows) == minutes
+    starts = [row[0] for row in agenda.rows]
+    assert starts == sorted(starts) and starts[0] == 0
+    assert {part.chapter for part in agenda.parts} == {"04-risk", "06-harm-reduction"}
+    assert any(row[2] == "Break" for row in agenda.rows) == (minutes >= 75)
+    # The first sections of each chapter, in order.
+    for chapter in ("04-risk", "06-harm-reduction"):
+        taken = [part.number for part in agenda.parts if part.chapter == chapter]
+        assert taken == [part.number for part in sections_of(chapter_file(chapter, ROOT))][: len(taken)]
+
+
+def test_too_little_time_says_how_much_is_missing():
+    with pytest.raises(CourseError, match=r"4 of 30 minutes remain.*takes 21 at least.*--minutes 47"):
+        plan(["4", "6"], 30, ROOT)
+    with pytest.raises(CourseError, match=r"these sections take 30 minutes.*--minutes 56"):
+        plan(["4"], 50, ROOT, chosen=["4.4", "4.6"])
+    agenda = plan(["4"], 66, ROOT, chosen=["4.4", "4.6"])
+    assert [part.number for part in agenda.parts] == ["4.4", "4.6"] and sum(row[1] for row in agenda.rows) == 66
+
+
+def test_what_does_not_exist_is_named():
+    with pytest.raises(CourseError, match="there is no section 4.9 in these chapters.*4.1 How many people"):
+        plan(["4"], 90, ROOT, chosen=["4.9"])
+    with pytest.raises(CourseError, match="there is no chapter '9'.*take one of 01-what-kratom-is"):
+        plan(["9"], 90, ROOT)
+
+
+@pytest.fixture(scope="module")
+def kit(site, tmp_path_factory):
+    """A kit made as a leader makes it."""
+    folder = tmp_path_factory.mktemp("stick") / "kit"
+    said = course("workshop", "--minutes", "90", "--chapters", "4,6", "--to", str(folder)).stdout
+    return folder, said
+
+
+@pytest.mark.site
+def test_the_kit_is_whole_and_opens_from_its_folder(kit):
+    folder, said = kit
+    assert "0:00    5 min  Welcome and ground rules" in said and "left out for time:" in said
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    linked = re.findall(r'href="([^"]+)"', index)
+    assert len(linked) == 12 and all((folder / name).is_file() for name in linked)
+    packed = zipfile.ZipFile(folder.with_name("kit.zip"))
+    assert packed.testzip() is None
+    assert sorted(packed.namelist()) == sorted(f"kit/{path.relative_to(folder)}" for path in folder.rglob("*") if path.is_file())
+    pages = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.html"))
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', pages)
+    assert "988 Suicide &amp; Crisis Lifeline" in (folder / "help-lines.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.site
+def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
+    folder, _ = kit
+    text = lambda name: " ".join(" ".join(page.extract_text() for page in PdfReader(folder / name).pages).split())  # noqa: E731
+    before, after = text("questions-before.pdf"), text("questions-after.pdf")
+    assert before.count("point") == after.count("point") and before != after
+    slides = "".join(path.read_text(encoding="utf-8") for path in (folder / "slides").glob("*.html"))
+    shown = set(re.findall(r'<div class="stem"><p>([^<]{40,90})', slides))
+    assert shown
+    for stem in shown:
+        assert " ".join(stem.split()) not in before + after
+    assert "Key points" not in before and "key points" in text("handout.pdf")
+
+
+@pytest.mark.site
+def test_a_kit_that_lies_there_is_not_overwritten_unasked(kit):
+    folder, _ = kit
+    mark = folder / "my-notes.txt"
+    mark.write_text("mine", encoding="utf-8")
+    said = course("workshop", "--chapters", "4,6", "--to", str(folder), check=False)
+    assert said.returncode == 1 and "exists already" in said.stderr and "--again" in said.stderr
+    assert mark.read_text(encoding="utf-8") == "mine"
+    assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_slides_of_a_chapter_that_does_not_exist():
+    said = course("slides", "12", check=False)
+    assert said.returncode == 1 and "there is no chapter '12'" in said.stderr and "04-risk" in said.stderr
+
+
+FITS = """() => {
+  const over = [];
+  for (const slide of Reveal.getSlides()) {
+    const at = Reveal.getIndices(slide);
+    Reveal.slide(at.h, at.v, 99);
+    if (slide.scrollHeight > 720 || slide.scrollWidth > 1282) over.push([at.h, at.v, slide.scrollHeight, slide.innerText.slice(0, 50)]);
+  }
+  return over;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.site
+@pytest.mark.parametrize("chapter", [name if name[:2] in ("04", "05") else pytest.param(name, marks=pytest.mark.long) for name in CHAPTERS])
+def test_every_slide_fits_a_projector_and_asks_no_other_host(site, browser, tmp_path, chapter):
+    target = tmp_path / "slides.html"
+    course("slides", chapter, "--to", str(target))
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(target.as_uri())
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    assert page.evaluate(FITS) == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and errors == []
+    slides = page.locator(".slides section:not(:has(section))")
+    headings = page.locator(".slides h2").all_text_contents()
+    assert slides.count() > 40 and headings[1] == "Before we begin" and headings[-1] == "If this has stirred something up"
+    assert page.locator(".slides img").count() >= 6
+    assert all(len(alt) > 40 for alt in page.locator(".slides img").evaluate_all("images => images.map(image => image.alt)"))
+    notes = page.locator("aside.notes").evaluate_all("notes => notes.map(note => note.textContent).join(' ')")
+    assert "For whoever leads." in notes
+    assert not re.search(r"\{(fact|term|src|quiz|help-now|facilitator)\}", page.content())
+    page.close()
