@@ -1,6 +1,7 @@
 """The command line. Each command is a few lines that call one function below."""
 
 import json
+import os
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,8 @@ app = typer.Typer(
 )
 quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
 app.add_typer(quiz, name="quiz")
+words_app = typer.Typer(no_args_is_help=True, help="The course's texts as catalogues for another language.")
+app.add_typer(words_app, name="words")
 export_app = typer.Typer(no_args_is_help=True, help="Items and grades for other systems.")
 app.add_typer(export_app, name="export")
 
@@ -32,24 +35,72 @@ def say(text):
 
 
 @app.command()
-def book(edition: Annotated[str, typer.Option(help="learner, or instructor with the facilitator notes")] = "learner"):
+def book(
+    edition: Annotated[str, typer.Option(help="learner, or instructor with the facilitator notes")] = "learner",
+    language: Annotated[str | None, typer.Option(help="a language that lies in locale/, such as pt_BR; built into its own folder of the site")] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="build a language that nobody has reviewed; every page says so")] = False,
+):
     """Check the sources, derive quizzes and notebooks, execute the chapters and build the book."""
     if edition not in ("learner", "instructor"):
         fail(f"there is no edition '{edition}'. Mend: --edition learner or --edition instructor")
+    if language:
+        return book_in(language, draft)
     from .checks import check_sources
     from .grading.source import build_sources
     from .live.plain import build_plain_notebooks
     from .site.build import build_book
 
     say("checking facts, references, bank and chapters")
-    check_sources(ROOT)
+    if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
+        check_sources(ROOT)
     for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
         say(f"derived {path.relative_to(ROOT)}")
     say("building the book; where something changed, its chapters are executed first (half a minute and more)")
     pages = build_book(ROOT, edition, say)
+    link_all_languages()
+    if edition == "learner":
+        from .exports.take import export_book as make, take_along
+        from .site.foot import link_downloads
+
+        missing = take_along(ROOT, pages, PLAIN)
+        if "epub" in missing:
+            say(f"made {make('epub', ROOT, pages)[0].relative_to(ROOT)}")
+        link_downloads(pages)
+        if "pdf" in missing:
+            say("the PDF is made apart, because printing takes a minute or more and wants Chromium: course export book pdf")
     say(f"done. Open {pages / 'index.html'}")
     if edition == "learner":
         say("or serve it on this machine only: make serve")
+
+
+def book_in(code, draft):
+    from .locales.tree import build_language
+
+    if not (SITE / "index.html").exists():
+        fail("the English book is not built yet. Mend: make book")
+    pages = build_language(ROOT, code, draft, say)
+    link_all_languages()
+    say(f"done. Open {pages / 'index.html'}")
+
+
+def link_all_languages():
+    """The switch of languages, in the pages of all that are built."""
+    from .site.switch import link_languages
+
+    if not os.environ.get("COURSE_LANGUAGE"):
+        link_languages(SITE)
+
+
+@app.command()
+def publish(
+    term: Annotated[str, typer.Option(help="year and season, such as 2026-autumn")],
+    to: Annotated[Path, typer.Option(help="folder that is put on the web; other terms in it stay")] = Path("published"),
+):
+    """Put the built book into a folder for the web as one term's pages, beside those of other terms."""
+    from .site.by_term import publish as put
+
+    terms = put(SITE, to, term)
+    say(f"{to / term} holds the pages of {term}; {to / 'latest'} leads to {terms[0]}; terms there: {', '.join(terms)}")
 
 
 @app.command()
@@ -326,6 +377,49 @@ def export_quiz(
         paths, said = [path], f"{count} {'cards' if form == 'anki' else 'items'}"
     for path in paths:
         say(f"wrote {path} with {said}")
+
+
+@export_app.command("book")
+def export_book(
+    form: Annotated[str, typer.Argument(help="pdf or epub")],
+    paper: Annotated[str, typer.Option(help="for pdf: a4 or letter")] = "a4",
+):
+    """Write the built book as one file to take along, and link it from every page."""
+    from .exports.take import export_book as make
+    from .site.foot import link_downloads
+
+    say(f"making the {form}" + ("; printing some hundred pages takes a minute or more" if form == "pdf" else ""))
+    path, count = make(form, ROOT, SITE, paper)
+    link_downloads(SITE)
+    say(f"wrote {path.relative_to(ROOT)} with {count} pages; every page of the site links to it")
+
+
+@words_app.command("extract")
+def words_extract(to: Annotated[Path, typer.Option(help="folder for the templates")] = ROOT / "locale" / "pot"):
+    """Write every text of the course as gettext templates: pages, chapters, questions, data, interface."""
+    from .locales.messages import write_templates
+
+    counts = write_templates(ROOT, to)
+    say(f"wrote {len(counts)} templates with {sum(counts.values()):,} messages into {to}")
+
+
+@words_app.command("update")
+def words_update(code: Annotated[str, typer.Argument(help="code of the language, such as es or pt_BR")]):
+    """Begin a language, or bring its catalogues up to date with the sources; what is translated stays."""
+    from .locales.messages import update
+
+    counts = update(ROOT, code)
+    done, everything = (sum(column) for column in zip(*counts.values()))
+    say(f"locale/{code}: {done:,} of {everything:,} messages are translated, in {len(counts)} files")
+
+
+@words_app.command("pseudo")
+def words_pseudo():
+    """Make the two pseudo-languages, which show what is not translated and what does not fit."""
+    from .locales.messages import write_pseudo
+
+    for code in write_pseudo(ROOT):
+        say(f"made locale/{code}; build it with: course book --language {code} --draft")
 
 
 @export_app.command("grades")

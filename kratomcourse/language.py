@@ -33,12 +33,12 @@ def catalogue(code):
     return gettext.translation("interface", LOCALE, [code], fallback=True)
 
 
-def _(text, **values):
+def _(text, /, **values):
     """`text` in the language of the build, with {names} filled in; English where nobody has translated it."""
     told = catalogue(language()).gettext(text) if text else ""
     return told.format(**values) if values else told
 
 
-def plural(one, many, count, **values):
+def plural(one, many, count, /, **values):
     """As `_`, with the form that goes with a count; the texts may use {count}."""
     return catalogue(language()).ngettext(one, many, count).format(count=count, **values)

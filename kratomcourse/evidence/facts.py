@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 
+from ..language import _
 from ..problems import CourseError, Problem, did_you_mean, shown_path
 from .place import evidence_dir
 from .references import load_references
@@ -80,7 +81,7 @@ class Fact:
         if self.value:
             return with_unit(grouped(self.value, self.unit), self.unit)
         if self.low and self.high:
-            return with_unit(f"{grouped(self.low, self.unit)} to {grouped(self.high, self.unit)}", self.unit)
+            return with_unit(_("{low} to {high}", low=grouped(self.low, self.unit), high=grouped(self.high, self.unit)), self.unit)
         return ""
 
     def interval_text(self):
@@ -89,9 +90,9 @@ class Fact:
             return ""
         low, high = grouped(self.low, self.unit), grouped(self.high, self.unit)
         if low and high:
-            name = "" if self.interval == "bounds" else f"{self.interval} "
-            return f"{name}{low} to {high}"
-        return f"at least {low}" if low else f"at most {high}"
+            name = "" if self.interval == "bounds" else f"{_(self.interval)} "
+            return name + _("{low} to {high}", low=low, high=high)
+        return _("at least {low}", low=low) if low else _("at most {high}", high=high)
 
     def full_text(self):
         """Number, unit and interval as they stand in a sentence: `81.9 nM (range 50.1 to 177)`."""
@@ -105,14 +106,22 @@ def grouped(number, unit=""):
         return written_date(number)
     if unit == "year" or not re.fullmatch(r"-?\d{4,}(\.\d+)?", number):
         return number.replace("-", "\u2212")
-    whole, _, rest = number.partition(".")
+    whole, _point, rest = number.partition(".")
     return f"{int(whole):,}".replace("-", "\u2212") + (f".{rest}" if rest else "")
+
+
+MONTHS = (
+    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"), _("September"), _("October"), _("November"), _("December"),
+)  # fmt: skip
+# Words of the table that are shown beside a number.
+SHOWN = (_("range"), _("95% CI"), _("90% CI"), _("IQR"), _("SD"))
 
 
 def written_date(iso):
     """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no date."""
     day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
-    return f"{day.day} {day:%B %Y}" if len(iso) > 7 else f"{day:%B %Y}"
+    month = MONTHS[day.month - 1]
+    return _("{day} {month} {year}", day=day.day, month=month, year=day.year) if len(iso) > 7 else _("{month} {year}", month=month, year=day.year)
 
 
 def with_unit(number, unit):

@@ -1,5 +1,6 @@
 """A fact and its citation as words that any outlet can print."""
 
+from ..language import _
 from .references import load_references
 
 
@@ -33,4 +34,6 @@ def fact_text(fact, part="full", references=None):
 def citation(fact, references):
     """`Tanna et al. 2022`, with the work it was read in where nobody saw the source itself."""
     cite = references[fact.source_key].short
-    return cite if fact.verified == "seen" else f"{cite}, as quoted in {references[fact.via].short}" if fact.via else f"{cite}, second-hand"
+    if fact.verified == "seen":
+        return cite
+    return _("{work}, as quoted in {other}", work=cite, other=references[fact.via].short) if fact.via else _("{work}, second-hand", work=cite)

@@ -17,7 +17,7 @@ from ..problems import CourseError, Problem
 # Buttons and fields, pictures for dark pages, files that a book can not hold, and code that the page folds away.
 LEFT_OUT = (
     "script", "style", "template", "noscript", "button", "datalist", "textarea", "nav", "a.headerlink", ".quiz-result", "form.table-filter", ".only-dark",
-    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", "details.above-input", "p.expanded", ".course-web-only", "[hidden]",
+    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers", ".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders", "[hidden]",
 )  # fmt: skip
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 
@@ -53,7 +53,7 @@ def read_book(root, site):
     """
     pages = []
     for part, name in contents(root):
-        path = Path(site) / f"{name}.html"
+        path = whole_page(site, name)
         if not path.exists():
             raise CourseError(Problem(f"{name}.html", "the page is not built.", "run: course book"))
         pages.append(read_page(path, name, part))
@@ -68,6 +68,12 @@ def read_book(root, site):
         pages.append(Page("answers", _("Answers"), "", body))
     drop_dead_links(pages)
     return pages
+
+
+def whole_page(site, name):
+    """The page as Sphinx wrote it: what the site loads later (answers, facts) still stands in it."""
+    whole = Path(site).parent / ".doctrees" / "pages" / f"{name}.html"
+    return whole if whole.exists() else Path(site) / f"{name}.html"
 
 
 def contents(root):
@@ -103,6 +109,10 @@ def read_page(path, name, part):
         # Every work stands in the list of sources of the whole book.
         for found in body.cssselect("ul.works"):
             found.drop_tree()
+    for sentence in body.cssselect("output"):
+        # What a slider's first position says; a book has no others.
+        sentence.tag = "p"
+        sentence.attrib.clear()
     unfold(body)
     return page
 
@@ -178,6 +188,9 @@ def take_answers(page):
 def on_paper(item):
     """A form as something to tick and to write on."""
     item.tag = "div"
+    for unit in item.cssselect(".quiz-unit"):
+        # The question before it names the unit.
+        unit.drop_tree()
     for name in [name for name in item.attrib if name not in ("id", "class")]:
         del item.attrib[name]
     for field in item.iter("fieldset"):

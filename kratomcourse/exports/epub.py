@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml import etree
 
 from ..language import _, direction, language, tag
-from .book import element, front_matter, read_book, settings
+from .book import element, front_matter, read_book, settings, whole_page
 
 XHTML, MATHML, SVG, OPS = "http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/MathML", "http://www.w3.org/2000/svg", "http://www.idpf.org/2007/ops"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -60,7 +60,7 @@ def write_epub(root, site, path):
 
 def newest_day(site, pages):
     """Day on which the newest page was written, so that the same pages make the same file."""
-    newest = max((Path(site) / f"{page.name}.html").stat().st_mtime for page in pages if page.name != "answers")
+    newest = max(whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers")
     return dt.datetime.fromtimestamp(newest, dt.timezone.utc).date().isoformat()
 
 

@@ -1,10 +1,12 @@
 """The book as one PDF: tagged, with bookmarks, alt texts and page numbers; printed by Chromium from one page that holds the whole book."""
 
+import hashlib
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
+import pikepdf
 from lxml import html
 
 from ..language import _, direction, language, tag
@@ -51,9 +53,38 @@ def write_pdf(root, site, path, paper="a4"):
             )  # fmt: skip
         finally:
             browser.close()
-    from pypdf import PdfReader
+    return squeeze(path)
 
-    return len(PdfReader(path).pages)
+
+def squeeze(path):
+    """Make the file a fraction of its size: each picture once, small objects packed. Returns the number of pages.
+
+    Chromium draws each hatched area of a map as a picture of its own, and writes its tags one by one.
+    """
+    with pikepdf.open(path, allow_overwriting_input=True) as book:
+        first = {}
+        for page in book.pages:
+            share_pictures(page.get("/Resources"), first, set())
+        number_contents(book)
+        count = len(book.pages)
+        book.save(path, object_stream_mode=pikepdf.ObjectStreamMode.generate, compress_streams=True)
+    return count
+
+
+def share_pictures(resources, first, seen):
+    """Let all equal pictures below `resources` be the first one of them."""
+    if resources is None or resources.objgen in seen:
+        return
+    if resources.is_indirect:
+        seen.add(resources.objgen)
+    for kind in ("/XObject", "/Pattern"):
+        for name, found in (resources.get(kind) or {}).items():
+            if found.get("/Subtype") == "/Image" and "/SMask" not in found:
+                key = hashlib.sha256(found.read_raw_bytes() + str(sorted(found.keys())).encode()).digest()
+                resources[kind][name] = first.setdefault(key, found)
+            elif found.objgen not in seen:
+                seen.add(found.objgen)
+                share_pictures(found.get("/Resources"), first, seen)
 
 
 def print_page(root, site):
@@ -92,3 +123,35 @@ def table_of_contents(pages):
         row.append(element("a", page.title, {"href": f"#{page.stem}"}))
         entries.append(row)
     return nav
+
+
+def number_contents(book):
+    """Write page numbers into the table of contents, which is the second page: only the printed book knows them."""
+    if len(book.pages) < 2:
+        return
+    contents, places = book.pages[1], destinations(book)
+    numbers = {page.objgen: number for number, page in enumerate(book.pages, 1)}
+    left, _bottom, right, _top = map(float, contents.mediabox)
+    drawn = []
+    for link in contents.get("/Annots", []):
+        target = link.get("/Dest")
+        target = places.get(str(target), target)
+        if isinstance(target, pikepdf.Array) and target[0].objgen in numbers:
+            drawn.append((float(link["/Rect"][1]) + 3, numbers[target[0].objgen]))
+    font = book.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica))
+    name = contents.add_resource(font, pikepdf.Name.Font)
+    at = left + 48 if direction(language()) == "rtl" else right - 70
+    text = "".join(f"BT {name} 10 Tf 1 0 0 1 {at:.1f} {height:.1f} Tm ({number}) Tj ET " for height, number in drawn)
+    # No part of the text for a screen reader, which follows the links.
+    # Wrapped, because Chromium leaves its own scale behind.
+    contents.contents_add(b"q", prepend=True)
+    contents.contents_add(f"Q q /Artifact BMC {text}EMC Q".encode())
+
+
+def destinations(book):
+    """{name: [page, ...]} of the named places in the book."""
+    named = book.Root.get("/Dests")
+    if named is not None:
+        return dict(named.items())
+    tree = book.Root.get("/Names", {}).get("/Dests")
+    return {} if tree is None else {str(name): place for name, place in pikepdf.NameTree(tree).items()}

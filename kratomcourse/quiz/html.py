@@ -7,19 +7,20 @@ script of the page only reads it. Formative items alone come here: a key in a pu
 from html import escape
 from pathlib import Path
 
+from ..language import _, plural
 from .bank import key_of, load_banks, shown
 from .words import to_html
 
 STATIC = Path(__file__).parent / "static"
 
 KINDS = {
-    "choice": "Choose one",
-    "choices": "Choose all that apply",
-    "number": "Give a number",
-    "order": "Put in order",
-    "match": "Match",
-    "code": "Write code",
-    "text": "Write a few sentences",
+    "choice": _("Choose one"),
+    "choices": _("Choose all that apply"),
+    "number": _("Give a number"),
+    "order": _("Put in order"),
+    "match": _("Match"),
+    "code": _("Write code"),
+    "text": _("Write a few sentences"),
 }
 
 
@@ -73,23 +74,26 @@ def render_progress(rows, what):
 def render_item(item, number=1):
     """One item as an HTML form."""
     dom = item.id.replace(".", "-")
-    first, _, rest = to_html(item.stem).partition("\n")
+    first, _end, rest = to_html(item.stem).partition("\n")
     if first.startswith("<p>") and first.endswith("</p>"):
         legend, body = first[3:-4], rest
     else:
-        legend, body = f"Question {number}", f"{first}\n{rest}"
+        legend, body = _("Question {number}", number=number), f"{first}\n{rest}"
+    asked = _("Question {number}", number=number)
     ask = ASK[item.kind](item, dom)
-    check = "" if not is_judged(item) else '<button type="submit" class="quiz-check" hidden>Check my answer</button>'
+    check = f'<button type="submit" class="quiz-check" hidden>{escape(CHECK)}</button>' if is_judged(item) else ""
     return (
         f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" data-objective="{item.objective}" data-points="{item.points:g}" novalidate>'
-        f'<fieldset><legend><span class="quiz-number">Question {number} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
+        f'<fieldset><legend><span class="quiz-number">{escape(asked)} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
         f"{body}{ask}</fieldset>{check}"
         '<div class="quiz-result" role="status" aria-live="polite"></div>'
-        f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, "Show the answer")}</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>'
+        f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, SHOW)}</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>'
     )
 
 
-SUMMARY = {"code": "Show one solution", "text": "Show a sample answer and what a marker looks for"}
+SUMMARY = {"code": _("Show one solution"), "text": _("Show a sample answer and what a marker looks for")}
+SHOW = _("Show the answer")
+CHECK = _("Check my answer")
 
 
 def explanation(item):
@@ -107,31 +111,33 @@ def ask_options(item, dom):
 
 def ask_number(item, dom):
     unit = f' <span class="quiz-unit">{escape(item.unit)}</span>' if item.unit else ""
+    asked = _("Your answer in {unit}", unit=item.unit) if item.unit else _("Your answer")
     return (
-        f'<p><label for="{dom}-n">Your answer{f" in {escape(item.unit)}" if item.unit else ""}</label> '
+        f'<p><label for="{dom}-n">{escape(asked)}</label> '
         f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8">{unit}</p>'
     )
 
 
 def select(dom, place, label, letters):
     options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
+    choose = escape(_("choose"))
     return (
         f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer-{place}">'
-        f'<option value="">choose</option>{options}</select>'
+        f'<option value="">{choose}</option>{options}</select>'
     )
 
 
 def ask_order(item, dom):
     order = shown(item)
-    letters = [letter for letter, _ in order]
+    letters = [letter for letter, _index in order]
     entries = "".join(f"<li><b>{letter}</b> {to_html(item.entries[index], inline=True)}</li>" for letter, index in order)
-    places = "".join(f"<li>{select(dom, place, f'Place {place}', letters)}</li>" for place in range(1, len(letters) + 1))
+    places = "".join(f"<li>{select(dom, place, escape(_('Place {place}', place=place)), letters)}</li>" for place in range(1, len(letters) + 1))
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
 
 
 def ask_match(item, dom):
     order = shown(item)
-    letters = [letter for letter, _ in order]
+    letters = [letter for letter, _index in order]
     entries = "".join(f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>" for letter, index in order)
     places = "".join(
         f"<li>{select(dom, place, to_html(pair.left, inline=True), letters)}</li>" for place, pair in enumerate(item.pairs, 1)
@@ -142,24 +148,29 @@ def ask_match(item, dom):
 def ask_code(item, dom):
     case = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, case.args))})"
+    example = _("For example {call} should give {result}. Try it in a live notebook, then compare.", call=f"<code>{escape(call)}</code>", result=f"<code>{escape(repr(case.expected))}</code>")
+    start = escape(_("Code to start from"))
     return (
-        f'<pre class="quiz-starter" tabindex="0" aria-label="Code to start from"><code>{escape(item.starter.strip())}</code></pre>'
-        f"<p>For example <code>{escape(call)}</code> should give <code>{escape(repr(case.expected))}</code>. "
-        "Try it in a live notebook, then compare.</p>"
+        f'<pre class="quiz-starter" tabindex="0" aria-label="{start}"><code>{escape(item.starter.strip())}</code></pre>'
+        f"<p>{example}</p>"
     )
 
 
 def ask_text(item, dom):
+    asked = escape(_("Your answer (it stays on this page)"))
     return (
-        f'<p><label for="{dom}-t">Your answer (it stays on this page)</label></p>'
+        f'<p><label for="{dom}-t">{asked}</label></p>'
         f'<textarea id="{dom}-t" name="answer" rows="5"></textarea>'
     )
+
+
+RIGHT, NOT_THIS = _("Right"), _("Not this")
 
 
 def answer_options(item):
     return '<ul class="quiz-feedback">' + "".join(
         f'<li data-option="{letter}" data-right="{str(item.options[index].correct).lower()}">'
-        f'<b>{"Right" if item.options[index].correct else "Not this"}:</b> {to_html(item.options[index].text, inline=True)}'
+        f'<b>{escape(RIGHT if item.options[index].correct else NOT_THIS)}:</b> {to_html(item.options[index].text, inline=True)}'
         f'<div class="quiz-because">{to_html(item.options[index].feedback)}</div></li>'
         for letter, index in shown(item)
     ) + "</ul>"
@@ -168,15 +179,18 @@ def answer_options(item):
 def answer_number(item):
     allowed = item.tolerance.absolute if item.tolerance.relative is None else abs(item.key) * item.tolerance.relative
     unit = f" {escape(item.unit)}" if item.unit else ""
+    about = escape(_("About {number}", number=f"{item.key:.4g}"))
+    wrong = escape(_("Answers that go wrong in a way worth knowing:"))
+    other = escape(_("Another number?"))
     errors = "".join(
         f'<li data-value="{error.value!r}"><b>{error.value:g}{unit}:</b> <div class="quiz-because">{to_html(error.feedback)}</div></li>'
         for error in item.errors
     )
     return (
-        f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p><b>About {item.key:.4g}{unit}</b></p>'
+        f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p><b>{about}{unit}</b></p>'
         f'<div class="quiz-because">{to_html(item.feedback)}</div></div>'
-        f'<p>Answers that go wrong in a way worth knowing:</p><ul class="quiz-feedback">{errors}</ul>'
-        f'<div class="quiz-hint"><b>Another number?</b> {to_html(item.hint)}</div>'
+        f'<p>{wrong}</p><ul class="quiz-feedback">{errors}</ul>'
+        f'<div class="quiz-hint"><b>{other}</b> {to_html(item.hint)}</div>'
     )
 
 
@@ -198,15 +212,17 @@ def answer_match(item):
 
 
 def answer_code(item):
+    solution = escape(_("One solution"))
     return (
-        f'<pre tabindex="0" aria-label="One solution"><code>{escape(item.solution.strip())}</code></pre>'
+        f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}</code></pre>'
         f'<div class="quiz-because">{to_html(item.feedback)}</div><div class="quiz-hint">{to_html(item.hint)}</div>'
     )
 
 
 def answer_text(item):
-    rubric = "".join(f"<li>{row.points:g} {'point' if row.points == 1 else 'points'}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
-    return f'<div class="quiz-key">{to_html(item.sample)}</div><p>A marker looks for</p><ul>{rubric}</ul>'
+    rubric = "".join(f"<li>{plural('{count} point', '{count} points', int(row.points) if row.points == int(row.points) else row.points)}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
+    looks = escape(_("A marker looks for"))
+    return f'<div class="quiz-key">{to_html(item.sample)}</div><p>{looks}</p><ul>{rubric}</ul>'
 
 
 ASK = {

@@ -7,6 +7,8 @@ idempotent: a second build meets pages of the first one.
 import re
 from html import escape, unescape
 
+from ..language import _
+
 HEADING = r"<h[1-6]\b[^>]*>.*?</h[1-6]>"
 TABLE = r"<table\b[^>]*>.*?</table>"
 # Markdown's tables stand in a box of the theme; those of pandas and the course's own get one here.
@@ -78,6 +80,6 @@ def landmarks(html):
     def number(match):
         nonlocal count
         count += 1
-        return f'<aside class="help-now" aria-label="Help now{"" if count == 1 else f", place {count}"}">'
+        return f'<aside class="help-now" aria-label="{escape(_("Help now") if count == 1 else _("Help now, place {count}", count=count))}">'
 
-    return re.sub(r'<aside class="help-now" aria-label="Help now[^"]*">', number, html)
+    return re.sub(r'<aside class="help-now" aria-label="[^"]*">', number, html)

@@ -10,6 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from ..evidence import box_lines, citation, emergency_numbers, is_due, known_text, load_facts, load_references, load_table
 from ..evidence.facts import written_date
+from ..language import _, plural
 from ..problems import did_you_mean
 from ..quiz import load_banks
 from ..quiz.html import render_items
@@ -18,7 +19,7 @@ from .roles import place_of, remember_fact, uses_of
 
 logger = logging.getLogger(__name__)
 ABOUT_JOIN = " \u00b7 "
-DUE = " <span class='checked'>(due for review)</span>"
+DUE = f" <span class='checked'>({escape(_('due for review'))})</span>"
 
 
 class sources_list(nodes.General, nodes.Element):
@@ -55,14 +56,16 @@ class Chapter(Course):
         objectives = "".join(
             f'<li><a href="#{nodes.make_id(objective.section)}">{escape(objective.text)}</a></li>' for objective in self.bank.objectives
         )
+        label, time, way, after = escape(_("About this chapter")), escape(_("Time to learn:")), escape(_("Way of thinking:")), escape(_("After it you can"))
+        long = escape(_("about {minutes} minutes in {parts} parts.", minutes=head["minutes"], parts=len(head["sections"])))
         return [
             raw(
-                '<section class="chapter-head" aria-label="About this chapter">'
-                f"<p><strong>Time to learn:</strong> about {head['minutes']} minutes in {len(head['sections'])} parts. "
-                f"<strong>Way of thinking:</strong> {escape(head['thinking'])}</p>"
+                f'<section class="chapter-head" aria-label="{label}">'
+                f"<p><strong>{time}</strong> {long} "
+                f"<strong>{way}</strong> {escape(head['thinking'])}</p>"
                 # Filled by the quiz script with what the browser remembers; empty and unseen without it.
                 f'<p class="chapter-progress" data-chapter="{self.bank.chapter}" hidden></p>'
-                f"<p><strong>After it you can</strong></p><ul>{objectives}</ul></section>"
+                f"<p><strong>{after}</strong></p><ul>{objectives}</ul></section>"
             )
         ]
 
@@ -108,16 +111,19 @@ class HelpNow(Course):
         )
         entries = "".join(
             f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}<br>"
-            f"<span class='checked'>{escape(line.for_what)}; last seen {known_text(line)}</span></li>"
+            f"<span class='checked'>{escape(line.for_what)}; {escape(last_seen(line))}</span></li>"
             for line in box_lines()
         )
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/help-now")
+        label, danger, call = escape(_("Help now")), escape(_("A life in danger?")), _("Call {numbers}.", numbers=emergency)
+        talk, where = escape(_("Need to talk, or worried about someone?")), escape(_("In the United States:"))
+        more, change = escape(_("What to do, more lines, other countries")), escape(_("Numbers change; each is as last seen."))
         return [
             raw(
-                '<aside class="help-now" aria-label="Help now">'
-                f"<p><strong>A life in danger?</strong> Call {emergency}.</p>"
-                f"<p><strong>Need to talk, or worried about someone?</strong> In the United States:</p><ul>{entries}</ul>"
-                f'<p><a href="{page}">What to do, more lines, other countries</a>. Numbers change; each is as last seen.</p></aside>'
+                f'<aside class="help-now" aria-label="{label}">'
+                f"<p><strong>{danger}</strong> {call}</p>"
+                f"<p><strong>{talk}</strong> {where}</p><ul>{entries}</ul>"
+                f'<p><a href="{page}">{more}</a>. {change}</p></aside>'
             )
         ]
 
@@ -129,16 +135,17 @@ class HelpLines(Course):
         lines = load_table("help_lines")
         lines = lines[~lines["print_status"].str.startswith("do not print")]
         made = []
+        service, contact, purpose, hours, seen, mind = (escape(word) for word in (_("Service"), _("Contact"), _("For"), _("Open"), _("Last seen"), _("Mind")))
         for country, group in lines.groupby("country", sort=False):
             rows = "".join(
-                f"<tr><th scope='row'>{escape(line.service)}</th><td>{contact_html(line)}</td><td data-label='For'>{escape(line.for_what)}</td>"
-                f"<td data-label='Open'>{escape(line.hours)}</td><td data-label='Last seen'>{known_text(line)}{DUE if is_due(line) else ''}</td>"
-                f"<td data-label='Mind'>{escape(line.mind)}</td></tr>"
+                f"<tr><th scope='row'>{escape(line.service)}</th><td>{contact_html(line)}</td><td data-label='{purpose}'>{escape(line.for_what)}</td>"
+                f"<td data-label='{hours}'>{escape(line.hours)}</td><td data-label='{seen}'>{known_text(line)}{DUE if is_due(line) else ''}</td>"
+                f"<td data-label='{mind}'>{escape(line.mind)}</td></tr>"
                 for line in group.itertuples()
             )
             made.append(
-                f"<table class='cards help-lines' id='lines-{nodes.make_id(country)}'><caption>{escape(country)}</caption><thead><tr><th scope='col'>Service</th><th scope='col'>Contact</th>"
-                f"<th scope='col'>For</th><th scope='col'>Open</th><th scope='col'>Last seen</th><th scope='col'>Mind</th></tr></thead><tbody>{rows}</tbody></table>"
+                f"<table class='cards help-lines' id='lines-{nodes.make_id(country)}'><caption>{escape(country)}</caption><thead><tr><th scope='col'>{service}</th><th scope='col'>{contact}</th>"
+                f"<th scope='col'>{purpose}</th><th scope='col'>{hours}</th><th scope='col'>{seen}</th><th scope='col'>{mind}</th></tr></thead><tbody>{rows}</tbody></table>"
             )
         jump = ", ".join(f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>' for country in lines["country"].unique())
         return [raw(f"<p>{jump}</p>" + "".join(made))]
@@ -153,7 +160,7 @@ class Facilitator(Course):
         if not self.config.course_edition == "instructor":
             return []
         made = nodes.container(classes=["facilitator"])
-        made += nodes.paragraph("", "", nodes.strong(text="For the facilitator"))
+        made += nodes.paragraph("", "", nodes.strong(text=_("For the facilitator")))
         self.state.nested_parse(self.content, self.content_offset, made)
         return [made]
 
@@ -169,16 +176,21 @@ def raw(html):
     return nodes.raw("", html, format="html")
 
 
+def last_seen(line):
+    return _("last seen {day}", day=known_text(line))
+
+
 def short_country(name):
     """Names that a small box can hold."""
-    return {"United States": "US", "United Kingdom": "UK", "European Union": "EU"}.get(name, name)
+    return _({"United States": "US", "United Kingdom": "UK", "European Union": "EU"}.get(name, name))
 
 
 def contact_html(line):
     """Contact of a help line, as links to call and to text where there are numbers."""
     words = escape(line.contact)
     call = f'<a href="tel:{line.tel}">{words}</a>' if line.tel else words
-    return f'{call} or <a href="sms:{line.sms}">text {line.sms}</a>' if line.sms else call
+    text = f'<a href="sms:{line.sms}">{escape(_("text {number}", number=line.sms))}</a>'
+    return _("{call} or {text}", call=call, text=text) if line.sms else call
 
 
 def fill_sources(app, doctree, docname):
@@ -215,8 +227,9 @@ def stale_notice(stale):
 def facts_html(facts, references):
     if not facts:
         return ""
+    title = escape(_("Facts this page rests on: {count}", count=len(facts)))
     return (
-        f'<details class="facts-used"><summary>Facts this page rests on: {len(facts)}</summary><ul>'
+        f'<details class="facts-used"><summary>{title}</summary><ul>'
         + "".join(fact_html(fact, references) for fact in facts)
         + "</ul></details>"
     )
@@ -229,8 +242,8 @@ def fact_html(fact, references):
     about = [
         *map(escape, filter(None, (fact.population, fact.year))),
         f"{source}, {escape(fact.locator)}" if fact.locator else source,
-        "read in the source" if fact.verified == "seen" else "read in another work that quotes it",
-        f"as of {fact.as_of}" + (", <strong>due for review</strong>" if fact.is_stale() else ""),
+        _("read in the source") if fact.verified == "seen" else _("read in another work that quotes it"),
+        _("as of {day}", day=fact.as_of) + (f", <strong>{escape(_('due for review'))}</strong>" if fact.is_stale() else ""),
         fact.id,
     ]
     return f'<li id="fact-{fact.id}" class="fact-entry">{number}{escape(fact.statement)}<span class="fact-about">{ABOUT_JOIN.join(about)}</span></li>'

@@ -7,6 +7,8 @@ import json
 from docutils import nodes
 from sphinx import addnodes
 
+from ..language import _
+
 
 def explorer_nodes(explorer, env, write):
     """Nodes of one explorer.
@@ -24,8 +26,8 @@ def explorer_nodes(explorer, env, write):
     download = addnodes.download_reference("", "", nodes.literal(text=f"{name}.csv"), reftarget=write(f"{name}.csv", explorer["csv"]), refdoc=env.docname)
     made += nodes.legend(
         "",
-        nodes.paragraph("", "", nodes.emphasis(text="What it can not show: "), nodes.Text(explorer["limits"])),
-        nodes.paragraph("", "", nodes.Text("The numbers behind it, for every position of the sliders: "), download, classes=["figure-data"]),
+        nodes.paragraph("", "", nodes.emphasis(text=_("What it can not show:") + " "), nodes.Text(explorer["limits"])),
+        nodes.paragraph("", "", nodes.Text(_("The numbers behind it, for every position of the sliders:") + " "), download, classes=["figure-data"]),
     )
     return [made]
 

@@ -11,6 +11,7 @@ from sphinx import addnodes
 
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
+from ..language import _
 from .explorers import explorer_nodes
 
 
@@ -50,9 +51,9 @@ def figure_nodes(figure, env, write):
     )
     made += nodes.legend(
         "",
-        nodes.paragraph("", "", nodes.emphasis(text="What it can not show: "), nodes.Text(figure["limits"])),
+        nodes.paragraph("", "", nodes.emphasis(text=_("What it can not show:") + " "), nodes.Text(figure["limits"])),
         nodes.raw("", data_table(figure["csv"]), format="html"),
-        nodes.paragraph("", "", nodes.Text("The numbers behind it: "), download, classes=["figure-data"]),
+        nodes.paragraph("", "", nodes.Text(_("The numbers behind it:") + " "), download, classes=["figure-data"]),
     )
     return [made]
 
@@ -67,7 +68,7 @@ def data_table(text):
     shown = rows[::step]
     cells = "".join("<tr>" + "".join(f"<td>{html.escape(rounded(cell))}</td>" for cell in row) + "</tr>" for row in shown)
     heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
-    summary = f"The numbers as a table ({len(rows)} rows)" if step == 1 else f"The numbers as a table ({len(shown)} of {len(rows)} rows; all are in the file)"
+    summary = html.escape(_("The numbers as a table ({count} rows)", count=len(rows)) if step == 1 else _("The numbers as a table ({shown} of {count} rows; all are in the file)", shown=len(shown), count=len(rows)))
     return f'<details class="figure-numbers"><summary>{summary}</summary><table class="counts"><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>'
 
 

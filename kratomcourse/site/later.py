@@ -9,6 +9,8 @@ import json
 import re
 from html import escape, unescape
 
+from ..language import _
+
 FOLDED_CODE = re.compile(r'(<details class="admonition hide above-input">\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
 SOLUTION = re.compile(r'(<details class="[^"]*\bsd-dropdown\b[^"]*"[^>]*>\s*<summary(?:(?!</summary>).)*<span class="sd-summary-text">Solution</span>.*?</summary>)((?:(?!<details\b).)*?)(</details>)', re.S)
 NUMBERS = re.compile(r'(<details class="figure-numbers"[^>]*>\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
@@ -36,17 +38,17 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
     def take_code(match):
         key = f"code-{len(code) + 1}"
         code[key] = match[2].strip()
-        return f'{match[1]}<div id="{key}" data-later="code"><p><a href="{page}#{key}">The code, on a page of its own</a></p></div>{match[3]}'
+        return f'{match[1]}<div id="{key}" data-later="code"><p><a href="{page}#{key}">{_("The code, on a page of its own")}</a></p></div>{match[3]}'
 
     def take_solution(match):
         key = f"solution-{sum(key.startswith('solution') for key in code) + 1}"
         code[key] = match[2].strip()
-        return f'{match[1]}<div id="{key}" data-later="code"><p><a href="{page}#{key}">The solution, on a page of its own</a></p></div>{match[3]}'
+        return f'{match[1]}<div id="{key}" data-later="code"><p><a href="{page}#{key}">{_("The solution, on a page of its own")}</a></p></div>{match[3]}'
 
     def take_numbers(match):
         key = f"numbers-{len(numbers) + 1}"
         numbers[key] = match[2].strip()
-        return f'{match[1]}<div id="{key}" data-later="numbers"><p><a href="{page}#{key}">The table, on a page of its own</a></p></div>{match[3]}'
+        return f'{match[1]}<div id="{key}" data-later="numbers"><p><a href="{page}#{key}">{_("The table, on a page of its own")}</a></p></div>{match[3]}'
 
     def take_term(match):
         terms[match[3]] = match[4]
@@ -90,14 +92,14 @@ def plain_page(title, address, parts, sheet, boot):
     title = escape(unescape(title))
     body = []
     if code := parts.get("code"):
-        body.append("<h2>Code behind figures and tables, and solutions</h2>")
+        body.append(f"<h2>{_('Code behind figures and tables, and solutions')}</h2>")
         body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in code.items()]
     if numbers := parts.get("numbers"):
-        body.append("<h2>Numbers behind the figures</h2>")
+        body.append(f"<h2>{_('Numbers behind the figures')}</h2>")
         body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in numbers.items()]
     notes = parts.get("notes", {})
     if facts := {key: html for key, html in notes.items() if key.startswith("fact-")}:
-        body += ["<h2>Facts the chapter rests on</h2><ul>", *(f'<li id="{key}" class="fact-entry">{html}</li>' for key, html in facts.items()), "</ul>"]
+        body += [f"<h2>{_('Facts the chapter rests on')}</h2><ul>", *(f'<li id="{key}" class="fact-entry">{html}</li>' for key, html in facts.items()), "</ul>"]
     if works := {key: html for key, html in notes.items() if key.startswith("work-")}:
         body += ['<h2>Works</h2><ul class="works">', *(f'<li id="{key}">{html}</li>' for key, html in works.items()), "</ul>"]
     return (
@@ -105,5 +107,5 @@ def plain_page(title, address, parts, sheet, boot):
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
         f'<link rel="stylesheet" href="../{sheet}">\n<link rel="icon" href="../_static/favicon.svg">\n<script>{boot}</script>\n'
         f'<title>{title}: facts, works and code</title>\n</head>\n<body>\n<main id="main-content" class="bd-article bd-plain">\n<h1>{title}: facts, works and code</h1>\n'
-        f'<p><a href="{address}">Back to the chapter</a></p>\n' + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
+        f'<p><a href="{address}">{_("Back to the chapter")}</a></p>\n' + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
     )

@@ -15,6 +15,7 @@ from ..charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles
 from ..evidence import evidence_dir, load_references, load_table
 from ..evidence.facts import written_date
 from ..evidence.history import WORDING, first_day, load_changes
+from ..language import _
 from ..quiz import load_banks
 from ..quiz.coverage import LEVELS, coverage
 from .directives import Course, raw
@@ -67,8 +68,9 @@ def filter_form(name, label, selects, suggestions=(), closed=False):
     suggestions : names that the browser offers while one types
     closed      : show no row until something is typed or chosen
     """
+    everything, show_all = escape(_("all")), escape(_("Show all"))
     boxes = "".join(
-        f"<label>{escape(title)} <select name='{field}'><option value=''>all</option>"
+        f"<label>{escape(title)} <select name='{field}'><option value=''>{everything}</option>"
         + "".join(f"<option>{escape(value)}</option>" for value in values)
         + "</select></label> "
         for field, title, values in selects
@@ -77,7 +79,7 @@ def filter_form(name, label, selects, suggestions=(), closed=False):
     listed = f" list='{name}-names'" if suggestions else ""
     return (
         f"<form class='table-filter' data-for='{name}'{' data-closed' if closed else ''} hidden><label>{escape(label)} <input name='text' type='search' autocomplete='off'{listed}></label>{offered} "
-        f"{boxes}<button type='reset'>Show all</button><p role='status' aria-live='polite'></p></form>"
+        f"{boxes}<button type='reset'>{show_all}</button><p role='status' aria-live='polite'></p></form>"
     )
 
 
@@ -95,12 +97,12 @@ class LawFinder(Ledger):
         local = local.sort_values(["state", "place"])
         countries = countries.sort_values("country")
         groups = {
-            "US states": ("United States, by state", [(f"law-us-{row.code.lower()}", row.name, f"{row.name} {row.code} United States", row) for row in states.itertuples(index=False)]),
+            "US states": (_("United States, by state"), [(f"law-us-{row.code.lower()}", row.name, f"{row.name} {row.code} United States", row) for row in states.itertuples(index=False)]),
             "US cities and counties": (
-                "Cities and counties of the United States with a rule of their own that we found",
+                _("Cities and counties of the United States with a rule of their own that we found"),
                 [(f"law-{row.id}", f"{row.place}, {row.state} ({row.kind_of_place})", f"{row.place} {row.kind_of_place} {name_of[row.state]} {row.state} United States", row) for row in local.itertuples(index=False)],
             ),
-            "countries": ("Other countries, and the United States at federal level", [(f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row) for row in countries.itertuples(index=False)]),
+            "countries": (_("Other countries, and the United States at federal level"), [(f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row) for row in countries.itertuples(index=False)]),
         }
         made = [raw(f"{self.since()}<p>{self.witnesses(states)}</p>" + self.form(groups))]
         for kind, (caption, rows) in groups.items():
@@ -108,14 +110,14 @@ class LawFinder(Ledger):
                 (attributes("law", identity, text=text, kind=kind, status=self.leaf_of(row)), [escape(place), leaf(row), seven_oh(row), age(row), self.instrument(row), self.known(row)])
                 for identity, place, text, row in rows
             ]
-            made.append(raw(table(["Place", "Leaf", "Concentrated 7-OH", "Minimum age", "Law or rule", "Known on, and from what"], cells, caption, "law")))
+            made.append(raw(table([_("Place"), _("Leaf"), _("Concentrated 7-OH"), _("Minimum age"), _("Law or rule"), _("Known on, and from what")], cells, caption, "law")))
         return made
 
     def form(self, groups):
         """Name of a place, kind of place and status of leaf; closed until something is asked, because the whole list is long on a phone."""
         names = sorted({place for _, rows in groups.values() for _, place, _, _ in rows})
         statuses = sorted({self.leaf_of(row) for _, rows in groups.values() for *_, row in rows})
-        return filter_form("law", "State, city, county or country", [("kind", "Kind of place", list(groups)), ("status", "Leaf is", statuses)], names, closed=True)
+        return filter_form("law", _("State, city, county or country"), [("kind", _("Kind of place"), list(groups)), ("status", _("Leaf is"), statuses)], names, closed=True)
 
     @staticmethod
     def leaf_of(row):
@@ -126,15 +128,19 @@ class LawFinder(Ledger):
         """One sentence on how strong the sources of the states are, counted from the rows."""
         counts = states["source_kind"].value_counts()
         law = sum(counts.get(kind, 0) for kind in ("statute", "legislature", "agency"))
-        rest = ", ".join(f"{counts[kind]} on {words}" for kind, words in (("news", "news"), ("trade news", "trade news"), ("tracker", "an advocacy tracker"), ("other", "other pages")) if counts.get(kind))
-        return f"Of {len(states)} rows for states, {law} rest on a statute, a legislature or an agency, {rest}. News, trade news and trackers are weak witnesses: they point to a law, they are not the law."
+        weak = (("news", _("news")), ("trade news", _("trade news")), ("tracker", _("an advocacy tracker")), ("other", _("other pages")))
+        rest = ", ".join(_("{count} on {witness}", count=counts[kind], witness=words) for kind, words in weak if counts.get(kind))
+        return _(
+            "Of {count} rows for states, {law} rest on a statute, a legislature or an agency, {rest}. News, trade news and trackers are weak witnesses: they point to a law, they are not the law.",
+            count=len(states), law=law, rest=rest,
+        )  # fmt: skip
 
     def instrument(self, row):
-        words = [escape(row.instrument) or "none found"]
+        words = [escape(row.instrument) or _("none found")]
         if start := getattr(row, "effective_date", ""):
-            words.append(f"leaf rule in force {escape(start)}")
+            words.append(_("leaf rule in force {day}", day=escape(start)))
         if (start := getattr(row, "effective_7oh", "")) and start != row.effective_date:
-            words.append(f"7-OH rule in force {escape(start)}")
+            words.append(_("7-OH rule in force {day}", day=escape(start)))
         note = f" <span class='fact-about'>{self.linked(row.note)}</span>" if row.note else ""
         return f"{'; '.join(words)}.{note}"
 
@@ -146,12 +152,13 @@ class LawFinder(Ledger):
         """The newest day for which a source speaks, the sources, what kind they are, and whether a look is due."""
         newest = max(row.as_of, getattr(row, "confirm_as_of", "") or "")
         if not newest:
-            return "no source found"
-        how = {"seen": "text read", "secondary": "told by others"}[row.verified]
+            return _("no source found")
+        how = {"seen": _("text read"), "secondary": _("told by others")}[row.verified]
         keys = ";".join(filter(None, [row.source_key, getattr(row, "confirm_key", "")]))
+        late = escape(_("due for review"))
         due = row.review_by and row.review_by < dt.date.today().isoformat()
         return (
-            f"<time datetime='{newest}' data-age>{newest}</time>{' <strong>due for review</strong>' if due else ''}"
+            f"<time datetime='{newest}' data-age>{newest}</time>{f' <strong>{late}</strong>' if due else ''}"
             f" <span class='fact-about'>{escape(row.source_kind)}, {how}: {self.sources(keys)}</span>"
         )
 
@@ -160,26 +167,26 @@ def leaf(row):
     """Status of leaf, whether it is temporary, and what a reader needs to know beside it."""
     status = getattr(row, "status_leaf", None) or row.status
     detail = getattr(row, "detail_leaf", "") or getattr(row, "detail", "")
-    return f"<strong>{escape(status)}</strong>{temporary(row, 'leaf and 7-OH', 'yes')}{f' <span class=fact-about>{escape(detail)}</span>' if detail else ''}"
+    return f"<strong>{escape(_(status))}</strong>{temporary(row, 'leaf and 7-OH', 'yes')}{f' <span class=fact-about>{escape(detail)}</span>' if detail else ''}"
 
 
 def seven_oh(row):
     limit = getattr(row, "limit_7oh", "")
-    return f"<strong>{escape(row.status_7oh)}</strong>{temporary(row, 'leaf and 7-OH', '7-OH only', 'yes')}{f' <span class=fact-about>{escape(limit)}</span>' if limit else ''}"
+    return f"<strong>{escape(_(row.status_7oh))}</strong>{temporary(row, 'leaf and 7-OH', '7-OH only', 'yes')}{f' <span class=fact-about>{escape(limit)}</span>' if limit else ''}"
 
 
 def temporary(row, *words):
     if getattr(row, "temporary", "") not in words:
         return ""
-    until = f", until {row.expires}" if row.expires else ", end not found"
-    return f" <em>temporary{escape(until)}</em>"
+    told = _("temporary, until {day}", day=row.expires) if row.expires else _("temporary, end not found")
+    return f" <em>{escape(told)}</em>"
 
 
 def age(row):
     """Minimum age; nothing for countries, which have no such column, and where leaf is banned for everybody."""
     if getattr(row, "status_leaf", None) is None or row.status_leaf in ("banned", "sale banned"):
         return ""
-    return str(row.minimum_age) if str(row.minimum_age).isdigit() else "none found"
+    return str(row.minimum_age) if str(row.minimum_age).isdigit() else _("none found")
 
 
 class Maps(Ledger):
@@ -257,9 +264,15 @@ def world_map():
     )
 
 
+# Words of the tables that pages show; the tables themselves keep them, because filters compare them.
+STATUSES = (
+    _("banned"), _("regulated"), _("age-restricted only"), _("other"), _("no state law"), _("unknown"), _("covered by leaf ban"), _("limited"), _("no specific rule"), _("banned/controlled"),
+    _("limited by food or medicine law"), _("sale banned"), _("repealed"), _("remember"), _("understand"), _("apply"), _("analyse"), _("evaluate"),
+)  # fmt: skip
+
 MAPS = {
     "leaf": lambda: states_map("status_leaf", LEAF, "states-leaf", "Kratom leaf", ["leaf and 7-OH"]),
-    "7-oh": lambda: states_map("status_7oh", SEVEN_OH, "states-7oh", "Concentrated 7-OH", ["leaf and 7-OH", "7-OH only"]),
+    "7-oh": lambda: states_map("status_7oh", SEVEN_OH, "states-7oh", _("Concentrated 7-OH"), ["leaf and 7-OH", "7-OH only"]),
     "age": age_map,
     "world": world_map,
 }
@@ -278,7 +291,7 @@ class Coverage(Ledger):
                     "",
                     [
                         f"{escape(texts[row['objective']].text)} <span class='fact-about'>{escape(row['objective'])}, {escape(texts[row['objective']].section)}</span>",
-                        "in the page" if row["use"] == "check" else "graded",
+                        _("in the page") if row["use"] == "check" else _("graded"),
                         *(str(row[level] or "\u2013") for level in LEVELS),
                         f"<strong>{row['items']}</strong>",
                     ],
@@ -288,8 +301,8 @@ class Coverage(Ledger):
             total = counts.groupby("use")["items"].sum()
             section = nodes.section(ids=[f"coverage-{chapter}"])
             section += nodes.title(text=bank.title)
-            caption = f"{len(bank.items)} items: {total['check']} in the page, {total['graded']} graded"
-            section += raw(table(["Objective", "Use", *LEVELS, "items"], rows, caption))
+            caption = _("{count} items: {check} in the page, {graded} graded", count=len(bank.items), check=total["check"], graded=total["graded"])
+            section += raw(table([_("Objective"), _("Use"), *map(_, LEVELS), _("items")], rows, caption))
             made.append(section)
         return made
 

@@ -13,6 +13,9 @@ from sphinx.util import logging
 from ..problems import CourseError
 from ..quiz.html import STATIC as quiz_static
 from .access import accessible
+from .foot import with_downloads
+from .switch import with_switch
+from .translated import in_language
 from .weight import lighten, whole_pages
 
 logger = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ def tidy(html, depth):
     html = re.sub(r'(<button[^>]*theme-switch-button[^>]*?) aria-label="[^"]*"', r'\1 aria-label="Colour mode"', html)
     html = html.replace('href="/book/help-now.html" class="help-link"', f'href="{"../" * depth}book/help-now.html" class="help-link"')
     html = html.replace('href="/book/privacy.html" class="privacy-link"', f'href="{"../" * depth}book/privacy.html" class="privacy-link"')
-    return accessible(re.sub(r'<img (?![^>]*loading=)([^>]*class="only-)', r'<img loading="lazy" decoding="async" \1', html))
+    return in_language(accessible(re.sub(r'<img (?![^>]*loading=)([^>]*class="only-)', r'<img loading="lazy" decoding="async" \1', html)))
 
 
 def size_pictures(html, folder):
@@ -77,6 +80,7 @@ def finish(app, exception):
 
     def finished(html, name):
         html = size_pictures(tidy(html, name.count("/")), (out / name).parent)
+        html = with_switch(with_downloads(html, out, name), out, name)
         return html if private else re.sub(r'\s*<a href="[^"]*" class="privacy-link">.*?</a>', "", html)
 
     try:

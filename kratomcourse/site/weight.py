@@ -42,6 +42,8 @@ BOOT = (
     'h.theme=s.getItem("theme")||"light"}catch(e){h.mode=h.mode||"%s"}'
 )
 DROPPED = r"toggleHintShow|toggleHintHide|toggleOpenOnPrint|togglebuttonSelector|kernelName =|DOCUMENTATION_OPTIONS\.(?:pagename|search_as_you_type)|text/x-thebe-config"
+# What is written into pages once other languages and books to take along are there.
+COMES_LATER = '<nav class="language-switch"><ul><li><strong></strong></li></ul></nav><aside class="draft-notice"></aside><span class="take-along"></span>'
 EXTRA_CSS = (
     # What the theme hides by a style element within noscript, and places by style attributes.
     "html:not([data-mode]) .pst-js-only{display:none!important}"
@@ -63,9 +65,11 @@ def whole_pages(app_or_folder):
 def remember_pages(out, store):
     """Keep each page that Sphinx has just written; {name: HTML} of all pages that the site has, empty where none was written."""
     pages, fresh = {}, False
+    # Another language lies in a folder of its own and was finished by its own build.
+    apart = tuple(f"{path.parent.name}/" for path in out.glob("*/language.json"))
     for path in sorted(out.rglob("*.html")):
         name = path.relative_to(out).as_posix()
-        if name.startswith(("more/", "_static/", "_downloads/")) or not is_of_sphinx(path, store / name):
+        if name.startswith(("more/", "_static/", "_downloads/", *apart)) or not is_of_sphinx(path, store / name):
             continue
         text = path.read_text(encoding="utf-8")
         if policy.MARK not in text:
@@ -117,7 +121,7 @@ def lighten(out, store, tidy):
         finished[name] = html
     texts = {name: script_text(out / name) for name in scripts}
     data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
-    vocabulary = Vocabulary([*finished.values(), *data], texts.values())
+    vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
     css = cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store)
     icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)
     css_version = publish(static / "site.css", (icons + css).encode())

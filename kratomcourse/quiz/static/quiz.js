@@ -3,6 +3,8 @@
 (function () {
   "use strict";
   if (window.courseQuiz) return window.courseQuiz.start(document); // a notebook brings this script in each cell
+  // Words of another language, where the page brings them.
+  const _ = (text) => (window.courseWords || {})[text] || text;
   const KEY = "kratomcourse.progress.v1";
   const COURSE = "kratom-and-harm-reduction";
   const DAYS = [1, 2, 4, 8, 16]; // Leitner's boxes: days until a question in each comes again
@@ -220,14 +222,14 @@
         cells[0].textContent = `${given.length} of ${ids.length}`;
         cells[1].textContent = given.length ? `${given.filter((share) => share === 1).length} of ${given.length}` : "\u2013";
       }
-      off.textContent = state.off ? "Keep my results again" : "Stop keeping my results";
+      off.textContent = state.off ? _("Keep my results again") : _("Stop keeping my results");
       find(".quiz-kept").textContent = state.off
-        ? "Nothing is kept: results last until you leave the page."
+        ? _("Nothing is kept: results last until you leave the page.")
         : keeps
-          ? "Results are kept in this browser and sent nowhere. Whoever uses this browser can see them. Your answers themselves are not kept."
-          : "This browser keeps nothing here (a private window, perhaps), so results last until you leave the page. You can save them to a file.";
+          ? _("Results are kept in this browser and sent nowhere. Whoever uses this browser can see them. Your answers themselves are not kept.")
+          : _("This browser keeps nothing here (a private window, perhaps), so results last until you leave the page. You can save them to a file.");
     };
-    const rest = () => (wipe.textContent = "Remove all results");
+    const rest = () => (wipe.textContent = _("Remove all results"));
     find('[data-do="save"]').addEventListener("click", () => {
       const items = read().items;
       const url = URL.createObjectURL(new Blob([JSON.stringify({ course: COURSE, version: 1, saved: today(), items }, null, 1)], { type: "application/json" }));
@@ -255,18 +257,18 @@
       if (wipe.textContent.endsWith("?")) {
         for (const id of Object.keys(session)) delete session[id];
         write(read().off ? { ...empty(), off: true } : empty());
-        said.textContent = "All results are removed from this browser.";
+        said.textContent = _("All results are removed from this browser.");
         rest();
       } else {
-        wipe.textContent = "Really remove all results?";
-        said.textContent = "Press the button once more to remove all results of all chapters. There is no way back.";
+        wipe.textContent = _("Really remove all results?");
+        said.textContent = _("Press the button once more to remove all results of all chapters. There is no way back.");
       }
     });
     wipe.addEventListener("blur", rest);
     off.addEventListener("click", () => {
       const was = read().off;
       write(was ? empty() : { ...empty(), off: true });
-      said.textContent = was ? "From now on results are kept in this browser." : "Nothing more is kept, and what was kept is removed.";
+      said.textContent = was ? _("From now on results are kept in this browser.") : _("Nothing more is kept, and what was kept is removed.");
     });
     document.addEventListener("course-progress", refresh);
     document.addEventListener("course-answered", refresh);
@@ -281,7 +283,7 @@
     const forms = [...document.querySelectorAll("form.quiz-item")];
     if (!forms.length) return;
     const sheet = make("section", "", "quiz-sheet");
-    sheet.append(make("h2", "Key to the questions of this page"));
+    sheet.append(make("h2", _("Key to the questions of this page")));
     for (const form of forms) {
       const section = form.closest("section");
       const heading = section && section.querySelector("h1, h2, h3");

@@ -1,6 +1,8 @@
 /* Narrows a table to what was typed and chosen, and tells how old a dated row is. Without it the whole table is there. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
   const words = (text) => plain(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   // Every word typed must begin a word of the row: "la" finds Louisiana, not Alabama.
@@ -10,7 +12,7 @@
   };
   const age = (day) => {
     const months = Math.round((Date.now() - new Date(day)) / 2629800000);
-    return months < 1 ? "less than a month ago" : months < 24 ? `about ${months} month${months === 1 ? "" : "s"} ago` : `about ${Math.round(months / 12)} years ago`;
+    return months < 1 ? _("less than a month ago") : months === 1 ? _("about 1 month ago") : months < 24 ? _("about {months} months ago", { months }) : _("about {years} years ago", { years: Math.round(months / 12) });
   };
   document.addEventListener("DOMContentLoaded", () => {
     for (const time of document.querySelectorAll("time[data-age]")) time.textContent += ` (${age(time.dateTime)})`;
@@ -30,10 +32,10 @@
         for (const group of document.querySelectorAll(`[data-filter-group="${form.dataset.for}"]`))
           group.hidden = !group.querySelector(`[data-filter="${form.dataset.for}"]:not([hidden])`);
         told.textContent =
-          closed && !asked.length ? `${rows.length} places are listed. Type or choose above, or show all.`
-          : shown === rows.length ? `All ${shown} shown.`
-          : shown ? `${shown} of ${rows.length} shown.`
-          : `None found here.${form.dataset.for === "law" ? " That we have no row does not mean that there is no rule." : ""}`;
+          closed && !asked.length ? _("{count} places are listed. Type or choose above, or show all.", { count: rows.length })
+          : shown === rows.length ? _("All {shown} shown.", { shown })
+          : shown ? _("{shown} of {count} shown.", { shown, count: rows.length })
+          : _("None found here.") + (form.dataset.for === "law" ? " " + _("That we have no row does not mean that there is no rule.") : "");
       };
       const follow = () => {
         const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

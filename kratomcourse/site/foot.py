@@ -1,0 +1,42 @@
+"""Links in the foot of every page to what can be taken along: the book as PDF and EPUB, the chapter's notebook, all data.
+
+The files lie in `downloads/` of the site; a link is there only where its file is.
+"""
+
+import os
+import re
+from html import escape
+from pathlib import Path
+
+from ..language import _
+
+NAME = "kratom-and-harm-reduction"
+PLACE = re.compile(r' <span class="?take-along"?>.*?</span>', re.S)
+BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
+
+
+def with_downloads(html, site, name):
+    """The page `name` (such as notebooks/04-risk.html) with the links; idempotent."""
+    return BESIDE.sub(lambda match: f"{match[1]}{links(Path(site), name)}", PLACE.sub("", html), count=1)
+
+
+def links(site, name):
+    up = "../" * name.count("/")
+    offered = [(f"{NAME}.pdf", _("the book as PDF")), (f"{NAME}.epub", _("the book as EPUB"))]
+    if name.startswith("notebooks/"):
+        offered.append((f"notebooks/{Path(name).stem}.ipynb", _("this chapter as a notebook")))
+    offered.append((f"{NAME}-data.zip", _("all data (CSV)")))
+    made = [f'<a href="{up}downloads/{file}" download="">{escape(text)}</a>' for file, text in offered if (site / "downloads" / file).exists()]
+    return f' <span class="take-along">{escape(_("Take it along:"))} {", ".join(made)}.</span>' if made else ""
+
+
+def link_downloads(site):
+    """Bring the links of every page up to date with the files that are there."""
+    site = Path(site)
+    for path in [*site.glob("*.html"), *site.glob("book/*.html"), *site.glob("notebooks/*.html")]:
+        before = path.read_text(encoding="utf-8")
+        after = with_downloads(before, site, path.relative_to(site).as_posix())
+        if after != before:
+            beside = path.with_suffix(".tmp")
+            beside.write_text(after, encoding="utf-8")
+            os.replace(beside, path)
