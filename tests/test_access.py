@@ -1,4 +1,4 @@
-"""Every page for everybody: axe-core with WCAG 2.2 A and AA, in light and dark, on a small phone and on a desk; by touch, and at twice the size."""
+"""Every page for everybody: axe-core with WCAG 2.2 A and AA, in light and dark, on a small phone and on a desk; and by keyboard."""
 
 import re
 
@@ -126,7 +126,8 @@ def phone(browser, site):
 @pytest.mark.parametrize("link, words", [
     (".fact a.fact-number", "as of 20"),
     ("article p a.fact-cite[href^='#work-'], article p a.fact-cite[href^='#fact-']", "20"),
-], ids=["fact", "work"])  # fmt: skip
+    ("article p a[href*='glossary.html#term-']", " \u00b7 "),
+], ids=["fact", "work", "term"])  # fmt: skip
 def test_a_card_opens_by_touch_and_closes_by_touch_or_escape(phone, link, words):
     phone.open("notebooks/02-pharmacology.html")
     card, link = phone.locator("#fact-card"), phone.locator(link).first
@@ -152,3 +153,16 @@ def test_three_kinds_of_visitor_find_their_way_on_one_screen_of_a_phone(phone):
     assert cards.count() == 3
     last = cards.nth(2).bounding_box()
     assert last["y"] + last["height"] <= 800
+
+
+@pytest.mark.parametrize("asked, found", [
+    ("7-OH", "notebooks/02-pharmacology.html"),
+    ("7-hydroxymitragynine", "book/glossary.html#term-7-Hydroxymitragynine"),
+    ("mitragynine", "book/glossary.html#term-Mitragynine"),
+    ("Tennessee", "book/law-finder.html"),
+])  # fmt: skip
+def test_the_search_finds_what_people_look_for(desk, asked, found):
+    desk.open("search.html", f"?q={asked}")
+    desk.wait_for_function("/finished/.test(document.querySelector('#search-results .search-summary')?.textContent)")
+    results = desk.locator("#search-results li a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert any(found in result for result in results[:6]), results[:8]
