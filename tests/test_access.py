@@ -1,8 +1,13 @@
 """Every page for everybody: axe-core with WCAG 2.2 A and AA, in light and dark, on a small phone and on a desk; and by keyboard."""
 
+import re
+
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
+
+
+PATIENCE = 180_000  # milliseconds; a busy machine is slow, and no test here is about speed
 
 
 def pages(site):
@@ -20,6 +25,7 @@ def axe_on_all(browser, site, quick):
 
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     found = []
     for path in pages(site):
         page.goto(path.as_uri())
@@ -52,3 +58,111 @@ def test_the_quick_run_finds_what_is_wrong(browser):
     rules = {failure["rule"] for failure in failures(page)}
     page.close()
     assert {"color-contrast", "link-in-text-block", "image-alt", "button-name"} <= rules
+
+
+@pytest.fixture
+def desk(browser, site):
+    """A page on a desk, for somebody who wants no motion; opens pages of the site by name."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.open = lambda name, query="": page.goto((site / name).as_uri() + query, wait_until="domcontentloaded")
+    yield page
+    context.close()
+
+
+def test_headings_are_in_order_and_every_page_has_one_title(site):
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8")
+        content = (re.search(r"<article\b.*?</article>", text, re.S) or re.search(r"<main\b.*?</main>", text, re.S))[0]
+        levels = [int(level) for level in re.findall(r"<h([1-6])\b", content)]
+        assert levels.count(1) == 1 and levels[0] == 1, f"{path.name}: {levels[:5]}"
+        jumps = [(one, two) for one, two in zip(levels, levels[1:]) if two > one + 1]
+        assert not jumps, f"{path.name}: a heading of level {jumps[0][1]} under one of level {jumps[0][0]}"
+
+
+def test_tables_have_headings_and_wide_ones_have_names(site):
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8")
+        for table in re.findall(r"<table\b.*?</table>", text, re.S):
+            assert re.search(r"<th\b[^>]*scope=", table), f"{path.name}: a table without headings: {table[:200]}"
+            assert not re.search(r"<th(?![^>]*scope=)[\s>]", table), f"{path.name}: a heading that does not say of what: {table[:200]}"
+        names = re.findall(r'<section class="table-scroll" tabindex="0" aria-label="([^"]+)"', text)
+        assert len(names) == len(set(names)) == text.count("table-scroll")
+
+
+def test_at_twice_the_size_nothing_is_lost(browser, site):
+    """200 % on a window of 1280 is a window of 640."""
+    context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    for name in ("book/index.html", "notebooks/04-risk.html", "book/law-finder.html", "book/help-now.html", "book/changes.html"):
+        page.goto((site / name).as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640, name
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll("article :is(p, li, h1, h2, h3, td, th, label, legend, button)")].filter(node => node.checkVisibility()
+              && node.scrollWidth > node.clientWidth + 2 && ["hidden", "clip"].includes(getComputedStyle(node).overflowX) && node.clientWidth > 2).map(node => node.outerHTML.slice(0, 120))"""
+        )
+        assert not cut, f"{name}: {cut[:3]}"
+    context.close()
+
+
+def test_who_wants_no_motion_gets_none(desk):
+    desk.open("notebooks/02-pharmacology.html")
+    moving = desk.evaluate("[...document.querySelectorAll('body *')].filter(node => { const style = getComputedStyle(node); return parseFloat(style.transitionDuration) > 0 && style.transitionProperty !== 'none' || style.animationName !== 'none' || style.scrollBehavior === 'smooth'; }).map(node => node.outerHTML.slice(0, 80))")
+    assert not moving, moving[:3]
+
+
+@pytest.fixture
+def phone(browser, site):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.open = lambda name, query="": page.goto((site / name).as_uri() + query, wait_until="domcontentloaded")
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("link, words", [
+    (".fact a.fact-number", "as of 20"),
+    ("article p a.fact-cite[href^='#work-'], article p a.fact-cite[href^='#fact-']", "20"),
+    ("article p a[href*='glossary.html#term-']", " \u00b7 "),
+], ids=["fact", "work", "term"])  # fmt: skip
+def test_a_card_opens_by_touch_and_closes_by_touch_or_escape(phone, link, words):
+    phone.open("notebooks/02-pharmacology.html")
+    card, link = phone.locator("#fact-card"), phone.locator(link).first
+    address = phone.url
+    link.tap()
+    assert card.is_visible() and words in card.text_content() and phone.url == address
+    box = card.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    phone.locator("article h1, article h2").first.dispatch_event("pointerdown")
+    assert not card.is_visible()
+    link.tap()
+    assert card.is_visible()
+    phone.keyboard.press("Escape")
+    assert not card.is_visible()
+    link.tap()
+    link.tap()
+    phone.wait_for_url(lambda url: url != address)  # the second touch follows the link
+
+
+def test_three_kinds_of_visitor_find_their_way_on_one_screen_of_a_phone(phone):
+    phone.open("book/index.html")
+    cards = phone.locator(".ways-in .sd-card")
+    assert cards.count() == 3
+    last = cards.nth(2).bounding_box()
+    assert last["y"] + last["height"] <= 800
+
+
+@pytest.mark.parametrize("asked, found", [
+    ("7-OH", "notebooks/02-pharmacology.html"),
+    ("7-hydroxymitragynine", "book/glossary.html#term-7-Hydroxymitragynine"),
+    ("mitragynine", "book/glossary.html#term-Mitragynine"),
+    ("Tennessee", "book/law-finder.html"),
+])  # fmt: skip
+def test_the_search_finds_what_people_look_for(desk, asked, found):
+    desk.open("search.html", f"?q={asked}")
+    desk.wait_for_function("/finished/.test(document.querySelector('#search-results .search-summary')?.textContent)")
+    results = desk.locator("#search-results li a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    assert any(found in result for result in results[:6]), results[:8]
