@@ -208,4 +208,4 @@ def fetch_feedback(page):
         page.wait_for_timeout(1000)
         page.locator("#refresh_assignments_list").click()
     button.click()
-    page.locator("#submitted_assignments_list", has_text="view feedback").wait_for(timeout=PATIENCE)
+    page.locator("#submitted_assignments_list a", has_text="view feedback").first.wait_for(state="attached", timeout=PATIENCE)  # in a folded row
