@@ -18,7 +18,7 @@ import websocket
 
 COURSE = "kratom-and-harm-reduction"
 urllib3.disable_warnings()  # a room makes its certificate itself
-PATIENCE = 900  # seconds; machines are shared
+PATIENCE = 300  # seconds; machines are shared
 
 
 class Roomer:
