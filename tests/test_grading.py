@@ -129,7 +129,9 @@ def test_a_stopped_cell_costs_only_itself(walls):
 
 def test_what_a_cell_waits_for_a_processor_does_not_count(walls):
     """A busy machine, or a submission beside it that keeps every processor busy, costs an honest one nothing."""
-    busy = [subprocess.Popen([sys.executable, "-c", "import time\nend = time.monotonic() + 60\nwhile time.monotonic() < end: pass"]) for _ in range(4 * len(os.sched_getaffinity(0)))]
+    # Each in a session of its own, because Linux shares a processor by sessions first.
+    spin = "import time\nend = time.monotonic() + 90\nwhile time.monotonic() < end: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", spin], start_new_session=True) for _ in range(4 * len(os.sched_getaffinity(0)))]
     try:
         with Room(Limits(cell_seconds=1.5, total_seconds=4), preload=()) as room:
             visit = room.enter()
