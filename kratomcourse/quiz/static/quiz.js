@@ -9,8 +9,6 @@
   const COURSE = "kratom-and-harm-reduction";
   const DAYS = [1, 2, 4, 8, 16]; // Leitner's boxes: days until a question in each comes again
 
-  // Words of another language, where the page brings them.
-  const _ = (text) => (window.courseWords || {})[text] || text;
   const make = (tag, text, className) => {
     const node = document.createElement(tag);
     if (text) node.textContent = text;
