@@ -34,6 +34,7 @@ def axe_on_all(browser, site, quick):
     return found
 
 
+@pytest.mark.long  # five minutes for all pages
 def test_no_page_fails_axe_in_any_mode_at_any_width(browser, site):
     found = axe_on_all(browser, site, quick=True)
     assert not found, f"{len(found)} failing nodes:\n" + "\n".join(found[:40])

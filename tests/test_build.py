@@ -101,7 +101,7 @@ BROKEN = {
     "unknown quiz": (lambda root: change_cell(root, "quiz", lambda text: text.replace("mini.o1", "mini.o7")),
                      ("notebooks/01-mini.ipynb", "cell 5 'quiz'", "'mini.o7' is neither objective nor item", "did you mean")),
     "notebook with outputs": (with_outputs, ("notebooks/01-mini.ipynb", "cell 3 'imp'", "has outputs", "--clear-output")),
-    "contents name no file": (in_toc, ("_toc.yml:6", "'book/help-nwo' does not exist", "did you mean 'book/help-now'")),
+    "contents name no file": (in_toc, ("_toc.yml:7", "'book/help-nwo' does not exist", "did you mean 'book/help-now'")),
     "page in no part": (forgotten_page, ("_toc.yml", "'book/extra' is in no part", "file: book/extra")),
     "item without a key": (in_bank("correct: true, ", "misconception: x, "), ("quizzes/bank/01-mini.yml:6", "mini.one", "has exactly one", "mark the one key")),
     "two items with one id": (in_bank("id: mini.num", "id: mini.one"), ("quizzes/bank/01-mini.yml", "mini.one", "second item has this id", "another id")),
