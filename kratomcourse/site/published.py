@@ -90,8 +90,6 @@ def missing_page(title, top):
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>Page not found - {escape(title)}</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'self'">
-<meta name="referrer" content="no-referrer">
 <link rel="stylesheet" href="{escape(top)}_static/missing.css">
 </head>
 <body>
