@@ -164,6 +164,6 @@ def test_three_kinds_of_visitor_find_their_way_on_one_screen_of_a_phone(phone):
 ])  # fmt: skip
 def test_the_search_finds_what_people_look_for(desk, asked, found):
     desk.open("search.html", f"?q={asked}")
-    desk.wait_for_function("/finished/.test(document.querySelector('#search-results .search-summary')?.textContent)")
+    desk.locator("#search-results .search-summary", has_text="finished").wait_for()
     results = desk.locator("#search-results li a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     assert any(found in result for result in results[:6]), results[:8]

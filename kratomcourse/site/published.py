@@ -15,8 +15,10 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
 from ..charts.style import LIGHT
+from . import policy
 
 CARD = "_static/course-card.png"
+MISSING = "404.html"  # the name that web servers and GitHub Pages look for
 LONGEST = 155  # characters of a description that search engines show
 
 
@@ -74,11 +76,11 @@ def finish(app, exception):
     site = base_url()
     if site:
         # The bare redirection, the search and this page of errors are no content.
-        listed = [page for page in pages if page not in ("index.html", "search.html", "404.html") and not page.startswith(("reports/", "_"))]
+        listed = [page for page in pages if page not in ("index.html", "search.html", MISSING) and not page.startswith(("reports/", "_"))]
         entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
         (out / "sitemap.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n', encoding="utf-8")
         (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {site}sitemap.xml\n", encoding="utf-8")
-    (out / "404.html").write_text(missing_page(app.config.project, urlsplit(site).path or "/"), encoding="utf-8")
+    (out / MISSING).write_text(policy.add_policy(missing_page(app.config.project, urlsplit(site).path or "/"), MISSING), encoding="utf-8")
 
 
 def missing_page(title, top):
@@ -90,6 +92,8 @@ def missing_page(title, top):
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>Page not found - {escape(title)}</title>
+<meta name="description" content="There is no page at this address. From here to help, the law finder and the beginning.">
+<link rel="icon" href="{escape(top)}_static/favicon.svg">
 <link rel="stylesheet" href="{escape(top)}_static/missing.css">
 </head>
 <body>

@@ -14,7 +14,7 @@ from sphinx.util import logging
 
 from ..evidence import load_references
 from ..problems import CourseError, Problem
-from . import later, offline, policy, sheet
+from . import later, offline, policy, published, sheet
 from .icons import icon_css
 from .sheet import Vocabulary, cut
 
@@ -69,7 +69,8 @@ def remember_pages(out, store):
     apart = tuple(f"{path.parent.name}/" for path in out.glob("*/language.json"))
     for path in sorted(out.rglob("*.html")):
         name = path.relative_to(out).as_posix()
-        if name.startswith(("more/", "_static/", "_downloads/", *apart)) or not is_of_sphinx(path, store / name):
+        # The page for wrong addresses is finished where it is written.
+        if name == published.MISSING or name.startswith(("more/", "_static/", "_downloads/", *apart)) or not is_of_sphinx(path, store / name):
             continue
         text = path.read_text(encoding="utf-8")
         if policy.MARK not in text:
