@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import matplotlib as mpl
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
@@ -30,7 +29,6 @@ class Figure:
     limits: str  # what the figure can not show
     data: pd.DataFrame  # the numbers drawn
     pictures: dict  # "light" and "dark": SVG text
-    preview: bytes  # PNG for notebooks
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         csv = self.data.to_csv(index=False, lineterminator="\n")
@@ -38,10 +36,10 @@ class Figure:
         return {MIME: words | self.pictures, "text/html": self._html(), "text/plain": f"{self.title}\n{self.alt}"}
 
     def _html(self):
-        picture = base64.b64encode(self.preview).decode()
+        picture = base64.b64encode(self.pictures["light"].encode()).decode()
         table = self.data.to_html(index=False, border=0, float_format=lambda number: f"{number:.4g}")
         return (
-            f'<figure style="margin:0"><img style="max-width:560px;width:100%" src="data:image/png;base64,{picture}" alt="{html.escape(self.alt)}">'
+            f'<figure style="margin:0"><img style="max-width:560px;width:100%" src="data:image/svg+xml;base64,{picture}" alt="{html.escape(self.alt)}">'
             f"<figcaption><p><strong>{html.escape(self.title)}</strong></p><p>{html.escape(self.limits)}</p>"
             f"<details><summary>The numbers</summary>{table}</details></figcaption></figure>"
         )
@@ -64,28 +62,37 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
     for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
         if len(text.strip()) < least or re.search(r"\.(png|svg|jpe?g)\s*$", text):
             raise ValueError(f"figure {name}: {what} says too little; write at least {least} characters that state what is seen")
-    pictures, preview = {}, b""
+    pictures, places = {}, None
     for look in (LIGHT, DARK):
         with mpl.rc_context(look.rc):
             canvas = Canvas(figsize=size)
             draw(canvas.subplots(rows, columns, **subplots), look)
-            lay_out(canvas)
-            buffer = io.BytesIO()
-            canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-            pictures[look.name] = trimmed(buffer.getvalue().decode())
-            if look is LIGHT:
-                FigureCanvasAgg(canvas)
-                image = io.BytesIO()
-                canvas.savefig(image, format="png", dpi=110, facecolor=look.paper)
-                preview = image.getvalue()
-    return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures, preview)
+            svg = FigureCanvasSVG(canvas)
+            places = lay_out(canvas, places)
+            pictures[look.name] = trimmed(svg_of(svg))
+    return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures)
 
 
-def lay_out(canvas):
-    """Place everything once, by the measures of SVG. `savefig` would draw the whole figure for it, each time anew."""
-    FigureCanvasSVG(canvas)
-    canvas.get_layout_engine().execute(canvas)
+def lay_out(canvas, places):
+    """Place the panels: by matplotlib's layout, or where they stood in the other mode, which differs in colour alone.
+
+    places  : of each panel as (x0, y0, width, height), or None
+    returns : the places
+    """
+    if places is None or len(places) != len(canvas.axes) or canvas.get_suptitle():
+        canvas.get_layout_engine().execute(canvas)
+    else:
+        for panel, place in zip(canvas.axes, places):
+            panel.set_position(place, which="original")
     canvas.set_layout_engine("none")
+    return [panel.get_position(original=True).bounds for panel in canvas.axes]
+
+
+def svg_of(svg):
+    """SVG text of a canvas. `savefig` would draw everything a second time, to place what has its place."""
+    text = io.StringIO()
+    svg.print_svg(text, metadata={"Date": None, "Creator": None})
+    return text.getvalue()
 
 
 def trimmed(svg):
