@@ -3,6 +3,7 @@
 One room serves all tests of this file, and they build on each other in this order.
 """
 
+import contextlib
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from conftest import ROOT, course, required
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from roomers import OpenRoom
 from students import right, write_answers, wrong
 
@@ -200,12 +202,11 @@ def submit(page):
 
 
 def fetch_feedback(page):
-    page.locator("#refresh_assignments_list").click()
     button = page.locator("#submitted_assignments_list button", has_text="Fetch Feedback")
-    for _ in range(100):  # the post carries feedback every two seconds
-        if button.count():
-            break
-        page.wait_for_timeout(1000)
+    for _ in range(60):  # the post carries feedback every two seconds; the list is empty for a moment after each refresh
         page.locator("#refresh_assignments_list").click()
+        with contextlib.suppress(PlaywrightTimeout):
+            button.wait_for(timeout=3000)
+            break
     button.click()
     page.locator("#submitted_assignments_list a", has_text="view feedback").first.wait_for(state="attached", timeout=PATIENCE)  # in a folded row
