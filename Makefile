@@ -13,7 +13,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@echo "[course] making $(VENV) with the pinned packages of requirements.txt (once; one to four minutes)"
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 book")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -42,9 +42,11 @@ live: $(STAMP)   ## open a room: a notebook server for each person (this machine
 alone: $(STAMP)  ## open the chapters' notebooks in JupyterLab, for you alone
 	@$(BIN)/course live --alone
 
+# The lock is complete, so nothing else is installed (--no-deps above). It leaves out rfc3987-syntax on purpose: an optional check of
+# international addresses in JSON schemas, which nothing here uses, and which costs each start of Jupyter and nbgrader three seconds.
 lock: pyproject.toml  ## remake requirements.txt from pyproject.toml
 	@$(PYTHON) -m pip install --quiet uv
-	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url --output-file requirements.txt pyproject.toml
+	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url --no-emit-package rfc3987-syntax --no-emit-package lark --output-file requirements.txt pyproject.toml
 
 clean:           ## remove what a build made (keeps .venv)
 	@rm -rf _build

@@ -50,13 +50,15 @@ def book(
     from .live.plain import build_plain_notebooks
     from .site.build import build_book
 
+    def prepare():
+        if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
+            check_sources(ROOT)
+        for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
+            say(f"derived {path.relative_to(ROOT)}")
+        say("building the book; where something changed, its chapters are executed first (half a minute and more)")
+
     say("checking facts, references, bank and chapters")
-    if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
-        check_sources(ROOT)
-    for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
-        say(f"derived {path.relative_to(ROOT)}")
-    say("building the book; where something changed, its chapters are executed first (half a minute and more)")
-    pages = build_book(ROOT, edition, say)
+    pages = build_book(ROOT, edition, say, prepare)
     link_all_languages()
     if edition == "learner":
         from .exports.take import export_book as make, take_along

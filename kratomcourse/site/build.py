@@ -13,11 +13,12 @@ from .execution import Execution
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def build_book(root, edition="learner", say=print):
+def build_book(root, edition="learner", say=print, prepare=lambda: None):
     """Build the book strictly.
 
     edition : `learner` for everybody, or `instructor` with the facilitator notes, in a folder of its own
     say     : called with a line for each chapter that is executed, and for each tenth of the pages written
+    prepare : called first, while the warm interpreter starts; what it raises ends the build before a page is touched
     returns : folder of the built pages
     raises  : CourseError with what Sphinx said, for a warning or a failing cell
     """
@@ -37,13 +38,12 @@ def build_book(root, edition="learner", say=print):
             told.add(step)
             say(step)
 
-    with (
-        Execution(root, environment, tell) as execution,
-        subprocess.Popen(command, cwd=root, env=execution.words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running,
-    ):
-        for line in running.stdout:
-            lines.append(COLOUR.sub("", line.rstrip()))
-            tell(step_of(lines[-1]))
+    with Execution(root, environment, tell) as execution:
+        prepare()
+        with subprocess.Popen(command, cwd=root, env=execution.words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
+            for line in running.stdout:
+                lines.append(COLOUR.sub("", line.rstrip()))
+                tell(step_of(lines[-1]))
     if running.returncode:
         log = out / "build.log"
         out.mkdir(parents=True, exist_ok=True)
