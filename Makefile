@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: book serve test test-long live alone quiz check lock clean help
+.PHONY: book lite serve test test-long live alone quiz check lock clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -19,6 +19,15 @@ $(STAMP): requirements.txt pyproject.toml
 
 book: $(STAMP)   ## execute the notebooks, derive the quizzes, build the book
 	@$(BIN)/course book
+
+lite/node_modules/pyodide/package.json: lite/package-lock.json
+	@command -v npm >/dev/null || { echo "[course] npm is needed to fetch Python for the browser. Mend: install Node.js (it brings npm), then make lite again"; exit 1; }
+	@echo "[course] fetching Python for the browser (once, about 14 MB)"
+	@cd lite && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+lite: $(STAMP) lite/node_modules/pyodide/package.json  ## after make book: the chapters as notebooks that run in the reader's browser (needs npm)
+	@$(BIN)/course lite
 
 serve: book      ## build, then serve the book on this machine only
 	@$(BIN)/course serve

@@ -26,10 +26,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import yaml  # noqa: E402
 from classroom import answered, clean_environment, hand_in, make_classroom, own_cell  # noqa: E402
 from students import partial, right, wrong  # noqa: E402
 
 from kratomcourse.quiz import load_banks  # noqa: E402
+from kratomcourse.quiz.bank import banks_dir  # noqa: E402
 
 PLOT = "import pandas as pd\nimport matplotlib.pyplot as plt\nframe = pd.DataFrame({'x': range(20)})\nframe['y'] = frame['x'] ** 2\nplt.plot(frame['x'], frame['y'])\nplt.title('mine')\nplt.show()"
 
@@ -87,10 +89,13 @@ def fill(classroom, count, plots):
 
 
 def room_for(folder, bank, count, plots):
-    """A classroom with `count` submissions; its bank file is written as JSON, which is YAML."""
+    """A classroom with `count` submissions, of the bank's file with the items of `bank` alone."""
     file = folder.with_suffix(".yml")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(bank.model_dump(exclude_none=True)))
+    written = yaml.safe_load((banks_dir() / f"{bank.chapter}.yml").read_text(encoding="utf-8"))
+    kept = {item.id for item in bank.items}
+    written["items"] = [item for item in written["items"] if item["id"] in kept]
+    file.write_text(yaml.safe_dump(written, sort_keys=False, allow_unicode=True), encoding="utf-8")
     classroom = make_classroom(folder, bank, file)
     fill(classroom, count, plots)
     return classroom

@@ -62,12 +62,15 @@ def book(
     link_all_languages()
     if edition == "learner":
         from .exports.take import export_book as make, take_along
+        from .lite import is_of_older_chapters
         from .site.foot import link_downloads
 
         missing = take_along(ROOT, pages, PLAIN)
         if "epub" in missing:
             say(f"made {make('epub', ROOT, pages)[0].relative_to(ROOT)}")
         link_downloads(pages)
+        if is_of_older_chapters(pages, PLAIN):
+            say("the chapters that run in the browser are of older ones. Mend: make lite")
         if "pdf" in missing:
             say("the PDF is made apart, because printing takes a minute or more and wants Chromium: course export book pdf")
     say(f"done. Open {pages / 'index.html'}")
@@ -91,6 +94,19 @@ def link_all_languages():
 
     if not os.environ.get("COURSE_LANGUAGE"):
         link_languages(SITE)
+
+
+@app.command()
+def lite():
+    """Put the chapters into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
+    from .lite import build_lite
+    from .live.plain import build_plain_notebooks
+    from .site.foot import link_downloads
+
+    build_plain_notebooks(PLAIN, ROOT / "notebooks")
+    folder, count = build_lite(ROOT, SITE, PLAIN, say)
+    link_downloads(SITE)
+    say(f"{count} chapters run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)")
 
 
 @app.command()

@@ -23,7 +23,7 @@ def validate(*paths):
 
 
 def test_every_page_is_valid_html(site):
-    found = validate(*sorted(site.rglob("*.html")))
+    found = validate(*(path for path in sorted(site.rglob("*.html")) if not path.is_relative_to(site / "lite") or path.name == "start.html"))
     assert not found, "\n".join(f"{Path(file).relative_to(site)}:{line}: {rule}: {message}" for file, line, rule, message in found[:40])
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.site
 
 
 def pages(site):
-    return sorted(site.rglob("*.html"))
+    return sorted(path for path in site.rglob("*.html") if not path.is_relative_to(site / "lite"))
 
 
 def texts(site):

@@ -41,6 +41,8 @@ def publish(site, folder, term):
         shutil.rmtree(left, ignore_errors=True)
     shutil.copytree(site, beside)
     for page in beside.rglob("*.html"):
+        if page.is_relative_to(beside / "lite"):
+            continue  # JupyterLite's own pages are left as they are
         depth = len(page.relative_to(beside).parts)
         page.write_text(with_scripts(page.read_text(encoding="utf-8"), depth, term), encoding="utf-8")
     # The old pages make room only when the new ones are complete.

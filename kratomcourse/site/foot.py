@@ -1,6 +1,6 @@
-"""Links in the foot of every page to what can be taken along: the book as PDF and EPUB, the chapter's notebook, all data.
+"""Links in the foot of every page to what can be taken along: the book as PDF and EPUB, the chapter's notebook, all data; and to the chapter that runs in the browser.
 
-The files lie in `downloads/` of the site; a link is there only where its file is.
+The files lie in `downloads/` of the site, and in `lite/`; a link is there only where its file is.
 """
 
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 from ..language import _
 
 NAME = "kratom-and-harm-reduction"
+LITE = "lite/start.html"
 PLACE = re.compile(r' <span class="?take-along"?>.*?</span>', re.S)
 BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
 
@@ -27,6 +28,8 @@ def links(site, name):
         offered.append((f"notebooks/{Path(name).stem}.ipynb", _("this chapter as a notebook")))
     offered.append((f"{NAME}-data.zip", _("all data (CSV)")))
     made = [f'<a href="{up}downloads/{file}" download="">{escape(text)}</a>' for file, text in offered if (site / "downloads" / file).exists()]
+    if name.startswith("notebooks/") and (site / LITE).exists():
+        made.append(f'<a href="{up}{LITE}#{Path(name).stem}">{escape(_("this chapter, to run in your browser"))}</a>')
     return f' <span class="take-along">{escape(_("Take it along:"))} {", ".join(made)}.</span>' if made else ""
 
 

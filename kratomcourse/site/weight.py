@@ -70,7 +70,7 @@ def remember_pages(out, store):
     for path in sorted(out.rglob("*.html")):
         name = path.relative_to(out).as_posix()
         # The page for wrong addresses is finished where it is written.
-        if name == published.MISSING or name.startswith(("more/", "_static/", "_downloads/", *apart)) or not is_of_sphinx(path, store / name):
+        if name == published.MISSING or name.startswith(("more/", "lite/", "_static/", "_downloads/", *apart)) or not is_of_sphinx(path, store / name):
             continue
         text = path.read_text(encoding="utf-8")
         if policy.MARK not in text:

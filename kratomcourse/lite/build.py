@@ -1,0 +1,90 @@
+"""Puts the lab for the browser together and into the site, as a whole or not at all."""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ..problems import CourseError, Problem
+from ..site import policy
+from .contents import STYLE, settings, start_page, write_notebooks
+from .core import lay_core
+from .wheel import write_wheel
+
+FOLDER = "lite"
+MADE = "made.json"
+EXTENSION = Path("share") / "jupyter" / "labextensions" / "@jupyterlite" / "pyodide-kernel-extension"
+# What a reader's browser loads until the first cell has run, beside the notebook interface (measured: about 3 MB of it, packed).
+INTERFACE_MB = 3
+
+
+def build_lite(root, site, plain, say=print):
+    """Make `lite/` in the built book.
+
+    root    : of the course
+    site    : folder of the built book
+    plain   : folder of the plain notebooks
+    say     : called with a line for each step
+    returns : (folder, number of notebooks)
+    raises  : CourseError where the book is not built, a part is missing, or JupyterLite fails; an older `lite/` stays then
+    """
+    root, site = Path(root).resolve(), Path(site).resolve()
+    if not (site / "index.html").exists():
+        raise CourseError(Problem("lite", "the book is not built yet.", "make book"))
+    work = root / "_build" / "lite"
+    shutil.rmtree(work / "new", ignore_errors=True)
+    settings_folder, notebooks, out = work / "new" / "settings", work / "new" / "notebooks", work / "new" / "out"
+    wheels = settings_folder / "pypi"
+    for folder in (wheels, notebooks):
+        folder.mkdir(parents=True)
+    say("laying out Python for the browser")
+    for wheel in lay_core(root, work / "wheels", settings_folder / "static" / "pyodide", say):
+        shutil.copyfile(wheel, wheels / wheel.name)
+    write_wheel(wheels)
+    titles = write_notebooks(plain, notebooks)
+    (settings_folder / "jupyter-lite.json").write_text(settings("Kratom and Harm Reduction"), encoding="utf-8")
+    say("building JupyterLite")
+    run_jupyterlite(settings_folder, notebooks, out)
+    (out / "start.css").write_text(STYLE, encoding="utf-8")
+    core = sum(len(gzip.compress(path.read_bytes(), 1)) for path in (settings_folder / "static" / "pyodide").iterdir()) + sum(path.stat().st_size for path in wheels.iterdir())
+    (out / "start.html").write_text(policy.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"), encoding="utf-8")
+    (out / MADE).write_text(json.dumps({"chapters": stamp(plain)}), encoding="utf-8")
+    old = work / "old"
+    shutil.rmtree(old, ignore_errors=True)
+    if (site / FOLDER).exists():
+        os.replace(site / FOLDER, old)
+    os.replace(out, site / FOLDER)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(work / "new")
+    return site / FOLDER, len(titles)
+
+
+def run_jupyterlite(settings_folder, notebooks, out):
+    extension = Path(sys.prefix) / EXTENSION
+    if not extension.is_dir():
+        raise CourseError(Problem("lite", "the package jupyterlite-pyodide-kernel is not installed.", "pip install -r requirements.txt"))
+    (settings_folder / "jupyter_lite_config.json").write_text(
+        json.dumps({"LiteBuildConfig": {"ignore_sys_prefix": True, "federated_extensions": [str(extension)], "apps": ["notebooks"], "no_sourcemaps": True, "no_libarchive": True}}), encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", str(settings_folder), "--contents", str(notebooks), "--output-dir", str(out)]
+    done = subprocess.run(command, cwd=settings_folder, capture_output=True, text=True, errors="replace")
+    if done.returncode or not (out / "notebooks" / "index.html").exists():
+        raise CourseError(Problem("lite", f"JupyterLite could not be built: {(done.stdout + done.stderr)[-1500:]}", "mend what it says, then make lite again"))
+
+
+def stamp(plain):
+    """Hash of all plain notebooks."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(plain).glob("*.ipynb")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def is_of_older_chapters(site, plain):
+    """Whether the site has a lab whose notebooks are not those of today."""
+    made = Path(site) / FOLDER / MADE
+    return made.exists() and json.loads(made.read_text(encoding="utf-8"))["chapters"] != stamp(plain)

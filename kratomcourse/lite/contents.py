@@ -1,0 +1,98 @@
+"""The notebooks for the browser, and the page that stands before them."""
+
+import json
+from html import escape
+from pathlib import Path
+
+import nbformat
+
+from ..language import _
+
+# The wheels lie in the site; their own dependencies are there already or come from the CDN, so none is looked up.
+FIRST = """# Run this cell first (in the browser only).
+# It installs the course from this site, and asks Pyodide's CDN for numpy, pandas and matplotlib.
+import piplite
+await piplite.install(["kratomcourse", "pybtex", "latexcodec"], deps=False)
+
+from kratomcourse.browser import prepare
+await prepare()"""
+
+STYLE = """:root{color-scheme:light dark}body{margin:0;font:1.05rem/1.6 system-ui,sans-serif;background:#fff;color:#1f2328}
+main{max-width:38rem;margin:6vh auto;padding:0 1.25rem}a{color:#0f5cc0}li{margin:.5rem 0}ol a{display:inline-block;padding:.35rem 0}
+.help a{display:inline-block;padding:.6rem 1rem;border:2px solid #b84a00;border-radius:.4rem;font-weight:600}
+a:focus-visible{outline:3px solid #0f5cc0;outline-offset:2px}
+@media (prefers-color-scheme:dark){body{background:#14181e;color:#e8ebee}a{color:#8ab8ff}.help a{border-color:#f59a4e}a:focus-visible{outline-color:#8ab8ff}}
+"""
+
+
+def write_notebooks(plain, folder):
+    """The plain notebooks with a first cell that makes the browser's Python ready; {stem: title} in order."""
+    titles = {}
+    for path in sorted(Path(plain).glob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        heading = next(line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines() if line.startswith("# "))
+        titles[path.stem] = heading[2:].strip()
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(FIRST, id="in-the-browser"))
+        notebook.metadata["kernelspec"] = {"display_name": "Python (in the browser)", "language": "python", "name": "python"}
+        (Path(folder) / path.name).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    return titles
+
+
+def start_page(titles, megabytes):
+    """HTML of the page that says what will be loaded before anything is.
+
+    titles    : {stem: title} of the notebooks
+    megabytes : what a first visit loads from this site, about
+    """
+    chapters = "\n".join(f'<li id="{escape(stem)}"><a href="notebooks/index.html?path={escape(stem)}.ipynb">{escape(title)}</a></li>' for stem, title in titles.items())
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{_("Run a chapter in your browser")}</title>
+<meta name="description" content="{_("The chapters as notebooks that run in your own browser, with nothing to install.")}">
+<link rel="icon" href="../_static/favicon.svg">
+<link rel="stylesheet" href="start.css">
+</head>
+<body>
+<main>
+<h1>{_("Run a chapter in your browser")}</h1>
+<p class="help"><a href="../book/help-now.html">{_("Help now: whom to call or text")}</a></p>
+<p>{_("Each chapter is a notebook. Python runs in your own browser; there is nothing to install and no account.")}</p>
+<h2>{_("Before you open one")}</h2>
+<ul>
+<li>{_("The first one loads about {megabytes} MB from this site. On a phone, use Wi-Fi.", megabytes=megabytes)}</li>
+<li>{_("Its first cell asks another host, cdn.jsdelivr.net, for the libraries for numbers and figures. That host sees your internet address. Nothing is asked of it before you run that cell.")}</li>
+<li>{_("Without that host, facts, questions and plain Python still work.")}</li>
+<li>{_("What you write stays in this browser. To keep it, download it: File, then Download. To remove it, delete this site's data in your browser.")}</li>
+</ul>
+<h2>{_("Chapters")}</h2>
+<ol>
+{chapters}
+</ol>
+<p><a href="../book/index.html">{_("Back to the course")}</a></p>
+</main>
+</body>
+</html>
+"""
+
+
+def settings(base):
+    """`jupyter-lite.json`: the site's own Python, no package from anywhere else by itself, no extension from elsewhere.
+
+    base : name of the application as it stands in the window
+    """
+    return json.dumps(
+        {
+            "jupyter-lite-schema-version": 0,
+            "jupyter-config-data": {
+                "appName": base,
+                "collaborative": False,
+                "disabledExtensions": ["@jupyterlab/extensionmanager-extension", "@jupyterlab/apputils-extension:announcements", "@jupyterlite/apputils-extension:share-file"],
+                "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}},
+            },
+        },
+        indent=1,
+    )
