@@ -58,23 +58,24 @@ SET_MODE = "mode => { document.documentElement.dataset.theme = mode; document.do
 WIDTHS = (1280, 320)  # all rules at the first
 
 
-def failures(page, quick=True):
+def failures(page, quick=True, colours_alone=False):
     """What axe finds on an open page, in both modes at both widths.
 
     page    : Playwright page, already at its address
     quick   : contrast on the first element of each look, instead of on every element
+    colours_alone : the rules on colours only, in both modes at the first width
     returns : list of {"rule", "practice", "node", "html", "why", "setting"}; `practice` marks what is no WCAG rule
     """
     page.evaluate(SCRIPT)
     if quick:
         page.evaluate(THIN_CODE)
     found = []
-    for width in WIDTHS:
+    for width in WIDTHS[:1] if colours_alone else WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         # The theme makes what scrolls focusable a third of a second after the window has its new size.
         page.evaluate("() => new Promise(done => setTimeout(done, 400))")
         every = {"tags": [*STANDARD, "best-practice"], "without": COLOUR_RULES} if width == WIDTHS[0] or not quick else {"rules": WIDTH_RULES}
-        runs = [("light", every), *((mode, {"rules": COLOUR_RULES, "quick": quick}) for mode in ("light", "dark"))]
+        runs = [*([] if colours_alone else [("light", every)]), *((mode, {"rules": COLOUR_RULES, "quick": quick}) for mode in ("light", "dark"))]
         for mode, settings in runs:
             page.evaluate(SET_MODE, mode)
             found += [failure | {"setting": f"{width} px, {mode}"} for failure in page.evaluate(RUN, settings)]

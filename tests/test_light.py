@@ -20,11 +20,11 @@ from kratomcourse.site.sheet import Vocabulary, cut
 NEXT = 40_000
 HEAVIER = {
     # Prose, questions with their folded answers and explorers stay whole in the page, so that it can be read without a script.
-    "notebooks/02-pharmacology.html": 54_000,  # the longest chapter: most questions, figures and code to read
-    "notebooks/03-evidence-of-benefit.html": 44_000,
-    "notebooks/04-risk.html": 47_000,
-    "notebooks/07-holistic-recovery.html": 43_000,
-    "notebooks/08-read-an-article.html": 45_000,
+    "notebooks/02-pharmacology.html": 53_000,  # the longest chapter: most questions, figures and code to read
+    "notebooks/03-evidence-of-benefit.html": 43_000,
+    "notebooks/04-risk.html": 45_500,
+    "notebooks/07-holistic-recovery.html": 41_000,
+    "notebooks/08-read-an-article.html": 43_000,
     "book/sources.html": 90_000,  # every work of the course; nobody needs it to read a chapter
 }
 FIRST = 200_000

@@ -9,7 +9,7 @@ import json
 import re
 from html import escape, unescape
 
-from ..language import _
+from ..language import _, direction, language, tag
 
 FOLDED_CODE = re.compile(r'(<details class="admonition hide above-input">\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
 SOLUTION = re.compile(r'(<details class="[^"]*\bsd-dropdown\b[^"]*"[^>]*>\s*<summary(?:(?!</summary>).)*<span class="sd-summary-text">Solution</span>.*?</summary>)((?:(?!<details\b).)*?)(</details>)', re.S)
@@ -89,23 +89,33 @@ def plain_page(title, address, parts, sheet, boot):
     sheet   : address of the style sheet, seen from the root of the site
     boot    : script that sets the colour mode
     """
-    title = escape(unescape(title))
+    title = escape(_("{title}: facts, works and code", title=unescape(title)))
     body = []
     if code := parts.get("code"):
         body.append(f"<h2>{_('Code behind figures and tables, and solutions')}</h2>")
-        body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in code.items()]
+        body += [f'<div id="{key}"><h3>{named(key)}</h3>{html}</div>' for key, html in code.items()]
     if numbers := parts.get("numbers"):
         body.append(f"<h2>{_('Numbers behind the figures')}</h2>")
-        body += [f'<div id="{key}"><h3>{key.replace("-", " ").capitalize()}</h3>{html}</div>' for key, html in numbers.items()]
+        body += [f'<div id="{key}"><h3>{named(key)}</h3>{html}</div>' for key, html in numbers.items()]
     notes = parts.get("notes", {})
     if facts := {key: html for key, html in notes.items() if key.startswith("fact-")}:
         body += [f"<h2>{_('Facts the chapter rests on')}</h2><ul>", *(f'<li id="{key}" class="fact-entry">{html}</li>' for key, html in facts.items()), "</ul>"]
     if works := {key: html for key, html in notes.items() if key.startswith("work-")}:
-        body += ['<h2>Works</h2><ul class="works">', *(f'<li id="{key}">{html}</li>' for key, html in works.items()), "</ul>"]
+        body += [f'<h2>{_("Works")}</h2><ul class="works">', *(f'<li id="{key}">{html}</li>' for key, html in works.items()), "</ul>"]
+    # What scrolls sideways is a stop of the keyboard; in the chapter the theme's script sees to it.
+    text = "\n".join(body).replace("<pre>", '<pre tabindex="0">')
+    code = language()
+    way = ' dir="rtl"' if direction(code) == "rtl" else ""
     return (
-        f'<!DOCTYPE html>\n<html lang="en" data-theme="light" data-content_root="../">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{tag(code)}"{way} data-theme="light" data-content_root="../">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
         f'<link rel="stylesheet" href="../{sheet}">\n<link rel="icon" href="../_static/favicon.svg">\n<script>{boot}</script>\n'
-        f'<title>{title}: facts, works and code</title>\n</head>\n<body>\n<main id="main-content" class="bd-article bd-plain">\n<h1>{title}: facts, works and code</h1>\n'
-        f'<p><a href="{address}">{_("Back to the chapter")}</a></p>\n' + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
+        f'<title>{title}</title>\n</head>\n<body>\n<main id="main-content" class="bd-article bd-plain">\n<h1>{title}</h1>\n'
+        f'<p><a href="{address}">{_("Back to the chapter")}</a></p>\n' + text + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def named(key):
+    """Heading of one part: code-3 is Code 3."""
+    kind, _dash, number = key.partition("-")
+    return {"code": _("Code {number}", number=number), "solution": _("Solution {number}", number=number), "numbers": _("Numbers {number}", number=number)}[kind]

@@ -92,4 +92,5 @@ def finish(app, exception):
 def setup(app):
     app.connect("builder-inited", add_static)
     app.connect("html-page-context", add_page_scripts)
-    app.connect("build-finished", finish)
+    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the site.
+    app.connect("build-finished", finish, priority=900)

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
 from ..charts.style import LIGHT
+from ..language import _, direction, language, tag
 from . import policy
 
 CARD = "_static/course-card.png"
@@ -46,11 +47,14 @@ def add_tags(app, pagename, templatename, context, doctree):
     site = base_url()
     name = app.config.project
     tags = {"og:title": title or name, "og:description": words, "og:type": "website" if pagename == app.config.root_doc else "article", "og:site_name": name}
+    # Another language lies in a folder of its own.
+    address = f"{site}{'' if language() == 'en' else language() + '/'}{pagename}.html"
     if site:
-        tags |= {"og:url": f"{site}{pagename}.html", "og:image": site + CARD, "og:image:width": "1200", "og:image:height": "630", "og:image:alt": name}
+        tags |= {"og:url": address, "og:image": site + CARD, "og:image:width": "1200", "og:image:height": "630", "og:image:alt": name}
     plain = "".join(f'<meta property="{key}" content="{escape(value)}" />\n' for key, value in tags.items())
     card = "summary_large_image" if site else "summary"
-    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(words)}" />\n<meta name="twitter:card" content="{card}" />\n{plain}'
+    canonical = f'<link rel="canonical" href="{escape(address)}" />\n' if site else ""
+    context["metatags"] = context.get("metatags", "") + f'{canonical}<meta name="description" content="{escape(words)}" />\n<meta name="twitter:card" content="{card}" />\n{plain}'
 
 
 def draw_card(path, title):
@@ -85,26 +89,28 @@ def finish(app, exception):
 
 def missing_page(title, top):
     """A page for wrong addresses. A server shows it at any depth, so its addresses begin at the top of the site; `top` ends with a slash."""
+    code = language()
+    way = ' dir="rtl"' if direction(code) == "rtl" else ""
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{tag(code)}"{way}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>Page not found - {escape(title)}</title>
-<meta name="description" content="There is no page at this address. From here to help, the law finder and the beginning.">
+<title>{escape(_('Page not found'))} - {escape(title)}</title>
+<meta name="description" content="{escape(_('There is no page at this address. From here to help, the law finder and the beginning.'))}">
 <link rel="icon" href="{escape(top)}_static/favicon.svg">
 <link rel="stylesheet" href="{escape(top)}_static/missing.css">
 </head>
 <body>
 <main>
-<h1>This page is not here</h1>
-<p>It may have moved, or the address has a slip of the pen.</p>
-<p class="first"><a href="{escape(top)}book/help-now.html">Help now: whom to call or text</a></p>
+<h1>{escape(_('This page is not here'))}</h1>
+<p>{escape(_('It may have moved, or the address has a slip of the pen.'))}</p>
+<p class="first"><a href="{escape(top)}book/help-now.html">{escape(_('Help now: whom to call or text'))}</a></p>
 <ul>
-<li><a href="{escape(top)}book/index.html">{escape(title)}: the beginning</a></li>
-<li><a href="{escape(top)}book/law-finder.html">Law finder</a></li>
-<li><a href="{escape(top)}search.html">Search this course</a></li>
+<li><a href="{escape(top)}book/index.html">{escape(_('{title}: the beginning', title=title))}</a></li>
+<li><a href="{escape(top)}book/law-finder.html">{escape(_('Law finder'))}</a></li>
+<li><a href="{escape(top)}search.html">{escape(_('Search this course'))}</a></li>
 </ul>
 </main>
 </body>

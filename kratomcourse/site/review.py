@@ -12,11 +12,12 @@ from pathlib import Path
 
 from docutils import nodes
 
+from ..language import _
 from ..quiz import load_banks
 from ..quiz.html import is_judged, render_items, render_progress
 from .directives import Course, raw, sources_list
 
-HEADING = "Your results in this chapter"
+HEADING = _("Your results in this chapter")
 
 
 def asked(bank):
@@ -33,15 +34,14 @@ class Review(Course):
         links = "".join(f'<li><a href="{self.env.app.builder.get_relative_uri(here, f"notebooks/{chapter}")}">{escape(bank.title)}</a></li>' for chapter, bank in banks.items())
         rows = [(bank.title, asked(bank), f' data-chapter="{chapter}"') for chapter, bank in banks.items()]
         desk = (
-            '<div class="review"><div class="quiz-needs-script"><p>This page picks questions for you, and for that it needs JavaScript. '
-            f"Without it, each chapter has all of its questions, with the answers folded below them:</p><ul>{links}</ul></div>"
+            f'<div class="review"><div class="quiz-needs-script"><p>{_("This page picks questions for you, and for that it needs JavaScript. Without it, each chapter has all of its questions, with the answers folded below them:")}</p><ul>{links}</ul></div>'
             '<div class="review-desk" hidden><p class="review-said" role="status" aria-live="polite"></p>'
-            '<div class="review-item"></div><p class="quiz-buttons"><button type="button" data-do="next" hidden>Next question</button></p>'
-            '<p class="quiz-buttons"><label>New questions from <select><option value="">all chapters, in their order</option></select></label> '
-            '<button type="button" data-do="new">Ask me new questions</button></p></div></div>'
+            f'<div class="review-item"></div><p class="quiz-buttons"><button type="button" data-do="next" hidden>{_("Next question")}</button></p>'
+            f'<p class="quiz-buttons"><label>{_("New questions from")} <select><option value="">{_("all chapters, in their order")}</option></select></label> '
+            f'<button type="button" data-do="new">{_("Ask me new questions")}</button></p></div></div>'
         )
         section = nodes.section(ids=["your-results"])
-        section += [nodes.title(text="Your results"), raw(render_progress(rows, "Chapter"))]
+        section += [nodes.title(text=_("Your results")), raw(render_progress(rows, _("Chapter")))]
         return [raw(desk), section]
 
 
@@ -54,8 +54,8 @@ def add_results(app, doctree):
     rows = [(one.text, [item for item in asked(bank) if item.objective == one.id], "") for one in bank.objectives]
     section = nodes.section(ids=["your-results"])
     page = app.builder.get_relative_uri(app.env.docname, "book/review") if "book/review" in app.env.found_docs else ""
-    after = f'<p>Questions come back when they are due on the <a href="{page}">review page</a>.</p>' if page else ""
-    section += [nodes.title(text=HEADING), raw(render_progress(rows, "After this chapter you can") + after)]
+    after = f'<p>{_("Questions come back when they are due on the")} <a href="{page}">{_("review page")}</a>.</p>' if page else ""
+    section += [nodes.title(text=HEADING), raw(render_progress(rows, _("After this chapter you can")) + after)]
     top = doctree.children[0]
     places = [index for index, child in enumerate(top.children) if isinstance(child, nodes.section) and any(True for _ in child.findall(sources_list))]
     top.insert(places[-1] if places else len(top.children), section)

@@ -55,7 +55,8 @@
       link.addEventListener("mouseenter", () => { clearTimeout(leaving); open(link); });
       link.addEventListener("mouseleave", () => { leaving = setTimeout(close, 250); });
       link.addEventListener("focus", () => { clearTimeout(leaving); open(link); });
-      link.addEventListener("blur", () => { leaving = setTimeout(close, 250); });
+      // A card must not lie on what has the focus now; a link within the card keeps it open.
+      link.addEventListener("blur", (event) => { if (event.relatedTarget && !card.contains(event.relatedTarget)) close(); else leaving = setTimeout(close, 250); });
       // A first touch shows the card, a second one follows the link. A touch that scrolls does neither.
       link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch" && (owner !== link || card.hidden); });
       link.addEventListener("click", (event) => {

@@ -1,6 +1,8 @@
 /* Brings what a chapter keeps for later (code behind folds, entries of facts and works) when it is asked for, and a button to copy code. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const asked = {};
   // Called by the script files that hold the parts.
   window.courseLater = (parts) => {
@@ -35,14 +37,14 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "copy-code";
-      button.textContent = "Copy";
-      button.setAttribute("aria-label", "Copy this code");
+      button.textContent = _("Copy");
+      button.setAttribute("aria-label", _("Copy this code"));
       button.addEventListener("click", async () => {
         const text = block.querySelector("pre").textContent;
         let done = false;
         try { await navigator.clipboard.writeText(text); done = true; } catch { done = false; }
-        button.textContent = done ? "Copied" : "Not possible here";
-        setTimeout(() => { button.textContent = "Copy"; }, 2000);
+        button.textContent = done ? _("Copied") : _("Not possible here");
+        setTimeout(() => { button.textContent = _("Copy"); }, 2000);
       });
       block.append(button);
     }
@@ -55,7 +57,7 @@
       const link = document.createElement("a");
       link.className = "headerlink";
       link.href = `#${place.closest("section[id], figure[id]").id}`;
-      link.title = place.matches("p") ? "Link to this figure" : "Link to this heading";
+      link.title = place.matches("p") ? _("Link to this figure") : _("Link to this heading");
       link.textContent = "#";
       place.append(link);
     }

@@ -1,6 +1,8 @@
 /* Keeps the book on this device after a visit, says when there is a newer one, and lets a reader wipe what is stored. Sends nothing anywhere. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
   const storage = (() => { try { return localStorage; } catch { return null; } })();
   const choice = () => (storage && storage.getItem("course.offline")) || "";
@@ -19,13 +21,13 @@
     yes.addEventListener("click", then);
     const no = document.createElement("button");
     no.type = "button";
-    no.textContent = "Later";
+    no.textContent = _("Later");
     no.addEventListener("click", () => box.remove());
     box.append(text, yes, no);
     document.body.append(box);
   }
   function offer(worker) {
-    notice("There is a newer version of this book. What you have written in the questions of this page is lost when it changes.", "Show the newer version", () => {
+    notice(_("There is a newer version of this book. What you have written in the questions of this page is lost when it changes."), _("Show the newer version"), () => {
       navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
       worker.postMessage("take-over");
     });
@@ -55,9 +57,9 @@
     const told = panel.querySelector("[role=status]");
     const say = (words) => { told.textContent = words; };
     const state = async () => {
-      if (!possible) return say("This page was not opened from a secure web address, so the browser keeps no offline copy here.");
+      if (!possible) return say(_("This page was not opened from a secure web address, so the browser keeps no offline copy here."));
       const there = (await caches.keys()).some((key) => key.startsWith("course-"));
-      say(there ? "An offline copy of this book is on this device." : choice() === "no" ? "No offline copy is kept; your wish to keep none is noted in this browser." : "There is no offline copy on this device yet.");
+      say(there ? _("An offline copy of this book is on this device.") : choice() === "no" ? _("No offline copy is kept; your wish to keep none is noted in this browser.") : _("There is no offline copy on this device yet."));
     };
     const does = {
       async keep() { if (storage) storage.setItem("course.offline", "yes"); await keep(); await navigator.serviceWorker.ready; await state(); },
@@ -65,13 +67,13 @@
       async wipe() {
         if (possible) await forget();
         for (const store of ["localStorage", "sessionStorage"]) try { window[store].clear(); } catch { /* there is no such store here */ }
-        say("Everything that this site had stored on this device is gone. The next page you open here may store a copy again; close the site now, or choose to keep none.");
+        say(_("Everything that this site had stored on this device is gone. The next page you open here may store a copy again; close the site now, or choose to keep none."));
       },
     };
     panel.hidden = false;
     for (const button of panel.querySelectorAll("button")) {
       button.disabled = !possible && button.dataset.does !== "wipe";
-      button.addEventListener("click", () => does[button.dataset.does]().catch(() => say("The browser did not allow it. Its own settings can remove what a site has stored.")));
+      button.addEventListener("click", () => does[button.dataset.does]().catch(() => say(_("The browser did not allow it. Its own settings can remove what a site has stored."))));
     }
     state();
   });

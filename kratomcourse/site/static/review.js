@@ -1,6 +1,8 @@
 /* The review page: asks the questions that are due in this browser, one at a time. Needs quiz.js, which keeps the boxes. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const folder = new URL("review/", document.currentScript.src).href; // beside this script; works from a file as well
   const NEW_AT_ONCE = 5;
   const loaded = {};
@@ -29,7 +31,7 @@
     const rows = [...document.querySelectorAll(".quiz-progress tr[data-chapter]")];
     const chapters = new Map(rows.map((row) => [row.dataset.chapter, { title: row.querySelector("th").textContent, items: row.dataset.items.split(" ") }]));
     const chapterOf = new Map([...chapters].flatMap(([name, one]) => one.items.map((id) => [id, name])));
-    const words = (day) => new Date(`${day}T12:00`).toLocaleDateString("en", { weekday: "long", day: "numeric", month: "long" });
+    const words = (day) => new Date(`${day}T12:00`).toLocaleDateString(document.documentElement.lang || "en", { weekday: "long", day: "numeric", month: "long" });
     let queue = [];
 
     const due = () => {
@@ -37,13 +39,12 @@
       const isDue = (one) => one.due <= quiz.today() || one.due > quiz.later(16);
       return Object.keys(items).filter((id) => chapterOf.has(id) && isDue(items[id])).sort((a, b) => (items[a].due < items[b].due ? -1 : items[a].due > items[b].due ? 1 : items[a].box - items[b].box));
     };
-    const count = (number) => (number === 1 ? "One question is" : `${number} questions are`);
     function state() {
       const { items } = quiz.read();
       const waiting = due();
-      if (waiting.length) return `${count(waiting.length)} due today.`;
+      if (waiting.length) return waiting.length === 1 ? _("One question is due today.") : _("{count} questions are due today.", { count: waiting.length });
       const coming = Object.keys(items).filter((id) => chapterOf.has(id)).map((id) => items[id].due).sort();
-      return coming.length ? `Nothing is due today. The next question comes on ${words(coming[0])}. You can take new ones.` : "You have answered nothing yet. Take new questions, or begin with a chapter.";
+      return coming.length ? _("Nothing is due today. The next question comes on {day}. You can take new ones.", { day: words(coming[0]) }) : _("You have answered nothing yet. Take new questions, or begin with a chapter.");
     }
     async function ask(focus) {
       const id = queue.shift();
@@ -57,22 +58,22 @@
       try {
         place.innerHTML = `<div class="quiz">${(await questions(chapterOf.get(id)))[id]}</div>`;
       } catch {
-        said.textContent = "The questions of this chapter could not be read. Is the page complete? Its chapter has them too.";
+        said.textContent = _("The questions of this chapter could not be read. Is the page complete? Its chapter has them too.");
         return;
       }
       const number = place.querySelector(".quiz-number");
       number.firstChild.textContent = `${chapters.get(chapterOf.get(id)).title} `;
       quiz.start(place);
       if (focus) {
-        said.textContent = queue.length ? `${queue.length} more after this one.` : "The last one for now.";
+        said.textContent = queue.length ? _("{count} more after this one.", { count: queue.length }) : _("The last one for now.");
         place.querySelector("input, select").focus();
       } else said.textContent = state();
     }
     document.addEventListener("course-answered", ({ detail }) => {
       if (!place.querySelector(`[data-item="${detail.id}"]`)) return;
       next.hidden = false;
-      next.textContent = queue.length ? "Next question" : "Done";
-      const when = detail.entry ? `This question comes again on ${words(detail.entry.due)}.` : "It is not kept, so it will not come again by itself.";
+      next.textContent = queue.length ? _("Next question") : _("Done");
+      const when = detail.entry ? _("This question comes again on {day}.", { day: words(detail.entry.due) }) : _("It is not kept, so it will not come again by itself.");
       const line = document.createElement("p");
       line.className = "review-when";
       line.textContent = when;
@@ -87,7 +88,7 @@
       const names = from.value ? [from.value] : [...chapters.keys()];
       queue = names.flatMap((name) => chapters.get(name).items).filter((id) => !(id in items)).slice(0, NEW_AT_ONCE);
       if (queue.length) ask(true);
-      else said.textContent = "You have answered every question there. Each comes again when it is due.";
+      else said.textContent = _("You have answered every question there. Each comes again when it is due.");
     });
     for (const [name, one] of chapters) from.append(new Option(one.title, name));
     find(".quiz-needs-script").remove();

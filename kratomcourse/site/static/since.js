@@ -1,6 +1,8 @@
 /* Tells a returning reader what changed since the last visit. The day of the visit stays in this browser. Without it nothing is told. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const KEY = "course.visits";
   const today = new Date().toISOString().slice(0, 10);
   function visits() {
@@ -21,14 +23,13 @@
     if (!before) return;
     const sums = {};
     for (const [day, kind, count] of JSON.parse(place.dataset.days)) if (day > before) sums[kind] = (sums[kind] || 0) + count;
-    const parts = Object.entries(sums).map(([kind, count]) => `${count === 1 ? "one change" : `${count} changes`} of a ${kind}`);
+    const parts = Object.entries(sums).map(([kind, count]) => count === 1 ? _("one change of a {kind}", { kind: _(kind) }) : _("{count} changes of a {kind}", { count, kind: _(kind) }));
     const day = new Date(before + "T12:00").toLocaleDateString(document.documentElement.lang || "en", { day: "numeric", month: "long", year: "numeric" });
-    const told = parts.length ? parts.join(", ") : "nothing has changed in facts, laws and help lines";
-    place.textContent = parts.length ? `Since your last visit on ${day}: ${told}. ` : `Since your last visit on ${day} ${told}.`;
+    place.textContent = parts.length ? _("Since your last visit on {day}: {told}.", { day, told: parts.join(", ") }) + " " : _("Since your last visit on {day} nothing has changed in facts, laws and help lines.", { day });
     if (parts.length && place.dataset.more) {
       const link = document.createElement("a");
       link.href = place.dataset.more;
-      link.textContent = "See what changed";
+      link.textContent = _("See what changed");
       place.append(link);
     }
     place.hidden = false;
