@@ -74,12 +74,12 @@ def test_ones_own_changes_are_never_overwritten(tmp_path):
 
 
 @pytest.mark.browser
-@pytest.mark.long
 def test_a_quiz_works_by_keyboard_in_jupyterlab(lab, browser, unbuilt_mini):
     """The renderer of the pages, from a code cell: an arrow moves between options and not between cells, and the answer is judged."""
     address, token = lab
     cell = nbformat.v4.new_code_cell('from kratomcourse.quiz import QuizHtml\n\nQuizHtml("01-mini", "mini.o1")')
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_markdown_cell("The last cell.")]), unbuilt_mini / "my-notebooks" / "quiz.ipynb")
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}  # without it JupyterLab asks for one
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_markdown_cell("The last cell.")], metadata=kernel), unbuilt_mini / "my-notebooks" / "quiz.ipynb")
     page = browser.new_page()
     try:
         page.goto(f"{address}/lab/tree/quiz.ipynb?token={token}&reset", timeout=120_000)

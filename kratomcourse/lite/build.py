@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from ..problems import CourseError, Problem
@@ -52,7 +53,7 @@ def build_lite(root, site, plain, say=print):
     (out / "start.css").write_text(STYLE, encoding="utf-8")
     core = sum(len(gzip.compress(path.read_bytes(), 1)) for path in (settings_folder / "static" / "pyodide").iterdir()) + sum(path.stat().st_size for path in wheels.iterdir())
     (out / "start.html").write_text(policy.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"), encoding="utf-8")
-    (out / MADE).write_text(json.dumps({"chapters": stamp(plain)}), encoding="utf-8")
+    (out / MADE).write_text(json.dumps({"made_of": stamp(plain)}), encoding="utf-8")
     old = work / "old"
     shutil.rmtree(old, ignore_errors=True)
     if (site / FOLDER).exists():
@@ -77,14 +78,15 @@ def run_jupyterlite(settings_folder, notebooks, out):
 
 
 def stamp(plain):
-    """Hash of all plain notebooks."""
-    digest = hashlib.sha256()
+    """Hash of all that the lab takes from the course: the plain notebooks, and the wheel with facts, models and questions."""
+    with tempfile.TemporaryDirectory() as folder:
+        digest = hashlib.sha256(write_wheel(folder).read_bytes())
     for path in sorted(Path(plain).glob("*.ipynb")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def is_of_older_chapters(site, plain):
-    """Whether the site has a lab whose notebooks are not those of today."""
+    """Whether the site has a lab that was made of other notebooks, facts or questions than those of today."""
     made = Path(site) / FOLDER / MADE
-    return made.exists() and json.loads(made.read_text(encoding="utf-8"))["chapters"] != stamp(plain)
+    return made.exists() and json.loads(made.read_text(encoding="utf-8")).get("made_of") != stamp(plain)

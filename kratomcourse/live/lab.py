@@ -19,6 +19,8 @@ def start_lab(derived, notebooks, workplace, port, browser, say):
         say(f"{name} has your own changes and stays as it is; the newer version is in {derived}")
     say(f"your notebooks are in {workplace}; stop with Ctrl-C")
     arguments = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--ServerApp.root_dir={workplace}"]
+    # No question about news from the internet, and no look for newer versions.
+    arguments += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     if os.geteuid() == 0:  # in a container there is often no other account
         arguments.append("--ServerApp.allow_root=True")
     if not browser:

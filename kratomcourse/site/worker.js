@@ -50,6 +50,7 @@ async function part(request) {
 }
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET" || !request.url.startsWith(mine) || request.headers.has("range")) return;
+  // The chapters that run in the browser have a worker of their own.
+  if (request.method !== "GET" || !request.url.startsWith(mine) || request.url.startsWith(`${mine}lite/`) || request.headers.has("range")) return;
   event.respondWith(request.mode === "navigate" ? page(request) : part(request));
 });

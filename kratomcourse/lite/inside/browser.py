@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-from importlib.util import find_spec
 
 LIBRARIES = ("numpy", "pandas", "matplotlib")
 WITHOUT = (
@@ -26,17 +25,26 @@ class Absent:
 async def prepare():
     """Load the libraries for numbers from Pyodide's CDN; tell what came."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Absent)]
-    missing = [name for name in LIBRARIES if find_spec(name) is None]
+    missing = [name for name in LIBRARIES if not comes(name)]
     if missing:
         print(f"Asking Pyodide's CDN (cdn.jsdelivr.net) for {', '.join(missing)}; it takes a minute the first time.")
         await load(missing)
         importlib.invalidate_caches()
-        missing = [name for name in LIBRARIES if find_spec(name) is None]
+        missing = [name for name in LIBRARIES if not comes(name)]
     if missing:
         sys.meta_path.insert(0, Absent(missing))
         print(f"Not loaded: {', '.join(missing)}. {WITHOUT}")
     else:
         print("All is there. Go on with the next cell.")
+
+
+def comes(name):
+    """Whether a library is there with all that it needs itself."""
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 async def load(names):
