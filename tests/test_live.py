@@ -98,6 +98,7 @@ def test_a_quiz_works_by_keyboard_in_jupyterlab(lab, browser, unbuilt_mini):
         page.keyboard.press("Enter")
         right = form.locator("input:checked").get_attribute("value") == form.locator('[data-right="true"]').get_attribute("data-option")
         assert ("Right." if right else "Not yet.") in form.locator(".quiz-result").text_content()
+        assert not page.get_by_text("official Jupyter news").count(), "nothing of the internet is offered"
         assert list(json.loads(page.evaluate("localStorage.getItem('kratomcourse.progress.v1')"))["items"]) == ["mini.one"]
     finally:
         page.close()
