@@ -97,10 +97,12 @@ def answer(person, folder):
     path = folder / "homes" / person.name / QUIZ / f"{QUIZ}.ipynb"
     items = load_banks()[QUIZ].used_for("graded")
     notebook = person.read(f"{QUIZ}/{QUIZ}.ipynb")
-    with tempfile.NamedTemporaryFile(suffix=".ipynb") as file:
-        nbformat.write(notebook, file.name)
-        write_answers(file.name, items, {item.id: right(item) for item in items})
-        person.write(f"{QUIZ}/{QUIZ}.ipynb", nbformat.read(file.name, as_version=4))
+    with tempfile.TemporaryDirectory() as desk:
+        file = Path(desk) / person.name / QUIZ / f"{QUIZ}.ipynb"  # the name of the folder is the person's
+        file.parent.mkdir(parents=True)
+        nbformat.write(notebook, file)
+        write_answers(file, items, {item.id: right(item) for item in items})
+        person.write(f"{QUIZ}/{QUIZ}.ipynb", nbformat.read(file, as_version=4))
     assert path.exists()
 
 
