@@ -42,7 +42,8 @@ class Execution:
             [sys.executable, "-P", "-m", "kratomcourse.warm", json.dumps(job)], cwd=self.root, env=self.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
         )  # fmt: skip
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.listener = threading.Thread(target=self.listen, daemon=True)
+        self.listener.start()
         return self
 
     def listen(self):
@@ -62,6 +63,8 @@ class Execution:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, 9)
         self.process.wait()
+        # Children that execute a chapter die with their group, so that nobody holds the other end; it writes into the folder last.
+        self.listener.join(10)
         self.process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
