@@ -14,6 +14,7 @@ from fontTools.ttLib import TTFont
 from kratomcourse.problems import CourseError
 from kratomcourse.site import later, policy
 from kratomcourse.site.icons import codepoints, icon_css, icons_of
+from kratomcourse.site.parts import IN_TURNS, in_parts, measured_once
 from kratomcourse.site.sheet import Vocabulary, cut
 
 # Bytes of the page after the first one, gzipped, without pictures; each exception with its reason.
@@ -169,6 +170,47 @@ def test_style_attributes_become_rules_and_scripts_in_attributes_are_refused():
     with pytest.raises(CourseError, match="book/a.html: a script in an attribute: onclick="):
         policy.add_policy('<meta charset="utf-8"><p onclick="go()">x</p>', "book/a.html")
     assert "'sha256-" in policy.add_policy('<meta charset="utf-8"><p title="onclick=1">x</p><script>1</script>', "book/a.html")
+
+
+def test_the_innermost_sections_without_a_form_wait_until_they_come_near():
+    words = "word " * 400
+    html, rules = in_parts(
+        f'<section id="top"><section id="prose"><p>{words}</p></section><section id="asked"><form></form><section id="below"><p>x</p></section></section>'
+        f'<section id="box" class="chapter-head"><p>x</p></section><table><tr data-filter="law"><td>{words}</td></tr><tr><td>x</td></tr></table></section>'
+    )
+    assert re.findall(r'<section id="(\w+)" class="part part-\d+">', html) == ["prose", "below"]
+    assert 'class="chapter-head"' in html and html.count("<tr class=") == 1 and "<tr><td>x" in html
+    tall, short = (int(re.search(rf'id="{name}" class="part part-(\d+)"', html)[1]) for name in ("prose", "below"))
+    assert tall > short and f".part-{tall}{{contain-intrinsic-block-size:auto {tall * 10}rem}}" in rules
+    assert IN_TURNS not in measured_once("each(e=>{" + IN_TURNS + "})").partition("ResizeObserver")[0]
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_a_link_into_a_part_that_waits_leads_to_its_place_and_nothing_lies_on_another(browser, site, served):
+    """The theme's script measures each box once; a section far below has its place when one comes to it."""
+    assert "keyboardStops" in (site / "_static" / "site.js").read_text(encoding="utf-8")
+    _, address = served
+    context = browser.new_context(viewport={"width": 320, "height": 700}, service_workers="block")
+    page = context.new_page()
+    page.goto(f"{address}/{CHAPTER}")
+    waiting = page.evaluate("[...document.querySelectorAll('section.part')].filter(part => !part.checkVisibility({ contentVisibilityAuto: true }) || getComputedStyle(part).contentVisibility === 'auto').length")
+    assert waiting > 10
+    # No part is higher than the room kept for it, but for a line or two.
+    over = page.evaluate(
+        """() => [...document.querySelectorAll('section.part')].map(part => {
+        const room = 160 * Number(/part-(\\d+)/.exec(part.className)[1]);
+        part.style.contentVisibility = 'visible';
+        return [part.id, part.offsetHeight, room]; }).filter(([id, high, room]) => high > 1.1 * room)"""
+    )
+    assert over == []
+    for target in ("key-points", "liver"):
+        page.goto("about:blank")
+        page.goto(f"{address}/{CHAPTER}#{target}")
+        page.wait_for_timeout(500)
+        top = page.evaluate(f"document.getElementById('{target}').getBoundingClientRect().top")
+        assert -5 <= top <= 200, f"{target} is at {top}"
+    context.close()
 
 
 def test_few_entries_stay_in_their_page():

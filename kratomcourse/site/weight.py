@@ -16,6 +16,7 @@ from ..evidence import load_references
 from ..problems import CourseError, Problem
 from . import later, offline, policy, published, sheet
 from .icons import icon_css
+from .parts import in_parts, measured_once
 from .sheet import Vocabulary, cut
 
 logger = logging.getLogger(__name__)
@@ -109,8 +110,9 @@ def lighten(out, store, tidy):
     rules, finished, scripts, sheets = set(), {}, {}, {}
     for name, html in pages.items():
         root = "../" * name.count("/")
-        html, styles = policy.styles_to_rules(lean(html))
-        rules |= styles
+        html, heights = in_parts(lean(html))
+        html, styles = policy.styles_to_rules(html)
+        rules |= styles | heights
         for link in LINK.findall(html):
             file = re.search(r'href="([^"?]*)', link)[1]
             if file.startswith(f"{root}_static/"):
@@ -120,7 +122,7 @@ def lighten(out, store, tidy):
         html, wanted = scripts_of(html, root)
         scripts |= wanted
         finished[name] = html
-    texts = {name: script_text(out / name) for name in scripts}
+    texts = {name: measured_once(script_text(out / name)) for name in scripts}
     data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
     vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
     css = cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store)

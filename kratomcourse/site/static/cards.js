@@ -42,9 +42,10 @@
     if (folded) folded.open = true;
   }
   // What scrolls sideways is a stop of the keyboard; what fits is none.
-  function stops() {
-    for (const box of document.querySelectorAll(".table-scroll")) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
-  }
+  // It is measured once it is laid out, and whenever its width changes.
+  const stops = new ResizeObserver((seen) => {
+    for (const { target: box } of seen) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  });
   document.addEventListener("DOMContentLoaded", () => {
     document.body.append(card);
     let leaving;
@@ -83,8 +84,7 @@
       if (box.bottom < 0 || box.top > innerHeight) close();
       else place(owner);
     }, { passive: true });
-    stops();
-    addEventListener("resize", stops, { passive: true });
+    for (const box of document.querySelectorAll(".table-scroll")) stops.observe(box);
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target && target.closest("details")) { unfold(target); target.scrollIntoView(); }
   });
