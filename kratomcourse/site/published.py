@@ -79,8 +79,8 @@ def finish(app, exception):
     pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
     site = base_url()
     if site:
-        # The bare redirection, the search and this page of errors are no content.
-        listed = [page for page in pages if page not in ("index.html", "search.html", MISSING) and not page.startswith(("reports/", "lite/", "_"))]
+        # The bare redirection, the search, this page of errors and what chapters keep for later are no content.
+        listed = [page for page in pages if page not in ("index.html", "search.html", MISSING) and not page.startswith(("more/", "reports/", "lite/", "_"))]
         entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
         (out / "sitemap.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n', encoding="utf-8")
         (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {site}sitemap.xml\n", encoding="utf-8")
