@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from kratomcourse.exports.pdf import find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 MINI = Path(__file__).parent / "data" / "mini"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = find_chromium()
 
 
 def required(there, what):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..language import _
 from .style import LIGHT
 
 EXPLORER_MIME = "application/vnd.kratomcourse.explorer+json"
@@ -166,7 +167,7 @@ class Explorer:
         return (
             f'<figure style="margin:0;background:#fff;color:#1f2328;max-width:560px">{self.svg()}<figcaption><p><strong>{html.escape(self.title)}</strong></p>'
             f"<p>{html.escape(self.frames[self.start][1])}</p><p>{html.escape(self.limits)}</p>"
-            "<p>In the book sliders move this figure. Here the code above is yours to change.</p></figcaption></figure>"
+            f"<p>{_('In the book sliders move this figure. Here the code above is yours to change.')}</p></figcaption></figure>"
         )
 
 

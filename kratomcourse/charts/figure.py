@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 
+from ..language import _
 from .style import DARK, LIGHT
 
 MIME = "application/vnd.kratomcourse.figure+json"
@@ -41,7 +42,7 @@ class Figure:
         return (
             f'<figure style="margin:0"><img style="max-width:560px;width:100%" src="data:image/svg+xml;base64,{picture}" alt="{html.escape(self.alt)}">'
             f"<figcaption><p><strong>{html.escape(self.title)}</strong></p><p>{html.escape(self.limits)}</p>"
-            f"<details><summary>The numbers</summary>{table}</details></figcaption></figure>"
+            f"<details><summary>{_('The numbers')}</summary>{table}</details></figcaption></figure>"
         )
 
 

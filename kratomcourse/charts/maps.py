@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from ..evidence import evidence_dir
+from ..language import _
 
 # One tile for each state, about where it lies; the usual newsroom layout.
 TILES = """
@@ -132,6 +133,6 @@ def draw_world(ax, look, status_of, styles):
 
 def legend(ax, look, styles, present):
     handles = [
-        Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=status) for status, style in styles.items() if status in present
+        Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=_(status)) for status, style in styles.items() if status in present
     ]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=10, handlelength=2.2, handleheight=1.4, columnspacing=1.2)

@@ -14,10 +14,10 @@ from lxml import html
 from ..language import _
 from ..problems import CourseError, Problem
 
-# Buttons and fields, pictures for dark pages, files that a book can not hold, and code that the page folds away.
+# Buttons and fields, pictures for dark pages, files that a book can not hold, results that a browser keeps, and code that the page folds away.
 LEFT_OUT = (
     "script", "style", "template", "noscript", "button", "datalist", "textarea", "nav", "a.headerlink", ".quiz-result", "form.table-filter", ".only-dark",
-    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers", ".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders", "[hidden]",
+    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers", ".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders", "section:has(> .quiz-progress)", "[hidden]",
 )  # fmt: skip
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 
@@ -56,7 +56,10 @@ def read_book(root, site):
         path = whole_page(site, name)
         if not path.exists():
             raise CourseError(Problem(f"{name}.html", "the page is not built.", "run: course book"))
-        pages.append(read_page(path, name, part))
+        page = read_page(path, name, part)
+        # The page that asks questions again needs a browser.
+        if not page.body.cssselect(".review"):
+            pages.append(page)
     names = {page.name: page for page in pages}
     for page in pages:
         link_inside(page, names)

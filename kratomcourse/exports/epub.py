@@ -89,6 +89,10 @@ def in_namespace(node, space):
         space = SVG
     made = etree.Element(f"{{{space}}}{node.tag}", nsmap={None: space})
     for name, value in node.attrib.items():
+        if name == "data-label":
+            # Heading of a cell, for the style sheet on a narrow screen.
+            made.set(name, value)
+            continue
         if name == "xmlns" or name.startswith(("data-", "xmlns:", "aria-label")) and space == XHTML and not node.get("role") and node.tag not in ("section", "aside", "a"):
             continue
         if name in OLD:

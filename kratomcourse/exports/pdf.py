@@ -100,7 +100,8 @@ def print_page(root, site):
     for page in pages:
         for picture in page.body.iter("img"):
             picture.set("src", (Path(site) / picture.get("src")).resolve().as_uri())
-        page.body.set("class", f"page {page.stem}")
+        # A name of its own: the page help-now is not a box of the class help-now.
+        page.body.set("class", f"page page-{page.stem}")
         body.append(page.body)
     return html.tostring(whole, encoding="unicode", doctype="<!DOCTYPE html>"), title
 

@@ -44,7 +44,7 @@ def extract(root):
         if "locales" not in path.parts:
             for line, message in said(path.read_text(encoding="utf-8")):
                 interface.add(message, locations=[(path.relative_to(root).as_posix(), line)])
-    for file, line, message, _comments, _context in extract_from_dir(Path(root) / "kratomcourse", [("**.js", "javascript")], {}, keywords={"_": None}):
+    for file, line, message, _comments, _context in extract_from_dir(Path(root) / "kratomcourse", [("**.js", "javascript")], {"**.js": {"parse_template_string": "true"}}, keywords={"_": None}):
         interface.add(message, locations=[(f"kratomcourse/{file}", line)])
     theme = found.setdefault("theme", new_catalogue("theme"))
     for message in THEME:

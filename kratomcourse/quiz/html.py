@@ -59,14 +59,16 @@ def render_progress(rows, what):
     body = "".join(
         f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>' for label, items, more in rows if items
     )
+    without = _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; each question has its answer folded below it.")
+    save, open_file, off, wipe = _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results")
     return (
-        '<div class="quiz-progress"><p class="quiz-needs-script">With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; each question has its answer folded below it.</p>'
+        f'<div class="quiz-progress"><p class="quiz-needs-script">{without}</p>'
         '<div class="quiz-desk" hidden>'
-        f'<div class="quiz-scroll"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">Answered</th><th scope="col">Right</th></tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="quiz-scroll"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead><tbody>{body}</tbody></table></div>'
         '<p class="quiz-kept"></p>'
-        '<p class="quiz-buttons"><button type="button" data-do="save">Save my results to a file</button> '
-        '<label>Read results from a file <input type="file" accept=".json,application/json"></label> '
-        '<button type="button" data-do="off">Stop keeping my results</button> <button type="button" data-do="wipe">Remove all results</button></p>'
+        f'<p class="quiz-buttons"><button type="button" data-do="save">{save}</button> '
+        f'<label>{open_file} <input type="file" accept=".json,application/json"></label> '
+        f'<button type="button" data-do="off">{off}</button> <button type="button" data-do="wipe">{wipe}</button></p>'
         '<p class="quiz-said" role="status" aria-live="polite"></p></div></div>'
     )
 

@@ -3,6 +3,7 @@
     published/
       versions.js      which terms there are, read by every page
       index.html       leads to the newest
+      404.html         the newest term's page for wrong addresses
       latest/          leads to the newest, and keeps the rest of the address
       2026-autumn/     the pages of one term
 """
@@ -14,6 +15,7 @@ import shutil
 from pathlib import Path
 
 from ..problems import CourseError, Problem
+from .published import MISSING
 
 TERM = re.compile(r"\d{4}-(spring|summer|autumn|winter)")
 ORDER = ("winter", "spring", "summer", "autumn")
@@ -62,6 +64,10 @@ def publish(site, folder, term):
         up = "../" * len(page.parts)
         (latest / page).parent.mkdir(parents=True, exist_ok=True)
         (latest / page).write_text(forward.replace("TARGET", f"{up}{terms[0]}/{page.as_posix()}").replace("NEWEST", terms[0]), encoding="utf-8")
+    # A web server shows the page for wrong addresses of the top folder alone, and its links hold only where COURSE_URL named the term's address.
+    missing = (site / MISSING).read_text(encoding="utf-8") if (site / MISSING).exists() else ""
+    if f'/{term}/book/help-now.html"' in missing and term == terms[0]:
+        replace(folder / MISSING, missing)
     (folder / ".nojekyll").touch()
     return terms
 

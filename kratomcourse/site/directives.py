@@ -211,17 +211,18 @@ def fill_sources(app, doctree, docname):
 
 def stale_notice(stale):
     """Which statements wait for a second look, since when, and where they are; folded, because most readers came for something else."""
-    one = len(stale) == 1
     entries = "".join(
-        f'<li>{escape(fact.statement)} <span class="fact-about">It speaks for {written_date(fact.as_of)} and was due for another look on {written_date(fact.review_by)}. '
-        f'<a href="#fact-{fact.id}">Source of this statement</a></span></li>'
+        f'<li>{escape(fact.statement)} <span class="fact-about">{escape(_("It speaks for {day} and was due for another look on {due}.", day=written_date(fact.as_of), due=written_date(fact.review_by)))} '
+        f'<a href="#fact-{fact.id}">{escape(_("Source of this statement"))}</a></span></li>'
         for fact in sorted(stale, key=lambda fact: fact.review_by)
     )
-    return (
-        f'<aside class="stale" aria-label="Due for review"><details><summary>{"One statement" if one else f"{len(stale)} statements"} on this page '
-        f'{"waits" if one else "wait"} for a second look</summary>'
-        f"<p>Nobody has looked again since the day named here. {'It' if one else 'They'} may still hold, or may have changed.</p><ul>{entries}</ul></details></aside>"
+    told = plural("One statement on this page waits for a second look", "{count} statements on this page wait for a second look", len(stale))
+    note = plural(
+        "Nobody has looked again since the day named here. It may still hold, or may have changed.",
+        "Nobody has looked again since the day named here. They may still hold, or may have changed.",
+        len(stale),
     )
+    return f'<aside class="stale" aria-label="{escape(_("Due for review"))}"><details><summary>{escape(told)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details></aside>'
 
 
 def facts_html(facts, references):

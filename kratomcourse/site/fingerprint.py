@@ -6,6 +6,7 @@ another (empty) cache, and Sphinx reads every page again because its configurati
 """
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def cache_folder(root):
 
 def set_cache_folder(app, config):
     root = Path(app.srcdir)
-    config.course_fingerprint = fingerprint(root)
+    # Where the site will stand is written into every page, too.
+    config.course_fingerprint = fingerprint(root) + os.environ.get("COURSE_URL", "")
     current = cache_folder(root)
     for old in current.parent.iterdir() if current.parent.is_dir() else []:
         if old != current:

@@ -71,7 +71,7 @@ def filter_form(name, label, selects, suggestions=(), closed=False):
     everything, show_all = escape(_("all")), escape(_("Show all"))
     boxes = "".join(
         f"<label>{escape(title)} <select name='{field}'><option value=''>{everything}</option>"
-        + "".join(f"<option>{escape(value)}</option>" for value in values)
+        + "".join(f"<option{'' if _(value) == value else f' value={chr(34)}{escape(value)}{chr(34)}'}>{escape(_(value))}</option>" for value in values)
         + "</select></label> "
         for field, title, values in selects
     )
@@ -218,13 +218,16 @@ def states_map(column, styles, name, subject, marks):
     states = load_table("us_states")
     counts = states[column].value_counts()
     marked = set(states.loc[states["temporary"].isin(marks), "code"])
-    told = "; ".join(f"{key} {counts[key]} ({', '.join(sorted(states.loc[states[column] == key, 'code']))})" for key in styles if key in counts)
+    told = "; ".join(f"{_(key)} {counts[key]} ({', '.join(sorted(states.loc[states[column] == key, 'code']))})" for key in styles if key in counts)
+    title = _("{subject}: banned in {count} places, by the newest source of each; none is newer than {day}")
+    if "covered by leaf ban" in counts:
+        title = _("{subject}: banned in {count} places, covered by the leaf ban in {covered}, by the newest source of each; none is newer than {day}")
     return show(
         lambda ax, look: draw_tiles(ax, look, dict(zip(states["code"], states[column])), styles, dict.fromkeys(marked, "T")),
         name=name,
-        title=f"{subject}: banned in {counts.get('banned', 0)} places{', covered by the leaf ban in ' + str(counts['covered by leaf ban']) if 'covered by leaf ban' in counts else ''}, by the newest source of each; none is newer than {max(newest_source(states))}",
-        alt=f"Tile map of the US states, DC and Puerto Rico. {subject}: {told}. Temporary: {', '.join(sorted(marked)) or 'none'}.",
-        limits="A state's colour hides its cities and counties, and each state speaks for its own day. T marks a temporary rule.",
+        title=title.format(subject=subject, count=counts.get("banned", 0), covered=counts.get("covered by leaf ban", 0), day=max(newest_source(states))),
+        alt=_("Tile map of the US states, DC and Puerto Rico. {subject}: {told}. Temporary: {marked}.", subject=subject, told=told, marked=", ".join(sorted(marked)) or _("none")),
+        limits=_("A state's colour hides its cities and counties, and each state speaks for its own day. T marks a temporary rule."),
         data=states[["code", "name", column, "temporary", "as_of", "confirm_as_of", "source_kind", "source_key"]],
         size=(4.4, 4.1),
     )
@@ -235,14 +238,17 @@ def age_map():
     today = dt.date.today()
     months = {row.code: round((today - dt.date.fromisoformat(day)).days / 30.44) for row, day in zip(states.itertuples(), newest_source(states))}
     classes = {code: age_class(age) for code, age in months.items()}
-    told = "; ".join(f"{key}: {sum(found == key for found in classes.values())}" for key in AGES if key in classes.values())
+    told = "; ".join(f"{_(key)}: {sum(found == key for found in classes.values())}" for key in AGES if key in classes.values())
     oldest = sorted(months, key=months.get)[-3:]
     return show(
         lambda ax, look: draw_tiles(ax, look, classes, AGES, months),
         name="states-age",
-        title=f"Half of what we know about the states was {sorted(months.values())[len(months) // 2]} months old or older on {today.isoformat()}",
-        alt=f"Tile map; under each state's code stands the age of our newest source in months on {today.isoformat()}. {told}. Oldest: {', '.join(f'{code} {months[code]}' for code in reversed(oldest))}.",
-        limits="An old source may still be right and a new one wrong; age only tells how long nobody has looked.",
+        title=_("Half of what we know about the states was {months} months old or older on {day}", months=sorted(months.values())[len(months) // 2], day=today.isoformat()),
+        alt=_(
+            "Tile map; under each state's code stands the age of our newest source in months on {day}. {told}. Oldest: {oldest}.",
+            day=today.isoformat(), told=told, oldest=", ".join(f"{code} {months[code]}" for code in reversed(oldest)),
+        ),
+        limits=_("An old source may still be right and a new one wrong; age only tells how long nobody has looked."),
         data=states[["code", "name"]].assign(newest=newest_source(states), months=list(months.values())),
         size=(4.4, 4.1),
     )
@@ -251,14 +257,20 @@ def age_map():
 def world_map():
     countries = load_table("countries")
     counts = countries["status"].value_counts()
-    told = "; ".join(f"{key} {counts[key]} ({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})" for key in COUNTRIES if key in counts)
+    told = "; ".join(f"{_(key)} {counts[key]} ({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})" for key in COUNTRIES if key in counts)
     dated = countries.loc[countries["as_of"] != "", "as_of"].sort_values()
     return show(
         lambda ax, look: draw_world(ax, look, dict(zip(countries["iso3"], countries["status"])), COUNTRIES),
         name="world",
-        title=f"Of {len(countries)} countries looked at, {counts.get('banned/controlled', 0)} ban or control kratom; for {counts.get('unknown', 0)} we could not find out",
-        alt=f"World map. {told}.",
-        limits=f"Half of the sources speak of {dated.iloc[len(dated) // 2]} or earlier. Countries without colour were not looked at, which says nothing about their law. Borders are a simplified drawing, not a statement.",
+        title=_(
+            "Of {count} countries looked at, {controlled} ban or control kratom; for {unknown} we could not find out",
+            count=len(countries), controlled=counts.get("banned/controlled", 0), unknown=counts.get("unknown", 0),
+        ),
+        alt=_("World map. {told}.", told=told),
+        limits=_(
+            "Half of the sources speak of {day} or earlier. Countries without colour were not looked at, which says nothing about their law. Borders are a simplified drawing, not a statement.",
+            day=dated.iloc[len(dated) // 2],
+        ),
         data=countries[["iso3", "country", "status", "as_of", "source_kind", "source_key"]],
         size=(4.4, 3.2),
     )
@@ -267,11 +279,11 @@ def world_map():
 # Words of the tables that pages show; the tables themselves keep them, because filters compare them.
 STATUSES = (
     _("banned"), _("regulated"), _("age-restricted only"), _("other"), _("no state law"), _("unknown"), _("covered by leaf ban"), _("limited"), _("no specific rule"), _("banned/controlled"),
-    _("limited by food or medicine law"), _("sale banned"), _("repealed"), _("remember"), _("understand"), _("apply"), _("analyse"), _("evaluate"),
+    _("limited by food or medicine law"), _("added"), _("removed"), _("up to 3 months"), _("3 to 6 months"), _("6 to 12 months"), _("over a year"), _("US states"), _("US cities and counties"), _("countries"), _("sale banned"), _("repealed"), _("remember"), _("understand"), _("apply"), _("analyse"), _("evaluate"),
 )  # fmt: skip
 
 MAPS = {
-    "leaf": lambda: states_map("status_leaf", LEAF, "states-leaf", "Kratom leaf", ["leaf and 7-OH"]),
+    "leaf": lambda: states_map("status_leaf", LEAF, "states-leaf", _("Kratom leaf"), ["leaf and 7-OH"]),
     "7-oh": lambda: states_map("status_7oh", SEVEN_OH, "states-7oh", _("Concentrated 7-OH"), ["leaf and 7-OH", "7-OH only"]),
     "age": age_map,
     "world": world_map,
@@ -312,15 +324,15 @@ class Changes(Ledger):
 
     def run(self):
         changes = load_changes()
-        told = f"Changes are listed since {written_date(first_day())}."
+        told = _("Changes are listed since {day}.", day=written_date(first_day()))
         if not changes:
-            told += " There has been none yet."
+            told += " " + _("There has been none yet.")
         rows = [
-            (f"data-changed='{change.date}' data-kind='{change.kind}'", [f"<time datetime='{change.date}'>{change.date}</time>", escape(change.kind), self.subject(change), what_changed(change)])
+            (f"data-changed='{change.date}' data-kind='{change.kind}'", [f"<time datetime='{change.date}'>{change.date}</time>", escape(_(change.kind)), self.subject(change), what_changed(change)])
             for change in changes
         ]
         made = f"{self.since()}<p>{told}</p>"
-        return [raw(made + (table(["Day", "Kind", "What", "Change"], rows, "Changes, newest first") if rows else ""))]
+        return [raw(made + (table([_("Day"), _("Kind"), _("What"), _("Change")], rows, _("Changes, newest first")) if rows else ""))]
 
     def subject(self, change):
         relative = self.env.app.builder.get_relative_uri
@@ -333,10 +345,10 @@ class Changes(Ledger):
 
 def what_changed(change):
     if change.change != "changed":
-        return escape(change.change)
+        return escape(_(change.change))
     if change.field == WORDING:
-        return "its wording"
-    return f"{escape(change.field.replace('_', ' '))}: {escape(change.before) or 'nothing'} \u2192 <strong>{escape(change.after) or 'nothing'}</strong>"
+        return _("its wording")
+    return f"{escape(change.field.replace('_', ' '))}: {escape(change.before) or _('nothing')} \u2192 <strong>{escape(change.after) or _('nothing')}</strong>"
 
 
 class RecentLaw(Ledger):
@@ -350,7 +362,7 @@ class RecentLaw(Ledger):
             for row in load_table(source).itertuples(index=False):
                 place = row.name if source == "us_states" else f"{row.place}, {name_of[row.state]}"
                 anchor = row.code.lower() if source == "us_states" else row.id
-                for column, what in (("effective_date", "rule on leaf in force"), ("effective_7oh", "rule on 7-OH in force"), ("expires", "temporary rule ends")):
+                for column, what in (("effective_date", _("rule on leaf in force")), ("effective_7oh", _("rule on 7-OH in force")), ("expires", _("temporary rule ends"))):
                     day = getattr(row, column, "")
                     if re.fullmatch(r"\d{4}-\d\d-\d\d", day) and abs((dt.date.fromisoformat(day) - today).days) <= 183:
                         found.append((day, place, anchor, what, row))
@@ -359,11 +371,11 @@ class RecentLaw(Ledger):
         for day, place, anchor, what, row in found:
             merged.setdefault((day, place, anchor), ([], row))[0].append(what)
         rows = [
-            ("", [f"<time datetime='{day}'>{day}</time>", f"<a href='{page}#law-{anchor}'>{escape(place)}</a>", escape("; ".join(whats)), f"leaf {escape(row.status_leaf)}; 7-OH {escape(row.status_7oh)}"])
+            ("", [f"<time datetime='{day}'>{day}</time>", f"<a href='{page}#law-{anchor}'>{escape(place)}</a>", escape("; ".join(whats)), escape(_("leaf {leaf}; 7-OH {seven_oh}", leaf=_(row.status_leaf), seven_oh=_(row.status_7oh)))])
             for (day, place, anchor), (whats, row) in sorted(merged.items(), key=lambda entry: entry[0], reverse=True)
         ]
-        caption = f"Within half a year before and after {written_date(today.isoformat())}"
-        return [raw(table(["Day", "Place", "What", "Status by our row"], rows, caption) if rows else f"<p>{caption}: none in our rows.</p>")]
+        caption = _("Within half a year before and after {day}", day=written_date(today.isoformat()))
+        return [raw(table([_("Day"), _("Place"), _("What"), _("Status by our row")], rows, caption) if rows else f"<p>{caption}: {_('none in our rows.')}</p>")]
 
 
 def add_script(app, pagename, templatename, context, doctree):

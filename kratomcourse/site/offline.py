@@ -8,7 +8,10 @@ import hashlib
 import json
 import posixpath
 import re
+from html import escape
 from pathlib import Path
+
+from ..language import _, direction, language, tag
 
 KINDS = ("code", "notes", "numbers", "terms")
 WORKER = Path(__file__).with_name("worker.js")
@@ -43,24 +46,26 @@ def versioned_addresses(out, names):
 
 
 def write_worker(out):
-    """Write manifest.webmanifest, robots.txt and sw.js into the site; returns the version of the copy."""
+    """Write manifest.webmanifest and sw.js into the site; returns the version of the copy."""
     from .weight import write
 
     icons = [{"src": "_static/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}]
     icons += [{"src": f"_static/app-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose} for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))]
     manifest = {
-        "id": "kratom-and-harm-reduction", "name": NAME, "short_name": "Kratom", "lang": "en", "start_url": "book/index.html", "scope": "./", "display": "standalone",
+        "id": "kratom-and-harm-reduction", "name": NAME, "short_name": "Kratom", "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
         "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": [icon for icon in icons if (out / icon["src"]).exists()],
     }  # fmt: skip
     write(out / "manifest.webmanifest", json.dumps(manifest, indent=1) + "\n")
-    write(out / "robots.txt", "User-agent: *\nAllow: /\n")
     names = files_of(out)
     digest = hashlib.sha256()
     for name in names:
         digest.update(name.encode() + b"\0" + hashlib.sha256((out / name).read_bytes()).digest())
     template = WORKER.read_text(encoding="utf-8")
     version = hashlib.sha256(digest.digest() + template.encode()).hexdigest()[:12]
-    for place, value in (('"VERSION"', version), ('["FILES"]', names), ('["VERSIONED"]', versioned_addresses(out, names))):
+    gone = _("This page is not in the copy on this device, and there is no connection."), _("To the course"), _("Not here offline")
+    text, link, title = map(escape, gone)
+    page = f'<!DOCTYPE html><html lang="{tag(language())}" dir="{direction(language())}"><meta charset="utf-8"><title>{title}</title><p>{text} <a href="ROOTbook/index.html">{link}</a>'
+    for place, value in (('"VERSION"', version), ('"GONE"', page), ('["FILES"]', names), ('["VERSIONED"]', versioned_addresses(out, names))):
         template = template.replace(place, json.dumps(value, indent=0))
     write(out / "sw.js", template)
     return version

@@ -38,6 +38,8 @@ def add_page_scripts(app, pagename, templatename, context, doctree):
     if doctree is not None and any('class="review"' in node.astext() for node in doctree.findall() if node.tagname == "raw"):
         app.add_js_file("quiz.js", loading_method="defer")
         app.add_js_file("review.js", loading_method="defer")
+    if pagename == "search":
+        app.add_js_file("search.js", loading_method="defer")
     context["course_help"] = app.builder.get_relative_uri(pagename, "book/help-now")
 
 

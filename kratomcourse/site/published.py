@@ -43,7 +43,7 @@ def describe(doctree):
 def add_tags(app, pagename, templatename, context, doctree):
     """Tags in the head of a page: description, and what a messenger shows of a link."""
     title = context.get("title", "")
-    words = describe(doctree) or f"{app.config.project}: what is known, what is not, and where help is."
+    words = describe(doctree) or _("{title}: what is known, what is not, and where help is.", title=app.config.project)
     site = base_url()
     name = app.config.project
     tags = {"og:title": title or name, "og:description": words, "og:type": "website" if pagename == app.config.root_doc else "article", "og:site_name": name}
@@ -63,8 +63,8 @@ def draw_card(path, title):
     FigureCanvasAgg(canvas)
     canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.mitragynine, edgecolor="none"))
     canvas.text(0.08, 0.62, title.replace(" and ", "\nand "), fontsize=54, fontweight="bold", color=LIGHT.ink, va="center", linespacing=1.25)
-    canvas.text(0.08, 0.3, "What is known, what is not, and who measured it.", fontsize=27, color=LIGHT.ink, va="center")
-    canvas.text(0.08, 0.18, "An open course. Nothing for sale.", fontsize=27, color=LIGHT.mitragynine, fontweight="bold", va="center")
+    canvas.text(0.08, 0.3, _("What is known, what is not, and who measured it."), fontsize=27, color=LIGHT.ink, va="center")
+    canvas.text(0.08, 0.18, _("An open course. Nothing for sale."), fontsize=27, color=LIGHT.mitragynine, fontweight="bold", va="center")
     path.parent.mkdir(parents=True, exist_ok=True)
     canvas.savefig(path, dpi=100, metadata={"Software": None})
 
@@ -79,11 +79,11 @@ def finish(app, exception):
     pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
     site = base_url()
     if site:
-        # The bare redirection, the search and this page of errors are no content.
-        listed = [page for page in pages if page not in ("index.html", "search.html", MISSING) and not page.startswith(("reports/", "lite/", "_"))]
+        # The bare redirection, the search, this page of errors and what chapters keep for later are no content.
+        listed = [page for page in pages if page not in ("index.html", "search.html", MISSING) and not page.startswith(("more/", "reports/", "lite/", "_"))]
         entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
         (out / "sitemap.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n', encoding="utf-8")
-        (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {site}sitemap.xml\n", encoding="utf-8")
+    (out / "robots.txt").write_text("User-agent: *\nAllow: /\n" + (f"Sitemap: {site}sitemap.xml\n" if site else ""), encoding="utf-8")
     (out / MISSING).write_text(policy.add_policy(missing_page(app.config.project, urlsplit(site).path or "/"), MISSING), encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 const version = "VERSION";
 const files = ["FILES"];
 const versioned = new Set(["VERSIONED"]);
+const gone = "GONE";
 const name = `course-${version}`;
 const mine = new URL("./", self.location).href;
 
@@ -37,7 +38,7 @@ async function page(request) {
     if (answer.ok || answer.type === "opaqueredirect") return answer;
     return (await copyOf(request)) || answer;
   } catch (error) {
-    return (await copyOf(request)) || new Response("<!DOCTYPE html><html lang=en><title>Not here offline</title><p>This page is not in the copy on this device, and there is no connection. <a href='book/index.html'>To the course</a>", { status: 503, headers: { "Content-Type": "text/html" } });
+    return (await copyOf(request)) || new Response(gone.replace("ROOT", mine), { status: 503, headers: { "Content-Type": "text/html" } });
   } finally {
     clearTimeout(timer);
   }

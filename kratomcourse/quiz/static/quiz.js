@@ -3,8 +3,8 @@
 (function () {
   "use strict";
   if (window.courseQuiz) return window.courseQuiz.start(document); // a notebook brings this script in each cell
-  // Words of another language, where the page brings them.
-  const _ = (text) => (window.courseWords || {})[text] || text;
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const KEY = "kratomcourse.progress.v1";
   const COURSE = "kratom-and-harm-reduction";
   const DAYS = [1, 2, 4, 8, 16]; // Leitner's boxes: days until a question in each comes again
@@ -108,12 +108,12 @@
     try {
       data = JSON.parse(text);
     } catch {
-      throw new Error("it is not a progress file, or it is broken off");
+      throw new Error(_("it is not a progress file, or it is broken off"));
     }
-    if (!data || typeof data !== "object" || (data.course && data.course !== COURSE) || !data.items || typeof data.items !== "object") throw new Error("it is not a progress file of this course");
-    if (data.version !== 1) throw new Error("it comes from another version of the course");
+    if (!data || typeof data !== "object" || (data.course && data.course !== COURSE) || !data.items || typeof data.items !== "object") throw new Error(_("it is not a progress file of this course"));
+    if (data.version !== 1) throw new Error(_("it comes from another version of the course"));
     for (const [id, one] of Object.entries(data.items))
-      if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(id) || !isEntry(one)) throw new Error(`what it says of \u201c${id.slice(0, 60)}\u201d can not be right`);
+      if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(id) || !isEntry(one)) throw new Error(_("what it says of \u201c{id}\u201d can not be right", { id: id.slice(0, 60) }));
     return data;
   }
   function read() {
@@ -183,7 +183,7 @@
     const state = read();
     const right = part.filter((one) => shareOf(one.dataset.item, state) === 1).length;
     result.classList.add(verdict.share === 1 ? "is-right" : verdict.share > 0 ? "is-part" : "is-wrong");
-    result.append(make("p", part.length > 1 ? `${word} ${right} of ${part.length} right in this part.` : word, "quiz-verdict"));
+    result.append(make("p", part.length > 1 ? word + " " + _("{right} of {count} right in this part.", { right, count: part.length }) : word, "quiz-verdict"));
     for (const [title, nodes] of verdict.parts) {
       if (title) result.append(make("p", title, "quiz-part"));
       result.append(...nodes);
@@ -217,8 +217,8 @@
         const ids = row.dataset.items.split(" ");
         const given = ids.map((id) => shareOf(id, state)).filter((share) => share !== undefined);
         const cells = row.querySelectorAll("td");
-        cells[0].textContent = `${given.length} of ${ids.length}`;
-        cells[1].textContent = given.length ? `${given.filter((share) => share === 1).length} of ${given.length}` : "\u2013";
+        cells[0].textContent = _("{some} of {count}", { some: given.length, count: ids.length });
+        cells[1].textContent = given.length ? _("{some} of {count}", { some: given.filter((share) => share === 1).length, count: given.length }) : "\u2013";
       }
       off.textContent = state.off ? _("Keep my results again") : _("Stop keeping my results");
       find(".quiz-kept").textContent = state.off
@@ -227,7 +227,7 @@
           ? _("Results are kept in this browser and sent nowhere. Whoever uses this browser can see them. Your answers themselves are not kept.")
           : _("This browser keeps nothing here (a private window, perhaps), so results last until you leave the page. You can save them to a file.");
     };
-    const rest = () => (wipe.textContent = _("Remove all results"));
+    const rest = () => { delete wipe.dataset.sure; wipe.textContent = _("Remove all results"); };
     find('[data-do="save"]').addEventListener("click", () => {
       const items = read().items;
       const url = URL.createObjectURL(new Blob([JSON.stringify({ course: COURSE, version: 1, saved: today(), items }, null, 1)], { type: "application/json" }));
@@ -236,28 +236,29 @@
       link.download = `my-results-${today()}.json`;
       link.click();
       setTimeout(() => URL.revokeObjectURL(url), 1000);
-      said.textContent = `Saved ${Object.keys(items).length} results to a file.`;
+      said.textContent = _("Saved {count} results to a file.", { count: Object.keys(items).length });
     });
     file.addEventListener("change", async () => {
       const [chosen] = file.files;
       if (!chosen) return;
       try {
-        if (chosen.size > 2e6) throw new Error("it is far too large");
+        if (chosen.size > 2e6) throw new Error(_("it is far too large"));
         const data = checked(await chosen.text());
         merge(data);
-        said.textContent = `Read ${Object.keys(data.items).length} results. Where both had one, the newer one stays.`;
+        said.textContent = _("Read {count} results. Where both had one, the newer one stays.", { count: Object.keys(data.items).length });
       } catch (error) {
-        said.textContent = `The file can not be used: ${error.message}. Nothing was changed.`;
+        said.textContent = _("The file can not be used: {why}. Nothing was changed.", { why: error.message });
       }
       file.value = "";
     });
     wipe.addEventListener("click", () => {
-      if (wipe.textContent.endsWith("?")) {
+      if (wipe.dataset.sure) {
         for (const id of Object.keys(session)) delete session[id];
         write(read().off ? { ...empty(), off: true } : empty());
         said.textContent = _("All results are removed from this browser.");
         rest();
       } else {
+        wipe.dataset.sure = "once";
         wipe.textContent = _("Really remove all results?");
         said.textContent = _("Press the button once more to remove all results of all chapters. There is no way back.");
       }
@@ -312,7 +313,7 @@
         button.hidden = false;
         form.addEventListener("submit", answer);
         const one = state.items[form.dataset.item];
-        if (one) form.querySelector(".quiz-number").append(make("span", one.share === 1 ? " \u2713 right last time" : " \u2717 not yet right last time", "quiz-before"));
+        if (one) form.querySelector(".quiz-number").append(make("span", one.share === 1 ? " \u2713 " + _("right last time") : " \u2717 " + _("not yet right last time"), "quiz-before"));
       } else form.addEventListener("submit", (event) => event.preventDefault());
     }
     for (const node of root.querySelectorAll(".quiz-progress:not([data-ready])")) {

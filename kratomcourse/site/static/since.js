@@ -33,6 +33,10 @@
       place.append(link);
     }
     place.hidden = false;
-    for (const row of document.querySelectorAll("[data-changed]")) row.classList.toggle("is-new", row.dataset.changed > before);
+    for (const row of document.querySelectorAll("[data-changed]")) {
+      if (row.dataset.changed <= before) continue;
+      row.classList.add("is-new");
+      row.querySelector("th").dataset.isNew = _("new");
+    }
   });
 })();
