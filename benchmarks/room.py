@@ -2,7 +2,9 @@
 
     python benchmarks/room.py                 thirty people on this machine; some minutes on two quiet cores
     python benchmarks/room.py --people 10     fewer
-    python benchmarks/room.py --kill          the hub is killed while they submit, and opened again
+    python benchmarks/room.py --kill          the hub is killed while they submit, then all that runs in the room is, and each
+                                              time every submission is looked for
+    python benchmarks/room.py --one           one person alone, in Chromium: from the login to the chapter's first cell
 
 Prints a table: seconds a person waits (median, shortest and longest), and the memory of all that runs in the room. Wall
 time depends on what else the machine does, so the load at the start stands above the table, and the processor seconds a
@@ -10,19 +12,24 @@ person costs stand below: those carry over to another machine.
 """
 
 import argparse
+import contextlib
 import os
-import signal
+import shutil
 import statistics
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import psutil
+import requests
 
 ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from roomers import OpenRoom  # noqa: E402
@@ -37,11 +44,44 @@ CELLS = ["import numpy as np, pandas as pd", "import matplotlib.pyplot as plt\np
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--people", type=int, default=30)
-    options.add_argument("--kill", action="store_true", help="kill the hub while people submit")
+    options.add_argument("--kill", action="store_true", help="kill the hub while people submit, then all that runs in the room, and count")
+    options.add_argument("--one", action="store_true", help="one person alone, in a browser")
+    options.add_argument("--rounds", type=int, default=5, help="of --one")
     options = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="room-") as folder:
-        print(f"{options.people} people, {os.cpu_count()} processors, load before: {os.getloadavg()[0]:.1f}\n")
-        measure(Path(folder) / "room", options)
+        who = f"{options.rounds} people, one after another" if options.one else f"{options.people} people"
+        print(f"{who}, {os.cpu_count()} processors, load before: {os.getloadavg()[0]:.1f}\n", flush=True)
+        (alone if options.one else measure)(Path(folder) / "room", options)
+
+
+def alone(folder, options):
+    """One person after another, each new to the room and with a fresh browser: the seconds from sending the login form."""
+    from playwright.sync_api import sync_playwright
+
+    steps = {"the server answers": [], "the first cell is there": [], "the kernel is ready": []}
+    with OpenRoom(ROOT, folder, "--chapters", "2") as room, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for number in range(1, options.rounds + 1):
+            page = browser.new_context().new_page()
+            page.set_default_timeout(300_000)
+            page.goto(room.base)
+            for field, value in (("username", f"person-{number}"), ("password", "correct horse"), ("invitation", room.invitation)):
+                page.fill(f"#{field}_input", value)
+            start = time.monotonic()
+            page.click("#login_submit", no_wait_after=True)
+            page.wait_for_url("**/user/*/lab/**", wait_until="commit")
+            steps["the server answers"].append(time.monotonic() - start)
+            page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+            steps["the first cell is there"].append(time.monotonic() - start)
+            page.get_by_text("Kernel status: Idle").first.wait_for(state="attached")
+            steps["the kernel is ready"].append(time.monotonic() - start)
+            print(f"round {number}: {', '.join(f'{name} {times[-1]:.1f} s' for name, times in steps.items())}", flush=True)
+            page.context.close()
+            time.sleep(2)
+        browser.close()
+    print(f"\n{'seconds after the login is sent':32} {'median':>7} {'shortest':>9} {'longest':>8}")
+    for name, times in steps.items():
+        print(f"{name:32} {statistics.median(times):7.1f} {min(times):9.1f} {max(times):8.1f}")
 
 
 def measure(folder, options):
@@ -107,33 +147,100 @@ def answer(person, folder):
 
 
 def killed(room, pool, people, folder):
-    """Kill the hub in the middle of handing in; what a person was told is in has to be there afterwards."""
-    told = []
+    """Kill what runs in the middle of handing in, twice, and look for every submission. Leaves the room open again.
 
-    def one(person):
-        try:
+    First the hub alone, as when its memory ran out: people's own servers go on. Then all at once, as when the power goes.
+    """
+    for what in ("the hub", "all that runs in the room"):
+        change(people, what)
+        before = everything(folder)
+        told, cut_off, halfway = [], [], threading.Semaphore(0)
+
+        def one(person, told=told, cut_off=cut_off, halfway=halfway):
+            try:
+                person.submit(QUIZ)
+                told.append(person)
+            except (requests.RequestException, RuntimeError, AssertionError):  # the person sees an error
+                cut_off.append(person)
+            halfway.release()
+
+        waiting = [pool.submit(one, person) for person in people]
+        for _ in range(len(people) // 3):
+            halfway.acquire()
+        for process in [psutil.Process(room.hub)] if what == "the hub" else everybody(room.hub, folder):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        for one_of_them in waiting:
+            one_of_them.result()
+        room.close()
+        room.__enter__()
+        people_told, people_cut_off = list(told), list(cut_off)
+        settle(folder)
+        arrived = Counter(name.split("+")[0] for name in everything(folder) - before)
+        for person in people_cut_off:  # whoever got no answer comes in again and hands in again
+            must_be_none(person.come_in())
+            person.open_notebooks()
             person.submit(QUIZ)
-            told.append(person.name)
-        except Exception:  # noqa: BLE001  (cut off: the person sees an error and submits again)
-            pass
+        settle(folder)
+        after = everything(folder) - before
+        lost = [person.name for person in people if not any(name.startswith(person.name + "+") for name in after)]
+        doubled = [person.name for person in people_told if arrived[person.name] != 1]
+        newest = {name.split("+")[0]: name for name in sorted(after, key=lambda name: name.rsplit("+", 3)[2])}
+        changed = [person.name for person in people if person.name in newest and work_in(folder, newest[person.name]) != at_home(folder, person.name)]
+        print(
+            f"{what} killed after a third of {len(people)} had handed in: {len(people_told)} were told that it is in, and of these {sum(arrived[person.name] == 1 for person in people_told)} are there once; "
+            f"{len(people_cut_off)} got no answer ({sum(bool(arrived[person.name]) for person in people_cut_off)} of theirs are there all the same), and handed in again; "
+            f"at the end {len(people) - len(lost)} of {len(people)} are there, {len(changed)} with other words than they wrote",
+            flush=True,
+        )
+        assert not lost and not doubled and not changed, (lost, doubled, changed)
+    print()
 
-    waiting = [pool.submit(one, person) for person in people]
-    while not told:
-        time.sleep(0.05)
-    os.kill(room.hub, signal.SIGKILL)
-    for one_of_them in waiting:
-        one_of_them.result()
-    room.close()
-    with OpenRoom(room.root, folder, "--chapters", "2"):
-        time.sleep(5)
-    there = {path.name.split("+")[0] for path in folder.glob("exchange/*/inbound/*")}
-    print(f"the hub was killed after the first of {len(people)} had submitted: {len(told)} were told that they had, {len(there)} are there, {len(set(told) - there)} lost\n")
-    assert not set(told) - there
+
+def change(people, words):
+    """Something new in everybody's notebook, so that what arrives can be told from what was there."""
+    for person in people:
+        notebook = person.read(f"{QUIZ}/{QUIZ}.ipynb")
+        notebook.cells.append(nbformat.v4.new_markdown_cell(f"{person.name} before the end of {words}"))
+        person.write(f"{QUIZ}/{QUIZ}.ipynb", notebook)
+
+
+def everything(folder):
+    """Names of all that was handed in, carried or not, whole or not."""
+    return {path.name for place in ("exchange/*/inbound/*", "post/*/inbound/*") for path in folder.glob(place)}
+
+
+def settle(folder, patience=60):
+    """Wait until the post has carried everything."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until and any(folder.glob("post/*/inbound/*/submission_secret.txt")):
+        time.sleep(0.5)
+    time.sleep(3)
+
+
+def work_in(folder, name):
+    [path] = folder.glob(f"exchange/*/inbound/{name}/{QUIZ}.ipynb")
+    return path.read_bytes()
+
+
+def at_home(folder, person):
+    return (folder / "homes" / person / QUIZ / f"{QUIZ}.ipynb").read_bytes()
 
 
 def family(hub):
     top = psutil.Process(hub)
     return [top, *top.children(recursive=True)]
+
+
+def everybody(hub, folder):
+    """The family, and servers that outlived an earlier hub: their walls name the room's folder."""
+    family_of_hub = family(hub)
+    others = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.name() == "bwrap" and any(str(folder) in word for word in process.cmdline()) and process not in family_of_hub:
+                others.append(process)
+    return family_of_hub + others
 
 
 def memory(hub):

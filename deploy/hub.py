@@ -19,31 +19,48 @@ def mounts_of_person():
     ]
 
 
+def course_maker(image, home):
+    """Lays the quizzes and nbgrader's settings for this room into the leader's home, once."""
+    make = "cd /home/jovyan && if [ ! -e course ]; then rm -rf .course.new && cp -r /srv/course/quizzes .course.new && cp /etc/room/nbgrader_config.py .course.new/ && mv .course.new course; fi && cp -n /chapters/*.ipynb ."
+    return first_container("course", image, ["sh", "-c", make], [home])
+
+
 def box_maker(image, home):
     """Makes a person's post-box before the main container starts, and copies chapters that are not there yet."""
-    make = "mkdir -p /room/post/$0/inbound /room/post/$0/feedback && chmod 700 /room/post/$0/inbound && cp -n /chapters/*.ipynb /home/jovyan/"
-    return {
-        "name": "box",
-        "image": image,
-        "command": ["sh", "-c", make, "{unescaped_username}"],
-        "volumeMounts": [{"name": "room", "mountPath": "/room"}, home],
-        "securityContext": {"runAsUser": 1000, "runAsGroup": 100, "allowPrivilegeEscalation": False},
-    }
+    make = 'mkdir -p "/room/post/$0/inbound" "/room/post/$0/feedback" && chmod 700 "/room/post/$0/inbound" && cp -n /chapters/*.ipynb /home/jovyan/'
+    return first_container("box", image, ["sh", "-c", make, "{unescaped_username}"], [{"name": "room", "mountPath": "/room"}, home])
+
+
+def first_container(name, image, command, mounts):
+    return {"name": name, "image": image, "command": command, "volumeMounts": mounts, "securityContext": {"runAsUser": 1000, "runAsGroup": 100, "allowPrivilegeEscalation": False}}
+
+
+def listed(things):
+    """KubeSpawner takes a list or a dictionary, and what the chart gives it depends on its version."""
+    return [things[name] for name in sorted(things)] if isinstance(things, dict) else list(things)
+
+
+def name_of(container):
+    return container["name"] if isinstance(container, dict) else container.name
 
 
 async def by_role(spawner):
     """The leader's pod holds the keys and the gradebook; everybody else's holds neither."""
-    mounts = [mount for mount in spawner.volume_mounts if mount["name"] != "room"]
-    spawner.volumes = [volume for volume in spawner.volumes if volume["name"] != "room"] + [VOLUME]
+    if spawner.user.name in (".", "..") or "/" in spawner.user.name:
+        raise ValueError(f"'{spawner.user.name}' can not be the name of a post-box. Mend: another username_key in values.yaml")
+    mounts = [mount for mount in listed(spawner.volume_mounts) if mount["name"] != "room"]
+    spawner.volumes = [volume for volume in listed(spawner.volumes) if volume["name"] != "room"] + [VOLUME]
+    # The chart's own ones stay: one of them shuts the way to the cloud's metadata.
+    first = [container for container in listed(spawner.init_containers) if name_of(container) not in ("box", "course")]
+    home = next(mount for mount in mounts if mount["mountPath"] == "/home/jovyan")
     if spawner.user.admin:
         spawner.image = os.environ["LEADER_IMAGE"]
         spawner.volume_mounts = [*mounts, {"name": "room", "mountPath": "/room"}]
-        spawner.init_containers = []
+        spawner.init_containers = [*first, course_maker(spawner.image, home)]
     else:
         spawner.image = os.environ["PERSON_IMAGE"]
         spawner.volume_mounts = mounts + mounts_of_person()
-        home = next(mount for mount in mounts if mount["mountPath"] == "/home/jovyan")
-        spawner.init_containers = [box_maker(spawner.image, home)]
+        spawner.init_containers = [*first, box_maker(spawner.image, home)]
 
 
 c.KubeSpawner.pre_spawn_hook = by_role  # noqa: F821

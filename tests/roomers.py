@@ -175,13 +175,14 @@ class OpenRoom:
 
     root   : the course
     folder : folder of the room
+    port   : where it listens; any free one where None
     """
 
-    def __init__(self, root, folder, *arguments):
-        self.root, self.folder, self.arguments = root, folder, arguments
+    def __init__(self, root, folder, *arguments, port=None):
+        self.root, self.folder, self.arguments, self.port = root, folder, arguments, port
 
     def __enter__(self):
-        port = free_port()
+        self.port = port = self.port or free_port()
         self.said = []
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "kratomcourse.cli", "live", "--folder", str(self.folder), "--port", str(port), *self.arguments],

@@ -154,6 +154,24 @@ def test_a_second_opening_of_the_same_room_stops(tmp_path):
         pass
 
 
+def test_the_proxy_of_a_hub_that_was_killed_is_ended_and_no_other_program(tmp_path):
+    from kratomcourse.live.proxying import stop_left_over
+
+    sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen([*sleeping, "/x/configurable-http-proxy"]) as proxy, subprocess.Popen(sleeping) as other:
+        try:
+            for program in (proxy, other):
+                (tmp_path / "proxy.pid").write_text(str(program.pid))
+                stop_left_over(tmp_path / "proxy.pid")
+            assert proxy.poll() is not None and other.poll() is None
+            (tmp_path / "proxy.pid").write_text("")
+            stop_left_over(tmp_path / "proxy.pid")
+            stop_left_over(tmp_path / "absent")
+        finally:
+            proxy.kill()
+            other.kill()
+
+
 def test_the_certificate_is_for_the_address_and_kept_until_it_ends(tmp_path):
     from cryptography import x509
 
@@ -439,50 +457,7 @@ def remove_group(path):
             time.sleep(0.1)
 
 
-# Past one machine: what can be checked without a cluster
-
-
-# The part of the chart's published schema (values.schema.yaml) for what deploy/values.yaml sets, as read in its repository.
-SINGLEUSER = {"image", "cmd", "uid", "fsGid", "allowPrivilegeEscalation", "memory", "cpu", "startTimeout", "storage", "networkPolicy"}
-INNER = {"memory": {"limit", "guarantee"}, "cpu": {"limit", "guarantee"}, "storage": {"type", "capacity", "homeMountPath"}, "image": {"name", "tag"}}
-
-
-def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
-    values = yaml.safe_load((ROOT / "deploy" / "values.yaml").read_text())
-    assert set(values) <= {"hub", "proxy", "singleuser", "cull"} and set(values["singleuser"]) <= SINGLEUSER
-    for name, allowed in INNER.items():
-        assert set(values["singleuser"][name]) <= allowed
-    assert isinstance(values["singleuser"]["cpu"]["limit"], (int, float)) and values["singleuser"]["storage"]["type"] in ("dynamic", "static", "none")
-    assert values["cull"]["enabled"] and values["singleuser"]["memory"]["limit"]
-    text = (ROOT / "deploy" / "values.yaml").read_text()
-    assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text and "secret" not in text.lower()
-
-
-def test_on_a_cluster_a_persons_pod_sees_its_own_box_and_no_key(monkeypatch):
-    import asyncio
-    from types import SimpleNamespace
-
-    from traitlets.config import Config
-
-    config, environment = Config(), {"PERSON_IMAGE": "r/person:1", "LEADER_IMAGE": "r/leader:1"}
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    exec(compile((ROOT / "deploy" / "hub.py").read_text(), "hub.py", "exec"), {"c": config})
-
-    def spawned(admin):
-        home = {"name": "volume-x", "mountPath": "/home/jovyan"}
-        spawner = SimpleNamespace(user=SimpleNamespace(admin=admin), volumes=[{"name": "volume-x"}], volume_mounts=[home], init_containers=[], image="")
-        for _ in range(2):  # a pod that starts again
-            asyncio.run(config.KubeSpawner.pre_spawn_hook(spawner))
-        return spawner
-
-    person, leader = spawned(False), spawned(True)
-    assert person.image == "r/person:1" and leader.image == "r/leader:1"
-    seen = {mount["mountPath"]: mount for mount in person.volume_mounts if mount["name"] == "room"}
-    assert sorted(seen) == [f"/exchange/{COURSE}/{name}" for name in ("feedback", "inbound", "outbound")]
-    assert [path for path, mount in seen.items() if not mount.get("readOnly")] == [f"/exchange/{COURSE}/inbound"]
-    assert all("{unescaped_username}" in mount["subPath"] for path, mount in seen.items() if "outbound" not in path)
-    assert len(leader.volume_mounts) == 2 and [volume["name"] for volume in person.volumes] == ["volume-x", "room"]
+# Past one machine: see test_deploy.py, too
 
 
 def test_the_image_for_people_holds_no_key(image):

@@ -121,7 +121,7 @@ def test_the_hub_is_killed_while_people_submit_and_nothing_is_lost(held, place):
         os.kill(room.hub, signal.SIGKILL)
         told = [one.result() for one in waiting if one.exception() is None]
     room.close()
-    held.room = OpenRoom(ROOT, place, *AS_SERVED).__enter__()
+    held.room = OpenRoom(ROOT, place, *AS_SERVED, port=room.port).__enter__()  # where everybody looks for it
     until = time.monotonic() + 60
     while len(handed_in(place)) < len(before) + len(told) and time.monotonic() < until:
         time.sleep(0.3)

