@@ -201,7 +201,7 @@ def test_a_link_into_a_part_that_waits_leads_to_its_place_and_nothing_lies_on_an
         """() => [...document.querySelectorAll('section.part')].map(part => {
         const room = 160 * Number(/part-(\\d+)/.exec(part.className)[1]);
         part.style.contentVisibility = 'visible';
-        return [part.id, part.offsetHeight, room]; }).filter(([id, high, room]) => high > 1.1 * room)"""
+        return [part.id, part.offsetHeight, room]; }).filter(([id, high, room]) => high > 1.05 * room)"""
     )
     assert over == []
     for target in ("key-points", "liver"):

@@ -8,9 +8,10 @@ form is left out, because browsers measure every form of a page at once, to fill
 import re
 
 TAG = re.compile(r"<section\b([^>]*)>|</section>|<form\b")
+FOLDED = re.compile(r"(<summary.*?</summary>).*?</details>", re.S)
 ROW = re.compile(r'<tr((?: id="[^"]*")? data-filter=[^>]*)>(.*?)</tr>', re.S)
 # In rem, on a screen 320 px wide.
-CHARACTER, FIGURE, LINE, BLOCK = 1.8 / 30, 27, 1.6, 1.8
+CHARACTER, FIGURE, LINE, BLOCK, FOLD = 1.8 / 30, 28, 1.7, 1.8, 2
 # How the theme makes what scrolls a stop of the keyboard: measured and changed in turns, box by box, so that the
 # whole page is laid out as often as it has boxes. An observer measures each once it is laid out.
 IN_TURNS = "e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1"
@@ -50,11 +51,16 @@ def forbid(sections):
 
 def height(html):
     """About how high a piece of a page is on the smallest screen, in tens of rem, rounded up."""
-    code = "".join(re.findall(r"<pre.*?</pre>", html, re.S))
-    text = re.sub(r"<[^>]+>", "", re.sub(r"<pre.*?</pre>|<details.*?</details>|<svg.*?</svg>", "", html, flags=re.S))
+    code = html_words("\n".join(re.findall(r"<pre.*?</pre>", html, re.S)))
+    text = html_words(re.sub(r"<pre.*?</pre>|<svg.*?</svg>", "", FOLDED.sub(r"\1", html), flags=re.S))
     blocks = len(re.findall(r"</(?:p|li|h\d|td|th|summary|figcaption)>", html))
-    rem = len(text) * CHARACTER + html.count("<figure") * FIGURE + code.count("\n") * LINE + blocks * BLOCK + 4
+    lines = sum(1 + len(line) // 32 for line in code.splitlines())
+    rem = len(text) * CHARACTER + lines * LINE + blocks * BLOCK + html.count("<figure") * FIGURE + html.count("<details") * FOLD + 6
     return int(rem // 10) + 1
+
+
+def html_words(html):
+    return re.sub(r"<[^>]+>", "", html)
 
 
 def measured_once(script):
