@@ -1,12 +1,13 @@
 """A figure carries its finding, alt text, limits and data, in light and in dark."""
 
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 from kratomcourse.charts import DARK, LIGHT, show
-from kratomcourse.charts.figure import MIME, trimmed
+from kratomcourse.charts.figure import COLOURS, MIME, trimmed
 from kratomcourse.charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH
 
 WORDS = {
@@ -118,3 +119,55 @@ def test_the_measure_of_distance_finds_red_and_green_alike():
 @pytest.mark.parametrize("styles", [LEAF, SEVEN_OH, COUNTRIES, AGES], ids=["leaf", "7-oh", "countries", "ages"])
 def test_a_map_never_speaks_by_colour_alone(styles):
     assert len({style.hatch for style in styles.values()}) == len(styles)
+
+
+def drawn(draw):
+    return show(draw, **WORDS, data=pd.DataFrame({"x": [1]})).pictures
+
+
+def without_names(svg):
+    """Names of marks and clips hang on colours, and each picture is a file of its own."""
+    return re.sub(r'(id="|xlink:href="#|url\(#)[a-z][0-9a-f]{10}', r"\1", svg)
+
+
+def test_the_dark_picture_is_the_light_one_in_other_colours_as_if_it_were_drawn():
+    times = []
+
+    def plain(ax, look):
+        times.append(look.paper)
+        ax.plot([1, 2, 3], [2, 1, 3], marker="o")
+        ax.bar([1, 2], [1, 2], color=look.seven_oh, alpha=0.4, edgecolor=look.paper, label="bars")
+        ax.text(1, 1, "words", color=look.warn)
+        ax.legend()
+
+    once = drawn(plain)
+    assert len(times) == 1
+    twice = drawn(lambda ax, look: (plain(ax, look), look.name))
+    assert len(times) == 3
+    assert once["light"] == twice["light"] and without_names(once["dark"]) == without_names(twice["dark"])
+    assert once["dark"] != once["light"]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        lambda ax, look: ax.bar([1], [1], color="white"),  # not asked of the look: it stays white
+        lambda ax, look: ax.bar([1], [1], color="#123456"),
+        lambda ax, look: ax.imshow([[0, 1], [1, 0]]),
+        lambda ax, look: ax.bar([1], [1 if look.name == "light" else 2]),
+    ],
+    ids=["white", "own colour", "image", "by mode"],
+)
+def test_a_drawing_with_more_than_the_looks_colours_is_drawn_in_both_modes(own):
+    times = []
+    pictures = drawn(lambda ax, look: (own(ax, look), times.append(1)))
+    assert len(times) == 2 and pictures["dark"] != pictures["light"]
+
+
+def test_what_is_white_in_itself_stays_white():
+    assert "#ffffff" in drawn(lambda ax, look: ax.bar([1], [1], color="white"))["dark"]
+
+
+def test_each_light_colour_stands_for_one_dark_colour():
+    pairs = {(getattr(LIGHT, name), getattr(DARK, name)) for name in COLOURS}
+    assert len({light for light, _ in pairs}) == len(pairs)

@@ -7,7 +7,7 @@ import base64
 import html
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import matplotlib as mpl
 import pandas as pd
@@ -17,6 +17,9 @@ from matplotlib.figure import Figure as Canvas
 from ..language import _
 from .style import DARK, LIGHT
 
+# Every colour of a look; each light one stands for one dark one.
+COLOURS = {field.name for field in fields(LIGHT)} - {"name"}
+COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 MIME = "application/vnd.kratomcourse.figure+json"
 
 
@@ -65,13 +68,41 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
             raise ValueError(f"figure {name}: {what} says too little; write at least {least} characters that state what is seen")
     pictures, places = {}, None
     for look in (LIGHT, DARK):
+        if look is DARK and (dark := recoloured(pictures["light"], watched.asked)):
+            pictures["dark"] = dark
+            break
+        watched = Watched(look)
         with mpl.rc_context(look.rc):
             canvas = Canvas(figsize=size)
-            draw(canvas.subplots(rows, columns, **subplots), look)
+            draw(canvas.subplots(rows, columns, **subplots), watched)
             svg = FigureCanvasSVG(canvas)
             places = lay_out(canvas, places)
             pictures[look.name] = trimmed(svg_of(svg))
     return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures)
+
+
+class Watched:
+    """A look that remembers what it was asked for."""
+
+    def __init__(self, look):
+        self._look, self.asked = look, set()
+
+    def __getattr__(self, name):
+        self.asked.add(name)
+        return getattr(self._look, name)
+
+
+def recoloured(svg, asked):
+    """The dark picture from the light one, which drawing again would only repeat; None where it may differ in more than colour.
+
+    asked   : attributes of the look that the drawing wanted
+    """
+    if not asked <= COLOURS | {"rc"} or "<image" in svg:
+        return None
+    dark_of = {getattr(LIGHT, name): getattr(DARK, name) for name in asked & COLOURS | {"ink", "muted", "faint"} | {"mitragynine", "seven_oh", "morphine", "other"}}
+    if not set(COLOUR.findall(svg)) <= set(dark_of):
+        return None  # a colour of its own, or of a scale: the drawing has to say what it is in the dark
+    return COLOUR.sub(lambda colour: dark_of[colour[0]], svg)
 
 
 def lay_out(canvas, places):
