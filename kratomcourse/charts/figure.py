@@ -1,4 +1,4 @@
-"""A figure drawn once for light and once for dark, with its finding, its alt text, its limits and its data.
+"""A figure in light and in dark, with its finding, its alt text, its limits and its data.
 
 In a page the site turns it into pictures, caption and download; in JupyterLab it shows itself as HTML.
 """
@@ -50,7 +50,7 @@ class Figure:
 
 
 def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, columns=1, **subplots):
-    """Draw a figure in both modes.
+    """Draw a figure in both modes: once, in the colours of the look, or twice where it holds others or asks for the mode.
 
     draw    : called as draw(ax, look), or draw(axes, look) with an array when there are several panels
     name    : slug for files, unique in its chapter
