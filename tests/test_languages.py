@@ -35,11 +35,12 @@ def test_messages_keep_roles_and_leave_code_alone():
 
 
 def test_code_is_changed_where_readers_see_words_and_nowhere_else():
-    source = 'at = {"a key": 1}["a key"]\nshow(draw, name="slug", title="What is seen", alt=f"One half at {at:.1f} nM, of {len(rows)} rows")\nax.set_xlabel("time, h")\n'
+    source = 'at = {"a key": 1}["a key"]\nshow(draw, name="slug", title="What is seen", alt=f"One half at {at:.1f} nM, of {len(rows)} rows")\nax.set_xlabel("time, h")\npicture.text(1, 2, "half bound", "mitragynine")\n'
     told = code.translate(source, pseudo)
     ast.parse(told)
     assert '"a key"' in told and 'name="slug"' in told and "{at:.1f}" in told and "{len(rows)}" in told
     assert pseudo("What is seen") in told and pseudo("time, h") in told
+    assert pseudo("half bound") in told and '"mitragynine"' in told, "a colour is no word"
     assert code.translate(source, lambda message: message.replace("{at:.1f}", "{gone}")) == source, "an invented value changes nothing"
 
 

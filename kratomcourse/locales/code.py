@@ -7,9 +7,10 @@ words stand and nowhere else.
 import ast
 import re
 
-# Arguments that readers see, by name; and calls whose words readers see.
+# Arguments that readers see, by name; and calls with the places of the arguments that readers see (None: all of them), as in
+# picture.text(x, y, words, colour), whose colour is a name of the code.
 NAMED = ("title", "alt", "limits", "label", "xlabel", "ylabel", "text")
-SHOWN = ("set_xlabel", "set_ylabel", "set_title", "text", "annotate", "set_xticklabels", "set_yticklabels", "suptitle", "print", "Slider", "Axis")
+SHOWN = {name: (0,) for name in ("set_xlabel", "set_ylabel", "set_title", "annotate", "set_xticklabels", "set_yticklabels", "suptitle", "Slider")} | {"text": (2,), "Axis": (3,), "print": None}
 SAID = re.compile(r"[^\W\d_]{2,}.*\s|\s.*[^\W\d_]{2,}|^[A-Za-z]{3,}$")
 
 
@@ -45,7 +46,7 @@ def shown(tree):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         seen = [keyword.value for keyword in call.keywords if keyword.arg in NAMED]
         if name in SHOWN:
-            seen += call.args
+            seen += call.args if SHOWN[name] is None else [call.args[place] for place in SHOWN[name] if place < len(call.args)]
         for value in seen:
             for node in (value.body, value.orelse) if isinstance(value, ast.IfExp) else value.elts if isinstance(value, (ast.List, ast.Tuple)) else (value,):
                 words = message(node)
