@@ -311,3 +311,19 @@ def test_a_question_is_marked_in_the_other_language_and_the_page_fits_a_phone(fo
     assert "is-right" in result.get_attribute("class") and "\u27e6" in result.inner_text()
     assert not re.search(r"\bRight\b", result.inner_text())
     page.close()
+
+
+@pytest.mark.long  # some minutes: every chapter is executed in the other language
+@pytest.mark.site
+def test_the_whole_course_builds_from_right_to_left(site, tmp_path):
+    root = tmp_path / "course"
+    for name in ("kratomcourse", "evidence", "book", "notebooks", "quizzes/bank"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "_toc.yml", "requirements.txt"):
+        shutil.copy(ROOT / name, root)
+    shutil.copytree(site, root / "_build" / "html", ignore=shutil.ignore_patterns("lite", "downloads"))
+    write_pseudo(root)
+    course("book", "--language", LANGUAGE, "--draft", cwd=root)
+    for page in (root / "_build" / "html" / LANGUAGE).glob("[bn]*/*.html"):
+        left = untranslated(html.parse(str(page)).getroot())
+        assert not left, f"{page.name}: {left[:10]}"
