@@ -44,6 +44,13 @@ def test_code_is_changed_where_readers_see_words_and_nowhere_else():
     assert code.translate(source, lambda message: message.replace("{at:.1f}", "{gone}")) == source, "an invented value changes nothing"
 
 
+def test_positions_of_a_slider_are_words_and_the_first_one_stays_among_them():
+    told = code.translate('Slider("How often", {"half as often": 0.5, "as often": 1.0}, start="half as often")\nSlider("Counted", {text: text for text in counts}, start="all deaths")\n', pseudo)
+    call, other = [line.value for line in ast.parse(told).body]
+    assert [key.value for key in call.args[1].keys] == [pseudo("half as often"), pseudo("as often")] and call.keywords[0].value.value == pseudo("half as often")
+    assert other.keywords[0].value.value == "all deaths", "its positions come from the data"
+
+
 def test_everything_a_reader_sees_is_extracted(unbuilt_mini):
     found = extract(unbuilt_mini)
     said = {domain: {message.id for message in catalogue} for domain, catalogue in found.items()}

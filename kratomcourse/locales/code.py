@@ -47,11 +47,23 @@ def shown(tree):
         seen = [keyword.value for keyword in call.keywords if keyword.arg in NAMED]
         if name in SHOWN:
             seen += call.args if SHOWN[name] is None else [call.args[place] for place in SHOWN[name] if place < len(call.args)]
+        if name == "Slider":
+            seen += positions(call)
         for value in seen:
             for node in (value.body, value.orelse) if isinstance(value, ast.IfExp) else value.elts if isinstance(value, (ast.List, ast.Tuple)) else (value,):
                 words = message(node)
                 if words and SAID.search(words):
                     yield node, words
+
+
+def positions(call):
+    """Texts of a slider's positions where they stand in the call itself, and the one it begins with, which must stay one of them."""
+    choices = next((value for value in [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "choices")] if isinstance(value, ast.Dict)), None)
+    if choices is None:
+        return []
+    texts = [key for key in choices.keys if key is not None]
+    starts = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "start")]
+    return texts + [start for start in starts if message(start) in {message(text) for text in texts}]
 
 
 def message(node):
