@@ -8,7 +8,7 @@ import shutil
 import threading
 
 import pytest
-from kratomcourse.locales import code, markdown
+from kratomcourse.locales import code, markdown, tree
 from kratomcourse.locales.messages import differing, extract, load, reviewer_of, unreviewed, update, write_pseudo
 from kratomcourse.locales.pseudo import pseudo
 from kratomcourse.problems import CourseError
@@ -49,6 +49,15 @@ def test_positions_of_a_slider_are_words_and_the_first_one_stays_among_them():
     call, other = [line.value for line in ast.parse(told).body]
     assert [key.value for key in call.args[1].keys] == [pseudo("half as often"), pseudo("as often")] and call.keywords[0].value.value == pseudo("half as often")
     assert other.keywords[0].value.value == "all deaths", "its positions come from the data"
+
+
+def test_every_term_of_the_real_course_leads_to_its_translated_entry():
+    entries = tree.glossary(ROOT, {})
+    entries = {name: pseudo(told) for name, told in entries.items()}
+    assert len(entries) > 100 and tree.terms("{term}`affinity` and {term}`bound <Affinity>`", entries) == f"{{term}}`{entries['affinity']}` and {{term}}`bound <{entries['affinity']}>`"
+    for path in [*(ROOT / "book").glob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]:
+        for shown, _there, entry in tree.TERM.findall(path.read_text(encoding="utf-8")):
+            assert (entry or shown).lower() in entries, f"{path.name}: {entry or shown}"
 
 
 def test_everything_a_reader_sees_is_extracted(unbuilt_mini):
