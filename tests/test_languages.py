@@ -12,6 +12,7 @@ from kratomcourse.locales import code, markdown, tree
 from kratomcourse.locales.messages import differing, extract, load, reviewer_of, unreviewed, update, write_pseudo
 from kratomcourse.locales.pseudo import pseudo
 from kratomcourse.problems import CourseError
+from kratomcourse.site import translated as page_words
 from lxml import html
 
 from conftest import ROOT, course
@@ -49,6 +50,17 @@ def test_positions_of_a_slider_are_words_and_the_first_one_stays_among_them():
     call, other = [line.value for line in ast.parse(told).body]
     assert [key.value for key in call.args[1].keys] == [pseudo("half as often"), pseudo("as often")] and call.keywords[0].value.value == pseudo("half as often")
     assert other.keywords[0].value.value == "all deaths", "its positions come from the data"
+
+
+def test_an_alternative_text_put_together_from_parts_is_translated_part_by_part():
+    told = code.translate('show(draw, name="a", alt="Dots with ranges. " + "; ".join(f"{row.name}: {row.k} of ten" for row in rows) + ". None is above.")\n', pseudo)
+    assert pseudo("Dots with ranges. ") in told and pseudo(". None is above.") in told and '"; ".join' in told
+
+
+def test_code_that_a_page_shows_keeps_its_names(monkeypatch):
+    monkeypatch.setattr(page_words, "spoken", lambda text: "W")
+    page = "<p>items</p><pre><span>items</span></pre><p><code>items</code></p><script>'<b>items</b>'</script>"
+    assert page_words.words_in(page) == page.replace("<p>items</p>", "<p>W</p>")
 
 
 def test_every_term_of_the_real_course_leads_to_its_translated_entry():

@@ -50,10 +50,21 @@ def shown(tree):
         if name == "Slider":
             seen += positions(call)
         for value in seen:
-            for node in (value.body, value.orelse) if isinstance(value, ast.IfExp) else value.elts if isinstance(value, (ast.List, ast.Tuple)) else (value,):
+            for node in strings(value):
                 words = message(node)
                 if words and SAID.search(words):
                     yield node, words
+
+
+def strings(value):
+    """The strings that a value is put together from: one of two, several in a list, parts joined by +."""
+    if isinstance(value, ast.IfExp):
+        return strings(value.body) + strings(value.orelse)
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return [node for one in value.elts for node in strings(one)]
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return strings(value.left) + strings(value.right)
+    return [value]
 
 
 def positions(call):

@@ -17,7 +17,7 @@ from . import code, markdown
 # What pages show of the data and nothing counts or compares; all else keeps its words.
 COLUMNS = {
     "facts": ("statement", "population"),
-    "help_lines": ("hours", "for_what", "mind"),
+    "help_lines": ("contact", "hours", "for_what", "mind"),
     "claims": ("paraphrase", "rationale"),
     "us_states": ("instrument", "detail_leaf", "limit_7oh", "note"),
     "us_local": ("instrument", "detail", "limit_7oh", "note"),

@@ -15,7 +15,8 @@ from .ledgers import Ledger, attributes, filter_form, table
 # A sign before the word, so that a verdict is told by more than one word among many.
 # Verdicts and certainties are words of the table; they are shown in the language of the build.
 SHOWN = (_("supported"), _("supported with limits"), _("unsupported"), _("contradicted"), _("normative"), _("high"), _("moderate"), _("low"), _("very low"),
-    _("advice"), _("botany"), _("efficacy"), _("legality"), _("pharmacology"), _("recovery"), _("risk"), _("tradition"))
+    _("advice"), _("botany"), _("efficacy"), _("legality"), _("pharmacology"), _("recovery"), _("risk"), _("tradition"),
+    _("string"), _("number"), _("integer"), _("date"))
 VERDICTS = {
     "supported": ("\u2713", _("it stands as it was made")),
     "supported with limits": ("\u25d0", _("it holds in some setting, and the reason says in which")),
@@ -131,7 +132,7 @@ class Catalogue(Ledger):
             nodes.reference("", licence["title"], refuri=licence["path"], internal=False), nodes.Text(_("; name the source of each row.")),
         )  # fmt: skip
         columns = "".join(
-            f"<li><code>{escape(field['name'])}</code> ({field['type']}){': ' + escape(words) if (words := explained(field)) else ''}</li>"
+            f"<li><code>{escape(field['name'])}</code> ({escape(_(field['type']))}){': ' + escape(words) if (words := explained(field)) else ''}</li>"
             for field in resource["schema"]["fields"]
         )
         section += raw(f"<details><summary>{escape(_('Its {count} columns', count=len(resource['schema']['fields'])))}</summary><ul>{columns}</ul></details>")

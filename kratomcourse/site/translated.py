@@ -94,9 +94,9 @@ FRAMES = (
 
 
 def words_in(html):
-    """Text between tags, where a catalogue knows the whole of it; what lies in scripts and styles stays."""
-    pieces = re.split(r"(<script\b.*?</script>|<style\b.*?</style>)", html, flags=re.S)
-    return "".join(piece if index % 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(spoken(unescape(match[2])), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
+    """Text between tags, where a catalogue knows the whole of it; what lies in scripts, styles and code stays."""
+    pieces = re.split(r"(<(script|style|pre|code)\b.*?</\2>)", html, flags=re.S)
+    return "".join(piece if index % 3 == 1 else "" if index % 3 == 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(spoken(unescape(match[2])), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
 
 
 def setup(app):
