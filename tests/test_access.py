@@ -193,3 +193,21 @@ def test_the_search_finds_what_people_look_for(desk, asked, found):
     desk.locator("#search-results .search-summary", has_text="finished").wait_for()
     results = desk.locator("#search-results li a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     assert any(found in result for result in results[:6]), results[:8]
+
+
+def test_a_result_tells_where_the_words_stand_and_leads_there(browser, address):
+    page = browser.new_page(viewport={"width": 390, "height": 2000})
+    page.set_default_timeout(PATIENCE)
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    for asked, place, words in (("Ohio", "book/law-finder.html#law-us-oh", "Ohio"), ("7-OH", "notebooks/02-pharmacology.html#", "7-OH"), ("(half-life", "book/glossary.html#term-", "half-life")):
+        page.goto(f"{address}/search.html?q={asked}")
+        result = page.locator(f"#search-results li:has(a[href*='{place}'])").first
+        mark = result.locator(".search-words mark").first
+        mark.wait_for()
+        assert mark.inner_text().lower() == words.lower()
+    page.goto(f"{address}/search.html?q=Ohio")
+    page.locator("#search-results a[href$='#law-us-oh']").click()
+    page.locator("tr#law-us-oh").wait_for()
+    assert not wrong, wrong[:3]
+    page.close()

@@ -7,9 +7,10 @@ words stand and nowhere else.
 import ast
 import re
 
-# Arguments that readers see, by name; and calls whose words readers see.
+# Arguments that readers see, by name; and calls with the places of the arguments that readers see (None: all of them), as in
+# picture.text(x, y, words, colour), whose colour is a name of the code.
 NAMED = ("title", "alt", "limits", "label", "xlabel", "ylabel", "text")
-SHOWN = ("set_xlabel", "set_ylabel", "set_title", "text", "annotate", "set_xticklabels", "set_yticklabels", "suptitle", "print", "Slider", "Axis")
+SHOWN = {name: (0,) for name in ("set_xlabel", "set_ylabel", "set_title", "annotate", "set_xticklabels", "set_yticklabels", "suptitle", "Slider")} | {"text": (2,), "Axis": (3,), "print": None}
 SAID = re.compile(r"[^\W\d_]{2,}.*\s|\s.*[^\W\d_]{2,}|^[A-Za-z]{3,}$")
 
 
@@ -45,12 +46,35 @@ def shown(tree):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         seen = [keyword.value for keyword in call.keywords if keyword.arg in NAMED]
         if name in SHOWN:
-            seen += call.args
+            seen += call.args if SHOWN[name] is None else [call.args[place] for place in SHOWN[name] if place < len(call.args)]
+        if name == "Slider":
+            seen += positions(call)
         for value in seen:
-            for node in (value.body, value.orelse) if isinstance(value, ast.IfExp) else value.elts if isinstance(value, (ast.List, ast.Tuple)) else (value,):
+            for node in strings(value):
                 words = message(node)
                 if words and SAID.search(words):
                     yield node, words
+
+
+def strings(value):
+    """The strings that a value is put together from: one of two, several in a list, parts joined by +."""
+    if isinstance(value, ast.IfExp):
+        return strings(value.body) + strings(value.orelse)
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return [node for one in value.elts for node in strings(one)]
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        return strings(value.left) + strings(value.right)
+    return [value]
+
+
+def positions(call):
+    """Texts of a slider's positions where they stand in the call itself, and the one it begins with, which must stay one of them."""
+    choices = next((value for value in [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "choices")] if isinstance(value, ast.Dict)), None)
+    if choices is None:
+        return []
+    texts = [key for key in choices.keys if key is not None]
+    starts = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "start")]
+    return texts + [start for start in starts if message(start) in {message(text) for text in texts}]
 
 
 def message(node):

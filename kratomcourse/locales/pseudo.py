@@ -19,4 +19,6 @@ def pseudo(text):
         return text
     pieces = KEPT.split(text)
     told = "".join(piece if index % 2 else piece.translate(ACCENTS) for index, piece in enumerate(pieces))
-    return f"\u27e6{told}{'~' * max(1, len(text) // 8)}\u27e7"
+    # In pieces that a line can break between, as words of a language are.
+    more = " ".join(re.findall(".{1,7}", "~" * max(1, len(text) // 8)))
+    return f"\u27e6{told}{more}\u27e7"

@@ -17,12 +17,12 @@ from . import code, markdown
 # What pages show of the data and nothing counts or compares; all else keeps its words.
 COLUMNS = {
     "facts": ("statement", "population"),
-    "help_lines": ("hours", "for_what", "mind"),
+    "help_lines": ("contact", "hours", "for_what", "mind"),
     "claims": ("paraphrase", "rationale"),
-    "us_states": ("detail_leaf", "limit_7oh", "note"),
-    "us_local": ("detail", "limit_7oh", "note"),
-    "countries": ("note",),
-    "coi": ("tie",),
+    "us_states": ("instrument", "detail_leaf", "limit_7oh", "note"),
+    "us_local": ("instrument", "detail", "limit_7oh", "note"),
+    "countries": ("instrument", "note"),
+    "coi": ("study_or_actor", "tie"),
 }
 # Fields of the bank that readers see; lists and records inside are walked. Section titles are anchors.
 BANK = ("title", "text", "stem", "feedback", "explanation", "hint", "sample", "criterion", "entries", "left", "right", "unit")

@@ -67,7 +67,8 @@ def make_tree(root, tree, code, words):
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 wanted[path.relative_to(root).as_posix()] = path.read_bytes()
-    for name, text in translated(root, lambda _domain, _place: lambda message: terms(words.get(message, message), words)):
+    entries = glossary(root, words)
+    for name, text in translated(root, lambda _domain, _place: lambda message: terms(words.get(message, message), entries)):
         wanted[name] = text.encode()
     wanted["_config.yml"] = configured(wanted["_config.yml"].decode(), code).encode()
     wanted["headings.json"] = json.dumps(headings_of(root), ensure_ascii=False, indent=1).encode()
@@ -87,9 +88,19 @@ def make_tree(root, tree, code, words):
             path.write_bytes(content)
 
 
-def terms(text, words):
+def glossary(root, words):
+    """{entry of the glossary in small letters: its translation}; Sphinx finds an entry by small or capital letters alike."""
+    path = root / "book" / "glossary.md"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    block = text.partition("{glossary}")[2].partition("\n```")[0]
+    entries = [line.strip() for line in block.split("\n")[1:] if line.strip() and not line[0].isspace() and not line.startswith(":")]
+    return {entry.lower(): words.get(entry, entry) for entry in entries}
+
+
+def terms(text, entries):
     """A text whose {term} roles lead to the translated entries of the glossary."""
-    return TERM.sub(lambda match: f"{{term}}`{words.get(match[1], match[1])}`" if not match[3] else f"{{term}}`{match[1]} <{words.get(match[3], match[3])}>`", text)
+    entry = lambda name: entries.get(name.lower(), name)  # noqa: E731
+    return TERM.sub(lambda match: f"{{term}}`{entry(match[1])}`" if not match[3] else f"{{term}}`{match[1]} <{entry(match[3])}>`", text)
 
 
 def configured(text, code):

@@ -14,7 +14,9 @@ from .ledgers import Ledger, attributes, filter_form, table
 
 # A sign before the word, so that a verdict is told by more than one word among many.
 # Verdicts and certainties are words of the table; they are shown in the language of the build.
-SHOWN = (_("supported"), _("supported with limits"), _("unsupported"), _("contradicted"), _("normative"), _("high"), _("moderate"), _("low"), _("very low"))
+SHOWN = (_("supported"), _("supported with limits"), _("unsupported"), _("contradicted"), _("normative"), _("high"), _("moderate"), _("low"), _("very low"),
+    _("advice"), _("botany"), _("efficacy"), _("legality"), _("pharmacology"), _("recovery"), _("risk"), _("tradition"),
+    _("string"), _("number"), _("integer"), _("date"))
 VERDICTS = {
     "supported": ("\u2713", _("it stands as it was made")),
     "supported with limits": ("\u25d0", _("it holds in some setting, and the reason says in which")),
@@ -35,6 +37,9 @@ INTERESTS = {
     "pro-restriction": _("in limiting kratom"),
     "intellectual": _("in an idea of one's own"),
     "public": _("public money"),
+    "mixed": _("mixed"),
+    "network": _("network"),
+    "public, close-knit field": _("public, close-knit field"),
 }
 
 AREAS = {
@@ -83,7 +88,7 @@ class Claims(Ledger):
         return [raw(f"<ul class='overview'>{overview}</ul>{filter_form('claims', _('Find a word'), choices)}{tables}")]
 
     def row(self, row):
-        about = f"{escape(row.topic)}" + (f"; {escape(_('it persuades by: {device}', device=row.rhetorical_device))}" if row.rhetorical_device else "")
+        about = f"{escape(_(row.topic))}" + (f"; {escape(_('it persuades by: {device}', device=row.rhetorical_device))}" if row.rhetorical_device else "")
         return (
             attributes("claims", f"claim-{row.claim_id}", text=f"{row.claim_id} {row.paraphrase} {row.rationale} {row.rhetorical_device}", topic=row.topic, verdict=row.verdict),
             [
@@ -127,7 +132,7 @@ class Catalogue(Ledger):
             nodes.reference("", licence["title"], refuri=licence["path"], internal=False), nodes.Text(_("; name the source of each row.")),
         )  # fmt: skip
         columns = "".join(
-            f"<li><code>{escape(field['name'])}</code> ({field['type']}){': ' + escape(words) if (words := explained(field)) else ''}</li>"
+            f"<li><code>{escape(field['name'])}</code> ({escape(_(field['type']))}){': ' + escape(words) if (words := explained(field)) else ''}</li>"
             for field in resource["schema"]["fields"]
         )
         section += raw(f"<details><summary>{escape(_('Its {count} columns', count=len(resource['schema']['fields'])))}</summary><ul>{columns}</ul></details>")
@@ -161,7 +166,7 @@ class HowKnown(Ledger):
     def run(self):
         facts = list(load_facts().values())
         rows = ""
-        for title, there in [*((title, [fact for fact in facts if fact.topic == topic]) for topic, title in TOPICS.items()), ("All", facts)]:
+        for title, there in [*((title, [fact for fact in facts if fact.topic == topic]) for topic, title in TOPICS.items()), (_("All"), facts)]:
             read = sum(fact.verified == "seen" for fact in there)
             cells = (len(there), read, len(there) - read, sum(fact.is_stale() for fact in there))
             rows += f"<tr><th scope='row'>{escape(title)}</th>" + "".join(f"<td>{count}</td>" for count in cells) + "</tr>"

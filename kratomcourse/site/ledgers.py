@@ -100,7 +100,7 @@ class LawFinder(Ledger):
             "US states": (_("United States, by state"), [(f"law-us-{row.code.lower()}", row.name, f"{row.name} {row.code} United States", row) for row in states.itertuples(index=False)]),
             "US cities and counties": (
                 _("Cities and counties of the United States with a rule of their own that we found"),
-                [(f"law-{row.id}", f"{row.place}, {row.state} ({row.kind_of_place})", f"{row.place} {row.kind_of_place} {name_of[row.state]} {row.state} United States", row) for row in local.itertuples(index=False)],
+                [(f"law-{row.id}", f"{row.place}, {row.state} ({_(row.kind_of_place)})", f"{row.place} {row.kind_of_place} {name_of[row.state]} {row.state} United States", row) for row in local.itertuples(index=False)],
             ),
             "countries": (_("Other countries, and the United States at federal level"), [(f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row) for row in countries.itertuples(index=False)]),
         }
@@ -159,7 +159,7 @@ class LawFinder(Ledger):
         due = row.review_by and row.review_by < dt.date.today().isoformat()
         return (
             f"<time datetime='{newest}' data-age>{newest}</time>{f' <strong>{late}</strong>' if due else ''}"
-            f" <span class='fact-about'>{escape(row.source_kind)}, {how}: {self.sources(keys)}</span>"
+            f" <span class='fact-about'>{escape(_(row.source_kind))}, {how}: {self.sources(keys)}</span>"
         )
 
 
@@ -279,7 +279,7 @@ def world_map():
 # Words of the tables that pages show; the tables themselves keep them, because filters compare them.
 STATUSES = (
     _("banned"), _("regulated"), _("age-restricted only"), _("other"), _("no state law"), _("unknown"), _("covered by leaf ban"), _("limited"), _("no specific rule"), _("banned/controlled"),
-    _("limited by food or medicine law"), _("added"), _("removed"), _("up to 3 months"), _("3 to 6 months"), _("6 to 12 months"), _("over a year"), _("US states"), _("US cities and counties"), _("countries"), _("sale banned"), _("repealed"), _("remember"), _("understand"), _("apply"), _("analyse"), _("evaluate"),
+    _("limited by food or medicine law"), _("added"), _("removed"), _("statute"), _("legislature"), _("agency"), _("tracker"), _("city"), _("county"), _("town"), _("village"), _("up to 3 months"), _("3 to 6 months"), _("6 to 12 months"), _("over a year"), _("US states"), _("US cities and counties"), _("countries"), _("sale banned"), _("repealed"), _("remember"), _("understand"), _("apply"), _("analyse"), _("evaluate"),
 )  # fmt: skip
 
 MAPS = {

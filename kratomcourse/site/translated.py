@@ -26,6 +26,7 @@ CHROME = (
     _("Show code cell source"), _("Hide code cell source"), _("Show code cell output"), _("Hide code cell output"), _("Sliders of this figure"), _("Index"), _("Search Page"),
     _("Link to this heading"), _("Link to this term"), _("Link to this image"), _("Link to this definition"), _("Code"), _("Formula"), _("Close"), _("Table of contents"),
     _("Print to PDF"), _("Fullscreen mode"), _("Last updated on"), _("Home"), _("Language"), _("Version warning"), _("Important"), _("Warning"), _("Note"), _("Tip"),
+    _("What is stored on this device"), _("Remove all that is stored"), _("Keep no offline copy"), _("Keep an offline copy"),  # raw HTML of the privacy page
     _("law"), _("help line"), _("fact"),  # what changed since the last visit
 )  # fmt: skip
 
@@ -93,9 +94,9 @@ FRAMES = (
 
 
 def words_in(html):
-    """Text between tags, where a catalogue knows the whole of it; what lies in scripts and styles stays."""
-    pieces = re.split(r"(<script\b.*?</script>|<style\b.*?</style>)", html, flags=re.S)
-    return "".join(piece if index % 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(spoken(unescape(match[2])), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
+    """Text between tags, where a catalogue knows the whole of it; what lies in scripts, styles and code stays."""
+    pieces = re.split(r"(<(script|style|pre|code)\b.*?</\2>)", html, flags=re.S)
+    return "".join(piece if index % 3 == 1 else "" if index % 3 == 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(spoken(unescape(match[2])), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
 
 
 def setup(app):

@@ -7,15 +7,15 @@
   if (!query || !place || !("IntersectionObserver" in window) || location.protocol === "file:") return;
   // The theme's own summaries read every page at once, and look for a part that these pages do not have.
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  const LEFT_OUT = "script, style, nav, form, button, .headerlink, .term-notes, .facts-used, .quiz-answer, [aria-hidden=true]";
+  const LEFT_OUT = "script, style, nav, form, button, .headerlink, .term-notes, .facts-used, .quiz-answer, .quiz-progress, [aria-hidden=true]";
   const SUBJECT = "h1, h2, h3, h4, dt, tr > th:first-child"; // what says what its part is about
   const BLOCK = `${SUBJECT}, p, li, td, th, dd, figcaption, caption, legend`;
   const AROUND = 90;
-  const begins = (words) => new RegExp(`(?<![\\p{L}\\p{N}])${words.replace(/[.*+?^${}()|[\]\\\/-]/g, "\\$&")}`, "iu");
+  const begins = (words) => new RegExp(`(?<![\\p{L}\\p{N}])${words.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")}`, "iu");
   const words = query.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 1);
   // The whole of what was asked first, then its words.
   const asked = [query.replace(/^"|"$/g, ""), ...words].map(begins);
-  const text = (node) => (node.matches("tr") ? [...node.cells].map((cell) => cell.textContent).join(" \u00b7 ") : node.textContent).replace(/\s+/g, " ").trim();
+  const text = (node) => (node.matches("tr") ? [...node.cells].map((cell) => cell.textContent.trim()).filter(Boolean).join(" \u00b7 ") : node.textContent).replace(/\s+/g, " ").trim();
 
   function part(block) {
     if (block.matches("h1, h2, h3, h4")) return `${text(block)} \u00b7 ${block.nextElementSibling ? text(block.nextElementSibling) : ""}`;
@@ -57,7 +57,9 @@
     const found = find(article);
     if (!found) return;
     const anchor = found.block.closest("[id]");
-    if (anchor && article.contains(anchor) && anchor !== article && !address.hash) link.href = `${link.href.split("#")[0]}#${anchor.id}`;
+    if (anchor && article.contains(anchor) && anchor !== article && !address.hash) link.setAttribute("href", `${link.getAttribute("href")}#${anchor.id}`);
+    // The theme lists a page and its own entry apart, though both lead to the same place.
+    if ([...place.querySelectorAll("li > a")].some((other) => other !== link && other.getAttribute("href") === link.getAttribute("href"))) return item.remove();
     show(item, { words: part(found.block), wanted: found.wanted });
   }
   const near = new IntersectionObserver((seen) => {

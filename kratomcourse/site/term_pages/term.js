@@ -1,6 +1,8 @@
 /* Tells on the pages of an older term that there is a newer one, and leads to the same page in it. Sends nothing anywhere. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const me = document.querySelector("script[data-term]");
   const terms = window.courseVersions || [];
   const mine = me.dataset.term;
@@ -9,11 +11,12 @@
   const note = document.createElement("div");
   note.className = "older-term";
   note.setAttribute("role", "region");
-  note.setAttribute("aria-label", "Older term");
+  note.setAttribute("aria-label", _("Older term"));
   const link = document.createElement("a");
   link.href = `${me.dataset.up}${terms[0]}/${page}`;
   link.textContent = terms[0];
-  note.append(`These are the pages of an older term, ${mine}. Laws, help lines and counts may have changed. The current one is `, link, ".");
+  const [before, after] = _("These are the pages of an older term, {term}. Laws, help lines and counts may have changed. The current one is {newest}.", { term: mine, newest: "{newest}" }).split("{newest}");
+  note.append(before, link, after);
   // A page that the newer term has not leads to its front page.
   link.addEventListener("click", (event) => {
     if (location.protocol === "file:" || event.ctrlKey || event.metaKey) return;
