@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: book lite serve test test-long live alone quiz check lock clean help
+.PHONY: book lite lite-lock serve test test-long live alone quiz check lock clean help
 
 help:            ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -28,6 +28,9 @@ lite/node_modules/pyodide/package.json: lite/package-lock.json
 
 lite: $(STAMP) lite/node_modules/pyodide/package.json  ## after make book: the chapters as notebooks that run in the reader's browser (needs npm)
 	@$(BIN)/course lite
+
+lite-lock: $(STAMP) lite/node_modules/pyodide/package.json  ## remake lite/wheels.txt, the hashes of what make lite takes from PyPI
+	@$(BIN)/python -c "from kratomcourse.lite.core import write_pins; print('[course] lite/wheels.txt:', write_pins('.'), 'wheels')"
 
 serve: book      ## build, then serve the book on this machine only
 	@$(BIN)/course serve

@@ -96,15 +96,16 @@ def measure(folder, options):
             table.append(("come in", timed(pool, people, lambda person: must_be_none(person.come_in()))))
             table.append(("open the notebooks", timed(pool, people, lambda person: person.open_notebooks())))
             each = (processor_seconds(room.hub) - used) / options.people
-            table.append(("run the first cells", timed(pool, people, lambda person: person.run(CELLS))))
+            if not options.kill:
+                table.append(("run the first cells", timed(pool, people, lambda person: person.run(CELLS))))
             full = memory(room.hub)
             table.append(("fetch the quiz", timed(pool, people, lambda person: person.fetch(QUIZ))))
             for person in people:
                 answer(person, folder)
-            table.append(("validate", timed(pool, people, lambda person: person.validate(QUIZ))))
             if options.kill:
                 killed(room, pool, people, folder)
             else:
+                table.append(("validate", timed(pool, people, lambda person: person.validate(QUIZ))))
                 table.append(("submit", timed(pool, people, lambda person: person.submit(QUIZ))))
                 time.sleep(5)
                 handed_in = leader.page("state").json()["people"]
@@ -151,6 +152,7 @@ def killed(room, pool, people, folder):
 
     First the hub alone, as when its memory ran out: people's own servers go on. Then all at once, as when the power goes.
     """
+    print(f"{'killed while people submit':32} {'told it is in':>12} {'of these, there':>16} {'no answer':>10} {'there in the end':>15}")
     for what in ("the hub", "all that runs in the room"):
         change(people, what)
         before = everything(folder)
@@ -187,12 +189,8 @@ def killed(room, pool, people, folder):
         doubled = [person.name for person in people_told if arrived[person.name] != 1]
         newest = {name.split("+")[0]: name for name in sorted(after, key=lambda name: name.rsplit("+", 3)[2])}
         changed = [person.name for person in people if person.name in newest and work_in(folder, newest[person.name]) != at_home(folder, person.name)]
-        print(
-            f"{what} killed after a third of {len(people)} had handed in: {len(people_told)} were told that it is in, and of these {sum(arrived[person.name] == 1 for person in people_told)} are there once; "
-            f"{len(people_cut_off)} got no answer ({sum(bool(arrived[person.name]) for person in people_cut_off)} of theirs are there all the same), and handed in again; "
-            f"at the end {len(people) - len(lost)} of {len(people)} are there, {len(changed)} with other words than they wrote",
-            flush=True,
-        )
+        there_once = sum(arrived[person.name] == 1 for person in people_told)
+        print(f"{what:32} {len(people_told):12} {there_once:16} {len(people_cut_off):10} {len(people) - len(lost):15}", flush=True)
         assert not lost and not doubled and not changed, (lost, doubled, changed)
     print()
 

@@ -22,7 +22,7 @@ from jupyterhub.spawner import Spawner
 from kubernetes_asyncio.client import ApiClient, V1Container
 from kubespawner import KubeSpawner
 
-from kratomcourse.live.walls import SYSTEM, python_folders
+from kratomcourse.bubblewrap import SYSTEM, python_folders
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"

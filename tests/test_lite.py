@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import hashlib
 import http.server
 import json
 import re
@@ -15,7 +16,9 @@ from filelock import FileLock
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from kratomcourse.lite import build_lite, is_of_older_chapters
-from kratomcourse.lite.core import CORE, core_of, started_with
+from kratomcourse.lite import core
+from kratomcourse.lite.build import only_one
+from kratomcourse.lite.core import CORE, core_of, fetch, pins_of, started_with, wanted_wheels
 from kratomcourse.lite.wheel import shown_questions, write_wheel
 from kratomcourse.problems import CourseError
 from kratomcourse.quiz import load_banks
@@ -80,6 +83,53 @@ def test_without_the_core_the_mend_is_told(tmp_path):
     (tmp_path / CORE / "package.json").write_text('{"version": "0.1.0"}')
     with pytest.raises(CourseError, match=r"it has pyodide 0\.1\.0, and jupyterlite-pyodide-kernel wants 3"):
         core_of(tmp_path)
+
+
+def test_each_wheel_that_comes_from_elsewhere_is_pinned_by_its_hash():
+    required((ROOT / CORE).exists(), "Python for the browser (npm ci in lite)")
+    packages = json.loads((ROOT / CORE / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert set(wanted_wheels(packages).items()) == set(pins_of(ROOT)), "make lite-lock"
+
+
+def test_a_wheel_of_another_hash_is_not_taken(tmp_path, monkeypatch):
+    """From a folder in place of PyPI, with pip's own words."""
+    offered, kept, said = tmp_path / "offered", tmp_path / "kept", []
+    offered.mkdir()
+    with zipfile.ZipFile(offered / "comm-0.2.3-py3-none-any.whl", "w") as another:
+        for name, text in {"METADATA": "Metadata-Version: 2.1\nName: comm\nVersion: 0.2.3\n", "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n", "RECORD": ""}.items():
+            another.writestr(f"comm-0.2.3.dist-info/{name}", text)
+    offer = (offered / "comm-0.2.3-py3-none-any.whl").read_bytes()
+    ordinary = core.download
+    monkeypatch.setattr(core, "download", lambda what, folder: ordinary(["--no-index", "--find-links", str(offered), *what], folder))
+    with pytest.raises(CourseError, match=r"lite/wheels\.txt: has no hash for comm==0\.2\.3\. Mend: .*make lite-lock"):
+        fetch({"comm": "0.2.3"}, kept, said.append, {})
+    with pytest.raises(CourseError, match=r"lite/wheels\.txt: PyPI offers another file for comm==0\.2\.3 than the one that is pinned"):
+        fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): "0" * 64})
+    assert not list(kept.iterdir())
+    (kept / "comm-0.2.3-py3-none-any.whl").write_bytes(b"spoilt on this disk")
+    digest = hashlib.sha256(offer).hexdigest()
+    fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): digest})
+    assert (kept / "comm-0.2.3-py3-none-any.whl").read_bytes() == offer and "has another hash" in said[-2]
+    said.clear()
+    fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): digest})
+    assert said == [], "what lies there is not asked for again"
+
+
+def test_two_do_not_build_in_one_folder(tmp_path):
+    with only_one(tmp_path), pytest.raises(CourseError, match="somebody is building it already"), only_one(tmp_path):
+        pass
+    with only_one(tmp_path):
+        pass
+
+
+def test_the_lab_stays_where_a_chapter_is_gone(tmp_path):
+    from kratomcourse.site.build import remove_pages_of_gone_chapters
+
+    for path in ("book/old.html", "index.html", "lite/start.html"):
+        (tmp_path / "_build" / "html" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "_build" / "html" / path).write_text("")
+    remove_pages_of_gone_chapters(tmp_path, tmp_path / "_build")
+    assert [path.name for path in (tmp_path / "_build" / "html").iterdir()] == ["lite"] and (tmp_path / "_build" / "html" / "lite" / "start.html").exists()
 
 
 def test_an_unbuilt_book_gets_no_lab(tmp_path):

@@ -146,6 +146,33 @@ def test_without_bubblewrap_the_command_names_the_ways(tmp_path, monkeypatch):
     assert not (tmp_path / "room").exists()
 
 
+def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(tmp_path, monkeypatch):
+    from kratomcourse.live import opening
+
+    refusing = tmp_path / "bin" / "bwrap"
+    refusing.parent.mkdir()
+    refusing.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    refusing.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
+    with pytest.raises(CourseError, match="can not make namespaces here .*uid map: Permission denied.*Mend: let ordinary accounts make namespaces.*or open the room as root.*--no-walls"):
+        opening.open_room(tmp_path / "room", ROOT)
+
+
+def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(tmp_path, monkeypatch):
+    from kratomcourse.live import opening, rooms
+
+    def kept(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket.socket, "bind", kept)
+        with pytest.raises(CourseError, match="port 80 is kept for the system's administrator.*--port 8000"):
+            opening.require_port("127.0.0.1", 80)
+    monkeypatch.setattr(rooms, "free_megabytes", lambda folder: 12)
+    with pytest.raises(CourseError, match="only 12 MB are free.*at least 300 MB.*--folder"):
+        rooms.require_space(tmp_path)
+
+
 def test_a_second_opening_of_the_same_room_stops(tmp_path):
     from kratomcourse.live.opening import OnlyOne
 
@@ -231,6 +258,26 @@ def test_the_next_chapter_reaches_all_and_never_overwrites(room):
     assert (ben / "02-two.ipynb").stat().st_uid == ben.stat().st_uid and stat.S_IMODE((ben / "02-two.ipynb").stat().st_mode) == 0o600
 
 
+def test_on_a_full_disk_a_chapter_stays_as_it_was_and_nothing_half_written_lies_beside(room, monkeypatch):
+    anna = home_of(room, "anna")
+    room.hand_out_to_all("1")
+    (room.chapters / "01-one.ipynb").write_text("mended")
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rename", full)
+        with pytest.raises(OSError, match="No space left"):
+            room.hand_out_to_all("1")
+        with pytest.raises(OSError, match="No space left"):
+            put(room.post, "anna", "anna+02-x+2027-01-15 12:00:00 UTC+abcd")
+            room.post.carry()
+    assert (anna / "01-one.ipynb").read_text() == "first 01-one.ipynb" and [path.name for path in anna.glob("*.new")] == []
+    assert room.post.carry() == ["anna+02-x+2027-01-15 12:00:00 UTC+abcd"], "what was handed in waited in its box"
+    assert room.hand_out_to_all("1") == (["anna"], []) and (anna / "01-one.ipynb").read_text() == "mended"
+
+
 def test_a_chapter_is_not_written_through_a_link_that_somebody_laid(room, tmp_path):
     anna, treasure = home_of(room, "anna"), tmp_path / "treasure"
     treasure.write_text("mine")
@@ -306,6 +353,14 @@ def test_what_is_handed_in_is_moved_on_under_ones_own_name_alone(post):
     assert post.by_person() == {"anna": {"02-x": "2027-01-15 12:00:00 UTC"}}
     moved = post.exchange / "inbound" / own
     assert moved.stat().st_uid == os.geteuid() and stat.S_IMODE(moved.stat().st_mode) == 0o755, "nobody changes it afterwards"
+
+
+def test_what_was_on_its_way_when_the_power_went_arrives_afterwards(post):
+    from kratomcourse.live.post import take_over
+
+    name = "anna+02-x+2027-01-15 12:00:00 UTC+abcd"
+    take_over(put(post, "anna", name))
+    assert post.carry() == [name] and stat.S_IMODE((post.exchange / "inbound" / name).stat().st_mode) == 0o755
 
 
 def test_a_link_in_what_is_handed_in_leads_nowhere(post, tmp_path):

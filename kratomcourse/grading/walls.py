@@ -3,17 +3,17 @@
 Inside there is the system's software, read-only, and nothing else: no network, no home, no course, no environment.
 """
 
-import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
+from .. import bubblewrap
+from ..bubblewrap import font_lists, missing, python_folders
 from ..problems import CourseError, Problem
 
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/ssl/openssl.cnf")
+SYSTEM = (*bubblewrap.SYSTEM, "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/ssl/openssl.cnf")
 OUTSIDER = 61111  # the user that student code runs as where the grader is root; owns nothing
 
 # What the warm parent keeps so that it can put up walls around each child. The child keeps none of it.
@@ -78,13 +78,6 @@ def inside_command(script, hidden, shared=None):
     return [*words, "--", sys.executable, "-s", "-P", "/run/course/inside.py"], is_root
 
 
-def python_folders():
-    """Where this Python and its packages lie, from the general to the particular."""
-    folders = {sys.base_prefix, sys.prefix, *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))}
-    outside_system = [folder for folder in folders if not any(Path(folder).is_relative_to(path) for path in ("/usr", "/lib"))]
-    return sorted(folder for folder in outside_system if not any(folder != other and Path(folder).is_relative_to(other) for other in outside_system))
-
-
 def package_folders():
     """The installed course itself: its wheel carries the bank, which is the key."""
     for folder in {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}:
@@ -93,25 +86,9 @@ def package_folders():
             yield installed
 
 
-def font_lists():
-    """matplotlib's list of fonts; without it each warm start would search the system for two seconds."""
-    if importlib.util.find_spec("matplotlib") is None:
-        return []
-    import matplotlib
-    import matplotlib.font_manager  # writes the list where there is none
-
-    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
-
-
 def missing_walls():
     """Why there are no walls on this machine, or an empty string."""
-    if sys.platform != "linux":
-        return f"bubblewrap needs Linux, and this is {sys.platform}"
-    if not shutil.which("bwrap"):
-        return "bubblewrap is not installed"
-    test = ["bwrap", "--unshare-pid", "--unshare-net", *([] if os.geteuid() == 0 else ["--unshare-user"]), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
-    done = subprocess.run(test, capture_output=True, text=True, timeout=30)
-    return f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})" if done.returncode else ""
+    return missing(["--unshare-pid", "--unshare-net"])
 
 
 def require_walls():

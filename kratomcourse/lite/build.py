@@ -1,5 +1,7 @@
 """Puts the lab for the browser together and into the site, as a whole or not at all."""
 
+import contextlib
+import fcntl
 import gzip
 import hashlib
 import json
@@ -37,6 +39,23 @@ def build_lite(root, site, plain, say=print):
     if not (site / "index.html").exists():
         raise CourseError(Problem("lite", "the book is not built yet.", "make book"))
     work = root / "_build" / "lite"
+    work.mkdir(parents=True, exist_ok=True)
+    with only_one(work):
+        return put_together(root, site, plain, work, say)
+
+
+@contextlib.contextmanager
+def only_one(work):
+    """Nobody else builds in this folder meanwhile, however this program ends; CourseError where somebody does."""
+    with open(work / ".building", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(Problem("lite", "somebody is building it already, in this folder.", "wait until the other one is done")) from None
+        yield
+
+
+def put_together(root, site, plain, work, say):
     shutil.rmtree(work / "new", ignore_errors=True)
     settings_folder, notebooks, out = work / "new" / "settings", work / "new" / "notebooks", work / "new" / "out"
     wheels = settings_folder / "pypi"

@@ -94,12 +94,14 @@ def open_room(
 
 
 def no_walls(why):
-    return Problem(
-        "course live",
-        f"{why}, so people could read each other's work.",
-        "install bubblewrap (Debian: apt install bubblewrap) or open the room in a Linux virtual machine; "
-        "for a room in which nothing is marked and nothing private is written: --no-walls; for you alone: --alone",
-    )
+    if "namespaces" in why:  # it is installed, and the system does not let this account use it
+        mend = (
+            "let ordinary accounts make namespaces (sysctl user.max_user_namespaces above 0; on Ubuntu also "
+            "kernel.apparmor_restrict_unprivileged_userns=0), or open the room as root"
+        )
+    else:
+        mend = "install bubblewrap (Debian: apt install bubblewrap) or open the room in a Linux virtual machine"
+    return Problem("course live", f"{why}, so people could read each other's work.", f"{mend}; for a room in which nothing is marked and nothing private is written: --no-walls; for you alone: --alone")
 
 
 def require_writable(folder):

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 COURSE = "kratom-and-harm-reduction"
+TAKEN = 0o750  # rights of what is on its way from a box to the exchange; nbgrader never leaves a folder so
 DEEPEST = 5  # folders in folders of something handed in
 
 
@@ -55,7 +56,9 @@ class Post:
             for put in sorted(box.iterdir()):
                 if is_whole(put) and person_of(put) == person:
                     take_over(put)
-                    os.rename(put, self.exchange / "inbound" / put.name)
+                    there = self.exchange / "inbound" / put.name
+                    os.rename(put, there)
+                    there.chmod(0o755)
                     moved.append(put.name)
         for handed_in in self.handed_in():
             self.give_back(handed_in)
@@ -101,9 +104,9 @@ def person_of(folder):
 
 
 def is_whole(folder):
-    """nbgrader opens the folder to all as its last step; before that it is still writing."""
+    """nbgrader opens the folder to all as its last step; before that it is still writing. One that was taken over and then not moved, as the disk was full or the power went, is whole as well."""
     status = os.lstat(folder)
-    return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) & 0o777 == 0o777 and os.path.lexists(folder / "submission_secret.txt")
+    return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) & 0o777 in (0o777, TAKEN) and os.path.lexists(folder / "submission_secret.txt")
 
 
 def take_over(folder):
@@ -117,7 +120,7 @@ def take_over(folder):
 
 def take_over_open(handle, depth=0):
     # The folder first: once it is ours, nobody can put another thing in an entry's place while we look at it.
-    os.fchmod(handle, 0o755)
+    os.fchmod(handle, 0o755 if depth else TAKEN)
     if os.geteuid() == 0:
         os.fchown(handle, 0, 0)
     for name in os.listdir(handle):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import yaml
 
+from ..bubblewrap import font_lists
 from ..problems import CourseError, Problem, did_you_mean, shown_path
 from .people import LEADER, People
 from .post import COURSE, Post
@@ -340,13 +341,6 @@ def write_settings(folder, server, exchange, walled):
 def open_to_read(folder):
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def font_lists():
-    import matplotlib
-    import matplotlib.font_manager  # writes the list where there is none
-
-    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
 
 
 def free_megabytes(folder):

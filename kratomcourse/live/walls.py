@@ -7,13 +7,12 @@ The network stays, since a notebook server has to be reached.
 
 import os
 import resource
-import shutil
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+from ..bubblewrap import SYSTEM, missing, python_folders
+
 SETTINGS = ("ld.so.cache", "fonts", "localtime", "alternatives", "ssl/openssl.cnf", "mime.types", "hosts", "nsswitch.conf", "resolv.conf")
 
 # Runs inside as the last step: becomes the person's account, which takes every right away, then the program.
@@ -22,13 +21,7 @@ BECOME = "import os, sys; n = int(sys.argv[1]); os.setgroups([]); os.setresgid(n
 
 def missing_walls():
     """Why there are no walls on this machine, or an empty string."""
-    if sys.platform != "linux":
-        return f"bubblewrap needs Linux, and this is {sys.platform}"
-    if not shutil.which("bwrap"):
-        return "bubblewrap is not installed"
-    test = ["bwrap", "--unshare-pid", "--unshare-ipc", *([] if os.geteuid() == 0 else ["--unshare-user"]), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
-    done = subprocess.run(test, capture_output=True, text=True, timeout=30)
-    return f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})" if done.returncode else ""
+    return missing(["--unshare-pid", "--unshare-ipc"])
 
 
 def behind_walls(name, account, seen, python=sys.executable):
@@ -66,13 +59,6 @@ def behind_walls(name, account, seen, python=sys.executable):
         words += ["--bind" if mode == "rw" else "--ro-bind", str(outside), inside]
     words += ["--remount-ro", "/", "--chdir", "/" if is_root else f"/home/{name}", "--"]
     return [*words, python, "-I", "-S", "-c", BECOME, str(account)] if is_root else words
-
-
-def python_folders():
-    """Where this Python and its packages lie, from the general to the particular, without what the system has."""
-    folders = {sys.base_prefix, sys.prefix, *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))}
-    outside_system = [folder for folder in folders if not any(Path(folder).is_relative_to(path) for path in ("/usr", "/lib"))]
-    return sorted(folder for folder in outside_system if not any(folder != other and Path(folder).is_relative_to(other) for other in outside_system))
 
 
 class Fences:

@@ -67,6 +67,8 @@ def remove_pages_of_gone_chapters(root, out):
     for folder in ("book", "notebooks"):
         for page in (out / "html" / folder).glob("*.html"):
             if not any((root / folder / f"{page.stem}{ending}").exists() for ending in (".md", ".ipynb")):
-                shutil.rmtree(out / "html")
+                for entry in (out / "html").iterdir():  # the lab of `make lite` stays; course book says where it is older
+                    if entry.name != "lite":
+                        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
                 shutil.rmtree(out / ".doctrees", ignore_errors=True)
                 return

@@ -1,0 +1,45 @@
+"""What all walls of bubblewrap have in common: where the system's software and this Python lie, and whether walls can be put up here at all.
+
+`grading` and `live` each build their own with it; they differ in what else is seen, and in who can be reached.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+
+
+def missing(spaces):
+    """Why there can be no walls on this machine, or an empty string.
+
+    spaces : words of bubblewrap for what is to be a space of its own inside, such as --unshare-pid
+    """
+    if sys.platform != "linux":
+        return f"bubblewrap needs Linux, and this is {sys.platform}"
+    if not shutil.which("bwrap"):
+        return "bubblewrap is not installed"
+    test = ["bwrap", *spaces, *([] if os.geteuid() == 0 else ["--unshare-user"]), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    done = subprocess.run(test, capture_output=True, text=True, timeout=30)
+    return f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})" if done.returncode else ""
+
+
+def python_folders():
+    """Where this Python and its packages lie, from the general to the particular."""
+    folders = {sys.base_prefix, sys.prefix, *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))}
+    outside_system = [folder for folder in folders if not any(Path(folder).is_relative_to(path) for path in ("/usr", "/lib"))]
+    return sorted(folder for folder in outside_system if not any(folder != other and Path(folder).is_relative_to(other) for other in outside_system))
+
+
+def font_lists():
+    """matplotlib's list of fonts; without it each warm start would search the system for two seconds."""
+    if importlib.util.find_spec("matplotlib") is None:
+        return []
+    import matplotlib
+    import matplotlib.font_manager  # writes the list where there is none
+
+    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
