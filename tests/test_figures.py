@@ -127,7 +127,7 @@ def drawn(draw):
 
 def without_names(svg):
     """Names of marks and clips hang on colours, and each picture is a file of its own."""
-    return re.sub(r'(id="|xlink:href="#|url\(#)[a-z][0-9a-f]{10}', r"\1", svg)
+    return re.sub(r'(id="|xlink:href="#|url\(#)[a-z][0-9a-f]{10,}', r"\1", svg)
 
 
 def test_the_dark_picture_is_the_light_one_in_other_colours_as_if_it_were_drawn():
@@ -162,6 +162,19 @@ def test_a_drawing_with_more_than_the_looks_colours_is_drawn_in_both_modes(own):
     times = []
     pictures = drawn(lambda ax, look: (own(ax, look), times.append(1)))
     assert len(times) == 2 and pictures["dark"] != pictures["light"]
+
+
+def test_shades_of_its_own_are_told_and_a_shade_for_two_colours_is_drawn():
+    def shaded(ax, look, more=()):
+        for number, (light, dark) in enumerate([("#ffeedd", "#332211"), *more]):
+            ax.bar([number], [1], facecolor=look.shade(light, dark), edgecolor=look.muted, hatch="//")
+
+    times = []
+    once = drawn(lambda ax, look: (shaded(ax, look), times.append(1)))
+    assert len(times) == 1 and "#332211" in once["dark"] and "#ffeedd" not in once["dark"]
+    assert without_names(drawn(lambda ax, look: (shaded(ax, look), look.name))["dark"]) == without_names(once["dark"])
+    both = drawn(lambda ax, look: (shaded(ax, look, [("#ffeedd", "#445566")]), times.append(1)))
+    assert len(times) == 3 and {"#332211", "#445566"} <= set(re.findall("#[0-9a-f]{6}", both["dark"]))
 
 
 def test_what_is_white_in_itself_stays_white():

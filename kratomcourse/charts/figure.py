@@ -19,6 +19,7 @@ from .style import DARK, LIGHT
 
 # Every colour of a look; each light one stands for one dark one.
 COLOURS = {field.name for field in fields(LIGHT)} - {"name"}
+BY_DEFAULT = {"ink", "muted", "faint", "mitragynine", "seven_oh", "morphine", "other"}  # what matplotlib takes from `Look.rc`
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 MIME = "application/vnd.kratomcourse.figure+json"
 
@@ -68,7 +69,7 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
             raise ValueError(f"figure {name}: {what} says too little; write at least {least} characters that state what is seen")
     pictures, places = {}, None
     for look in (LIGHT, DARK):
-        if look is DARK and (dark := recoloured(pictures["light"], watched.asked)):
+        if look is DARK and (dark := recoloured(pictures["light"], watched)):
             pictures["dark"] = dark
             break
         watched = Watched(look)
@@ -85,23 +86,29 @@ class Watched:
     """A look that remembers what it was asked for."""
 
     def __init__(self, look):
-        self._look, self.asked = look, set()
+        self._look, self.asked, self.shades = look, set(), []
 
     def __getattr__(self, name):
         self.asked.add(name)
         return getattr(self._look, name)
 
+    def shade(self, light, dark):
+        self.shades.append((light, dark))
+        return self._look.shade(light, dark)
 
-def recoloured(svg, asked):
+
+def recoloured(svg, watched):
     """The dark picture from the light one, which drawing again would only repeat; None where it may differ in more than colour.
 
-    asked   : attributes of the look that the drawing wanted
+    watched : the light look, as the drawing has left it
     """
-    if not asked <= COLOURS | {"rc"} or "<image" in svg:
+    if not watched.asked <= COLOURS or "<image" in svg:
         return None
-    dark_of = {getattr(LIGHT, name): getattr(DARK, name) for name in asked & COLOURS | {"ink", "muted", "faint"} | {"mitragynine", "seven_oh", "morphine", "other"}}
-    if not set(COLOUR.findall(svg)) <= set(dark_of):
-        return None  # a colour of its own, or of a scale: the drawing has to say what it is in the dark
+    pairs = {(getattr(LIGHT, name), getattr(DARK, name)) for name in watched.asked | BY_DEFAULT} | set(watched.shades)
+    dark_of = dict(pairs)
+    # A colour of no look has to be drawn to know what it is in the dark, and one that stands for two as well.
+    if len(dark_of) < len(pairs) or not set(COLOUR.findall(svg)) <= set(dark_of):
+        return None
     return COLOUR.sub(lambda colour: dark_of[colour[0]], svg)
 
 

@@ -36,7 +36,7 @@ class Status:
     hatch: str = ""
 
     def fill(self, look):
-        return getattr(self, look.name)
+        return look.shade(self.light, self.dark)
 
 
 BANNED, LIMITED, OTHER = Status("#f2a36b", "#8a4a1c", "////"), Status("#b9d9f0", "#245a86", ".."), Status("#e6d3ea", "#6b4a78", "xx")

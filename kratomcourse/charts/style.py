@@ -25,6 +25,10 @@ class Look:
     model: str  # what a model says
     warn: str
 
+    def shade(self, light, dark):
+        """A colour that no look has, by the mode; so a figure says what its own colours are in the dark."""
+        return light if self.name == "light" else dark
+
     @property
     def rc(self):
         """matplotlib settings of this mode."""

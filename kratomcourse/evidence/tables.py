@@ -1,7 +1,7 @@
 """The data sets: each CSV in the evidence folder as a DataFrame that carries its title, limits and sources."""
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 
 from ..problems import did_you_mean
 from .place import evidence_dir
@@ -28,11 +28,19 @@ def load_table(name):
     if name not in resources:
         hint = did_you_mean(name, resources)
         raise KeyError(f"no data set '{name}' in datapackage.json" + (f"; {hint}" if hint else ""))
+    resource = resources[name]
+    path = evidence_dir() / resource["path"]
+    return read(name, path, path.stat().st_mtime_ns).copy()
+
+
+@lru_cache(maxsize=128)
+def read(name, path, _written):
+    """A chapter asks for the same tables many times; each is read once, as long as its file stays as it is."""
     import pandas as pd  # here: whoever wants facts or questions alone does not wait for it
 
-    resource = resources[name]
+    resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
     dtypes = {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
-    frame = pd.read_csv(evidence_dir() / resource["path"], dtype=dtypes, keep_default_na=False, na_values={
+    frame = pd.read_csv(path, dtype=dtypes, keep_default_na=False, na_values={
         column: [""] for column, dtype in dtypes.items() if dtype not in ("string",)
     })
     text = [column for column, dtype in dtypes.items() if dtype == "string"]
