@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import stat
+import sys
 from pathlib import Path
 
 import yaml
@@ -36,13 +37,20 @@ PERSON_EXTENSIONS = {
     "nbgrader.server_extensions.validate_assignment": True,
     "jupyter_lsp": False,
     "jupyter_server_terminals": False,
+    "notebook": False,
 }
+
+# Of what is installed beside JupyterLab: each one more is loaded before anybody sees a cell.
+EXTENSIONS_OF_LAB = ("@jupyter/nbgrader", "@jupyter-widgets/jupyterlab-manager", "jupyterlab_pygments")
 
 # On the page: no question whether news may be fetched, and no tools to make quizzes with.
 PERSON_WITHOUT = ["@jupyterlab/apputils-extension:announcements", "@jupyter/nbgrader:create-assignment", "@jupyter/nbgrader:formgrader", "@jupyter/nbgrader:course-list"]
 
 PERSON_SERVER = """\
+from pathlib import Path
+
 c = get_config()  # noqa: F821
+c.LabApp.labextensions_path = [str(Path(__file__).with_name("labextensions"))]
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
@@ -184,6 +192,7 @@ class Room:
         write_settings(person, PERSON_SERVER, exchange, walled)
         (leader / "jupyter_server_config.py").write_text(LEADER_SERVER)
         (leader / "nbgrader_config.py").write_text(self.leader_nbgrader())
+        lay_extensions(leader)
 
     def leader_nbgrader(self):
         return LEADER_NBGRADER.format(
@@ -334,8 +343,17 @@ def write_settings(folder, server, exchange, walled):
     (folder / "jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": PERSON_EXTENSIONS}}, indent=1))
     (folder / "labconfig").mkdir(exist_ok=True)
     (folder / "labconfig" / "page_config.json").write_text(json.dumps({"disabledExtensions": dict.fromkeys(PERSON_WITHOUT, True)}, indent=1))
+    lay_extensions(folder)
     (folder / "nbgrader_config.py").write_text(PERSON_NBGRADER.format(course=COURSE, exchange=exchange) + ("" if walled else PERSON_UNWALLED))
     open_to_read(folder)
+
+
+def lay_extensions(folder):
+    """Copies of the extensions of JupyterLab that a room has."""
+    for name in EXTENSIONS_OF_LAB:
+        installed = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / name
+        if installed.is_dir():
+            shutil.copytree(installed, folder / "labextensions" / name, dirs_exist_ok=True)
 
 
 def open_to_read(folder):
