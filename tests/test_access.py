@@ -123,7 +123,7 @@ def test_at_twice_the_size_nothing_is_lost(browser, site):
     context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    for name in ("book/index.html", "notebooks/04-risk.html", "book/law-finder.html", "book/help-now.html", "book/changes.html"):
+    for name in ("book/index.html", "notebooks/04-risk.html", "book/law-finder.html", "book/help-now.html", "book/changes.html", "more/04-risk.html"):
         page.goto((site / name).as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 640, name
         cut = page.evaluate(
