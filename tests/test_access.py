@@ -123,7 +123,7 @@ def test_at_twice_the_size_nothing_is_lost(browser, site):
     context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    for name in ("book/index.html", "notebooks/04-risk.html", "book/law-finder.html", "book/help-now.html", "book/changes.html"):
+    for name in ("book/index.html", "notebooks/04-risk.html", "book/law-finder.html", "book/help-now.html", "book/changes.html", "more/04-risk.html"):
         page.goto((site / name).as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 640, name
         cut = page.evaluate(
@@ -200,7 +200,7 @@ def test_a_result_tells_where_the_words_stand_and_leads_there(browser, address):
     page.set_default_timeout(PATIENCE)
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    for asked, place, words in (("Ohio", "book/law-finder.html#law-us-oh", "Ohio"), ("7-OH", "notebooks/02-pharmacology.html#", "7-OH"), ("(half-life", "book/glossary.html#term-", "half-life")):
+    for asked, place, words in (("Ohio", "book/law-finder.html#law-us-oh", "Ohio"), ("7-OH", "notebooks/02-pharmacology.html#", "7-OH"), ("half-life", "book/glossary.html#term-", "half-life")):
         page.goto(f"{address}/search.html?q={asked}")
         result = page.locator(f"#search-results li:has(a[href*='{place}'])").first
         mark = result.locator(".search-words mark").first

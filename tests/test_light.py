@@ -281,7 +281,7 @@ def test_no_page_asks_another_host_or_breaks_its_policy(browser, site, served):
                 """() => { for (const fold of document.querySelectorAll('details')) fold.open = true;
                 for (const slider of document.querySelectorAll('input[type=range]')) { slider.value = slider.max; slider.dispatchEvent(new Event('input', { bubbles: true })); } }"""
             )
-            page.wait_for_function("!document.querySelector('details[open] [data-later]')")
+            page.locator("details[open] [data-later]").first.wait_for(state="detached")
             complaints += page.evaluate("complaints")
         assert not complaints, f"{name}: {complaints[:5]}"
         seen += 1

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from textwrap import fill
 
 import numpy as np
 from matplotlib.patches import Patch, Polygon, Rectangle
@@ -22,6 +23,8 @@ CA UT CO NE MO KY WV VA MD DE ..
 HI .. .. TX .. .. .. .. FL .. PR
 """
 PLACE = {code: (column, -row) for row, line in enumerate(TILES.split("\n")[1:-1]) for column, code in enumerate(line.split()) if code != ".."}
+
+LONGEST_LABEL = 34  # signs of a line of the legend; longer words of another language go on below
 
 # Too small for the outlines, drawn as dots.
 DOTS = {"SGP": (103.8, 1.35), "HKG": (114.2, 22.3)}
@@ -133,6 +136,6 @@ def draw_world(ax, look, status_of, styles):
 
 def legend(ax, look, styles, present):
     handles = [
-        Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=_(status)) for status, style in styles.items() if status in present
+        Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=fill(_(status), LONGEST_LABEL)) for status, style in styles.items() if status in present
     ]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=10, handlelength=2.2, handleheight=1.4, columnspacing=1.2)
