@@ -17,6 +17,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -229,7 +230,8 @@ def ours_words(result):
 
 
 def table(known):
-    full = max((result["before"] or 0 for result in known["stock"].values()), default=0)
+    # What honest students mostly have: some attacks change it.
+    full = statistics.mode(result["before"] or 0 for result in known["stock"].values()) if known["stock"] else 0
     unearned = [name for name, result in known["stock"].items() if result["points"]]
     harmed = [name for name, result in known["stock"].items() if result["before"] != full or result["after"] != full]
     lines = [
