@@ -796,6 +796,8 @@ def compare_with_stock(template, tmp_path, numbers, slow):
     halves = [f"s*[{digits}]" for digits in ("02468", "13579")]
     with ThreadPoolExecutor(2) as two:
         for done in two.map(lambda half: nbgrader(theirs, "autograde", theirs.quiz, "--student", half), halves):
+            if done.returncode:  # stock nbgrader loses one now and then (a kernel that does not start, a gradebook that is busy); it goes on with those it has not
+                done = nbgrader(theirs, "autograde", theirs.quiz, "--student", "s*")
             assert done.returncode == 0, done.stderr[-3000:]
     assert len(all_marks(ours)) == len(numbers)
     for student, got in all_marks(ours).items():
