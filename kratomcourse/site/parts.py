@@ -8,7 +8,7 @@ form is left out, because browsers measure every form of a page at once, to fill
 import re
 
 TAG = re.compile(r"<section\b([^>]*)>|</section>|<form\b")
-FOLDED = re.compile(r"(<summary.*?</summary>).*?</details>", re.S)
+FOLDED = re.compile(r"<details[^>]*>\s*(<summary.*?</summary>).*?</details>", re.S)
 ROW = re.compile(r'<tr((?: id="[^"]*")? data-filter=[^>]*)>(.*?)</tr>', re.S)
 # In rem, on a screen 320 px wide.
 CHARACTER, FIGURE, LINE, BLOCK, FOLD = 1.8 / 30, 28, 1.7, 1.8, 2
@@ -51,8 +51,9 @@ def forbid(sections):
 
 def height(html):
     """About how high a piece of a page is on the smallest screen, in tens of rem, rounded up."""
+    html = FOLDED.sub(r"\1<details>", html)
     code = html_words("\n".join(re.findall(r"<pre.*?</pre>", html, re.S)))
-    text = html_words(re.sub(r"<pre.*?</pre>|<svg.*?</svg>", "", FOLDED.sub(r"\1", html), flags=re.S))
+    text = html_words(re.sub(r"<pre.*?</pre>|<svg.*?</svg>", "", html, flags=re.S))
     blocks = len(re.findall(r"</(?:p|li|h\d|td|th|summary|figcaption)>", html))
     lines = sum(1 + len(line) // 32 for line in code.splitlines())
     rem = len(text) * CHARACTER + lines * LINE + blocks * BLOCK + html.count("<figure") * FIGURE + html.count("<details") * FOLD + 6
