@@ -44,7 +44,10 @@
   // What scrolls sideways is a stop of the keyboard; what fits is none.
   // It is measured once it is laid out, and whenever its width changes.
   const stops = new ResizeObserver((seen) => {
-    for (const { target: box } of seen) box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+    for (const { target: box } of seen) {
+      const stop = box.scrollWidth > box.clientWidth ? 0 : -1;
+      if (box.tabIndex !== stop) box.tabIndex = stop;
+    }
   });
   document.addEventListener("DOMContentLoaded", () => {
     document.body.append(card);
