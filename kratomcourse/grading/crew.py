@@ -50,7 +50,9 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
                 raise ClusterGone(f"nobody answers at {scheduler}: {type(error).__name__}") from None
             workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
         else:
-            stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}))
+            # Dask keeps its last thousand messages for those who look for its faults: here each is a whole submission.
+            logs = {"distributed.admin.low-level-log-length": 10, "distributed.admin.log-length": 100}
+            stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": [], **logs}))
             # Encrypted with a key of this run: on a machine that students share, an open port on loopback
             # would let any of them run code as the instructor.
             cluster = stack.enter_context(
