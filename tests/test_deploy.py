@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import jwt
@@ -71,7 +72,9 @@ def pod_of(config, name, admin):
             await spawner.pre_spawn_hook(spawner)
         return ApiClient().sanitize_for_serialization(await spawner.get_pod_manifest())["spec"]
 
-    return asyncio.run(made())
+    # In a thread: the browser of another test may keep a loop of its own running in this one.
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, made()).result()
 
 
 @pytest.mark.parametrize("form", ["lists", "dictionaries"])
