@@ -396,7 +396,7 @@ def value_of(shell, name, limit):
 def results(shell, name, cases, limit):
     """What the function returns for each list of arguments; an error is no value, and what it prints is not kept."""
     if name not in shell.user_ns:
-        return None
+        return {"$": "missing"}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     function, values, old = shell.user_ns[name], [], (sys.stdout, sys.stderr)
     sys.stdout = sys.stderr = Nowhere()

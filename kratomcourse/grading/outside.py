@@ -108,6 +108,8 @@ def desk_for(paper, cells, submission, room):
 class Desk:
     """Does the cells of one notebook in order; what is common to both ways."""
 
+    ended = ""  # why the submission ended early
+
     def __init__(self, paper):
         self.paper, self.noted, self.ran_inside, self.count = paper, [], [], 0
 
@@ -128,7 +130,9 @@ class Desk:
         answer = None if is_missing(written) else self.given(item, written)
         points = mark(item, answer).points
         cell.record = recorded(item, answer)
-        if holds:
+        if holds and is_missing(written) and not self.ended:
+            cell.outputs.append(not_defined(answer_name(item), cell.of.source, self.count))
+        elif holds:
             cell.outputs.append(result_output(points, self.count))
 
     def other_name(self):
@@ -185,7 +189,7 @@ class RoomDesk(Desk):
 
     def __init__(self, paper, room, submission):
         super().__init__(paper)
-        self.room, self.ended = room, ""
+        self.room = room
         self.blanks = blanks_of(paper, room)
         self.visit = room.enter(files_of(paper, submission))
 
@@ -299,6 +303,12 @@ def error_output(kind, text, count, line=""):
     place = [f"  Cell In[{count}], {line}\n"] if line else []
     trace = ["Traceback (most recent call last):\n", *place, f"{kind}: {text}\n"]
     return {"output_type": "error", "ename": kind, "evalue": text, "traceback": trace}
+
+
+def not_defined(name, source, count):
+    """What Python says where the check calls what the student never defined: whoever marks by hand sees why there is no point."""
+    line = next((f"line {number}\n    {text}" for number, text in enumerate(source.splitlines(), 1) if text.startswith("_points(")), "")
+    return error_output("NameError", f"name '{name}' is not defined", count, line)
 
 
 def result_output(points, count):

@@ -175,7 +175,7 @@ class Visit:
         return self.ask_in_time({"do": "ask", "name": name})[0].get("value", {"$": "raised"})
 
     def results(self, name, cases):
-        """What a function returns for each list of arguments, still written down; None without the function."""
+        """What a function returns for each list of arguments, still written down, or that it is missing; None where it gave none."""
         return self.ask_in_time({"do": "call", "name": name, "cases": cases})[0].get("values")
 
     def ask_in_time(self, words):
