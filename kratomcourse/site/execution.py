@@ -24,7 +24,7 @@ FOLDER = "COURSE_EXECUTED"  # names the folder to the extension; without it chap
 TOGETHER = "COURSE_WRITE_TOGETHER"
 WHOLE = "course: the pages are whole"  # said to whoever reads along, before the pages are made light
 LOOK_SECONDS = 0.05
-PAGES_TOGETHER = 32  # Sphinx gives each process a run of pages; one page each, because the chapters stand side by side and weigh most
+PROCESSES = 9  # one reads, eight write three pages each: with more pages to each the chapters, which stand side by side and weigh most, fall to one
 
 
 class Execution:
@@ -145,7 +145,7 @@ def outputs_of(folder, name):
 def write_together(app, env):
     """After reading, which has to go page by page: pages are written by several processes. Only where `course book` asks for it."""
     if TOGETHER in os.environ and sys.platform == "linux":
-        app.parallel = PAGES_TOGETHER if processors() > 1 else 1
+        app.parallel = PROCESSES if processors() > 1 else 1
     return []
 
 
