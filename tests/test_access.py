@@ -209,5 +209,9 @@ def test_a_result_tells_where_the_words_stand_and_leads_there(browser, address):
     page.goto(f"{address}/search.html?q=Ohio")
     page.locator("#search-results a[href$='#law-us-oh']").click()
     page.locator("tr#law-us-oh").wait_for()
+    page.locator("article .highlighted").first.wait_for()
+    page.locator(".highlight-link button").focus()
+    page.keyboard.press("Enter")
+    assert not page.locator(".highlighted, .highlight-link").count()
     assert not wrong, wrong[:3]
     page.close()

@@ -16,6 +16,7 @@ from ..evidence import load_references
 from ..problems import CourseError, Problem
 from . import later, offline, policy, published, sheet
 from .icons import icon_css
+from .mirror import turned
 from .parts import in_parts, measured_once
 from .sheet import Vocabulary, cut
 
@@ -121,10 +122,10 @@ def lighten(out, store, tidy):
         html, wanted = scripts_of(html, root)
         scripts |= wanted
         finished[name] = html
-    texts = {name: measured_once(script_text(out / name)) for name in scripts}
+    texts = {name: policy.allowed(measured_once(script_text(out / name))) for name in scripts}
     data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
     vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
-    css = cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store)
+    css = turned(cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store))
     icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)
     css_version = publish(static / "site.css", (icons + css).encode())
     shared = [name for name in scripts if name.rpartition("/")[2] in SHARED]
