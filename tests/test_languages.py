@@ -188,7 +188,7 @@ def untranslated(page):
         left += [f"{name}={node.get(name)}" for name in ("title", "aria-label", "alt", "placeholder") if is_english(node.get(name) or "")]
         if any(re.search(r"[A-Za-z]{3}", text or "") for text in (node.text, *(child.tail for child in node))):
             block = node
-            while block.tag in ("span", "a", "strong", "em", "b", "i", "label", "br") and block.getparent() is not None:
+            while block.tag in ("span", "a", "strong", "em", "b", "i", "mark", "label", "br") and block.getparent() is not None:
                 block = block.getparent()
             if is_english(block.text_content()):
                 left.append(" ".join(block.text_content().split())[:80])
@@ -320,6 +320,18 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
         assert page.left() == []
         page.locator("[data-do=next]").click()
     assert page.left() == []
+
+
+@pytest.mark.browser
+def test_pages_from_right_to_left_pass_axe(foreign_desk):
+    pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed; make test installs it")
+    from axe import failures
+
+    found = []
+    for name in ("notebooks/01-mini", "book/lists", "404", "search"):
+        foreign_desk.open(name)
+        found += [f"{name}, {failure['setting']}: {failure['rule']} at {failure['node']}" for failure in failures(foreign_desk)]
+    assert not found, "\n".join(found[:20])
 
 
 @pytest.mark.browser
