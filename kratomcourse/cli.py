@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -46,6 +47,7 @@ def book(
     if language:
         return book_in(language, draft)
     from .checks import check_sources
+    from .exports.take import export_book as make
     from .grading.source import build_sources
     from .live.plain import build_plain_notebooks
     from .site.build import build_book
@@ -57,11 +59,16 @@ def book(
             say(f"derived {path.relative_to(ROOT)}")
         say("building the book; where something changed, its chapters are executed first (half a minute and more)")
 
+    def meanwhile(pages):
+        # What goes wrong here is tried again, and told, after the pages.
+        with suppress(Exception):
+            say(f"made {make('epub', ROOT, pages)[0].relative_to(ROOT)}")
+
     say("checking facts, references, bank and chapters")
-    pages = build_book(ROOT, edition, say, prepare)
+    pages = build_book(ROOT, edition, say, prepare, meanwhile if edition == "learner" else None)
     link_all_languages()
     if edition == "learner":
-        from .exports.take import export_book as make, take_along
+        from .exports.take import take_along
         from .lite import is_of_older_chapters
         from .site.foot import link_downloads
 

@@ -46,12 +46,19 @@ def open_page(browser, address):
     assert not complaints
 
 
+def with_answers(page):
+    """The page once a reader has come near its first question, so that the answers are there."""
+    page.locator("form.quiz-item").first.scroll_into_view_if_needed()
+    page.locator("[data-later=answers]").first.wait_for(state="detached")
+    return page
+
+
 def first_choice(page):
     return page.locator('form.quiz-item[data-kind="choice"]').first
 
 
 def test_a_quiz_is_answered_by_keyboard_and_tells_why(open_page):
-    page = open_page()
+    page = with_answers(open_page())
     form = first_choice(page)
     wrong = form.locator('[data-option][data-right="false"]').first
     letter, because = wrong.get_attribute("data-option"), wrong.locator(".quiz-because").text_content()
@@ -73,7 +80,7 @@ def test_a_quiz_is_answered_by_keyboard_and_tells_why(open_page):
 
 
 def test_the_right_answer_is_recognised_after_trying_again(open_page):
-    page = open_page()
+    page = with_answers(open_page())
     form = first_choice(page)
     choose = lambda right: form.locator(f'input[value="{form.locator(f"[data-option][data-right={right}]").first.get_attribute("data-option")}"]').check()  # noqa: E731
     choose("false")
@@ -92,7 +99,7 @@ def test_an_empty_answer_is_asked_for_kindly(open_page):
 
 
 def test_every_kind_of_question_takes_its_key(open_page):
-    page = open_page()
+    page = with_answers(open_page())
     for form in page.locator("form.quiz-item").all():
         kind = form.get_attribute("data-kind")
         if kind in ("choice", "choices"):
@@ -115,7 +122,7 @@ def test_a_number_shows_its_fact_on_focus_and_escape_closes_it(open_page):
     link = page.locator(".fact a.fact-number").first
     link.focus()
     card = page.locator("#fact-card")
-    assert card.is_visible() and "as of 20" in card.text_content()
+    card.get_by_text("as of 20").wait_for()
     assert link.get_attribute("aria-describedby") == "fact-card"
     page.keyboard.press("Escape")
     assert not card.is_visible()
@@ -135,12 +142,42 @@ def test_figures_follow_the_colour_mode(open_page, mode):
     assert page.locator(".course-figure figcaption").first.is_visible()
 
 
-def test_without_javascript_questions_have_folded_answers(open_page):
+def test_without_javascript_the_fold_of_a_question_leads_to_its_answer(open_page):
     page = open_page(java_script_enabled=False)
     form = first_choice(page)
+    question = form.locator("legend").text_content().partition(")")[2].strip()
     assert form.locator("legend").is_visible() and not form.locator("button.quiz-check").is_visible()
     form.locator("details.quiz-answer summary").click()
-    assert form.locator(".quiz-because").first.is_visible()
+    form.locator("details.quiz-answer a").click()
+    answer = page.locator(":target")
+    assert answer.locator("h3").text_content() == question and answer.locator(".quiz-because").first.is_visible()
+
+
+def test_an_answer_that_does_not_come_is_told_and_can_be_had_later(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/more/*-answers.js*", lambda route: route.abort())
+    page.goto(f"{address}/{CHAPTER}")
+    form = first_choice(page)
+    form.locator("input").first.check()
+    form.locator("button.quiz-check").click()
+    result = form.locator(".quiz-result")
+    result.locator("a").wait_for()
+    assert "could not be fetched" in result.text_content() and "more/" in result.locator("a").get_attribute("href")
+    page.unroute_all()
+    form.locator("button.quiz-check").click()
+    result.locator(".quiz-verdict").wait_for()
+    assert form.locator(".quiz-answer .quiz-because").count()
+    context.close()
+
+
+def test_paper_has_the_key_of_questions_that_nobody_came_near(open_page):
+    page = open_page()
+    assert page.locator("[data-later=answers]").count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".quiz-sheet .quiz-because").count() > 20
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.locator(".quiz-sheet").count()
 
 
 def test_help_is_one_click_away(open_page):

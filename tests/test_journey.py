@@ -88,6 +88,7 @@ def test_by_keyboard_alone_from_the_landing_page_to_an_answered_question(page, a
     tab_to(page, lambda stop: stop["tag"] == "BUTTON" and stop["text"] == "Check my answer")
     page.keyboard.press("Enter")
     result = page.locator(f'form[data-item="{item}"] .quiz-result')
+    result.locator(".quiz-verdict").wait_for()
     assert (result.get_attribute("role"), result.get_attribute("aria-live")) == ("status", "polite"), "it is announced"
     assert re.search(r"Right|Not yet", result.inner_text())
 

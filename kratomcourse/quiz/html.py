@@ -59,7 +59,7 @@ def render_progress(rows, what):
     body = "".join(
         f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>' for label, items, more in rows if items
     )
-    without = _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; each question has its answer folded below it.")
+    without = _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer.")
     save, open_file, off, wipe = _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results")
     return (
         f'<div class="quiz-progress"><p class="quiz-needs-script">{without}</p>'
@@ -85,7 +85,7 @@ def render_item(item, number=1):
     ask = ASK[item.kind](item, dom)
     check = f'<button type="submit" class="quiz-check" hidden>{escape(CHECK)}</button>' if is_judged(item) else ""
     return (
-        f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" data-objective="{item.objective}" data-points="{item.points:g}" novalidate>'
+        f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" novalidate>'
         f'<fieldset><legend><span class="quiz-number">{escape(asked)} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
         f"{body}{ask}</fieldset>{check}"
         '<div class="quiz-result" role="status" aria-live="polite"></div>'

@@ -5,20 +5,22 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from ..problems import CourseError, Problem
-from .execution import Execution
+from .execution import WHOLE, Execution
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def build_book(root, edition="learner", say=print, prepare=lambda: None):
+def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhile=None):
     """Build the book strictly.
 
     edition : `learner` for everybody, or `instructor` with the facilitator notes, in a folder of its own
     say     : called with a line for each chapter that is executed, and for each tenth of the pages written
     prepare : called first, while the warm interpreter starts; what it raises ends the build before a page is touched
+    meanwhile : called with the folder of the pages as soon as they are whole, while they are made light; not called where none changed
     returns : folder of the built pages
     raises  : CourseError with what Sphinx said, for a warning or a failing cell
     """
@@ -31,7 +33,7 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None):
     (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 40\n", encoding="utf-8")
     environment = os.environ | {"IPYTHONDIR": str(profile.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "COURSE_EDITION": edition}
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "--keep-going", "-v", "--path-output", str(out.parent), str(root)]
-    lines, told = [], set()
+    lines, told, beside = [], set(), None
 
     def tell(step):
         if step and step not in told:
@@ -44,6 +46,11 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None):
             for line in running.stdout:
                 lines.append(COLOUR.sub("", line.rstrip()))
                 tell(step_of(lines[-1]))
+                if meanwhile and WHOLE in line and beside is None:
+                    beside = threading.Thread(target=meanwhile, args=(out / "html",))
+                    beside.start()
+    if beside:
+        beside.join()
     if running.returncode:
         log = out / "build.log"
         out.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ what only an ordinary kernel can answer for) is executed by myst-nb as ever, wit
 """
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -21,7 +22,9 @@ from .fingerprint import cache_folder
 
 FOLDER = "COURSE_EXECUTED"  # names the folder to the extension; without it chapters are executed in ordinary kernels
 TOGETHER = "COURSE_WRITE_TOGETHER"
+WHOLE = "course: the pages are whole"  # said to whoever reads along, before the pages are made light
 LOOK_SECONDS = 0.05
+PAGES_TOGETHER = 32  # Sphinx gives each process a run of pages; one page each, because the chapters stand side by side and weigh most
 
 
 class Execution:
@@ -142,10 +145,13 @@ def outputs_of(folder, name):
 def write_together(app, env):
     """After reading, which has to go page by page: pages are written by several processes. Only where `course book` asks for it."""
     if TOGETHER in os.environ and sys.platform == "linux":
-        app.parallel = 2 * processors()
+        app.parallel = PAGES_TOGETHER if processors() > 1 else 1
     return []
 
 
 def setup(app):
+    if TOGETHER in os.environ:
+        # Documents are trees of many small objects that live until the end: looking through them for garbage takes a sixth of the time.
+        gc.set_threshold(50_000, 50, 100)
     app.connect("source-read", take_over, priority=900)
     app.connect("env-updated", write_together)

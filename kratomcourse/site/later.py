@@ -1,6 +1,6 @@
-"""What a reader of a chapter asks for later: code behind folds, the entries of facts, the full list of works.
+"""What a reader of a chapter asks for later: answers, code behind folds, the entries of facts, the full list of works.
 
-They weigh half of a chapter. They leave the page for two script files that the page loads when they are asked
+They weigh more than half of a chapter. They leave the page for two script files that the page loads when they are asked
 for (a script works from a folder too, a request does not), and for a plain page of their own, to which the
 folds lead without JavaScript. Each keeps its place and its id, so that links within the page lead there.
 """
@@ -14,11 +14,14 @@ from ..language import _, direction, language, tag
 FOLDED_CODE = re.compile(r'(<details class="admonition hide above-input">\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
 SOLUTION = re.compile(r'(<details class="[^"]*\bsd-dropdown\b[^"]*"[^>]*>\s*<summary(?:(?!</summary>).)*<span class="sd-summary-text">Solution</span>.*?</summary>)((?:(?!<details\b).)*?)(</details>)', re.S)
 NUMBERS = re.compile(r'(<details class="figure-numbers"[^>]*>\s*<summary[^>]*>.*?</summary>)(.*?)(</details>)', re.S)
-TERM = re.compile(r'(<(div|p|li|span) id="(about-term-[^"]+)"[^>]*)>(.*?)</\2>', re.S)
+TERMS = re.compile(r'<div class="term-notes" hidden>(.*?)</div>', re.S)
+TERM = re.compile(r'<(div|p|li|span) id="about-term-')
 HEADING_LINK = re.compile(r'<a class="headerlink" href="#[^"]*" title="[^"]*">#</a>')
 FACT = re.compile(r'<li id="(fact-[\w-]+)" class="fact-entry">(.*?)</li>', re.S)
 WORKS = re.compile(r'<ul class="works">(.*?)</ul>', re.S)
 WORK = re.compile(r'<li id="(work-[\w-]+)">(.*?)</li>', re.S)
+QUESTION = re.compile(r'(<form class="quiz-item"(?:(?!</form>).)*?<legend>(.*?)</legend>(?:(?!</form>).)*?<details class="quiz-answer"><summary>.*?</summary>)(.*?)(</details></form>)', re.S)
+NUMBER = re.compile(r'<span class="quiz-number">.*?</span></span>\s*', re.S)
 SCRIPT = "courseLater({});\n"
 LEAST = 12  # fewer entries than this are lighter left where they are
 
@@ -29,10 +32,10 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
     name    : of the page without ending, such as notebooks/04-risk
     root    : way from the page to the root of the site, such as ../
     shorts  : {id of a work's entry: short citation}, to stand for the entry until it comes
-    returns : (HTML, {kind: {id: HTML}}); nothing is taken where little would be won
+    returns : (HTML, {kind: {id: HTML}}, {id of an answer: HTML of its question}); nothing is taken where little would be won
     """
     shorts = shorts or {}
-    code, notes, numbers, terms = {}, {}, {}, {}
+    answers, code, notes, numbers, terms, questions = {}, {}, {}, {}, {}, {}
     page = f"{root}more/{name.rpartition('/')[2]}.html"
 
     def take_code(match):
@@ -50,9 +53,9 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
         numbers[key] = match[2].strip()
         return f'{match[1]}<div id="{key}" data-later="numbers"><p><a href="{page}#{key}">{_("The table, on a page of its own")}</a></p></div>{match[3]}'
 
-    def take_term(match):
-        terms[match[3]] = match[4]
-        return f'{match[1]} data-later="terms"></{match[2]}>'
+    def take_terms(match):
+        terms["term-notes"] = match[1]
+        return '<div class="term-notes" id="term-notes" data-later="terms" hidden></div>'
 
     def take_fact(match):
         notes[match[1]] = match[2]
@@ -64,17 +67,24 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
         notes[match[1]] = match[2]
         return f'<li id="{match[1]}" data-later="notes"><a href="{root}{sources}#{match[1]}">{escape(shorts[match[1]])}</a></li>'
 
+    def take_answer(match):
+        key = f"answer-{len(answers) + 1}"
+        answers[key], questions[key] = match[3].strip(), NUMBER.sub("", match[2]).strip()
+        return f'{match[1]}<div id="{key}" data-later="answers"><p><a href="{page}#{key}">{_("The answer, on a page of its own")}</a></p></div>{match[4]}'
+
+    if html.count('<form class="quiz-item"') >= LEAST:
+        html = QUESTION.sub(take_answer, html)
     html = HEADING_LINK.sub("", FOLDED_CODE.sub(take_code, SOLUTION.sub(take_solution, html)))
     html = NUMBERS.sub(take_numbers, html)
     if len(TERM.findall(html)) >= LEAST:
-        html = TERM.sub(take_term, html)
+        html = TERMS.sub(take_terms, html)
     if len(FACT.findall(html)) >= LEAST:
         html = FACT.sub(take_fact, html)
         html = WORKS.sub(lambda match: f'<ul class="works">{WORK.sub(take_work, match[1])}</ul>', html)
-    parts = {kind: found for kind, found in (("code", code), ("notes", notes), ("numbers", numbers), ("terms", terms)) if found}
+    parts = {kind: found for kind, found in (("answers", answers), ("code", code), ("notes", notes), ("numbers", numbers), ("terms", terms)) if found}
     if parts:
         html = html.replace("<body", f'<body data-more="{root}more/{name.rpartition("/")[2]}"', 1)
-    return html, parts
+    return html, parts, questions
 
 
 def script(found):
@@ -82,15 +92,19 @@ def script(found):
     return SCRIPT.format(json.dumps(found, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
 
 
-def plain_page(title, address, parts, sheet, boot):
+def plain_page(title, address, parts, questions, sheet, boot):
     """The page that holds the same parts for a reader without JavaScript.
 
     address : of the chapter, seen from the page
+    parts, questions : of `take_out`
     sheet   : address of the style sheet, seen from the root of the site
     boot    : script that sets the colour mode
     """
-    title = escape(_("{title}: facts, works and code", title=unescape(title)))
+    title = escape(_("{title}: answers, code, facts and works", title=unescape(title)))
     body = []
+    if answers := parts.get("answers"):
+        body.append(f"<h2>{_('Answers to the questions')}</h2>")
+        body += [f'<div id="{key}"><h3>{questions[key]}</h3>{html}</div>' for key, html in answers.items()]
     if code := parts.get("code"):
         body.append(f"<h2>{_('Code behind figures and tables, and solutions')}</h2>")
         body += [f'<div id="{key}"><h3>{named(key)}</h3>{html}</div>' for key, html in code.items()]

@@ -34,7 +34,7 @@ class Review(Course):
         links = "".join(f'<li><a href="{self.env.app.builder.get_relative_uri(here, f"notebooks/{chapter}")}">{escape(bank.title)}</a></li>' for chapter, bank in banks.items())
         rows = [(bank.title, asked(bank), f' data-chapter="{chapter}"') for chapter, bank in banks.items()]
         desk = (
-            f'<div class="review"><div class="quiz-needs-script"><p>{_("This page picks questions for you, and for that it needs JavaScript. Without it, each chapter has all of its questions, with the answers folded below them:")}</p><ul>{links}</ul></div>'
+            f'<div class="review"><div class="quiz-needs-script"><p>{_("This page picks questions for you, and for that it needs JavaScript. Without it, each chapter has all of its questions, and the fold below each leads to its answer:")}</p><ul>{links}</ul></div>'
             '<div class="review-desk" hidden><p class="review-said" role="status" aria-live="polite"></p>'
             f'<div class="review-item"></div><p class="quiz-buttons"><button type="button" data-do="next" hidden>{_("Next question")}</button></p>'
             f'<p class="quiz-buttons"><label>{_("New questions from")} <select><option value="">{_("all chapters, in their order")}</option></select></label> '

@@ -18,7 +18,7 @@ SPOKEN = re.compile(r'\b(title|aria-label|placeholder|data-bs-title|alt)="([^"]+
 # What the theme writes without asking a catalogue, or where the course writes over it.
 CHROME = (
     _("Your results in this chapter"), _("After this chapter you can"), _("Answered"), _("Right"), _("Questions come back when they are due on the"), _("review page"),
-    _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; each question has its answer folded below it."),
+    _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer."),
     _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results"), _("Due for review"), _("Source of this statement"), _("Privacy"), _("Help now"),
     _("Toggle primary sidebar"), _("Toggle secondary sidebar"), _("Toggle navigation sidebar"), _("Chapters"), _("On this page"), _("Colour mode"), _("Color mode"), _("Search"), _("Contents"),
     _("Light"), _("Dark"), _("System Settings"), _("Search this course..."), _("Search this book..."), _("Course"), _("Page"), _("Sections of this chapter"), _("Main"),

@@ -15,6 +15,7 @@ from sphinx.util import logging
 from ..evidence import load_references
 from ..problems import CourseError, Problem
 from . import later, offline, policy, published, sheet
+from .execution import WHOLE
 from .icons import icon_css
 from .mirror import turned
 from .parts import in_parts, measured_once
@@ -103,6 +104,7 @@ def lighten(out, store, tidy):
     raw = remember_pages(out, store)
     if not raw:
         return  # Sphinx had nothing to do, so the site is as the last build finished it
+    logger.info(WHOLE)
     pages = {name: tidy(html, name) for name, html in raw.items()}
     static = out / "_static"
     theme = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
@@ -139,13 +141,13 @@ def lighten(out, store, tidy):
     for name, html in finished.items():
         root = "../" * name.count("/")
         if name.startswith("notebooks/"):
-            html, parts = later.take_out(html, name.removesuffix(".html"), root, shorts=shorts)
+            html, parts, questions = later.take_out(html, name.removesuffix(".html"), root, shorts=shorts)
             short = name.rpartition("/")[2].removesuffix(".html")
             versions = [publish(out / "more" / f"{short}-{kind}.js", later.script(found).encode()) for kind, found in parts.items()]
             if parts:
                 html = html.replace("data-more=", f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=', 1)
                 title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
-                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, f"_static/site.css?v={css_version}", BOOT % ("light", "light"))
+                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % ("light", "light"))
                 site_files[f"more/{short}.html"] = policy.add_policy(plain, name)
         html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
         site_files[name] = policy.add_policy(describe(html, name), name)

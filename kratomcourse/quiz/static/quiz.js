@@ -1,4 +1,4 @@
-/* Check-yourself questions. Reads key and feedback from the folded answer in the page; sends nothing anywhere.
+/* Check-yourself questions. Reads key and feedback from the folded answer; sends nothing anywhere.
    What was answered how well is kept in this browser alone, if at all; never the answers themselves. */
 (function () {
   "use strict";
@@ -165,10 +165,21 @@
   const session = {}; // shares given since the page was opened, kept or not
   const shareOf = (id, state) => (id in session ? session[id] : state.items[id] ? state.items[id].share : undefined);
   const judged = (root) => [...root.querySelectorAll("form.quiz-item")].filter((form) => form.dataset.kind in judges);
-  function answer(event) {
+  async function answer(event) {
     event.preventDefault();
     const form = event.currentTarget;
     const result = form.querySelector(".quiz-result");
+    const away = form.querySelector(".quiz-answer [data-later]"); // a page may bring answers when somebody comes near
+    if (away && form.dataset.waits) return;
+    if (away) form.dataset.waits = "";
+    const came = !away || (await window.courseBring(away.dataset.later));
+    delete form.dataset.waits;
+    if (!came) {
+      const link = away.querySelector("a").cloneNode(true);
+      result.replaceChildren(make("p", _("The answer could not be fetched. Is there a connection? Press the button again, or look here:") + " "));
+      result.firstChild.append(link);
+      return;
+    }
     const verdict = judges[form.dataset.kind](form);
     result.replaceChildren();
     result.className = "quiz-result";

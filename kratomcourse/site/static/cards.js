@@ -1,5 +1,5 @@
 /* Shows what a link stands for beside it, on hover, focus and touch: a fact, a work, a word of the glossary.
-   All of it is in the page already. Without this script the link leads there. */
+   It is in the page, or on its way there (later.js). Without this script the link leads to it. */
 (function () {
   "use strict";
   const card = document.createElement("div");
@@ -8,14 +8,17 @@
   card.setAttribute("role", "tooltip");
   card.hidden = true;
   let owner = null;
+  let awaited = null; // a link whose words are on their way
 
   const entryOf = (link) => {
     const name = decodeURIComponent(link.hash.slice(1));
     return document.getElementById(name.startsWith("term-") ? "about-" + name : name);
   };
+  const comes = (link) => link.hash.startsWith("#term-") && document.getElementById("term-notes")?.dataset.later;
   function open(link) {
     const entry = entryOf(link);
-    if (!entry) return;
+    awaited = entry ? null : link;
+    if (!entry) return comes(link);
     close();
     owner = link;
     card.replaceChildren(...[...entry.childNodes].map((child) => child.cloneNode(true)));
@@ -37,6 +40,7 @@
     owner = null;
     card.hidden = true;
   }
+  document.addEventListener("course-later", () => { if (awaited) open(awaited); });
   function unfold(entry) {
     const folded = entry && entry.closest("details");
     if (folded) folded.open = true;
@@ -54,23 +58,20 @@
     let leaving;
     for (const link of document.querySelectorAll("a[href^='#fact-'], a[href^='#work-'], a[href*='glossary.html#term-']")) {
       // In the lists at the end of the page the entry stands beside its own links.
-      if (link.closest(".facts-used, .works, .term-notes") || !entryOf(link)) continue;
+      if (link.closest(".facts-used, .works, .term-notes") || !(entryOf(link) || comes(link))) continue;
       let touched = false;
       link.addEventListener("mouseenter", () => { clearTimeout(leaving); open(link); });
-      link.addEventListener("mouseleave", () => { leaving = setTimeout(close, 250); });
+      link.addEventListener("mouseleave", () => { awaited = null; leaving = setTimeout(close, 250); });
       link.addEventListener("focus", () => { clearTimeout(leaving); open(link); });
       // A card must not lie on what has the focus now; a link within the card keeps it open.
       link.addEventListener("blur", (event) => { if (event.relatedTarget && !card.contains(event.relatedTarget)) close(); else leaving = setTimeout(close, 250); });
       // A first touch shows the card, a second one follows the link. A touch that scrolls does neither.
-      link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch" && (owner !== link || card.hidden); });
+      link.addEventListener("pointerdown", (event) => { touched = event.pointerType === "touch" && (owner !== link || card.hidden) && awaited !== link; });
       link.addEventListener("click", (event) => {
-        if (touched) {
-          touched = false;
-          event.preventDefault();
-          clearTimeout(leaving);
-          open(link);
-          return;
-        }
+        const first = touched;
+        touched = false;
+        clearTimeout(leaving);
+        if (first && (open(link) || owner === link)) return event.preventDefault();
         unfold(document.getElementById(decodeURIComponent(link.hash.slice(1))));
         close();
       });

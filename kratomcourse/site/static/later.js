@@ -1,4 +1,4 @@
-/* Brings what a chapter keeps for later (code behind folds, entries of facts and works) when it is asked for, and a button to copy code. */
+/* Brings what a chapter keeps for later (answers, code behind folds, entries of facts and works) when it is asked for, and a button to copy code. */
 (function () {
   "use strict";
   // Words of another language, where the page brings them; {names} are filled in.
@@ -30,6 +30,20 @@
       script.onerror = () => { asked[kind] = null; script.remove(); resolve(false); };
       document.head.append(script);
     }));
+  }
+  window.courseBring = bring;
+  // Paper does not wait: what is printed is fetched while the browser stands still, where it lets us.
+  function bringNow(kind) {
+    const more = document.body.dataset.more;
+    if (!more || !document.querySelector(`[data-later="${kind}"]`)) return;
+    try {
+      const request = new XMLHttpRequest();
+      request.open("GET", `${more}-${kind}.js?v=${document.body.dataset.moreVersion}`, false);
+      request.send();
+      window.courseLater(JSON.parse(request.responseText.slice(request.responseText.indexOf("{"), request.responseText.lastIndexOf("}") + 1)));
+    } catch {
+      bring(kind);
+    }
   }
   function buttons(root) {
     for (const block of root.querySelectorAll("div.highlight")) {
@@ -72,17 +86,17 @@
     const part = event.target.open && event.target.querySelector("[data-later]");
     if (part) bring(part.dataset.later);
   }, true);
-  addEventListener("beforeprint", () => bring("notes"));
+  addEventListener("beforeprint", () => ["notes", "answers"].forEach(bringNow));
   document.addEventListener("DOMContentLoaded", () => {
     buttons(document);
     headingLinks();
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const part = target && (target.closest("[data-later]") || target.querySelector("details [data-later]"));
     if (part) bring(part.dataset.later).then(() => target.scrollIntoView());
-    const works = document.querySelector(".works [data-later]");
-    if (works && "IntersectionObserver" in window) {
-      const watch = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) { watch.disconnect(); bring("notes"); } }, { rootMargin: "600px 0px" });
-      watch.observe(works.closest("ul"));
-    }
+    if ("IntersectionObserver" in window)
+      for (const [kind, places] of [["notes", ".works:has([data-later])"], ["answers", "form:has([data-later=answers])"]]) {
+        const watch = new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting)) { watch.disconnect(); bring(kind); } }, { rootMargin: "600px 0px" });
+        for (const place of document.querySelectorAll(places)) watch.observe(place);
+      }
   });
 })();
