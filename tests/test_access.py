@@ -141,6 +141,23 @@ def test_who_wants_no_motion_gets_none(desk):
     assert not moving, moving[:3]
 
 
+def test_a_page_is_as_dark_as_the_device_and_paper_is_white(browser, site):
+    behind = "getComputedStyle(document.body).backgroundColor"
+    for name in ("notebooks/05-legality.html", "more/05-legality.html"):
+        for scheme in ("dark", "light"):
+            page = browser.new_page(color_scheme=scheme)
+            page.set_default_timeout(PATIENCE)
+            page.goto((site / name).as_uri(), wait_until="domcontentloaded")
+            assert page.evaluate("document.documentElement.dataset.theme") == scheme, name
+            page.emulate_media(media="print", color_scheme=scheme)
+            page.locator("html[data-theme=light]").wait_for(state="attached")
+            paper, ink = page.evaluate(f"[{behind}, getComputedStyle(document.querySelector('p')).color]")
+            assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)") and max(map(int, re.findall(r"\d+", ink)[:3])) < 110, (name, scheme, paper, ink)
+            page.emulate_media(media="screen", color_scheme=scheme)
+            page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
+            page.close()
+
+
 @pytest.fixture
 def phone(browser, site):
     context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)

@@ -8,14 +8,17 @@ import shutil
 import threading
 
 import pytest
+from kratomcourse.charts.explorer import Axis, Picture
+from kratomcourse.charts.figure import keep_order
+from kratomcourse.language import in_order
 from kratomcourse.locales import code, markdown, tree
 from kratomcourse.locales.messages import differing, extract, load, reviewer_of, unreviewed, update, write_pseudo
 from kratomcourse.locales.pseudo import pseudo
-from kratomcourse.language import in_order
 from kratomcourse.problems import CourseError
 from kratomcourse.site import translated as page_words
 from kratomcourse.site.mirror import turned
 from lxml import html
+from matplotlib.figure import Figure as Canvas
 
 from conftest import ROOT, course
 
@@ -89,6 +92,21 @@ def test_names_with_a_digit_and_numbers_below_zero_keep_their_order(monkeypatch)
     assert in_order("7-OH", "es") == "7-OH"
     monkeypatch.setenv("COURSE_LANGUAGE", "he")
     assert page_words.words_in("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>") == f"<p>A {mark}7-OH</p><pre>x -1</pre><code>-1</code>"
+
+
+def test_a_figure_and_an_explorer_keep_the_order_of_names(monkeypatch):
+    mark = "\u200e"
+    monkeypatch.setenv("COURSE_LANGUAGE", "ar")
+    canvas = Canvas()
+    label = canvas.text(0, 0, "A 7-OH")
+    keep_order(canvas)
+    assert label.get_text() == f"A {mark}7-OH"
+    picture = Picture(Axis(0, 1, {}), Axis(0, 1, {}))
+    picture.text(0, 0, "7-OH")
+    assert f">{mark}7-OH<" in picture.svg()
+    monkeypatch.setenv("COURSE_LANGUAGE", "en")
+    picture.text(0, 0, "8-OH")
+    assert ">8-OH<" in picture.svg()
 
 
 def test_code_that_a_page_shows_keeps_its_names(monkeypatch):

@@ -41,8 +41,10 @@ NEEDS = {
 SHEETS = {"copybutton.css": "(?!)"}
 # The theme's inline scripts, in files or in these lines instead.
 BOOT = (
-    'try{var h=document.documentElement.dataset,s=localStorage;h.mode=s.getItem("mode")||"%s";'
-    'h.theme=s.getItem("theme")||"light"}catch(e){h.mode=h.mode||"%s"}'
+    '(function(h){var m="%s",p=matchMedia("print"),t;try{m=localStorage.getItem("mode")||m}catch(e){}h.mode=m;'
+    'h.theme=m=="auto"?matchMedia("(prefers-color-scheme:dark)").matches?"dark":"light":m;'
+    # Paper is white.
+    'p.onchange=function(){p.matches?(t=h.theme,h.theme="light"):h.theme=t}})(document.documentElement.dataset)'
 )
 DROPPED = r"toggleHintShow|toggleHintHide|toggleOpenOnPrint|togglebuttonSelector|kernelName =|DOCUMENTATION_OPTIONS\.(?:pagename|search_as_you_type)|text/x-thebe-config"
 # What is written into pages once other languages and books to take along are there.
@@ -147,7 +149,7 @@ def lighten(out, store, tidy):
             if parts:
                 html = html.replace("data-more=", f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=', 1)
                 title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
-                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % ("light", "light"))
+                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % "auto")
                 site_files[f"more/{short}.html"] = policy.add_policy(plain, name)
         html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
         site_files[name] = policy.add_policy(describe(html, name), name)
@@ -194,8 +196,8 @@ def scripts_of(html, root):
     def look_inline(match):
         script = match[1]
         if "localStorage.getItem" in script and "dataset.mode" in script:
-            default = (re.search(r'getItem\("mode"\) \|\| "(\w+)"', script) or ["", "light"])[1]
-            return f"  <script>{BOOT % (default, default)}</script>\n"
+            default = (re.search(r'getItem\("mode"\) \|\| "(\w+)"', script) or ["", "auto"])[1]
+            return f"  <script>{BOOT % default}</script>\n"
         if re.search(DROPPED, match[0]):
             return ""
         return match[0]
