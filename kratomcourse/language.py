@@ -6,10 +6,13 @@ package come here: pages, questions and data are translated before they are read
 
 import gettext
 import os
+import re
 from functools import cache
 from pathlib import Path
 
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
+# Where a mark that shows nothing keeps what follows from left to right.
+LEFT_TO_RIGHT = re.compile(r"(?<![\w\u200e])(?=[-\u2212]\d|\d+(?:,\d+)*-[A-Za-z\u00c0-\u024f])")
 # Written from right to left, by ISO 639 code.
 RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi")
 
@@ -26,6 +29,11 @@ def tag(code):
 
 def direction(code):
     return "rtl" if code.split("_")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def in_order(text, code=None):
+    """`text` whose names that begin with a digit (7-OH) and whose numbers below zero keep their order in a line from right to left. Idempotent."""
+    return LEFT_TO_RIGHT.sub("\u200e", text) if direction(code or language()) == "rtl" else text
 
 
 @cache

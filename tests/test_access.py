@@ -14,8 +14,9 @@ PATIENCE = 180_000  # milliseconds; a busy machine is slow, and no test here is 
 
 
 def pages(site):
-    """Every page of the site but the bare redirection at its top."""
-    return [path for path in sorted(site.rglob("*.html")) if path != site / "index.html" and not path.is_relative_to(site / "lite")]
+    """Every page of the site but the bare redirection at its top, and at the top of another language."""
+    fronts = {site / "index.html", *(path.with_name("index.html") for path in site.glob("*/language.json"))}
+    return [path for path in sorted(site.rglob("*.html")) if path not in fronts and not path.is_relative_to(site / "lite")]
 
 
 def told(path, site, failures):
@@ -140,6 +141,23 @@ def test_who_wants_no_motion_gets_none(desk):
     assert not moving, moving[:3]
 
 
+def test_a_page_is_as_dark_as_the_device_and_paper_is_white(browser, site):
+    behind = "getComputedStyle(document.body).backgroundColor"
+    for name in ("notebooks/05-legality.html", "more/05-legality.html"):
+        for scheme in ("dark", "light"):
+            page = browser.new_page(color_scheme=scheme)
+            page.set_default_timeout(PATIENCE)
+            page.goto((site / name).as_uri(), wait_until="domcontentloaded")
+            assert page.evaluate("document.documentElement.dataset.theme") == scheme, name
+            page.emulate_media(media="print", color_scheme=scheme)
+            page.locator("html[data-theme=light]").wait_for(state="attached")
+            paper, ink = page.evaluate(f"[{behind}, getComputedStyle(document.querySelector('p')).color]")
+            assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)") and max(map(int, re.findall(r"\d+", ink)[:3])) < 110, (name, scheme, paper, ink)
+            page.emulate_media(media="screen", color_scheme=scheme)
+            page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
+            page.close()
+
+
 @pytest.fixture
 def phone(browser, site):
     context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
@@ -209,5 +227,9 @@ def test_a_result_tells_where_the_words_stand_and_leads_there(browser, address):
     page.goto(f"{address}/search.html?q=Ohio")
     page.locator("#search-results a[href$='#law-us-oh']").click()
     page.locator("tr#law-us-oh").wait_for()
+    page.locator("tr#law-us-oh .highlighted").first.wait_for()
+    page.locator(".highlight-link button").focus()
+    page.keyboard.press("Enter")
+    assert not page.locator(".highlighted, .highlight-link").count()
     assert not wrong, wrong[:3]
     page.close()

@@ -8,12 +8,17 @@ import shutil
 import threading
 
 import pytest
+from kratomcourse.charts.explorer import Axis, Picture
+from kratomcourse.charts.figure import keep_order
+from kratomcourse.language import in_order
 from kratomcourse.locales import code, markdown, tree
 from kratomcourse.locales.messages import differing, extract, load, reviewer_of, unreviewed, update, write_pseudo
 from kratomcourse.locales.pseudo import pseudo
 from kratomcourse.problems import CourseError
 from kratomcourse.site import translated as page_words
+from kratomcourse.site.mirror import turned
 from lxml import html
+from matplotlib.figure import Figure as Canvas
 
 from conftest import ROOT, course
 
@@ -57,6 +62,53 @@ def test_an_alternative_text_put_together_from_parts_is_translated_part_by_part(
     assert pseudo("Dots with ranges. ") in told and pseudo(". None is above.") in told and '"; ".join' in told
 
 
+def test_the_sentence_of_an_explorer_is_translated_also_where_it_has_a_name():
+    source = 'def draw(picture, free):\n    more = f" That is {free:g} more." if free > 1 else ""\n    colour = "of the line"\n    told = (f"With {free:g} unbound, one half is held."\n            f"{more}")\n    return told, {"the share": free}\n'
+    told = code.translate(source, pseudo)
+    assert pseudo(" That is {free:g} more.") in told and "{more}" in told and '"of the line"' in told and '"the share"' in told
+    assert pseudo("With {free:g} unbound, one half is held.{more}") in told
+    told = code.translate('show(draw, name="a", alt=f"A list. Said: {words}."[:600])\n', pseudo)
+    assert pseudo("A list. Said: {words}.") in told and told.endswith("[:600])\n")
+
+
+def test_left_and_right_change_places_for_a_language_that_is_read_from_right_to_left():
+    css = "a{margin-left:1px;padding:1px 2px 3px 4px;text-align:left;border-radius:0 1px 2px 3px}@media print{b{left:0;box-shadow:inset 3px 0 0 red;transform:translateX(-50%)!important}}[dir=rtl] c{left:auto}"
+    there = turned(css, "ar_XB")
+    assert there == "a{margin-right:1px;padding:1px 4px 3px 2px;text-align:right;border-radius:1px 0 3px 2px}@media print{b{right:0;box-shadow:inset -3px 0 0 red;transform:translateX(50%)!important}}[dir=rtl] c{left:auto}"
+    assert turned(there, "fa") == css, "and back again"
+    assert turned(css, "es") == css.replace("[dir=rtl] c{left:auto}", ""), "a sheet from left to right stays, without what is for the others"
+
+
+@pytest.mark.site
+def test_the_whole_sheet_of_the_site_turned_twice_is_itself(site):
+    css = (site / "_static" / "site.css").read_text(encoding="utf-8")
+    assert "[dir=rtl]" not in css and turned(css, "ar") != css and turned(turned(css, "ar"), "ar") == css
+
+
+def test_names_with_a_digit_and_numbers_below_zero_keep_their_order(monkeypatch):
+    mark = "\u200e"
+    told = in_order("7-OH, \u22120.5 to -3, 2026-08-29, 1-800", "ar")
+    assert told == f"{mark}7-OH, {mark}\u22120.5 to {mark}-3, 2026-08-29, 1-800" and in_order(told, "ar") == told
+    assert in_order("7-OH", "es") == "7-OH"
+    monkeypatch.setenv("COURSE_LANGUAGE", "he")
+    assert page_words.words_in("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>") == f"<p>A {mark}7-OH</p><pre>x -1</pre><code>-1</code>"
+
+
+def test_a_figure_and_an_explorer_keep_the_order_of_names(monkeypatch):
+    mark = "\u200e"
+    monkeypatch.setenv("COURSE_LANGUAGE", "ar")
+    canvas = Canvas()
+    label = canvas.text(0, 0, "A 7-OH")
+    keep_order(canvas)
+    assert label.get_text() == f"A {mark}7-OH"
+    picture = Picture(Axis(0, 1, {}), Axis(0, 1, {}))
+    picture.text(0, 0, "7-OH")
+    assert f">{mark}7-OH<" in picture.svg()
+    monkeypatch.setenv("COURSE_LANGUAGE", "en")
+    picture.text(0, 0, "8-OH")
+    assert ">8-OH<" in picture.svg()
+
+
 def test_code_that_a_page_shows_keeps_its_names(monkeypatch):
     monkeypatch.setattr(page_words, "spoken", lambda text: "W")
     page = "<p>items</p><pre><span>items</span></pre><p><code>items</code></p><script>'<b>items</b>'</script>"
@@ -81,6 +133,7 @@ def test_everything_a_reader_sees_is_extracted(unbuilt_mini):
     assert any("{fact}`ph109`" in message for message in chapter), "with its role"
     assert {"Check my answer", "Try again", "What it can not show:", "Facts this page rests on: {count}"} <= said["interface"]
     assert len(said["facts"]) > 100 and len(said["help_lines"]) > 10
+    assert "deaths" in said["facts"] and not {"date", "year"} & said["facts"], "units are words, but for those that are a way of writing"
 
 
 def test_a_translation_that_drops_a_fact_or_a_link_is_refused(unbuilt_mini):
@@ -135,10 +188,10 @@ def test_no_visible_english_is_left(foreign, name):
     assert not left, f"{name}: {left}"
 
 
-# What stays: names of works, services and places, what a language calls itself, and the data behind a figure, which are the file's.
+# What stays: names of works, services and places, what a language calls itself, the ids of facts, and the data behind a figure, which are the file's.
 NAMES = (
     ".works, .language-switch, .fact-cite, a[href*='#work-'], kbd, .help-now strong, .help-lines :is(th[scope=row], caption), a[href^='#lines-'], "
-    "[data-filter=law] th[scope=row], a[href*='#law-'], datalist, .figure-numbers table, .overview a"
+    "[data-filter=law] th[scope=row], a[href*='#law-'], datalist, .figure-numbers table, main.bd-article table.counts, .overview a, .dataframe, a[href*='#fact-']"
 )
 
 
@@ -153,7 +206,7 @@ def untranslated(page):
         left += [f"{name}={node.get(name)}" for name in ("title", "aria-label", "alt", "placeholder") if is_english(node.get(name) or "")]
         if any(re.search(r"[A-Za-z]{3}", text or "") for text in (node.text, *(child.tail for child in node))):
             block = node
-            while block.tag in ("span", "a", "strong", "em", "b", "i", "label", "br") and block.getparent() is not None:
+            while block.tag in ("span", "a", "strong", "em", "b", "i", "mark", "label", "br") and block.getparent() is not None:
                 block = block.getparent()
             if is_english(block.text_content()):
                 left.append(" ".join(block.text_content().split())[:80])
@@ -288,6 +341,32 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
 
 
 @pytest.mark.browser
+def test_pages_from_right_to_left_pass_axe(foreign_desk):
+    pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed; make test installs it")
+    from axe import failures
+
+    found = []
+    for name in ("notebooks/01-mini", "book/lists", "404", "search"):
+        foreign_desk.open(name)
+        found += [f"{name}, {failure['setting']}: {failure['rule']} at {failure['node']}" for failure in failures(foreign_desk)]
+    assert not found, "\n".join(found[:20])
+
+
+@pytest.mark.browser
+def test_the_search_speaks_the_language(foreign_desk):
+    page = foreign_desk
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.open("search")
+    for asked, least in (("Ohio", 1), ("nothinglikethis", 0)):
+        page.goto(f"{page.url.partition('?')[0]}?q={asked}")
+        page.locator("#search-results .search-summary", has_text="\u27e6").wait_for()
+        assert page.locator("#search-results li").count() >= least
+        assert page.left() == [], asked
+    assert not wrong, wrong[:3]
+
+
+@pytest.mark.browser
 def test_lists_the_offline_panel_and_the_last_visit_speak_the_language(foreign_desk):
     page = foreign_desk
     page.add_init_script("localStorage.setItem('course.visits', JSON.stringify({ before: '2020-01-01', latest: new Date().toISOString().slice(0, 10) }))")
@@ -352,6 +431,8 @@ def test_the_whole_course_builds_from_right_to_left(site, tmp_path):
     shutil.copytree(site, root / "_build" / "html", ignore=shutil.ignore_patterns("lite", "downloads"))
     write_pseudo(root)
     course("book", "--language", LANGUAGE, "--draft", cwd=root)
-    for page in (root / "_build" / "html" / LANGUAGE).glob("[bn]*/*.html"):
+    pages = sorted((root / "_build" / "html" / LANGUAGE).glob("[bmn]*/*.html"))
+    assert len(pages) > 25
+    for page in pages:
         left = untranslated(html.parse(str(page)).getroot())
         assert not left, f"{page.name}: {left[:10]}"

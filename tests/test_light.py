@@ -8,8 +8,10 @@ import http.server
 import io
 import re
 import threading
+from pathlib import Path
 
 import pytest
+import sphinx
 from fontTools.ttLib import TTFont
 from kratomcourse.problems import CourseError
 from kratomcourse.site import later, policy
@@ -80,6 +82,14 @@ def test_every_picture_has_its_size_and_waits_until_it_is_near(site):
     for path in (site / "notebooks").glob("*.html"):
         for picture in re.findall(r'<img [^>]*class="only-[^>]*>', path.read_text(encoding="utf-8")):
             assert re.search(r' width="\d+" height="\d+"', picture) and 'loading="lazy"' in picture, picture[:200]
+
+
+def test_sphinx_scripts_do_nothing_that_the_policy_forbids():
+    """A new release of Sphinx that words them otherwise is found here."""
+    for path in sorted((Path(sphinx.__file__).parent / "themes" / "basic" / "static").glob("*.js")):
+        script = policy.allowed(path.read_text(encoding="utf-8"))
+        assert not re.search(r"javascript:|new Function|\beval\(", script), path.name
+        assert path.name != "sphinx_highlight.js" or 'querySelector("button").addEventListener' in script
 
 
 @pytest.mark.site

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..language import _
+from ..language import _, in_order
 from .style import LIGHT
 
 EXPLORER_MIME = "application/vnd.kratomcourse.explorer+json"
@@ -89,7 +89,7 @@ class Picture:
 
     def text(self, x, y, words, colour="ink", anchor="start", dx=0, dy=4, size=12, weight=None):
         a, d = (float(v) for v in self.place(x, y))
-        self.add("text", colour, words, fill=True, x=f"{a + dx:.1f}", y=f"{d + dy:.1f}", text_anchor=anchor, font_size=size, font_weight=weight)
+        self.add("text", colour, in_order(words), fill=True, x=f"{a + dx:.1f}", y=f"{d + dy:.1f}", text_anchor=anchor, font_size=size, font_weight=weight)
 
     def people(self, count, total, per_row=40, colour="warn", rest="muted"):
         """`total` people as dots in rows, the first `count` of them large and filled; raises ValueError where they do not fit."""
@@ -198,7 +198,7 @@ def explore(draw, *, name, title, alt, limits, sliders, still):
         picture = still()
         picture.parts = []
         sentence, numbers = draw(picture, *(value for _, value in chosen))
-        frames[",".join(map(str, positions))] = (picture.svg(), sentence)
+        frames[",".join(map(str, positions))] = (picture.svg(), in_order(sentence))
         rows.append({slider.label: text for slider, (text, _) in zip(sliders, chosen, strict=True)} | numbers)
     start = ",".join(str(list(slider.choices).index(slider.start)) for slider in sliders)
     background = still()

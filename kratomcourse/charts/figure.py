@@ -13,8 +13,9 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
+from matplotlib.text import Text
 
-from ..language import _
+from ..language import _, direction, in_order, language
 from .style import DARK, LIGHT
 
 # Every colour of a look; each light one stands for one dark one.
@@ -76,10 +77,18 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
         with mpl.rc_context(look.rc):
             canvas = Canvas(figsize=size)
             draw(canvas.subplots(rows, columns, **subplots), watched)
+            keep_order(canvas)
             svg = FigureCanvasSVG(canvas)
             places = lay_out(canvas, places)
             pictures[look.name] = trimmed(svg_of(svg))
     return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures)
+
+
+def keep_order(canvas):
+    """In a language from right to left, names such as 7-OH within a drawn text."""
+    if direction(language()) == "rtl":
+        for text in canvas.findobj(Text):
+            text.set_text(in_order(text.get_text()))
 
 
 class Watched:

@@ -38,9 +38,8 @@ def translate(source, tell):
 def shown(tree):
     """(node, message) for each string that readers see."""
     for call in ast.walk(tree):
-        # An explorer's drawing returns (sentence, numbers).
-        if isinstance(call, ast.Return) and isinstance(call.value, ast.Tuple) and (words := message(call.value.elts[0])) and SAID.search(words):
-            yield call.value.elts[0], words
+        if isinstance(call, ast.FunctionDef):
+            yield from said(sentence(call))
         if not isinstance(call, ast.Call):
             continue
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
@@ -49,15 +48,34 @@ def shown(tree):
             seen += call.args if SHOWN[name] is None else [call.args[place] for place in SHOWN[name] if place < len(call.args)]
         if name == "Slider":
             seen += positions(call)
-        for value in seen:
-            for node in strings(value):
-                words = message(node)
-                if words and SAID.search(words):
-                    yield node, words
+        yield from said(seen)
+
+
+def said(values):
+    for value in values:
+        for node in strings(value):
+            words = message(node)
+            if words and SAID.search(words):
+                yield node, words
+
+
+def sentence(function):
+    """What an explorer's drawing says: it returns (sentence, numbers), and the sentence or a part of it may have a name."""
+    returned = [line.value.elts[0] for line in ast.walk(function) if isinstance(line, ast.Return) and isinstance(line.value, ast.Tuple) and line.value.elts]
+    named = {line.targets[0].id: line.value for line in function.body if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)}
+    found = []
+    for value in returned:
+        value = named.get(value.id) if isinstance(value, ast.Name) else value
+        if value is not None:
+            parts = [part.id for node in strings(value) for part in ast.walk(node) if isinstance(part, ast.Name)]
+            found += [value, *(named[part] for part in parts if part in named)]
+    return found
 
 
 def strings(value):
-    """The strings that a value is put together from: one of two, several in a list, parts joined by +."""
+    """The strings that a value is put together from: one of two, several in a list, parts joined by +, the beginning of one."""
+    if isinstance(value, ast.Subscript):
+        return strings(value.value)
     if isinstance(value, ast.IfExp):
         return strings(value.body) + strings(value.orelse)
     if isinstance(value, (ast.List, ast.Tuple)):

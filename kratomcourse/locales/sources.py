@@ -16,7 +16,7 @@ from . import code, markdown
 
 # What pages show of the data and nothing counts or compares; all else keeps its words.
 COLUMNS = {
-    "facts": ("statement", "population"),
+    "facts": ("statement", "population", "unit"),
     "help_lines": ("contact", "hours", "for_what", "mind"),
     "claims": ("paraphrase", "rationale"),
     "us_states": ("instrument", "detail_leaf", "limit_7oh", "note"),
@@ -24,6 +24,8 @@ COLUMNS = {
     "countries": ("instrument", "note"),
     "coi": ("study_or_actor", "tie"),
 }
+# Units that say how a value is written, not what it counts.
+FORMATS = ("date", "year")
 # Fields of the bank that readers see; lists and records inside are walked. Section titles are anchors.
 BANK = ("title", "text", "stem", "feedback", "explanation", "hint", "sample", "criterion", "entries", "left", "right", "unit")
 INLINE = ("title", "criterion", "entries", "left", "right", "unit")
@@ -87,7 +89,7 @@ def rows(text, columns, domain, name, tell_of):
     writer.writerow(head)
     for row in reader:
         tell = tell_of(domain, f"{name}:{row[0]}")
-        writer.writerow([tell(cell) if index in places and re.search(r"[^\W\d_]", cell) else cell for index, cell in enumerate(row)])
+        writer.writerow([tell(cell) if index in places and cell not in FORMATS and re.search(r"[^\W\d_]", cell) else cell for index, cell in enumerate(row)])
     return out.getvalue()
 
 

@@ -14,6 +14,7 @@ from ..problems import CourseError, Problem
 from .messages import compile_interface, load, unreviewed
 from .pseudo import LANGUAGES
 from .sources import headings_of, translated
+from .theme import SCRIPTS
 
 COPIED = ("kratomcourse", "evidence", "book", "notebooks", "quizzes/bank")
 TERM = re.compile(r"\{term\}`([^`<]+?)(\s*<([^`>]+)>)?`")
@@ -54,7 +55,7 @@ def build_language(root, code, draft=False, say=print):
     beside = target.with_name(f".{code}.new")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(tree / "_build" / "html", beside)
-    (beside / "language.json").write_text(json.dumps({"code": code, "name": name_of(code), "draft": bool(waiting)}, ensure_ascii=False) + "\n", encoding="utf-8")
+    (beside / "language.json").write_text(json.dumps({"code": code, "name": name_of(code), "label": words.get("Language", "Language"), "draft": bool(waiting)}, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     beside.rename(target)
     return target
@@ -80,12 +81,21 @@ def make_tree(root, tree, code, words):
             if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".mo" and path.relative_to(tree).as_posix() not in wanted:
                 path.unlink()
     interface = compile_interface(root, code, tree / "locale" / code / "LC_MESSAGES")
-    wanted["kratomcourse/site/static/words.js"] = f"/* The words of the scripts in this language. */\nwindow.courseWords = {json.dumps(interface, ensure_ascii=False, sort_keys=True)};\n".encode()
+    wanted["kratomcourse/site/static/words.js"] = words_script(interface, words).encode()
     for name, content in wanted.items():
         path = tree / name
         if not path.exists() or path.read_bytes() != content:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+
+
+def words_script(interface, words):
+    """The words of the course's scripts, and those of Sphinx's that Sphinx itself may not know in this language."""
+    theirs = {message: words[message] for message in (*SCRIPTS, "Search Results", "Searching", "Preparing search...") if message in words}
+    return (
+        f"/* The words of the scripts in this language. */\nwindow.courseWords = {json.dumps(interface, ensure_ascii=False, sort_keys=True)};\n"
+        f'if (typeof Documentation !== "undefined") Object.assign(Documentation.TRANSLATIONS, {json.dumps(theirs, ensure_ascii=False)});\n'
+    )
 
 
 def glossary(root, words):

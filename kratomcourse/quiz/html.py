@@ -64,7 +64,7 @@ def render_progress(rows, what):
     return (
         f'<div class="quiz-progress"><p class="quiz-needs-script">{without}</p>'
         '<div class="quiz-desk" hidden>'
-        f'<div class="quiz-scroll"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="quiz-scroll" role="group" tabindex="0" aria-label="{escape(what)}"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead><tbody>{body}</tbody></table></div>'
         '<p class="quiz-kept"></p>'
         f'<p class="quiz-buttons"><button type="button" data-do="save">{save}</button> '
         f'<label>{open_file} <input type="file" accept=".json,application/json"></label> '

@@ -314,7 +314,7 @@ class Coverage(Ledger):
             section = nodes.section(ids=[f"coverage-{chapter}"])
             section += nodes.title(text=bank.title)
             caption = _("{count} items: {check} in the page, {graded} graded", count=len(bank.items), check=total["check"], graded=total["graded"])
-            section += raw(table([_("Objective"), _("Use"), *map(_, LEVELS), _("items")], rows, caption))
+            section += raw(table([_("Objective"), _("Use"), *map(_, LEVELS), _("items")], rows, caption, "coverage"))
             made.append(section)
         return made
 

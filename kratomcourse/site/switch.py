@@ -18,6 +18,12 @@ def languages_of(site):
     return {one["code"]: one.get("name", one["code"]) for one in found}
 
 
+def label(site, code):
+    """What the switch is called in the language of the page."""
+    path = Path(site) / code / "language.json"
+    return json.loads(path.read_text(encoding="utf-8")).get("label", "Language") if path.exists() else "Language"
+
+
 def with_switch(html, site, page, code="en"):
     """The page at `page` (seen from its own language's folder) with the switch; without another language it has none. Idempotent."""
     site, languages = Path(site), languages_of(site)
@@ -33,7 +39,8 @@ def with_switch(html, site, page, code="en"):
         else f'<li><a href="{address}" hreflang="{tag(other)}" lang="{tag(other)}" dir="{direction(other)}">{escape(names[other])}</a></li>'
         for other, address in there
     )
-    html = HEAD.sub(lambda match: f'{match[1]}<nav class="language-switch" aria-label="Language"><ul>{entries}</ul></nav>', html, count=1)
+    name = escape(label(site, code))
+    html = HEAD.sub(lambda match: f'{match[1]}<nav class="language-switch" aria-label="{name}"><ul>{entries}</ul></nav>', html, count=1)
     alternates = "".join(f'<link rel="alternate" hreflang="{tag(other)}" href="{address}">' for other, address in there)
     return html.replace("</head>", f"{alternates}</head>", 1)
 

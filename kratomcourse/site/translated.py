@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from ..language import _, direction, language, tag
+from ..language import _, direction, in_order, language, tag
 
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>.*?</article>", re.S)
 SPOKEN = re.compile(r'\b(title|aria-label|placeholder|data-bs-title|alt)="([^"]+)"')
@@ -95,8 +95,8 @@ FRAMES = (
 
 def words_in(html):
     """Text between tags, where a catalogue knows the whole of it; what lies in scripts, styles and code stays."""
-    pieces = re.split(r"(<(script|style|pre|code)\b.*?</\2>)", html, flags=re.S)
-    return "".join(piece if index % 3 == 1 else "" if index % 3 == 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(spoken(unescape(match[2])), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
+    pieces = re.split(r"(<(script|style|pre|code|math)\b.*?</\2>)", html, flags=re.S)
+    return "".join(piece if index % 3 == 1 else "" if index % 3 == 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(in_order(spoken(unescape(match[2]))), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
 
 
 def setup(app):

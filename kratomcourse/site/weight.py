@@ -17,6 +17,7 @@ from ..problems import CourseError, Problem
 from . import later, offline, policy, published, sheet
 from .execution import WHOLE
 from .icons import icon_css
+from .mirror import turned
 from .parts import in_parts, measured_once
 from .sheet import Vocabulary, cut
 
@@ -40,8 +41,10 @@ NEEDS = {
 SHEETS = {"copybutton.css": "(?!)"}
 # The theme's inline scripts, in files or in these lines instead.
 BOOT = (
-    'try{var h=document.documentElement.dataset,s=localStorage;h.mode=s.getItem("mode")||"%s";'
-    'h.theme=s.getItem("theme")||"light"}catch(e){h.mode=h.mode||"%s"}'
+    '(function(h){var m="%s",p=matchMedia("print"),t;try{m=localStorage.getItem("mode")||m}catch(e){}h.mode=m;'
+    'h.theme=m=="auto"?matchMedia("(prefers-color-scheme:dark)").matches?"dark":"light":m;'
+    # Paper is white.
+    'p.onchange=function(){p.matches?(t=h.theme,h.theme="light"):h.theme=t}})(document.documentElement.dataset)'
 )
 DROPPED = r"toggleHintShow|toggleHintHide|toggleOpenOnPrint|togglebuttonSelector|kernelName =|DOCUMENTATION_OPTIONS\.(?:pagename|search_as_you_type)|text/x-thebe-config"
 # What is written into pages once other languages and books to take along are there.
@@ -123,10 +126,10 @@ def lighten(out, store, tidy):
         html, wanted = scripts_of(html, root)
         scripts |= wanted
         finished[name] = html
-    texts = {name: measured_once(script_text(out / name)) for name in scripts}
+    texts = {name: policy.allowed(measured_once(script_text(out / name))) for name in scripts}
     data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
     vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
-    css = cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store)
+    css = turned(cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store))
     icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)
     css_version = publish(static / "site.css", (icons + css).encode())
     shared = [name for name in scripts if name.rpartition("/")[2] in SHARED]
@@ -146,7 +149,7 @@ def lighten(out, store, tidy):
             if parts:
                 html = html.replace("data-more=", f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=', 1)
                 title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
-                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % ("light", "light"))
+                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % "auto")
                 site_files[f"more/{short}.html"] = policy.add_policy(plain, name)
         html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
         site_files[name] = policy.add_policy(describe(html, name), name)
@@ -193,8 +196,8 @@ def scripts_of(html, root):
     def look_inline(match):
         script = match[1]
         if "localStorage.getItem" in script and "dataset.mode" in script:
-            default = (re.search(r'getItem\("mode"\) \|\| "(\w+)"', script) or ["", "light"])[1]
-            return f"  <script>{BOOT % (default, default)}</script>\n"
+            default = (re.search(r'getItem\("mode"\) \|\| "(\w+)"', script) or ["", "auto"])[1]
+            return f"  <script>{BOOT % default}</script>\n"
         if re.search(DROPPED, match[0]):
             return ""
         return match[0]

@@ -88,7 +88,7 @@
       if (box.bottom < 0 || box.top > innerHeight) close();
       else place(owner);
     }, { passive: true });
-    for (const box of document.querySelectorAll(".table-scroll")) stops.observe(box);
+    for (const box of document.querySelectorAll(".table-scroll, .quiz-scroll")) stops.observe(box);
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target && target.closest("details")) { unfold(target); target.scrollIntoView(); }
   });
