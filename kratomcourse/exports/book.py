@@ -191,9 +191,6 @@ def take_answers(page):
 def on_paper(item):
     """A form as something to tick and to write on."""
     item.tag = "div"
-    for unit in item.cssselect(".quiz-unit"):
-        # The question before it names the unit.
-        unit.drop_tree()
     for name in [name for name in item.attrib if name not in ("id", "class")]:
         del item.attrib[name]
     for field in item.iter("fieldset"):

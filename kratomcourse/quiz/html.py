@@ -112,11 +112,10 @@ def ask_options(item, dom):
 
 
 def ask_number(item, dom):
-    unit = f' <span class="quiz-unit">{escape(item.unit)}</span>' if item.unit else ""
     asked = _("Your answer in {unit}", unit=item.unit) if item.unit else _("Your answer")
     return (
         f'<p><label for="{dom}-n">{escape(asked)}</label> '
-        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8">{unit}</p>'
+        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8"></p>'
     )
 
 
