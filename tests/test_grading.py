@@ -1,6 +1,7 @@
 """Grading behind walls: the same marks as stock nbgrader, nothing lost whenever it is killed, one run at a time."""
 
 import contextlib
+import difflib
 import html
 import io
 import json
@@ -804,8 +805,14 @@ def compare_with_stock(template, tmp_path, numbers, slow):
     assert {student: marks(theirs, student) for student in got} == got
     for compare in (comments, page_words):
         differ = [student for student in got if compare(ours, student) != compare(theirs, student)]
-        assert not differ, f"{compare.__name__}: {len(differ)} of {len(got)} differ: {', '.join(differ)}"
+        assert not differ, f"{compare.__name__}: {len(differ)} of {len(got)} differ: {', '.join(differ)}\n{changes(*(compare(classroom, differ[0]) for classroom in (ours, theirs)))}"
     return ours, theirs
+
+
+def changes(one, other):
+    """The first lines of what differs, words of ours with a minus."""
+    lines = ([f"{key}: {value}" for key, value in each.items()] if isinstance(each, dict) else each for each in (one, other))
+    return "\n".join([*difflib.unified_diff(*lines, lineterm="", n=8)][:80])
 
 
 # How our pages differ from those of stock nbgrader, and why nobody who marks by hand misses anything.
