@@ -93,7 +93,8 @@ def report(folder, number):
 
 
 def words(page):
-    return re.sub(r"\w{3} \d\d, \d{4}|\d{4}-\d\d-\d\dT[\d:.+]+", "", page.read_text(encoding="utf-8"))
+    text = re.sub(r' ?<span class="take-along">.*?</span>', "", page.read_text(encoding="utf-8"), flags=re.S)  # course book links the EPUB that it made
+    return re.sub(r"\w{3} \d\d, \d{4}|\d{4}-\d\d-\d\dT[\d:.+]+", "", text)
 
 
 def profile(folder):
