@@ -64,9 +64,8 @@ def plain_book(folder):
     chapters = "".join(f"  - file: notebooks/{path.stem}\n" for path in sorted((source / "notebooks").glob("*.ipynb")))
     (source / "index.md").write_text("# Kratom and Harm Reduction\n", encoding="utf-8")
     (source / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{chapters}", encoding="utf-8")
-    # An explorer in a cell's output has a node of its own, which only our extension can write.
     cache = f"\n  cache: {caches[-1]}" if caches else ""
-    (source / "_config.yml").write_text(f"title: Kratom and Harm Reduction\nonly_build_toc_files: true\nexecute:\n  execute_notebooks: cache{cache}\nsphinx:\n  extra_extensions: [kratomcourse.site.explorers]\n", encoding="utf-8")
+    (source / "_config.yml").write_text(f"title: Kratom and Harm Reduction\nonly_build_toc_files: true\nexecute:\n  execute_notebooks: cache{cache}\n", encoding="utf-8")
     done = subprocess.run([Path(sys.executable).with_name("jupyter-book"), "build", "--path-output", folder, source], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"the plain book could not be built:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -3,12 +3,14 @@
 import gzip
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 
 from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
+from kratomcourse.site.explorers import ExplorerBox, explorer_nodes
 
 from conftest import ROOT
 
@@ -46,6 +48,15 @@ def test_each_position_has_its_frame_and_its_row():
     assert [sentence for _, sentence in explorer.frames.values()] == [f"{n} of 100 receptors are held." for n in (9, 50, 90)]
     assert explorer.start == "1" and "50 of 100" in explorer._repr_mimebundle_()[EXPLORER_MIME]["sentence"]
     assert explorer.data["Concentration"].tolist() == ["low", "even", "high"] and explorer.data["held"].round().tolist() == [9, 50, 90]
+
+
+@pytest.mark.parametrize("extensions", [{"kratomcourse.site": None}, {}])
+def test_a_book_without_our_extension_gets_the_figure_as_it_stands_at_the_start(extensions):
+    """A node of our own would stop somebody else's build."""
+    env = SimpleNamespace(app=SimpleNamespace(extensions=extensions), docname="chapter")
+    (figure,) = explorer_nodes(made()._repr_mimebundle_()[EXPLORER_MIME], env, lambda name, text: name)
+    assert bool(list(figure.findall(ExplorerBox))) == bool(extensions)
+    assert ("<svg" in figure.astext() and "50 of 100 receptors" in figure.astext()) == (not extensions)
 
 
 def test_two_sliders_make_every_pair():

@@ -9,6 +9,8 @@ from sphinx import addnodes
 
 from ..language import _
 
+EXTENSION = "kratomcourse.site"
+
 
 def explorer_nodes(explorer, env, write):
     """Nodes of one explorer.
@@ -21,7 +23,10 @@ def explorer_nodes(explorer, env, write):
     stamp = hashlib.sha256(explorer["script"].encode()).hexdigest()[:8]
     frames = write(f"{name}-{stamp}.js", explorer["script"])
     made = nodes.figure(classes=["course-figure", "course-explorer"], ids=[f"figure-{name}"])
-    made += ExplorerBox(explorer=explorer, frames=frames)
+    if EXTENSION in env.app.extensions:
+        made += ExplorerBox(explorer=explorer, frames=frames)
+    else:  # somebody's own book with our notebooks: the figure as it stands at the start
+        made += nodes.raw("", f'{explorer["picture"]}<p>{html.escape(explorer["sentence"])}</p>', format="html")
     made += nodes.caption("", "", nodes.strong(text=explorer["title"]))
     download = addnodes.download_reference("", "", nodes.literal(text=f"{name}.csv"), reftarget=write(f"{name}.csv", explorer["csv"]), refdoc=env.docname)
     made += nodes.legend(
