@@ -207,6 +207,7 @@ def test_without_walls_the_same_attack_finds_what_it_looks_for(run, name):
         del os.environ["COURSE_TEST_SECRET"]
     outputs = json.dumps([cell.get("outputs") for cell in json.loads(outcome.notebook)["cells"]])
     if name == "rewrites_input":  # the marks hold even then, because nothing is marked inside
-        assert outcome.points == 0 and "_points" not in outputs
+        # The line that calls _points may stand in our own words about a missing function; what the attack saw is empty.
+        assert outcome.points == 0 and "SEEN []" in outputs and not re.search(r"SEEN \[[^\]]", outputs)
     else:
         assert [word for word in NEVER if word in outputs] or outcome.points > 0
