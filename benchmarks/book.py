@@ -14,6 +14,7 @@ they have to be the same but for the day and hour.
 """
 
 import argparse
+import difflib
 import os
 import re
 import resource
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,6 +92,9 @@ def report(folder, number):
     pages = sorted(path.relative_to(one) for path in one.rglob("*.html"))
     differ = [str(page) for page in pages if not (two / page).exists() or words(one / page) != words(two / page)]
     print(f"round {number + 1}: {len(pages)} pages; different: {', '.join(differ) or 'none'}", flush=True)
+    for page in differ:
+        lines = difflib.unified_diff(*(words(folder / page).splitlines() if (folder / page).exists() else [] for folder in (one, two)), "plain", "ours", lineterm="", n=0)
+        print(f"  {page}", *(f"    {line[:300]}" for line in islice(lines, 12)), sep="\n", flush=True)
 
 
 def words(page):

@@ -5,7 +5,6 @@ import os
 import sys
 from contextlib import suppress
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Annotated
 
@@ -46,23 +45,29 @@ def book(
         fail(f"there is no edition '{edition}'. Mend: --edition learner or --edition instructor")
     if language:
         return book_in(language, draft)
-    from .checks import check_sources
-    from .exports.take import export_book as make
-    from .grading.source import build_sources
-    from .live.plain import build_plain_notebooks
     from .site.build import build_book
 
     def prepare():
+        # Here, because the interpreter beside this one starts first.
+        from .checks import check_sources
+        from .grading.source import build_sources
+        from .live.plain import build_plain_notebooks
+
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
             check_sources(ROOT)
         for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
             say(f"derived {path.relative_to(ROOT)}")
         say("building the book; where something changed, its chapters are executed first (half a minute and more)")
 
+    def make_epub(pages):
+        from .exports.take import export_book
+
+        say(f"made {export_book('epub', ROOT, pages)[0].relative_to(ROOT)}")
+
     def meanwhile(pages):
         # What goes wrong here is tried again, and told, after the pages.
         with suppress(Exception):
-            say(f"made {make('epub', ROOT, pages)[0].relative_to(ROOT)}")
+            make_epub(pages)
 
     say("checking facts, references, bank and chapters")
     pages = build_book(ROOT, edition, say, prepare, meanwhile if edition == "learner" else None)
@@ -74,7 +79,7 @@ def book(
 
         missing = take_along(ROOT, pages, PLAIN)
         if "epub" in missing:
-            say(f"made {make('epub', ROOT, pages)[0].relative_to(ROOT)}")
+            make_epub(pages)
         link_downloads(pages)
         if is_of_older_chapters(pages, PLAIN):
             say("the chapters that run in the browser are of older ones. Mend: make lite")
@@ -131,6 +136,8 @@ def publish(
 @app.command()
 def serve(port: Annotated[int, typer.Option(help="port on this machine")] = 8000):
     """Serve the built book on this machine only."""
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
     if not (SITE / "index.html").exists():
         fail("the book is not built yet. Mend: make book")
     handler = partial(SimpleHTTPRequestHandler, directory=SITE)

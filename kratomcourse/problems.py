@@ -32,6 +32,9 @@ class CourseError(Exception):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
+    def __reduce__(self):
+        return CourseError, (self.problems,)
+
 
 def did_you_mean(word, known):
     """`did you mean 'x'?` for the nearest known word, or an empty string."""

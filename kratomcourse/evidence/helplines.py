@@ -3,7 +3,7 @@
 import datetime as dt
 
 from .facts import written_date
-from .tables import load_table
+from .tables import load_rows
 
 
 def known_text(line):
@@ -27,7 +27,7 @@ def is_due(line, today=None):
 def emergency_numbers():
     """Emergency numbers in the order of the table, each with its countries: [("911", ["United States", "Canada"]), ...]."""
     numbers = {}
-    for line in load_table("help_lines").itertuples():
+    for line in load_rows("help_lines"):
         if line.kind == "emergency":
             numbers.setdefault(line.tel, []).append(line.country)
     return list(numbers.items())
@@ -35,5 +35,4 @@ def emergency_numbers():
 
 def box_lines():
     """Rows for the box of each chapter, without emergency numbers, which it shows first."""
-    lines = load_table("help_lines")
-    return list(lines[(lines["chapter_box"] == "yes") & (lines["kind"] != "emergency")].itertuples())
+    return [line for line in load_rows("help_lines") if line.chapter_box == "yes" and line.kind != "emergency"]

@@ -1,6 +1,8 @@
 """The data sets: each CSV in the evidence folder as a DataFrame that carries its title, limits and sources."""
 
+import csv
 import json
+from collections import namedtuple
 from functools import cache, lru_cache
 
 from ..problems import did_you_mean
@@ -31,6 +33,15 @@ def load_table(name):
     resource = resources[name]
     path = evidence_dir() / resource["path"]
     return read(name, path, path.stat().st_mtime_ns).copy()
+
+
+def load_rows(name):
+    """The rows of a data set as tuples with named fields, each a text; for who reads words and need not wait for pandas."""
+    resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
+    with (evidence_dir() / resource["path"]).open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        row = namedtuple("Row", next(rows))
+        return [row(*values) for values in rows if values]
 
 
 @lru_cache(maxsize=128)

@@ -5,6 +5,7 @@ What PDF and EPUB share. Reads the built pages, so that figures, numbers and for
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,10 +16,11 @@ from ..language import _
 from ..problems import CourseError, Problem
 
 # Buttons and fields, pictures for dark pages, files that a book can not hold, results that a browser keeps, and code that the page folds away.
-LEFT_OUT = (
+# By tag, by class, by both. Looked for in one walk, because each selector of its own takes longer than that.
+LEFT_OUT = {
     "script", "style", "template", "noscript", "button", "datalist", "textarea", "nav", "a.headerlink", ".quiz-result", "form.table-filter", ".only-dark",
-    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers", ".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders", "section:has(> .quiz-progress)", "[hidden]",
-)  # fmt: skip
+    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers", ".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders",
+}  # fmt: skip
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 
 
@@ -92,7 +94,7 @@ def read_page(path, name, part):
     text = path.read_text(encoding="utf-8")
     start = ARTICLE.search(text)
     body = html.fragment_fromstring(text[start.end() : text.rindex("</article>")], create_parent="section")
-    for found in body.cssselect(", ".join(LEFT_OUT)):
+    for found in [node for node in body.iter("*") if is_left_out(node)] + body.cssselect("section:has(> .quiz-progress)"):
         found.drop_tree()
     for comment in body.xpath("//comment()"):
         comment.drop_tree()
@@ -118,6 +120,16 @@ def read_page(path, name, part):
         sentence.attrib.clear()
     unfold(body)
     return page
+
+
+def is_left_out(node):
+    return node.get("hidden") is not None or is_name_left_out(node.tag, node.get("class", ""))
+
+
+@cache
+def is_name_left_out(tag, classes):
+    named = {f".{word}" for word in classes.split()}
+    return not LEFT_OUT.isdisjoint({tag, *named, *(tag + word for word in named)})
 
 
 def relative(name, url):

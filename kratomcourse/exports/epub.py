@@ -78,16 +78,16 @@ def xhtml_page(title, body):
     head = etree.SubElement(page, f"{{{XHTML}}}head")
     etree.SubElement(head, f"{{{XHTML}}}title").text = title
     etree.SubElement(head, f"{{{XHTML}}}link", rel="stylesheet", type="text/css", href="book.css")
-    etree.SubElement(page, f"{{{XHTML}}}body").append(in_namespace(body, XHTML))
+    add_in_namespace(etree.SubElement(page, f"{{{XHTML}}}body"), body, XHTML)
     return etree.tostring(page, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
-def in_namespace(node, space):
+def add_in_namespace(parent, node, space):
     if node.tag == "math":
         space = MATHML
     elif node.tag == "svg":
         space = SVG
-    made = etree.Element(f"{{{space}}}{node.tag}", nsmap={None: space})
+    made = etree.SubElement(parent, f"{{{space}}}{node.tag}", nsmap=None if parent.prefix is None and parent.tag.startswith(f"{{{space}}}") else {None: space})
     for name, value in node.attrib.items():
         if name == "data-label":
             # Heading of a cell, for the style sheet on a narrow screen.
@@ -102,14 +102,13 @@ def in_namespace(node, space):
     made.tail = node.tail
     for child in node:
         if isinstance(child.tag, str):
-            made.append(in_namespace(child, XHTML if space == SVG and node.tag == "foreignobject" else space))
+            add_in_namespace(made, child, XHTML if space == SVG and node.tag == "foreignobject" else space)
         elif child.tail:
             # A comment goes, the text behind it stays.
             if len(made):
                 made[-1].tail = (made[-1].tail or "") + child.tail
             else:
                 made.text = (made.text or "") + child.tail
-    return made
 
 
 def navigation(title, parts):

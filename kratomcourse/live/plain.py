@@ -45,8 +45,8 @@ def plain_notebook(path):
             continue
         for number, (kind, text) in enumerate(plain.convert(cell.source)):
             if text.strip():
-                new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-                cells.append(new(text.strip(), id=f"{cell.id}-{number}"[-64:]))
+                empty = {"execution_count": None, "outputs": []} if kind == "code" else {}
+                cells.append(nbformat.from_dict({"cell_type": kind, "id": f"{cell.id}-{number}"[-64:], "metadata": {}, "source": text.strip(), **empty}))
     notebook.cells = cells
     nbformat.validate(notebook)
     return notebook

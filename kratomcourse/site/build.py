@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -40,18 +39,17 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhi
             told.add(step)
             say(step)
 
-    with Execution(root, environment, tell) as execution:
+    with Execution(root, environment, command, tell) as execution:
         prepare()
-        with subprocess.Popen(command, cwd=root, env=execution.words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
-            for line in running.stdout:
-                lines.append(COLOUR.sub("", line.rstrip()))
-                tell(step_of(lines[-1]))
-                if meanwhile and WHOLE in line and beside is None:
-                    beside = threading.Thread(target=meanwhile, args=(out / "html",))
-                    beside.start()
+        for line in execution.lines():
+            lines.append(COLOUR.sub("", line.rstrip()))
+            tell(step_of(lines[-1]))
+            if meanwhile and WHOLE in line and beside is None:
+                beside = threading.Thread(target=meanwhile, args=(out / "html",))
+                beside.start()
     if beside:
         beside.join()
-    if running.returncode:
+    if execution.code:
         log = out / "build.log"
         out.mkdir(parents=True, exist_ok=True)
         log.write_text("\n".join(lines) + "\n", encoding="utf-8")

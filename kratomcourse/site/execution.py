@@ -8,6 +8,7 @@ what only an ordinary kernel can answer for) is executed by myst-nb as ever, wit
 import contextlib
 import gc
 import json
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -16,35 +17,43 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
-
 from .fingerprint import cache_folder
 
 FOLDER = "COURSE_EXECUTED"  # names the folder to the extension; without it chapters are executed in ordinary kernels
 TOGETHER = "COURSE_WRITE_TOGETHER"
 WHOLE = "course: the pages are whole"  # said to whoever reads along, before the pages are made light
+JUPYTER_BOOK = ("jupyter_book.cli.main",)
 LOOK_SECONDS = 0.05
 PROCESSES = 9  # one reads, eight write three pages each: with more pages to each the chapters, which stand side by side and weigh most, fall to one
 
 
 class Execution:
-    """The warm interpreter at work on the chapters that the cache does not hold; leave the context to end it."""
+    """The warm interpreter at work on the chapters that the cache does not hold, and Jupyter Book beside it; leave the context to end both.
 
-    def __init__(self, root, environment, say=print):
-        self.root, self.environment, self.say = Path(root), environment, say
-        self.process = None
+    Jupyter Book is a fork of the warm interpreter, so that what both import is imported once. Where there is no fork, it is a program
+    of its own, and executes the chapters in ordinary kernels.
+    """
+
+    def __init__(self, root, environment, command, say=print):
+        self.root, self.environment, self.command, self.say = Path(root), environment | {TOGETHER: "1"}, command, say
+        self.process, self.code = None, None
 
     def __enter__(self):
         self.folder = self.root / "_build" / "executed"
         shutil.rmtree(self.folder, ignore_errors=True)
-        if sys.platform != "linux" or not (waiting := not_in_cache(self.root)):
+        if sys.platform != "linux":
             return self
-        self.folder.mkdir(parents=True)
-        job = {"notebooks": [str(path) for path in waiting], "out": str(self.folder), "together": processors(), "seconds": 600}
+        if waiting := not_in_cache(self.root):
+            self.folder.mkdir(parents=True)
+        program = {"start": "jupyter_book.cli.main:main", "preload": JUPYTER_BOOK, "arguments": self.command}
+        job = {"notebooks": [str(path) for path in waiting], "out": str(self.folder), "together": processors(), "seconds": 600, "program": program}
+        reading, writing = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kratomcourse.warm", json.dumps(job)], cwd=self.root, env=self.environment,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
+            [sys.executable, "-P", "-m", "kratomcourse.warm", json.dumps(job)], cwd=self.root, env=self.environment | {FOLDER: str(self.folder)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=writing, text=True, start_new_session=True,
         )  # fmt: skip
+        os.close(writing)
+        self.said = open(reading, encoding="utf-8", errors="replace")
         self.listener = threading.Thread(target=self.listen, daemon=True)
         self.listener.start()
         return self
@@ -53,12 +62,21 @@ class Execution:
         for line in self.process.stdout:
             self.say(line.rstrip())
         # Whoever waits for a chapter that never came goes on without it.
-        (self.folder / "end").touch()
+        if self.folder.exists():
+            (self.folder / "end").touch()
 
-    @property
-    def words(self):
-        """Environment of Jupyter Book, so that it knows where to look."""
-        return self.environment | {TOGETHER: "1"} | ({FOLDER: str(self.folder)} if self.process else {})
+    def lines(self):
+        """Let Jupyter Book begin; yields what it says, line by line, and leaves its exit status in `code`."""
+        if self.process is None:
+            with subprocess.Popen(self.command, cwd=self.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
+                yield from running.stdout
+            self.code = running.returncode
+            return
+        with contextlib.suppress(BrokenPipeError):  # the interpreter did not start; it says why
+            self.process.stdin.write("begin\n")
+            self.process.stdin.close()
+        yield from self.said
+        self.code = self.process.wait()
 
     def __exit__(self, *error):
         if self.process is None:
@@ -68,7 +86,10 @@ class Execution:
         self.process.wait()
         # Children that execute a chapter die with their group, so that nobody holds the other end; it writes into the folder last.
         self.listener.join(10)
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.stdout.close()
+        self.said.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -81,6 +102,7 @@ def not_in_cache(root):
     chapters, folder = sorted((root / "notebooks").glob("*.ipynb")), cache_folder(root)
     if not folder.is_dir():
         return chapters
+    import nbformat
     from jupyter_cache import get_cache
 
     cache = get_cache(str(folder))
@@ -109,6 +131,7 @@ def take_over(app, docname, source):
 
             logging.getLogger(__name__).info("%s: an ordinary kernel executes it again, because of %s", docname, done["why"])
         return
+    import nbformat
     from jupyter_cache import get_cache
     from jupyter_cache.base import CacheBundleIn
 
@@ -123,6 +146,7 @@ def take_over(app, docname, source):
 
 def fill(notebook, cells):
     """Put outputs where an ordinary kernel puts them, and what a kernel says about its language."""
+    import nbformat
     from ipykernel.ipkernel import IPythonKernel
 
     notebook.metadata["language_info"] = nbformat.from_dict(IPythonKernel.language_info)
@@ -147,6 +171,23 @@ def write_together(app, env):
     if TOGETHER in os.environ and sys.platform == "linux":
         app.parallel = PROCESSES if processors() > 1 else 1
     return []
+
+
+def side_by_side(function, *lists):
+    """What `map` gives, as a list; by as many processes as there are processors where `course book` asks for it, in forks of this one.
+
+    function : may be any, also one within another; what it returns or raises has to be picklable
+    """
+    if TOGETHER not in os.environ or sys.platform != "linux" or processors() == 1:
+        return list(map(function, *lists))
+    global forked
+    forked = function
+    with multiprocessing.get_context("fork").Pool(processors()) as pool:
+        return pool.starmap(call_forked, zip(*lists), chunksize=1)
+
+
+def call_forked(*arguments):
+    return forked(*arguments)
 
 
 def setup(app):

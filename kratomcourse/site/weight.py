@@ -15,7 +15,7 @@ from sphinx.util import logging
 from ..evidence import load_references
 from ..problems import CourseError, Problem
 from . import later, offline, policy, published, sheet
-from .execution import WHOLE
+from .execution import WHOLE, side_by_side
 from .icons import icon_css
 from .mirror import turned
 from .parts import in_parts, measured_once
@@ -107,25 +107,19 @@ def lighten(out, store, tidy):
     if not raw:
         return  # Sphinx had nothing to do, so the site is as the last build finished it
     logger.info(WHOLE)
-    pages = {name: tidy(html, name) for name, html in raw.items()}
     static = out / "_static"
     theme = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
 
-    rules, finished, scripts, sheets = set(), {}, {}, {}
-    for name, html in pages.items():
-        root = "../" * name.count("/")
-        html, heights = in_parts(lean(html))
-        html, styles = policy.styles_to_rules(html)
-        rules |= styles | heights
-        for link in LINK.findall(html):
-            file = re.search(r'href="([^"?]*)', link)[1]
-            if file.startswith(f"{root}_static/"):
-                html = html.replace(link, "", 1)
-                if re.search(SHEETS.get(file.rpartition("/")[2], ""), html):
-                    sheets[file.removeprefix(root)] = None
-        html, wanted = scripts_of(html, root)
-        scripts |= wanted
-        finished[name] = html
+    def made_light(name):
+        html = tidy(raw[name], name)
+        return html, *lightened(html, name)
+
+    pages, finished, rules, scripts, sheets = {}, {}, set(), {}, {}
+    for name, (tidied, html, its_rules, its_scripts, its_sheets) in zip(raw, side_by_side(made_light, raw)):
+        pages[name], finished[name] = tidied, html
+        rules |= its_rules
+        scripts |= its_scripts
+        sheets |= its_sheets
     texts = {name: policy.allowed(measured_once(script_text(out / name))) for name in scripts}
     data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
     vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
@@ -139,28 +133,50 @@ def lighten(out, store, tidy):
     for name in set(texts) - set(shared) - {"searchindex.js"}:
         publish(out / name, rjsmin.jsmin(texts[name]).encode())
     shorts = {f"work-{key}": work.short for key, work in load_references().items()}
-    site_files = {}
-    for name, html in finished.items():
-        root = "../" * name.count("/")
-        if name.startswith("notebooks/"):
-            html, parts, questions = later.take_out(html, name.removesuffix(".html"), root, shorts=shorts)
-            short = name.rpartition("/")[2].removesuffix(".html")
-            versions = [publish(out / "more" / f"{short}-{kind}.js", later.script(found).encode()) for kind, found in parts.items()]
-            if parts:
-                html = html.replace("data-more=", f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=', 1)
-                title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
-                plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % "auto")
-                site_files[f"more/{short}.html"] = policy.add_policy(plain, name)
-        html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
-        site_files[name] = policy.add_policy(describe(html, name), name)
-    site_files |= {"index.html": front_door(pages.get("index.html", ""), css_version)} if "index.html" in pages else {}
-    for name, html in site_files.items():
-        write(out / name, squeeze(html))
-    for path in (out / "more").glob("*"):
-        if path.suffix == ".html" and f"more/{path.name}" not in site_files:
+    remains = side_by_side(lambda name: publish_page(out, name, finished[name], css_version, js_version, shorts), finished)
+    if "index.html" in pages:
+        write(out / "index.html", squeeze(front_door(pages["index.html"], css_version)))
+    for path in (out / "more").glob("*.html"):
+        if path.name not in remains:
             path.unlink()
     remove_unused(out, sheets, shared, set(texts) - set(shared))
     offline.write_worker(out)
+
+
+def lightened(html, name):
+    """A page without what all pages share.
+
+    returns : (HTML, set of rules for the style sheet, names of the scripts it wants, names of the style sheets it had; both in order)
+    """
+    root, sheets = "../" * name.count("/"), {}
+    html, heights = in_parts(lean(html))
+    html, rules = policy.styles_to_rules(html)
+    for link in LINK.findall(html):
+        file = re.search(r'href="([^"?]*)', link)[1]
+        if file.startswith(f"{root}_static/"):
+            html = html.replace(link, "", 1)
+            if re.search(SHEETS.get(file.rpartition("/")[2], ""), html):
+                sheets[file.removeprefix(root)] = None
+    html, scripts = scripts_of(html, root)
+    return html, rules | heights, scripts, sheets
+
+
+def publish_page(out, name, html, css_version, js_version, shorts):
+    """Write a page and what it brings later; returns the name of its plain page below more/, or None."""
+    root, plain_name = "../" * name.count("/"), None
+    if name.startswith("notebooks/"):
+        html, parts, questions = later.take_out(html, name.removesuffix(".html"), root, shorts=shorts)
+        short = name.rpartition("/")[2].removesuffix(".html")
+        versions = [publish(out / "more" / f"{short}-{kind}.js", later.script(found).encode()) for kind, found in parts.items()]
+        if parts:
+            html = html.replace("data-more=", f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=', 1)
+            title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
+            plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % "auto")
+            plain_name = f"{short}.html"
+            write(out / "more" / plain_name, squeeze(policy.add_policy(plain, name)))
+    html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
+    write(out / name, squeeze(policy.add_policy(describe(html, name), name)))
+    return plain_name
 
 
 def cut_once(css, vocabulary, store):

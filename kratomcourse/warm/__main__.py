@@ -2,17 +2,22 @@
 
 Imports once what chapters import, then forks a child for each notebook, some of them at a time. For each it writes
 NAME.json into the folder: its outputs, or why an ordinary kernel has to execute it. A file is there whole or not at all.
+
+With `"program": {"start": "module:function", "preload": [...], "arguments": [...]}` a fork of it is that program, as well: it
+waits for a line on standard input, runs beside the notebooks, and writes to standard error. Its exit status is the interpreter's.
 """
 
+import atexit
 import gc
 import importlib
 import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
 
-from .cells import execute, warm_shell
+from .cells import asked_from_a_notebook, execute, warm_shell
 
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "IPython.core.pylabtools", "ipykernel.jsonutil",
            "kratomcourse.charts", "kratomcourse.evidence", "kratomcourse.models", "kratomcourse.quiz")  # fmt: skip
@@ -20,37 +25,84 @@ PRELOAD = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_
 
 def main():
     job = json.loads(sys.argv[1])
-    shell = warm_shell()
-    with shell.builtin_trap:  # so that who asks on import whether this is a notebook hears that it is
+    with asked_from_a_notebook():
         for name in PRELOAD:
             importlib.import_module(name)
     read_once()
-    gc.collect()
-    gc.freeze()
+    keep()
+    program = begin(job["program"]) if "program" in job else None
+    shell = warm_shell()
+    keep()
     waiting, running = [Path(path) for path in job["notebooks"]], {}
-    while waiting or running:
+    while waiting or running or program:
         if waiting and len(running) < job["together"]:
             path = waiting.pop(0)
             print(f"executing {path.stem}", flush=True)
             running[fork(shell, path, Path(job["out"]), job["seconds"])] = path
             continue
-        path = running.pop(os.wait()[0])
+        child, status = os.wait()
+        if child == program:
+            return os.waitstatus_to_exitcode(status)
+        path = running.pop(child)
         if not (Path(job["out"]) / f"{path.stem}.json").exists():
             write(Path(job["out"]), path, {"why": "its process ended, or took too long"})
 
 
+def keep():
+    """What is there now stays: no child looks through it for garbage, which would copy its memory."""
+    gc.collect()
+    gc.freeze()
+
+
+def begin(program):
+    """Fork a program that imports what it needs, then waits for a line."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            for name in program["preload"]:
+                importlib.import_module(name)
+            if not sys.stdin.readline():
+                os._exit(0)
+            os.dup2(2, 1)
+            leave(0)
+            sys.argv = program["arguments"]
+            module, _, function = program["start"].partition(":")
+            code = getattr(importlib.import_module(module), function)() or 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(bool(end.code))
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            atexit._run_exitfuncs()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    leave(0)
+    return child
+
+
+def leave(stream):
+    """Put nothing in the place of a standard stream of the process."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, stream)
+    os.close(nothing)
+
+
 def read_once():
     """What every chapter reads, and the fonts. A broken file is no matter of this process: the chapter will say so."""
+    import nbformat
+    import pandas as pd
+
     from ..charts.figure import show
     from ..evidence import load_facts
     from ..problems import CourseError
 
+    nbformat.validate(nbformat.v4.new_notebook())  # makes the validator
     try:
         load_facts()
     except CourseError:
         return
-    import pandas as pd
-
     show(lambda ax, look: ax.set(xlabel="x", xscale="log", xlim=(1, 100)), name="warm", title="Nobody sees this one", alt="A frame that makes the fonts known to this process.", limits="It shows nothing at all.", data=pd.DataFrame())
 
 
@@ -59,6 +111,7 @@ def fork(shell, path, out, seconds):
     if child == 0:
         try:
             signal.alarm(int(seconds))
+            leave(2)
             try:
                 done = execute(shell, path)
             except Exception as error:
@@ -77,4 +130,4 @@ def write(out, path, done):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

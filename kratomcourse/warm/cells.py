@@ -4,6 +4,7 @@ What an ordinary kernel would do in another way (an error, a warning on stderr, 
 writes by itself) is not imitated: `CanNotSay` is raised, and whoever asked executes the notebook in an ordinary kernel.
 """
 
+import builtins
 import contextlib
 import io
 import os
@@ -97,6 +98,16 @@ class LikeZMQShell(InteractiveShell):
     """pandas looks for these three letters in the name and for a `kernel`, and else writes tables as for a terminal."""
 
     kernel = None
+
+
+@contextlib.contextmanager
+def asked_from_a_notebook():
+    """Who asks on import whether this is a notebook, as pandas does, hears that it is, before there is a shell."""
+    builtins.get_ipython = lambda: LikeZMQShell
+    try:
+        yield
+    finally:
+        del builtins.get_ipython
 
 
 def warm_shell():
