@@ -108,7 +108,7 @@ def draw_tiles(ax, look, status_of, styles, under=None):
             continue
         x, y = PLACE[code]
         style = styles[status]
-        ax.add_patch(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, linewidth=0.6))
+        ax.add_artist(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, linewidth=0.6))
         plate = {"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
         below = under.get(code) if under else None
         ax.text(x, y + (0.2 if below else 0), code, ha="center", va="center", fontsize=10, color=look.ink, fontweight="bold", bbox=plate)
@@ -121,11 +121,11 @@ def draw_tiles(ax, look, status_of, styles, under=None):
 
 def draw_world(ax, look, status_of, styles):
     """World map; countries without a row are drawn empty."""
-    for code, rings in outlines().items():
+    for code, rings in outlines().items():  # as artists: the axes have limits of their own, so nobody has to look for those of each shape
         style = styles.get(status_of.get(code))
         face, hatch = (style.fill(look), style.hatch) if style else ("none", "")
         for ring in rings:
-            ax.add_patch(Polygon(ring, closed=True, facecolor=face, edgecolor=look.muted, hatch=hatch, linewidth=0.35))
+            ax.add_artist(Polygon(ring, closed=True, facecolor=face, edgecolor=look.muted, hatch=hatch, linewidth=0.35))
     for code, (x, y) in DOTS.items():
         if code in status_of:
             ax.plot(x, y, "o", markersize=5, markerfacecolor=styles[status_of[code]].fill(look), markeredgecolor=look.ink, markeredgewidth=0.6)

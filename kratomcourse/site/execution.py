@@ -97,9 +97,14 @@ def processors():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def longest_first(chapters):
+    """So that what is left at the end, when nothing else can be done beside it, is short."""
+    return sorted(chapters, key=lambda path: (-path.stat().st_size, path))
+
+
 def not_in_cache(root):
-    """Chapters whose outputs the cache does not hold, in the order in which Sphinx reads them."""
-    chapters, folder = sorted((root / "notebooks").glob("*.ipynb")), cache_folder(root)
+    """Chapters whose outputs the cache does not hold, in the order in which they are executed, and read."""
+    chapters, folder = longest_first((root / "notebooks").glob("*.ipynb")), cache_folder(root)
     if not folder.is_dir():
         return chapters
     import nbformat
@@ -118,6 +123,14 @@ def is_cached(cache, notebook):
 
 
 # Inside Jupyter Book
+
+
+def read_in_order(app, env, docnames):
+    """Chapters after all other pages, in the order in which they are executed."""
+    if FOLDER in os.environ:
+        chapters = {name: Path(env.doc2path(name)) for name in docnames if name.startswith("notebooks/")}
+        order = longest_first(chapters.values())
+        docnames.sort(key=lambda name: order.index(chapters[name]) if name in chapters else -1)
 
 
 def take_over(app, docname, source):
@@ -194,5 +207,6 @@ def setup(app):
     if TOGETHER in os.environ:
         # Documents are trees of many small objects that live until the end: looking through them for garbage takes a sixth of the time.
         gc.set_threshold(50_000, 50, 100)
+    app.connect("env-before-read-docs", read_in_order)
     app.connect("source-read", take_over, priority=900)
     app.connect("env-updated", write_together)
