@@ -22,6 +22,7 @@ WORKS = re.compile(r'<ul class="works">(.*?)</ul>', re.S)
 WORK = re.compile(r'<li id="(work-[\w-]+)">(.*?)</li>', re.S)
 QUESTION = re.compile(r'(<form class="quiz-item"(?:(?!</form>).)*?<legend>(.*?)</legend>(?:(?!</form>).)*?<details class="quiz-answer"><summary>.*?</summary>)(.*?)(</details></form>)', re.S)
 NUMBER = re.compile(r'<span class="quiz-number">.*?</span></span>\s*', re.S)
+KINDS = ("answers", "code", "notes", "numbers", "terms")
 SCRIPT = "courseLater({});\n"
 LEAST = 12  # fewer entries than this are lighter left where they are
 
@@ -81,7 +82,7 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
     if len(FACT.findall(html)) >= LEAST:
         html = FACT.sub(take_fact, html)
         html = WORKS.sub(lambda match: f'<ul class="works">{WORK.sub(take_work, match[1])}</ul>', html)
-    parts = {kind: found for kind, found in (("answers", answers), ("code", code), ("notes", notes), ("numbers", numbers), ("terms", terms)) if found}
+    parts = {kind: found for kind, found in zip(KINDS, (answers, code, notes, numbers, terms), strict=True) if found}
     if parts:
         html = html.replace("<body", f'<body data-more="{root}more/{name.rpartition("/")[2]}"', 1)
     return html, parts, questions

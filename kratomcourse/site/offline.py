@@ -12,8 +12,8 @@ from html import escape
 from pathlib import Path
 
 from ..language import _, direction, language, tag
+from . import foot, later
 
-KINDS = ("code", "notes", "numbers", "terms")
 WORKER = Path(__file__).with_name("worker.js")
 KEPT = {".html", ".css", ".js", ".svg", ".png", ".webp", ".ico", ".woff2", ".csv", ".ipynb", ".webmanifest", ".md", ".txt", ".json", ".bib"}
 # A live lab, books to print and other languages or terms are not part of what one page brings along.
@@ -40,7 +40,7 @@ def versioned_addresses(out, names):
             html = (out / name).read_text(encoding="utf-8")
             addresses = re.findall(r'(?:src|href)="([^":]+\?[^"]+)"', html)
             if more := re.search(r'data-more-version="(\w+)" data-more="([^"]+)"', html):
-                addresses += [f"{more[2]}-{kind}.js?v={more[1]}" for kind in KINDS]
+                addresses += [f"{more[2]}-{kind}.js?v={more[1]}" for kind in later.KINDS]
             found |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), address)) for address in addresses}
     return sorted(found)
 
@@ -59,7 +59,10 @@ def write_worker(out):
     names = files_of(out)
     digest = hashlib.sha256()
     for name in names:
-        digest.update(name.encode() + b"\0" + hashlib.sha256((out / name).read_bytes()).digest())
+        content = (out / name).read_bytes()
+        if name.endswith(".html"):
+            content = foot.PLACE.sub("", content.decode()).encode()  # comes once the files to take along are there
+        digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     template = WORKER.read_text(encoding="utf-8")
     version = hashlib.sha256(digest.digest() + template.encode()).hexdigest()[:12]
     gone = _("This page is not in the copy on this device, and there is no connection."), _("To the course"), _("Not here offline")

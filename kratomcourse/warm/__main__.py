@@ -8,6 +8,7 @@ waits for a line on standard input, runs beside the notebooks, and writes to sta
 """
 
 import atexit
+import contextlib
 import gc
 import importlib
 import json
@@ -28,10 +29,11 @@ def main():
     with asked_from_a_notebook():
         for name in PRELOAD:
             importlib.import_module(name)
-    read_once()
+    read_facts()
     keep()
     program = begin(job["program"]) if "program" in job else None
     shell = warm_shell()
+    find_fonts()
     keep()
     waiting, running = [Path(path) for path in job["notebooks"]], {}
     while waiting or running or program:
@@ -89,20 +91,23 @@ def leave(stream):
     os.close(nothing)
 
 
-def read_once():
-    """What every chapter reads, and the fonts. A broken file is no matter of this process: the chapter will say so."""
+def read_facts():
+    """What every chapter reads. A broken file is no matter of this process: the chapter will say so."""
     import nbformat
-    import pandas as pd
 
-    from ..charts.figure import show
     from ..evidence import load_facts
     from ..problems import CourseError
 
     nbformat.validate(nbformat.v4.new_notebook())  # makes the validator
-    try:
+    with contextlib.suppress(CourseError):
         load_facts()
-    except CourseError:
-        return
+
+
+def find_fonts():
+    import pandas as pd
+
+    from ..charts.figure import show
+
     show(lambda ax, look: ax.set(xlabel="x", xscale="log", xlim=(1, 100)), name="warm", title="Nobody sees this one", alt="A frame that makes the fonts known to this process.", limits="It shows nothing at all.", data=pd.DataFrame())
 
 
