@@ -21,7 +21,7 @@ from .fingerprint import cache_folder
 
 FOLDER = "COURSE_EXECUTED"  # names the folder to the extension; without it chapters are executed in ordinary kernels
 TOGETHER = "COURSE_WRITE_TOGETHER"
-WHOLE = "course: the pages are whole"  # said to whoever reads along, before the pages are made light
+WHOLE = "course: the pages are whole"  # said to whoever reads along, while the pages are made light
 JUPYTER_BOOK = ("jupyter_book.cli.main",)
 LOOK_SECONDS = 0.05
 PROCESSES = 9  # one reads, eight write three pages each: with more pages to each the chapters, which stand side by side and weigh most, fall to one

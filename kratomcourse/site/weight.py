@@ -106,7 +106,6 @@ def lighten(out, store, tidy):
     raw = remember_pages(out, store)
     if not raw:
         return  # Sphinx had nothing to do, so the site is as the last build finished it
-    logger.info(WHOLE)
     static = out / "_static"
     theme = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
 
@@ -120,6 +119,7 @@ def lighten(out, store, tidy):
         rules |= its_rules
         scripts |= its_scripts
         sheets |= its_sheets
+    logger.info(WHOLE)  # here, because from now on one process works alone for a while
     texts = {name: policy.allowed(measured_once(script_text(out / name))) for name in scripts}
     data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
     vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())

@@ -20,12 +20,13 @@ from pathlib import Path
 
 from .cells import asked_from_a_notebook, execute, warm_shell
 
-PRELOAD = ("numpy", "pandas", "matplotlib.pyplot", "matplotlib.backends.backend_svg", "IPython.core.pylabtools", "ipykernel.jsonutil",
+PRELOAD = ("numpy", "pandas", "IPython.core.pylabtools", "ipykernel.jsonutil",
            "kratomcourse.charts", "kratomcourse.evidence", "kratomcourse.models", "kratomcourse.quiz")  # fmt: skip
 
 
 def main():
     job = json.loads(sys.argv[1])
+    gc.set_threshold(50_000, 50, 100)  # figures and documents are many small objects that live on; looking for garbage among them takes a tenth of the time
     with asked_from_a_notebook():
         for name in PRELOAD:
             importlib.import_module(name)
