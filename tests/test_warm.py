@@ -5,8 +5,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import nbformat
+import psutil
 import pytest
 from jupyter_cache.executors.utils import single_nb_execution
 
@@ -101,6 +103,37 @@ def join_streams(cell):
 def test_what_only_an_ordinary_kernel_can_answer_for_is_left_to_it(done, name):
     result = left(done, name)
     assert "cells" not in result and result["why"], result
+
+
+def job_of(folder, sources, **more):
+    (folder / "out").mkdir()
+    for name, source in sources.items():
+        nbformat.write(notebook_of(source), folder / f"{name}.ipynb")
+    return json.dumps({"notebooks": [str(path) for path in sorted(folder.glob("*.ipynb"))], "out": str(folder / "out"), "together": 2, "seconds": 100} | more)
+
+
+@pytest.mark.parametrize("answer, code, said", [("begin\n", 3, "one two\n"), ("", 0, "")])
+def test_a_program_waits_for_its_line_and_hands_on_its_exit_status(tmp_path, answer, code, said):
+    (tmp_path / "waits.py").write_text("import sys\n\ndef main():\n    print(*sys.argv[1:])\n    sys.exit(3)\n")
+    job = job_of(tmp_path, {}, program={"start": "waits:main", "preload": ["json"], "arguments": ["waits", "one", "two"]})
+    where = environment() | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    done = subprocess.run([sys.executable, "-P", "-m", "kratomcourse.warm", job], cwd=ROOT, env=where, input=answer, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr, done.stdout) == (code, said, "")
+
+
+def test_nothing_goes_on_when_whoever_asked_for_it_is_killed(tmp_path):
+    job = job_of(tmp_path, {"sleeps": "import time\ntime.sleep(300)"}, program={"start": "time:sleep", "preload": [], "arguments": []})
+    between = "import subprocess, sys\nsubprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE).wait()"
+    asker = subprocess.Popen([sys.executable, "-c", between, sys.executable, "-P", "-m", "kratomcourse.warm", job], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
+    assert asker.stdout.readline() == "executing sleeps\n"
+    until = time.monotonic() + 20
+    while len(below := psutil.Process(asker.pid).children(recursive=True)) < 3 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert len(below) == 3, below  # the interpreter, the program, the notebook
+    asker.kill()
+    assert not psutil.wait_procs(below, timeout=20)[1]
+    asker.wait()
+    asker.stdout.close()
 
 
 def test_the_book_takes_its_outputs_from_the_warm_interpreter(built_mini):

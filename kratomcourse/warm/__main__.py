@@ -9,6 +9,7 @@ waits for a line on standard input, runs beside the notebooks, and writes to sta
 
 import atexit
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -26,6 +27,7 @@ PRELOAD = ("numpy", "pandas", "IPython.core.pylabtools", "ipykernel.jsonutil",
 
 def main():
     job = json.loads(sys.argv[1])
+    end_with_parent()
     gc.set_threshold(50_000, 50, 100)  # figures and documents are many small objects that live on; looking for garbage among them takes a tenth of the time
     with asked_from_a_notebook():
         for name in PRELOAD:
@@ -51,6 +53,11 @@ def main():
             write(Path(job["out"]), path, {"why": "its process ended, or took too long"})
 
 
+def end_with_parent():
+    """Be killed when the process that started this one is gone, however it went."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def keep():
     """What is there now stays: no child looks through it for garbage, which would copy its memory."""
     gc.collect()
@@ -63,6 +70,7 @@ def begin(program):
     if child == 0:
         code = 1
         try:
+            end_with_parent()
             for name in program["preload"]:
                 importlib.import_module(name)
             if not sys.stdin.readline():
@@ -116,6 +124,7 @@ def fork(shell, path, out, seconds):
     child = os.fork()
     if child == 0:
         try:
+            end_with_parent()
             signal.alarm(int(seconds))
             leave(2)
             try:
