@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kratomcourse.exports.qti21 import qti21_files
+from kratomcourse.grading.analysis import analyse
+from kratomcourse.grading.classbook import read_class
 from kratomcourse.grading.runner import grade_quiz
 from kratomcourse.grading.secret import text_of_quiz
 from kratomcourse.grading.source import COURSE, NAME, answer_name, cell_id, numbers_name, own_numbers
@@ -155,6 +157,22 @@ def test_each_student_is_marked_by_their_own_numbers(handed):
     assert points == {"ada": [2, 1], "Ben": [2, 1], "cal": [0, 0], "dot": [2, 1], "eve": [0, 0], "fay": [0, 0]}
     told = {row.student: row.contained for row in report.rows if row.contained}
     assert list(told) == ["cal"] and "the name 'ada'" in told["cal"][0] and "marked with those of 'cal'" in told["cal"][0]
+
+
+def test_the_analysis_knows_an_error_by_the_numbers_of_whoever_made_it(handed):
+    item = SAMPLE.item("numbers.share")
+    course = text_of_quiz(handed.root, handed.quiz)
+    for student in ("gus", "hana"):
+        notebook = own(handed, student)
+        wrong = variant(item, student, course).errors[0].value
+        assert abs(wrong - item.errors[0].value) > 1, "otherwise the example would do"
+        cell_of(notebook, "numbers-share-answer")["source"] = f"{answer_name(item)} = {wrong!r}"
+        hand_in(handed, student, notebook)
+    grade_quiz(handed.folders, handed.quiz, workers=1, sandbox="none")
+    found = analyse(read_class(handed.folders, handed.quiz))
+    row = found.answers[(found.answers["id"] == item.id) & (found.answers["answer"] == "error 1")].iloc[0]
+    assert row["all"] >= 2 and "in the example" in row["text"]
+    assert found.misconceptions.set_index("misconception").at[item.errors[0].misconception, "students"] >= 2
 
 
 def test_stock_nbgrader_gives_honest_students_the_same_points(handed, tmp_path):

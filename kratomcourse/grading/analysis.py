@@ -9,6 +9,7 @@ from ..quiz.bank import key_of, shown
 from ..quiz.responses import chosen, known_error
 from ..quiz.words import with_facts
 from . import statistics
+from .source import own_numbers
 from .statistics import Estimate
 
 SMALL_CLASS = 30  # below it the report warns in words
@@ -135,7 +136,7 @@ def possible(item):
                 for letter, index in shown(item)
             }
         case "number":
-            unit = f" {item.unit}" if item.unit else ""
+            unit = (f" {item.unit}" if item.unit else "") + (" (in the example; each student's numbers are their own)" if own_numbers(item) else "")
             made = {"the key": {"text": f"{item.key:.6g}{unit}", "right": True, "misconception": ""}}
             return made | {
                 f"error {number}": {"text": f"{error.value:.6g}{unit}", "right": False, "misconception": error.misconception} for number, error in enumerate(item.errors, 1)
@@ -171,6 +172,8 @@ def labels(item, record, points, most):
         case "number":
             if points >= most:  # the mark decides: with parameters each student has a key of their own
                 return ["the key"]
+            if own_numbers(item):  # what was wrong, too: it was written down when it was graded, by the numbers of this student
+                return [f"error {record['error']}" if "error" in record else "another number"]
             error = known_error(item, answer)
             return [f"error {item.errors.index(error) + 1}" if error else "another number"]
         case "match":

@@ -7,7 +7,7 @@ import ast
 import math
 
 from ..quiz.marking import as_float, cleaned, equal, is_sequence
-from ..quiz.responses import misconceptions
+from ..quiz.responses import known_error, misconceptions
 from .inside import DEEPEST
 
 LONGEST_LITERAL_CELL = 4000  # characters; a longer cell is run in a room instead
@@ -92,7 +92,8 @@ def recorded(item, answer):
     item    : the item as this student had it
     answer  : in the form that `quiz.mark` takes
     returns : {"answer": plain JSON, None for a blank; for code, whether each case came out right}, with
-              "misconceptions" where the answer shows some; {"unreadable": true} for what has not the form asked for
+              "misconceptions" where the answer shows some, and "error" where a number is a known one (its place from 1);
+              {"unreadable": true} for what has not the form asked for
     """
     if answer is None:
         return {"answer": None}
@@ -112,4 +113,5 @@ def recorded(item, answer):
     if kept is None:
         return {"unreadable": True}
     shown = misconceptions(item, kept)
-    return {"answer": kept} | ({"misconceptions": shown} if shown else {})
+    error = known_error(item, kept) if item.kind == "number" else None
+    return {"answer": kept} | ({"misconceptions": shown} if shown else {}) | ({"error": item.errors.index(error) + 1} if error else {})

@@ -4,7 +4,7 @@ Nothing that a student wrote is run or unpickled: an answer is what the marker w
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from ..problems import CourseError, Problem
 from ..quiz import load_bank
 from ..quiz.bank import banks_dir
+from ..quiz.variants import variant
 from .answers import literal_answers, recorded
 from .gradebook import patiently
 from .paper import load_paper
@@ -69,7 +70,8 @@ def read_class(folders, quiz, each=None):
         raise CourseError(Problem(folders.shown_db, f"nobody's work for {quiz} is graded yet.", f"course grade {quiz}"))
     answers = {}
     for number, student in enumerate(points.index, 1):
-        answers[student] = read_answers(folders.autograded / student / quiz / f"{paper.name}.ipynb", questions)
+        own = [replace(question, item=variant(question.item, student, paper.course)) for question in questions]
+        answers[student] = read_answers(folders.autograded / student / quiz / f"{paper.name}.ipynb", own)
         if each:
             each(number, len(points))
     title = bank.title if bank else quiz
