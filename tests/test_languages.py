@@ -179,7 +179,7 @@ def foreign(built_mini, tmp_path_factory):
     return root / "_build" / "html"
 
 
-@pytest.mark.parametrize("name", ["notebooks/01-mini", "more/01-mini", "book/help-now", "book/index", "book/review", "book/lists", "404"])
+@pytest.mark.parametrize("name", ["notebooks/01-mini", "more/01-mini", "book/help-now", "book/index", "book/review", "book/lists", "404", "index"])
 def test_no_visible_english_is_left(foreign, name):
     path = foreign / LANGUAGE / f"{name}.html"
     if not path.exists() and name.startswith("more/"):

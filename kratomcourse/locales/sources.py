@@ -111,7 +111,9 @@ def captions(text, tell):
 
 def settings(text, tell):
     config = yaml.safe_load(text)
-    config["title"] = tell(config["title"])
+    for field in ("title", "author"):
+        if config.get(field):
+            config[field] = tell(config[field])
     inner = config["sphinx"]["config"]
     inner["project"] = tell(inner["project"])
     theme = inner.get("html_theme_options", {})

@@ -18,7 +18,6 @@ WORKER = Path(__file__).with_name("worker.js")
 KEPT = {".html", ".css", ".js", ".svg", ".png", ".webp", ".ico", ".woff2", ".csv", ".ipynb", ".webmanifest", ".md", ".txt", ".json", ".bib"}
 # A live lab, books to print and other languages or terms are not part of what one page brings along.
 LARGEST = 1_000_000
-NAME = "Kratom and Harm Reduction"
 
 
 def files_of(out):
@@ -52,7 +51,7 @@ def write_worker(out):
     icons = [{"src": "_static/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}]
     icons += [{"src": f"_static/app-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose} for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))]
     manifest = {
-        "id": "kratom-and-harm-reduction", "name": NAME, "short_name": "Kratom", "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
+        "id": "kratom-and-harm-reduction", "name": _("Kratom and Harm Reduction"), "short_name": "Kratom", "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
         "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": [icon for icon in icons if (out / icon["src"]).exists()],
     }  # fmt: skip
     write(out / "manifest.webmanifest", json.dumps(manifest, indent=1) + "\n")

@@ -7,12 +7,14 @@ changed, and what all pages use together decides what stays.
 import hashlib
 import os
 import re
+from html import escape
 from pathlib import Path
 
 import rjsmin
 from sphinx.util import logging
 
 from ..evidence import load_references
+from ..language import _, direction, language, tag
 from ..problems import CourseError, Problem
 from . import later, offline, policy, published, sheet
 from .execution import WHOLE, side_by_side
@@ -254,10 +256,11 @@ def describe(html, name):
 def front_door(html, css):
     """The root page leads to the landing page, also without a server and without JavaScript."""
     target = (re.search(r"url=([^\"'>]+)", html) or ["", "book/index.html"])[1]
+    title, about, code = escape(_("Kratom and Harm Reduction")), escape(_("An open course on kratom and harm reduction.")), language()
     return policy.add_policy(
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>Kratom and Harm Reduction</title>\n<meta name="description" content="An open course on kratom and harm reduction.">\n<meta http-equiv="Refresh" content="0; url={target}">\n<link rel="canonical" href="{target}">\n'
-        f'<link rel="icon" href="_static/favicon.svg">\n</head>\n<body><p><a href="{target}">Kratom and Harm Reduction</a></p></body>\n</html>\n',
+        f'<!DOCTYPE html>\n<html lang="{tag(code)}" dir="{direction(code)}">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{title}</title>\n<meta name="description" content="{about}">\n<meta http-equiv="Refresh" content="0; url={target}">\n<link rel="canonical" href="{target}">\n'
+        f'<link rel="icon" href="_static/favicon.svg">\n</head>\n<body><p><a href="{target}">{title}</a></p></body>\n</html>\n',
         "index.html",
     )
 
