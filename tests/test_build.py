@@ -1,7 +1,10 @@
 """`course book` on a small course: what changed is rebuilt, what is broken stops it with one message that tells the mend."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -50,6 +53,24 @@ def test_a_changed_module_runs_the_chapter_again(mini):
     tables.write_text(tables.read_text().replace("data.reset_index(drop=True)", "data.head(2)"), encoding="utf-8")
     course("book", cwd=mini)
     assert len(figure_data(mini).splitlines()) == 3 < len(before.splitlines())
+
+
+WITHOUT_FORK = """\
+import sys, types
+import kratomcourse.site.execution as execution
+from kratomcourse.cli import main
+execution.sys = types.SimpleNamespace(platform="darwin")  # for the command alone; Jupyter Book runs as it is
+sys.argv = ["course", "book"]
+main()
+"""
+
+
+def test_where_nothing_forks_ordinary_kernels_make_the_same_pages(unbuilt_mini, built_mini):
+    done = subprocess.run([sys.executable, "-c", WITHOUT_FORK], cwd=unbuilt_mini, env=os.environ | {"PYTHONPATH": str(unbuilt_mini)}, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0 and "executing 01-mini in an ordinary kernel" in done.stdout, done.stdout + done.stderr
+    for page in sorted((built_mini / "_build" / "html").rglob("*.html")):
+        name = page.relative_to(built_mini)
+        assert (unbuilt_mini / name).read_text(encoding="utf-8") == page.read_text(encoding="utf-8"), name
 
 
 def test_a_failing_cell_stops_the_build_and_is_shown(unbuilt_mini):

@@ -35,10 +35,11 @@ def main():
     read_facts()
     keep()
     program = begin(job["program"]) if "program" in job else None
-    shell = warm_shell()
-    find_fonts()
-    keep()
     waiting, running = [Path(path) for path in job["notebooks"]], {}
+    if waiting:
+        shell = warm_shell()
+        find_fonts()
+        keep()
     while waiting or running or program:
         if waiting and len(running) < job["together"]:
             path = waiting.pop(0)
