@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from kratomcourse.exports.anki import read_glossary
 from kratomcourse.exports.files import export, export_grades, written
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import key_of
 from kratomcourse.quiz.words import to_html
@@ -30,7 +30,11 @@ def test_moodle_finds_every_item_with_its_key_points_and_feedback(chapter, tmp_p
     name, use = chapter
     path, count = export("moodle", name, use, tmp_path, GLOSSARY)
     items = {item.id: item for item in BANKS[name].used_for(use)}
-    questions = {node.findtext("name/text"): node for node in ET.parse(path).getroot() if node.get("type") != "category"}
+    questions = {
+        node.findtext("name/text"): node
+        for node in ET.parse(path).getroot()
+        if node.get("type") != "category"
+    }
     assert questions.keys() == items.keys() and count == len(items)
     for item_id, node in questions.items():
         item = items[item_id]
@@ -43,14 +47,22 @@ def test_moodle_finds_every_item_with_its_key_points_and_feedback(chapter, tmp_p
                 answer = answers[to_html(option.text)]
                 assert (float(answer.get("fraction")) > 0) == option.correct
                 assert answer.findtext("feedback/text") == to_html(option.feedback)
-            assert sum(max(float(answer.get("fraction")), 0) for answer in answers.values()) == pytest.approx(100, abs=1e-3)
+            assert sum(
+                max(float(answer.get("fraction")), 0) for answer in answers.values()
+            ) == pytest.approx(100, abs=1e-3)
         elif item.kind == "number":
-            right = next(answer for answer in node.findall("answer") if answer.get("fraction") == "100")
-            assert float(right.findtext("text")) == item.key and float(right.findtext("tolerance")) == pytest.approx(item.allowed)
+            right = next(
+                answer for answer in node.findall("answer") if answer.get("fraction") == "100"
+            )
+            assert float(right.findtext("text")) == item.key and float(
+                right.findtext("tolerance")
+            ) == pytest.approx(item.allowed)
             assert len(node.findall("answer")) == len(item.errors) + 2
         elif item.kind in ("order", "match"):
             told = [part.findtext("answer/text") for part in node.findall("subquestion")]
-            assert told == (item.entries if item.kind == "order" else [pair.right for pair in item.pairs])
+            assert told == (
+                item.entries if item.kind == "order" else [pair.right for pair in item.pairs]
+            )
         else:
             assert node.get("type") == "essay" and len(node.findtext("graderinfo/text")) > 40
 
@@ -60,14 +72,21 @@ def test_canvas_finds_every_item_and_gives_the_key_full_score(chapter, tmp_path)
     path, _ = export("qti12", name, use, tmp_path, GLOSSARY)
     items = {item.id: item for item in BANKS[name].used_for(use)}
     with zipfile.ZipFile(path) as package:
-        listed = [node.get("href") for node in ET.fromstring(package.read("imsmanifest.xml")).iter() if node.tag.endswith("}file")]
+        listed = [
+            node.get("href")
+            for node in ET.fromstring(package.read("imsmanifest.xml")).iter()
+            if node.tag.endswith("}file")
+        ]
         assert set(listed) == set(package.namelist()) - {"imsmanifest.xml"}
         root = ET.fromstring(package.read(f"kratom-{name}/kratom-{name}.xml"))
     found = {node.get("ident"): node for node in root.iter(f"{QTI}item")}
     assert found.keys() == items.keys()
     for item_id, node in found.items():
         item = items[item_id]
-        fields = {field.findtext(f"{QTI}fieldlabel"): field.findtext(f"{QTI}fieldentry") for field in node.iter(f"{QTI}qtimetadatafield")}
+        fields = {
+            field.findtext(f"{QTI}fieldlabel"): field.findtext(f"{QTI}fieldentry")
+            for field in node.iter(f"{QTI}qtimetadatafield")
+        }
         assert float(fields["points_possible"]) == item.points
         links = {link.get("linkrefid") for link in node.iter(f"{QTI}displayfeedback")}
         assert links <= {part.get("ident") for part in node.iter(f"{QTI}itemfeedback")}
@@ -77,16 +96,27 @@ def test_canvas_finds_every_item_and_gives_the_key_full_score(chapter, tmp_path)
 
 def qti_score(node, item):
     """Score of the full key under the rules that stand in the file; a reading of QTI of our own test's, not the exporter's."""
-    texts = {label.get("ident"): label.find(f".//{QTI}mattext").text for label in node.iter(f"{QTI}response_label") if label.find(f".//{QTI}mattext") is not None}
+    texts = {
+        label.get("ident"): label.find(f".//{QTI}mattext").text
+        for label in node.iter(f"{QTI}response_label")
+        if label.find(f".//{QTI}mattext") is not None
+    }
     if item.kind in ("choice", "choices"):
-        picked = {ident for ident, text in texts.items() if text in {to_html(option.text) for option in item.options if option.correct}}
+        picked = {
+            ident
+            for ident, text in texts.items()
+            if text in {to_html(option.text) for option in item.options if option.correct}
+        }
         given = {"response1": picked}
     elif item.kind == "number":
         given = {"response1": key_of(item)}
     else:
         rights = item.entries if item.kind == "order" else [pair.right for pair in item.pairs]
         idents = {text: ident for ident, text in texts.items()}
-        given = {f"response_{place}": {idents[to_html(right, inline=True)]} for place, right in enumerate(rights, 1)}
+        given = {
+            f"response_{place}": {idents[to_html(right, inline=True)]}
+            for place, right in enumerate(rights, 1)
+        }
     score = 0.0
     for rule in node.iter(f"{QTI}respcondition"):
         if all(holds(part, given) for part in rule.find(f"{QTI}conditionvar")):
@@ -135,7 +165,9 @@ def test_an_export_that_fails_leaves_the_old_file_and_no_half_of_a_new_one(tmp_p
 
     with pytest.raises(OSError):
         written(target, breaks)
-    assert [path.name for path in tmp_path.iterdir()] == ["quiz.xml"] and target.read_text() == "the old one"
+    assert [path.name for path in tmp_path.iterdir()] == [
+        "quiz.xml"
+    ] and target.read_text() == "the old one"
 
 
 @pytest.mark.parametrize("form, chapter, message", [
@@ -168,15 +200,17 @@ def test_grades_have_the_columns_that_a_system_imports(tmp_path, shape, head, ad
 
 
 BROKEN_GRADES = {
-    "01-other-columns": "has no column assignment, max_score, score, student_id. Mend: make it with: nbgrader export",
-    "02-empty": "holds no grades. Mend: grade a quiz first",
-    "03-head-alone": "holds no grades. Mend: grade a quiz first",
-    "04-a-spreadsheet": "is no table in text .CSV, UTF-8.. Mend: make it with: nbgrader export",
+    "01-other-columns": "has no column assignment, max_score, score, student_id. Fix: make it with: nbgrader export",
+    "02-empty": "holds no grades. Fix: grade a quiz first",
+    "03-head-alone": "holds no grades. Fix: grade a quiz first",
+    "04-a-spreadsheet": "is no table in text .CSV, UTF-8.. Fix: make it with: nbgrader export",
 }
 
 
 def test_every_broken_table_of_grades_has_its_message():
-    assert set(BROKEN_GRADES) == {path.stem for path in (ROOT / "tests" / "data" / "broken" / "grades").glob("*.csv")}
+    assert set(BROKEN_GRADES) == {
+        path.stem for path in (ROOT / "tests" / "data" / "broken" / "grades").glob("*.csv")
+    }
 
 
 @pytest.mark.parametrize("name", BROKEN_GRADES)
@@ -184,13 +218,19 @@ def test_a_file_that_is_no_export_of_grades_is_refused(tmp_path, name):
     target = tmp_path / "out.csv"
     target.write_text("the old one")
     with pytest.raises(CourseError, match=rf"{name}.csv:(1:)? {BROKEN_GRADES[name]}"):
-        export_grades(ROOT / "tests" / "data" / "broken" / "grades" / f"{name}.csv", "canvas", target)
-    assert target.read_text() == "the old one" and [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+        export_grades(
+            ROOT / "tests" / "data" / "broken" / "grades" / f"{name}.csv", "canvas", target
+        )
+    assert target.read_text() == "the old one" and [path.name for path in tmp_path.iterdir()] == [
+        "out.csv"
+    ]
 
 
 def test_a_folder_that_can_not_be_made_is_named(tmp_path):
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(CourseError, match=r"taken: can not hold the files .*Mend: name another folder with --to"):
+    with pytest.raises(
+        CourseError, match=r"taken: can not hold the files .*Fix: name another folder with --to"
+    ):
         export("moodle", "04", "graded", tmp_path / "taken", GLOSSARY)
 
 

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..quiz import load_banks
 from .grades import grades_table
 from .moodle import moodle_xml
@@ -37,7 +37,9 @@ def write_zip(path, files, items):
     # A fixed date: the same bank makes the same file.
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in files.items():
-            package.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+            package.writestr(
+                zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED
+            )
     return len(items)
 
 
@@ -47,7 +49,13 @@ def write_anki(bank, items, path, glossary):
     return anki_deck(bank, read_glossary(glossary), path)
 
 
-FORMATS = {"moodle": (write_moodle, ".xml"), "qti12": (write_qti12, ".zip"), "qti21": (write_qti21, ".zip"), "blackboard": (write_blackboard, ".zip"), "anki": (write_anki, ".apkg")}
+FORMATS = {
+    "moodle": (write_moodle, ".xml"),
+    "qti12": (write_qti12, ".zip"),
+    "qti21": (write_qti21, ".zip"),
+    "blackboard": (write_blackboard, ".zip"),
+    "anki": (write_anki, ".apkg"),
+}
 
 
 def export(form, chapter, use, folder, glossary, only=()):
@@ -76,9 +84,13 @@ def export_paper(chapters, use, folder, seed=None, size="a4", only=()):
     check_form(size, SIZES, "size of paper")
     banks = banks_of(chapters)
     items = chosen(banks, use, only)
-    name = "-".join([*(bank.chapter for bank in banks), use, *([] if seed is None else [f"order-{slug(seed)}"])])
+    name = "-".join(
+        [*(bank.chapter for bank in banks), use, *([] if seed is None else [f"order-{slug(seed)}"])]
+    )
     pdfs = paper_and_key(" and ".join(bank.title for bank in banks), items, seed, size)
-    return together(Path(folder), {f"{name}-paper.pdf": pdfs[0], f"{name}-key.pdf": pdfs[1]}), len(items)
+    return together(Path(folder), {f"{name}-paper.pdf": pdfs[0], f"{name}-key.pdf": pdfs[1]}), len(
+        items
+    )
 
 
 def export_parallel(chapters, count, seed, use, folder, size="a4", also=()):
@@ -96,16 +108,25 @@ def export_parallel(chapters, count, seed, use, folder, size="a4", also=()):
     check_use(use)
     banks = banks_of(chapters)
     forms = dict(zip("AB", parallel_forms(banks, count, seed, use)))
-    title, name, files = " and ".join(bank.title for bank in banks), "-".join(bank.chapter[:2] for bank in banks), {}
+    title, name, files = (
+        " and ".join(bank.title for bank in banks),
+        "-".join(bank.chapter[:2] for bank in banks),
+        {},
+    )
     for letter, items in forms.items():
         paper, key = paper_and_key(title, items, f"{seed}-{letter}", size, letter)
         files |= {f"{name}-form-{letter}-paper.pdf": paper, f"{name}-form-{letter}-key.pdf": key}
     paths = together(Path(folder), files)
     for letter, items in forms.items():
-        quiz = SimpleNamespace(chapter=f"{name}-form-{letter.lower()}", title=f"{title}, form {letter}")
+        quiz = SimpleNamespace(
+            chapter=f"{name}-form-{letter.lower()}", title=f"{title}, form {letter}"
+        )
         for form in also:
             write, ending = FORMATS[form]
-            path, _ = written(Path(folder) / f"{name}-form-{letter}-{form}{ending}", lambda path: write(quiz, items, path, None))
+            path, _ = written(
+                Path(folder) / f"{name}-form-{letter}-{form}{ending}",
+                lambda path: write(quiz, items, path, None),
+            )
             paths.append(path)
     return paths, list(forms.values())
 
@@ -116,12 +137,20 @@ def slug(words):
 
 def check_form(form, known, what="format"):
     if form not in known:
-        raise CourseError(Problem("export", f"'{form}' is no {what}.", did_you_mean(form, known) or f"use one of: {', '.join(known)}"))
+        raise CourseError(
+            Diagnostic(
+                "export",
+                f"'{form}' is no {what}.",
+                did_you_mean(form, known) or f"use one of: {', '.join(known)}",
+            )
+        )
 
 
 def check_use(use):
     if use not in ("check", "graded"):
-        raise CourseError(Problem("export", f"'{use}' is no use of an item.", "--use graded or --use check"))
+        raise CourseError(
+            Diagnostic("export", f"'{use}' is no use of an item.", "--use graded or --use check")
+        )
 
 
 def banks_of(chapters):
@@ -130,7 +159,13 @@ def banks_of(chapters):
     for chapter in chapters:
         named = [name for name in banks if name == chapter or name[:2] == chapter]
         if not named:
-            raise CourseError(Problem("export", f"there is no bank of '{chapter}'.", did_you_mean(chapter, banks) or f"use one of: {', '.join(banks)}"))
+            raise CourseError(
+                Diagnostic(
+                    "export",
+                    f"there is no bank of '{chapter}'.",
+                    did_you_mean(chapter, banks) or f"use one of: {', '.join(banks)}",
+                )
+            )
         if banks[named[0]] not in found:
             found.append(banks[named[0]])
     return found
@@ -142,7 +177,14 @@ def chosen(banks, use, only):
     items = {item.id: item for bank in banks for item in bank.used_for(use)}
     for item_id in only:
         if item_id not in items:
-            raise CourseError(Problem("export", f"there is no {use} item '{item_id}' in {' or '.join(bank.chapter for bank in banks)}.", did_you_mean(item_id, items) or "look the id up in quizzes/bank", item=item_id))
+            raise CourseError(
+                Diagnostic(
+                    "export",
+                    f"there is no {use} item '{item_id}' in {' or '.join(bank.chapter for bank in banks)}.",
+                    did_you_mean(item_id, items) or "look the id up in quizzes/bank",
+                    item=item_id,
+                )
+            )
     return [item for item in items.values() if not only or item.id in only]
 
 
@@ -161,14 +203,23 @@ def export_grades(source, shape, target):
 
 def together(folder, files):
     """Write files that are made already, each beside and then renamed; returns their paths."""
-    return [written(folder / name, lambda path: path.write_bytes(data))[0] for name, data in files.items()]
+    return [
+        written(folder / name, lambda path: path.write_bytes(data))[0]
+        for name, data in files.items()
+    ]
 
 
 def written(target, write):
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise CourseError(Problem(shown_path(target.parent), f"can not hold the files ({error.strerror}).", "name another folder with --to")) from None
+        raise CourseError(
+            Diagnostic(
+                shown_path(target.parent),
+                f"can not hold the files ({error.strerror}).",
+                "name another folder with --to",
+            )
+        ) from None
     beside = target.with_name(f".{target.name}.tmp")
     try:
         count = write(beside)

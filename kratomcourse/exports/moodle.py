@@ -40,7 +40,9 @@ def with_pictures(node, words):
     pictures = {}
     text(node, with_files(words, pictures, "@@PLUGINFILE@@/"))
     for name, data in pictures.items():
-        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(data).decode()
+        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(
+            data
+        ).decode()
 
 
 def question(item, kind):
@@ -55,7 +57,9 @@ def question(item, kind):
 
 
 def answer(parent, share, words, feedback, form="html"):
-    node = ET.SubElement(parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form)
+    node = ET.SubElement(
+        parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form
+    )
     with_pictures(node, words)
     html(node, "feedback", feedback)
     return node
@@ -92,11 +96,19 @@ def matching(item, pairs):
 
 
 def order(item):
-    return matching(item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)])
+    return matching(
+        item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)]
+    )
 
 
 def match(item):
-    return matching(item, [(to_html(item.pairs[index].left), item.pairs[index].right) for index in range(len(shown(item)))])
+    return matching(
+        item,
+        [
+            (to_html(item.pairs[index].left), item.pairs[index].right)
+            for index in range(len(shown(item)))
+        ],
+    )
 
 
 def essay(item):
@@ -108,4 +120,12 @@ def essay(item):
     return node
 
 
-QUESTIONS = {"choice": choice, "choices": choice, "number": number, "order": order, "match": match, "code": essay, "text": essay}
+QUESTIONS = {
+    "choice": choice,
+    "choices": choice,
+    "number": number,
+    "order": order,
+    "match": match,
+    "code": essay,
+    "text": essay,
+}

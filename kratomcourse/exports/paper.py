@@ -67,7 +67,11 @@ def paper_and_key(title, items, seed=None, size="a4", form=""):
 def sheet_pdf(title, blocks, size="a4"):
     """PDF of a handout: [(heading, HTML)] under one title; tables and lists as they are."""
     body = "".join(f"\n== #{quoted(heading)}\n{typ(html)}\n" for heading, html in blocks)
-    return typeset(head(title, title, size) + "#quote(block: true)[Health education, not medical or legal advice. The works named here stand in full at the end of each chapter of the book.]\n" + body)
+    return typeset(
+        head(title, title, size)
+        + "#quote(block: true)[Health education, not medical or legal advice. The works named here stand in full at the end of each chapter of the book.]\n"
+        + body
+    )
 
 
 def typeset(source):
@@ -76,7 +80,14 @@ def typeset(source):
 
     fonts = str(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
     # A fixed date: the same bank and seed make the same file.
-    return typst.compile(source.encode(), format="pdf", font_paths=[fonts], ignore_system_fonts=True, pdf_standards=["ua-1"], timestamp=datetime(2026, 1, 1, tzinfo=timezone.utc))
+    return typst.compile(
+        source.encode(),
+        format="pdf",
+        font_paths=[fonts],
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+        timestamp=datetime(2026, 1, 1, tzinfo=timezone.utc),
+    )
 
 
 # Words of both
@@ -135,7 +146,11 @@ def element(node):
         case "pre":
             return f"\n#raw(block: true, {quoted(''.join(node.itertext()).rstrip())})\n"
         case "ul" | "ol":
-            return f"\n#{'list' if node.tag == 'ul' else 'enum'}" + "".join(f"[{inside(entry)}]" for entry in node) + "\n\n"
+            return (
+                f"\n#{'list' if node.tag == 'ul' else 'enum'}"
+                + "".join(f"[{inside(entry)}]" for entry in node)
+                + "\n\n"
+            )
         case "br":
             return "#linebreak()"
         case "img" if found := DATA.fullmatch(node.get("src", "")):
@@ -151,11 +166,19 @@ def element(node):
 
 
 def paper_text(name, mark, made, size):
-    total, many = sum(sheet.item.points for sheet in made), "question" if len(made) == 1 else "questions"
+    total, many = (
+        sum(sheet.item.points for sheet in made),
+        "question" if len(made) == 1 else "questions",
+    )
     told = f"{len(made)} {many}, {total:g} points. Where several boxes may be ticked, a wrong tick costs a share. Health education, not medical or legal advice."
-    parts = [head(name, mark, size), f"Name #blank(7cm) #h(1fr) Date #blank(3.5cm)\n\n#{quoted(told)}\n"]
+    parts = [
+        head(name, mark, size),
+        f"Name #blank(7cm) #h(1fr) Date #blank(3.5cm)\n\n#{quoted(told)}\n",
+    ]
     for sheet in made:
-        parts.append(f"\n#block(above: 1.8em, breakable: {'true' if sheet.item.kind in LINES else 'false'}, width: 100%)[\n== {sheet.number}. #h(1fr) #text(weight: \"regular\", size: 9pt)[#{quoted(points_of(sheet.item))}]\n{typ(to_html(sheet.item.stem))}\n{ASK[sheet.item.kind](sheet)}\n]\n")
+        parts.append(
+            f'\n#block(above: 1.8em, breakable: {"true" if sheet.item.kind in LINES else "false"}, width: 100%)[\n== {sheet.number}. #h(1fr) #text(weight: "regular", size: 9pt)[#{quoted(points_of(sheet.item))}]\n{typ(to_html(sheet.item.stem))}\n{ASK[sheet.item.kind](sheet)}\n]\n'
+        )
     return "".join(parts)
 
 
@@ -164,7 +187,10 @@ def row(left, right):
 
 
 def lettered(sheet, texts, sign=""):
-    return "".join(f"#block(above: 0.7em)[{row(f'{sign} #{quoted(letter)}', typ(to_html(texts[index], inline=True)))}]" for letter, index in sheet.order)
+    return "".join(
+        f"#block(above: 0.7em)[{row(f'{sign} #{quoted(letter)}', typ(to_html(texts[index], inline=True)))}]"
+        for letter, index in sheet.order
+    )
 
 
 def ask_options(sheet):
@@ -183,7 +209,10 @@ def ask_order(sheet):
 
 
 def ask_match(sheet):
-    lefts = "".join(f"#block(above: 0.9em)[{row('#blank(1cm)', typ(to_html(pair.left, inline=True)))}]" for pair in sheet.item.pairs)
+    lefts = "".join(
+        f"#block(above: 0.9em)[{row('#blank(1cm)', typ(to_html(pair.left, inline=True)))}]"
+        for pair in sheet.item.pairs
+    )
     return f"#emph[Write one letter before each row.]\n{lefts}\n#block(above: 1em)[]\n{lettered(sheet, [pair.right for pair in sheet.item.pairs])}"
 
 
@@ -197,18 +226,31 @@ def ask_text(sheet):
     return f"#lines({LINES['text']})\n"
 
 
-ASK = {"choice": ask_options, "choices": ask_options, "number": ask_number, "order": ask_order, "match": ask_match, "code": ask_code, "text": ask_text}
+ASK = {
+    "choice": ask_options,
+    "choices": ask_options,
+    "number": ask_number,
+    "order": ask_order,
+    "match": ask_match,
+    "code": ask_code,
+    "text": ask_text,
+}
 
 
 # The key
 
 
 def key_text(name, mark, made, size):
-    parts = [head(f"Key: {name}", mark, size), "For whoever marks. Do not hand it out with the paper.\n"]
+    parts = [
+        head(f"Key: {name}", mark, size),
+        "For whoever marks. Do not hand it out with the paper.\n",
+    ]
     for sheet in made:
         item = sheet.item
         why = typ(to_html(item.explanation)) if item.explanation else ""
-        parts.append(f"\n== {sheet.number}. #{quoted(answer(sheet))} #h(1fr) #text(weight: \"regular\", size: 8pt)[#{quoted(f'{points_of(item)}, {item.id}')}]\n{ANSWER[item.kind](sheet)}{why}\n")
+        parts.append(
+            f'\n== {sheet.number}. #{quoted(answer(sheet))} #h(1fr) #text(weight: "regular", size: 8pt)[#{quoted(f"{points_of(item)}, {item.id}")}]\n{ANSWER[item.kind](sheet)}{why}\n'
+        )
     return "".join(parts)
 
 
@@ -217,7 +259,11 @@ def answer(sheet):
     item, letters = sheet.item, {index: letter for letter, index in sheet.order}
     match item.kind:
         case "choice" | "choices":
-            return ", ".join(sorted(letters[index] for index, option in enumerate(item.options) if option.correct))
+            return ", ".join(
+                sorted(
+                    letters[index] for index, option in enumerate(item.options) if option.correct
+                )
+            )
         case "number":
             return f"{item.key:.6g} {item.unit}, give or take {item.allowed:.3g}"
         case "order":
@@ -229,28 +275,50 @@ def answer(sheet):
 
 def told_options(sheet):
     return "".join(
-        f"#block(above: 0.6em)[{row(f'#{quoted(letter)}', typ(to_html(sheet.item.options[index].feedback, inline=True)))}]" for letter, index in sheet.order if sheet.item.kind == "choices" or sheet.item.options[index].correct
+        f"#block(above: 0.6em)[{row(f'#{quoted(letter)}', typ(to_html(sheet.item.options[index].feedback, inline=True)))}]"
+        for letter, index in sheet.order
+        if sheet.item.kind == "choices" or sheet.item.options[index].correct
     )
 
 
 def told_number(sheet):
-    wrong = "".join(f"[#{quoted(f'{error.value:g}')}: {typ(to_html(error.feedback, inline=True))}]" for error in sheet.item.errors)
+    wrong = "".join(
+        f"[#{quoted(f'{error.value:g}')}: {typ(to_html(error.feedback, inline=True))}]"
+        for error in sheet.item.errors
+    )
     return f"{typ(to_html(sheet.item.feedback))}\n#list{wrong}\n"
 
 
 def told_match(sheet):
     letters = {index: letter for letter, index in sheet.order}
-    return "".join(f"#block(above: 0.6em)[{row(f'#{quoted(letters[index])}', typ(to_html(pair.left, inline=True) + ': ' + to_html(pair.feedback, inline=True)))}]" for index, pair in enumerate(sheet.item.pairs))
+    return "".join(
+        f"#block(above: 0.6em)[{row(f'#{quoted(letters[index])}', typ(to_html(pair.left, inline=True) + ': ' + to_html(pair.feedback, inline=True)))}]"
+        for index, pair in enumerate(sheet.item.pairs)
+    )
 
 
 def told_code(sheet):
-    cases = "".join(f"[#raw({quoted(', '.join(map(repr, case.args)))}) gives #raw({quoted(repr(case.expected))})]" for case in sheet.item.cases)
+    cases = "".join(
+        f"[#raw({quoted(', '.join(map(repr, case.args)))}) gives #raw({quoted(repr(case.expected))})]"
+        for case in sheet.item.cases
+    )
     return f"#raw(block: true, {quoted(sheet.item.solution.strip())})\nCases, each worth the same:\n#list{cases}\n"
 
 
 def told_text(sheet):
-    rows = "".join(f"[#{quoted(f'{row.points:g}')}: {typ(to_html(row.criterion, inline=True))}]" for row in sheet.item.rubric)
+    rows = "".join(
+        f"[#{quoted(f'{row.points:g}')}: {typ(to_html(row.criterion, inline=True))}]"
+        for row in sheet.item.rubric
+    )
     return f"#list{rows}\n#emph[A full answer:] #{quoted(' '.join(with_facts(sheet.item.sample).split()))}\n\n"
 
 
-ANSWER = {"choice": told_options, "choices": told_options, "number": told_number, "order": lambda sheet: typ(to_html(sheet.item.feedback)), "match": told_match, "code": told_code, "text": told_text}
+ANSWER = {
+    "choice": told_options,
+    "choices": told_options,
+    "number": told_number,
+    "order": lambda sheet: typ(to_html(sheet.item.feedback)),
+    "match": told_match,
+    "code": told_code,
+    "text": told_text,
+}

@@ -25,4 +25,6 @@ def taken_out(source, pictures, folder=""):
 
 def with_files(html, pictures, prefix="", folder=""):
     """HTML whose pictures are addresses of files, with a prefix that the system asks for; see `taken_out`."""
-    return re.sub(r'(?<=src=")data:[^"]*', lambda match: prefix + taken_out(match[0], pictures, folder), html)
+    return re.sub(
+        r'(?<=src=")data:[^"]*', lambda match: prefix + taken_out(match[0], pictures, folder), html
+    )

@@ -30,7 +30,12 @@ def qti12_files(bank, items):
         text.text = with_files(text.text or "", pictures, "$IMS-CC-FILEBASE$/", f"{name}/")
     points = sum(item.points for item in items)
     meta = ET.Element("quiz", identifier=name, xmlns="http://canvas.instructure.com/xsd/cccv1p0")
-    for tag, value in (("title", bank.title), ("points_possible", f"{points:g}"), ("quiz_type", "assignment"), ("shuffle_answers", "true")):
+    for tag, value in (
+        ("title", bank.title),
+        ("points_possible", f"{points:g}"),
+        ("quiz_type", "assignment"),
+        ("shuffle_answers", "true"),
+    ):
         ET.SubElement(meta, tag).text = value
     return {
         "imsmanifest.xml": manifest(name, pictures),
@@ -46,15 +51,31 @@ def xml(root):
 
 
 def manifest(name, pictures):
-    root = ET.Element("manifest", identifier=f"{name}-manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1")
+    root = ET.Element(
+        "manifest",
+        identifier=f"{name}-manifest",
+        xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1",
+    )
     resources = ET.SubElement(root, "resources")
     quiz = ET.SubElement(resources, "resource", identifier=name, type="imsqti_xmlv1p2")
     ET.SubElement(quiz, "file", href=f"{name}/{name}.xml")
     ET.SubElement(quiz, "dependency", identifierref=f"{name}-meta")
-    meta = ET.SubElement(resources, "resource", identifier=f"{name}-meta", type="associatedcontent/imscc_xmlv1p1/learning-application-resource", href=f"{name}/assessment_meta.xml")
+    meta = ET.SubElement(
+        resources,
+        "resource",
+        identifier=f"{name}-meta",
+        type="associatedcontent/imscc_xmlv1p1/learning-application-resource",
+        href=f"{name}/assessment_meta.xml",
+    )
     ET.SubElement(meta, "file", href=f"{name}/assessment_meta.xml")
     for number, picture in enumerate(pictures, 1):
-        resource = ET.SubElement(resources, "resource", identifier=f"{name}-picture-{number}", type="webcontent", href=picture)
+        resource = ET.SubElement(
+            resources,
+            "resource",
+            identifier=f"{name}-picture-{number}",
+            type="webcontent",
+            href=picture,
+        )
         ET.SubElement(resource, "file", href=picture)
     return xml(root)
 
@@ -62,7 +83,10 @@ def manifest(name, pictures):
 def one_item(item):
     node = ET.Element("item", ident=item.id, title=item.id)
     fields = ET.SubElement(ET.SubElement(node, "itemmetadata"), "qtimetadata")
-    for label, entry in (("question_type", CANVAS[item.kind]), ("points_possible", f"{item.points:g}")):
+    for label, entry in (
+        ("question_type", CANVAS[item.kind]),
+        ("points_possible", f"{item.points:g}"),
+    ):
         field = ET.SubElement(fields, "qtimetadatafield")
         ET.SubElement(field, "fieldlabel").text = label
         ET.SubElement(field, "fieldentry").text = entry
@@ -70,7 +94,9 @@ def one_item(item):
     material(presentation, stem_html(item))
     processing = ET.SubElement(node, "resprocessing")
     outcomes = ET.SubElement(processing, "outcomes")
-    ET.SubElement(outcomes, "decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
+    ET.SubElement(
+        outcomes, "decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal"
+    )
     PARTS[item.kind](item, node, presentation, processing)
     general = after_html(item) + (marker_html(item) if item.kind in ("code", "text") else "")
     if general:
@@ -93,11 +119,18 @@ def condition(processing, last=False):
 
 
 def score(node, share, action="Set"):
-    ET.SubElement(node, "setvar", action=action, varname="SCORE").text = f"{100 * share:.2f}".rstrip("0").rstrip(".")
+    ET.SubElement(
+        node, "setvar", action=action, varname="SCORE"
+    ).text = f"{100 * share:.2f}".rstrip("0").rstrip(".")
 
 
 def choose(item, node, presentation, processing):
-    response = ET.SubElement(presentation, "response_lid", ident="response1", rcardinality="Single" if item.kind == "choice" else "Multiple")
+    response = ET.SubElement(
+        presentation,
+        "response_lid",
+        ident="response1",
+        rcardinality="Single" if item.kind == "choice" else "Multiple",
+    )
     render = ET.SubElement(response, "render_choice")
     for letter, option in options_of(item):
         material(ET.SubElement(render, "response_label", ident=letter), to_html(option.text))
@@ -112,20 +145,26 @@ def choose(item, node, presentation, processing):
         if option.correct:
             ET.SubElement(var, "varequal", respident="response1").text = letter
         elif item.kind == "choices":
-            ET.SubElement(ET.SubElement(var, "not"), "varequal", respident="response1").text = letter
+            ET.SubElement(
+                ET.SubElement(var, "not"), "varequal", respident="response1"
+            ).text = letter
     score(right, 1)
 
 
 def number(item, node, presentation, processing):
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
-    ET.SubElement(ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
+    ET.SubElement(
+        ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1"
+    )
     right, var = condition(processing, last=True)
     ET.SubElement(var, "vargte", respident="response1").text = repr(item.key - item.allowed)
     ET.SubElement(var, "varlte", respident="response1").text = repr(item.key + item.allowed)
     score(right, 1)
     ET.SubElement(right, "displayfeedback", feedbacktype="Response", linkrefid="correct_fb")
     feedback(node, "correct_fb", to_html(item.feedback))
-    wrong = "".join(f"<li>{error.value:g}: {to_html(error.feedback, inline=True)}</li>" for error in item.errors)
+    wrong = "".join(
+        f"<li>{error.value:g}: {to_html(error.feedback, inline=True)}</li>" for error in item.errors
+    )
     feedback(node, "general_incorrect_fb", f"{to_html(item.hint)}<ul>{wrong}</ul>")
 
 
@@ -139,19 +178,36 @@ def match(item, node, presentation, processing):
         material(response, to_html(left))
         render = ET.SubElement(response, "render_choice")
         for _, index in shown(item):  # not in the order of the key
-            material(ET.SubElement(render, "response_label", ident=f"r{index + 1}"), to_html(rows[index][1], inline=True))
+            material(
+                ET.SubElement(render, "response_label", ident=f"r{index + 1}"),
+                to_html(rows[index][1], inline=True),
+            )
         told, var = condition(processing)
         ET.SubElement(var, "varequal", respident=f"response_{place}").text = f"r{place}"
         score(told, 1 / len(rows), "Add")
-    if because := "".join(f"<li>{to_html(left, inline=True)}: {to_html(words, inline=True)}</li>" for left, _, words in rows if words):
+    if because := "".join(
+        f"<li>{to_html(left, inline=True)}: {to_html(words, inline=True)}</li>"
+        for left, _, words in rows
+        if words
+    ):
         feedback(node, "general_incorrect_fb", f"<ul>{because}</ul>")
 
 
 def essay(item, node, presentation, processing):
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
-    ET.SubElement(ET.SubElement(response, "render_fib"), "response_label", ident="answer1", rshuffle="No")
+    ET.SubElement(
+        ET.SubElement(response, "render_fib"), "response_label", ident="answer1", rshuffle="No"
+    )
     _, var = condition(processing, last=True)
     ET.SubElement(var, "other")
 
 
-PARTS = {"choice": choose, "choices": choose, "number": number, "order": match, "match": match, "code": essay, "text": essay}
+PARTS = {
+    "choice": choose,
+    "choices": choose,
+    "number": number,
+    "order": match,
+    "match": match,
+    "code": essay,
+    "text": essay,
+}

@@ -38,12 +38,21 @@ def xml(root):
 
 
 def top(tag, **attributes):
-    return ET.Element(tag, {"xmlns": QTI, "xmlns:xsi": XSI, "xsi:schemaLocation": SCHEMA, **attributes})
+    return ET.Element(
+        tag, {"xmlns": QTI, "xmlns:xsi": XSI, "xsi:schemaLocation": SCHEMA, **attributes}
+    )
 
 
 def one_item(item):
     """The assessmentItem of an item, in the order of children that the schema asks for."""
-    root = top("assessmentItem", identifier=identifier(item), title=item.id, adaptive="false", timeDependent="false", toolName="kratomcourse")
+    root = top(
+        "assessmentItem",
+        identifier=identifier(item),
+        title=item.id,
+        adaptive="false",
+        timeDependent="false",
+        toolName="kratomcourse",
+    )
     part = PARTS[item.kind](item)
     root.append(part.declaration)
     score = outcome(root, "SCORE", "float", normalMinimum="0", normalMaximum=f"{item.points:g}")
@@ -58,7 +67,11 @@ def one_item(item):
     processing = ET.SubElement(root, "responseProcessing")
     for rule in part.rules:
         processing.append(rule)
-    after = part.after + after_html(item) if item.kind not in ("number", "order") else part.after + (to_html(item.explanation) if item.explanation else "")
+    after = (
+        part.after + after_html(item)
+        if item.kind not in ("number", "order")
+        else part.after + (to_html(item.explanation) if item.explanation else "")
+    )
     if after:
         processing.append(set_outcome("AFTER", value("identifier", "after")))
     for ident, words in part.told.items():
@@ -74,7 +87,14 @@ def plain_item(item):
     Choices keep their key alone, all or nothing and without feedback. Other kinds become a text that a person marks,
     with the answer in a block for the marker. What Blackboard takes is told by its help, "About QTI packages".
     """
-    root = top("assessmentItem", identifier=identifier(item), title=item.id, adaptive="false", timeDependent="false", toolName="kratomcourse")
+    root = top(
+        "assessmentItem",
+        identifier=identifier(item),
+        title=item.id,
+        adaptive="false",
+        timeDependent="false",
+        toolName="kratomcourse",
+    )
     marked = item.kind in ("choice", "choices")
     if marked:
         part = choose(item)
@@ -82,7 +102,9 @@ def plain_item(item):
     else:
         part = written(item, back(item))
     root.append(part.declaration)
-    default(outcome(root, "SCORE", "float", normalMinimum="0", normalMaximum=f"{item.points:g}"), "0")
+    default(
+        outcome(root, "SCORE", "float", normalMinimum="0", normalMaximum=f"{item.points:g}"), "0"
+    )
     default(outcome(root, "MAXSCORE", "float"), f"{item.points:g}")
     body = ET.SubElement(root, "itemBody")
     if marked:
@@ -92,7 +114,11 @@ def plain_item(item):
     for child in part.body:
         body.append(child)
     if marked:
-        ET.SubElement(root, "responseProcessing", template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct")
+        ET.SubElement(
+            root,
+            "responseProcessing",
+            template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct",
+        )
     return root
 
 
@@ -100,7 +126,13 @@ class Part:
     """What a kind brings: its declaration, its interaction, its rules, and the feedback that they show."""
 
     def __init__(self, declaration, body, rules, told=None, after=""):
-        self.declaration, self.body, self.rules, self.told, self.after = declaration, body, rules, told or {}, after
+        self.declaration, self.body, self.rules, self.told, self.after = (
+            declaration,
+            body,
+            rules,
+            told or {},
+            after,
+        )
 
 
 def identifier(item):
@@ -112,20 +144,31 @@ def identifier(item):
 
 def declare(cardinality, base, correct=(), mapped=None, points=0.0):
     """Declaration of the response; `mapped` gives points for each value, never below zero or above all."""
-    node = ET.Element("responseDeclaration", identifier="RESPONSE", cardinality=cardinality, baseType=base)
+    node = ET.Element(
+        "responseDeclaration", identifier="RESPONSE", cardinality=cardinality, baseType=base
+    )
     if correct:
         right = ET.SubElement(node, "correctResponse")
         for each in correct:
             ET.SubElement(right, "value").text = str(each)
     if mapped:
-        mapping = ET.SubElement(node, "mapping", lowerBound="0", upperBound=repr(float(points)), defaultValue="0")
+        mapping = ET.SubElement(
+            node, "mapping", lowerBound="0", upperBound=repr(float(points)), defaultValue="0"
+        )
         for each, worth in mapped.items():
             ET.SubElement(mapping, "mapEntry", mapKey=each, mappedValue=repr(worth))
     return node
 
 
 def outcome(root, name, base, cardinality="single", **attributes):
-    return ET.SubElement(root, "outcomeDeclaration", identifier=name, cardinality=cardinality, baseType=base, **attributes)
+    return ET.SubElement(
+        root,
+        "outcomeDeclaration",
+        identifier=name,
+        cardinality=cardinality,
+        baseType=base,
+        **attributes,
+    )
 
 
 def default(declaration, words):
@@ -148,7 +191,12 @@ def inline(parent, html):
 
 
 def modal(root, name, ident, html):
-    flow(ET.SubElement(root, "modalFeedback", outcomeIdentifier=name, identifier=ident, showHide="show"), html)
+    flow(
+        ET.SubElement(
+            root, "modalFeedback", outcomeIdentifier=name, identifier=ident, showHide="show"
+        ),
+        html,
+    )
 
 
 def node(tag, *children, **attributes):
@@ -175,7 +223,9 @@ def when(*branches, otherwise=()):
     """A condition: (test, rules) pairs, then what holds otherwise."""
     tags = ["responseIf"] + ["responseElseIf"] * (len(branches) - 1)
     parts = [node(tag, test, *rules) for tag, (test, rules) in zip(tags, branches)]
-    return node("responseCondition", *parts, *([node("responseElse", *otherwise)] if otherwise else []))
+    return node(
+        "responseCondition", *parts, *([node("responseElse", *otherwise)] if otherwise else [])
+    )
 
 
 def answered(*rules):
@@ -194,49 +244,106 @@ def score_of_map():
 
 def choose(item):
     single = item.kind == "choice"
-    interaction = ET.Element("choiceInteraction", responseIdentifier="RESPONSE", shuffle="true", maxChoices="1" if single else "0")
+    interaction = ET.Element(
+        "choiceInteraction",
+        responseIdentifier="RESPONSE",
+        shuffle="true",
+        maxChoices="1" if single else "0",
+    )
     told, mapped = {}, {}
     for letter, option in options_of(item):
         flow(ET.SubElement(interaction, "simpleChoice", identifier=letter), to_html(option.text))
         told[letter] = to_html(option.feedback)
         mapped[letter] = item.points * share_of_option(item, option)
     key = [key_of(item)] if single else key_of(item)
-    declaration = declare("single" if single else "multiple", "identifier", key, mapped, item.points)
-    return Part(declaration, [interaction], [answered(score_of_map(), set_outcome("FEEDBACK", variable()))], told)
+    declaration = declare(
+        "single" if single else "multiple", "identifier", key, mapped, item.points
+    )
+    return Part(
+        declaration,
+        [interaction],
+        [answered(score_of_map(), set_outcome("FEEDBACK", variable()))],
+        told,
+    )
 
 
 def number(item):
-    line = node("p", ET.Element("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12"))
+    line = node(
+        "p", ET.Element("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
+    )
     if item.unit:
         line[0].tail = f" {item.unit}"
     within = item.allowed * (1 + 1e-9) + 1e-12
     told = {"right": to_html(item.feedback)}
-    branches = [(about(item.key, within), [set_outcome("SCORE", value("float", float(item.points))), set_outcome("FEEDBACK", value("identifier", "right"))])]
+    branches = [
+        (
+            about(item.key, within),
+            [
+                set_outcome("SCORE", value("float", float(item.points))),
+                set_outcome("FEEDBACK", value("identifier", "right")),
+            ],
+        )
+    ]
     for place, error in enumerate(item.errors, 1):
         told[f"error-{place}"] = to_html(error.feedback)
-        branches.append((about(error.value, near_error(error)), [set_outcome("FEEDBACK", value("identifier", f"error-{place}"))]))
+        branches.append(
+            (
+                about(error.value, near_error(error)),
+                [set_outcome("FEEDBACK", value("identifier", f"error-{place}"))],
+            )
+        )
     told["hint"] = to_html(item.hint)
     marked = when(*branches, otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))])
-    return Part(declare("single", "float", [repr(float(item.key))]), [line], [answered(marked)], told)
+    return Part(
+        declare("single", "float", [repr(float(item.key))]), [line], [answered(marked)], told
+    )
 
 
 def about(number, within):
-    return node("equal", variable(), value("float", repr(float(number))), toleranceMode="absolute", tolerance=f"{within!r} {within!r}")
+    return node(
+        "equal",
+        variable(),
+        value("float", repr(float(number))),
+        toleranceMode="absolute",
+        tolerance=f"{within!r} {within!r}",
+    )
 
 
 def order(item):
     """Each two neighbours that follow each other as in the key earn their share."""
     interaction = ET.Element("orderInteraction", responseIdentifier="RESPONSE", shuffle="true")
     for letter, index in shown(item):
-        flow(ET.SubElement(interaction, "simpleChoice", identifier=letter), to_html(item.entries[index]))
+        flow(
+            ET.SubElement(interaction, "simpleChoice", identifier=letter),
+            to_html(item.entries[index]),
+        )
     key = key_of(item)
     share = value("float", repr(item.points / (len(key) - 1)))
     rules = []
     for pair in zip(key, key[1:]):
-        neighbours = [node("and", *(at(place + step, letter) for step, letter in enumerate(pair))) for place in range(1, len(key))]
-        rules.append(when((node("or", *neighbours), [set_outcome("SCORE", node("sum", node("variable", identifier="SCORE"), share))])))
+        neighbours = [
+            node("and", *(at(place + step, letter) for step, letter in enumerate(pair)))
+            for place in range(1, len(key))
+        ]
+        rules.append(
+            when(
+                (
+                    node("or", *neighbours),
+                    [
+                        set_outcome(
+                            "SCORE", node("sum", node("variable", identifier="SCORE"), share)
+                        )
+                    ],
+                )
+            )
+        )
     right = node("match", variable(), node("correct", identifier="RESPONSE"))
-    rules.append(when((right, [set_outcome("FEEDBACK", value("identifier", "right"))]), otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))]))
+    rules.append(
+        when(
+            (right, [set_outcome("FEEDBACK", value("identifier", "right"))]),
+            otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))],
+        )
+    )
     told = {"right": to_html(item.feedback), "hint": to_html(item.hint)}
     return Part(declare("ordered", "identifier", key), [interaction], [answered(*rules)], told)
 
@@ -247,26 +354,57 @@ def at(place, letter):
 
 def match(item):
     count = len(item.pairs)
-    interaction = ET.Element("matchInteraction", responseIdentifier="RESPONSE", shuffle="true", maxAssociations=str(count))
-    lefts, rights = ET.SubElement(interaction, "simpleMatchSet"), ET.SubElement(interaction, "simpleMatchSet")
+    interaction = ET.Element(
+        "matchInteraction",
+        responseIdentifier="RESPONSE",
+        shuffle="true",
+        maxAssociations=str(count),
+    )
+    lefts, rights = (
+        ET.SubElement(interaction, "simpleMatchSet"),
+        ET.SubElement(interaction, "simpleMatchSet"),
+    )
     for place, pair in enumerate(item.pairs, 1):
-        flow(ET.SubElement(lefts, "simpleAssociableChoice", identifier=f"row-{place}", matchMax="1"), to_html(pair.left))
+        flow(
+            ET.SubElement(lefts, "simpleAssociableChoice", identifier=f"row-{place}", matchMax="1"),
+            to_html(pair.left),
+        )
     for letter, index in shown(item):
-        flow(ET.SubElement(rights, "simpleAssociableChoice", identifier=letter, matchMax=str(count)), to_html(item.pairs[index].right))
+        flow(
+            ET.SubElement(rights, "simpleAssociableChoice", identifier=letter, matchMax=str(count)),
+            to_html(item.pairs[index].right),
+        )
     key = [f"row-{place} {letter}" for place, letter in enumerate(key_of(item), 1)]
-    declaration = declare("multiple", "directedPair", key, dict.fromkeys(key, item.points / count), item.points)
-    because = "".join(f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.feedback, inline=True)}</li>" for pair in item.pairs)
+    declaration = declare(
+        "multiple", "directedPair", key, dict.fromkeys(key, item.points / count), item.points
+    )
+    because = "".join(
+        f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.feedback, inline=True)}</li>"
+        for pair in item.pairs
+    )
     return Part(declaration, [interaction], [answered(score_of_map())], after=f"<ul>{because}</ul>")
 
 
 def written(item, for_marker=None):
-    interaction = ET.Element("extendedTextInteraction", responseIdentifier="RESPONSE", expectedLines="12" if item.kind == "code" else "8")
+    interaction = ET.Element(
+        "extendedTextInteraction",
+        responseIdentifier="RESPONSE",
+        expectedLines="12" if item.kind == "code" else "8",
+    )
     rubric = ET.Element("rubricBlock", view="scorer")
     flow(rubric, for_marker or marker_html(item))
     return Part(declare("single", "string"), [rubric, interaction], [])
 
 
-PARTS = {"choice": choose, "choices": choose, "number": number, "order": order, "match": match, "code": written, "text": written}
+PARTS = {
+    "choice": choose,
+    "choices": choose,
+    "number": number,
+    "order": order,
+    "match": match,
+    "code": written,
+    "text": written,
+}
 
 
 # The test and the manifest
@@ -276,11 +414,21 @@ def test(name, title, items):
     root = top("assessmentTest", identifier=name, title=title)
     score = outcome(root, "SCORE", "float")
     default(score, "0")
-    part = ET.SubElement(root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual")
+    part = ET.SubElement(
+        root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual"
+    )
     ET.SubElement(part, "itemSessionControl", maxAttempts="1", showFeedback="true")
-    section = ET.SubElement(part, "assessmentSection", identifier="section", title=title, visible="true")
+    section = ET.SubElement(
+        part, "assessmentSection", identifier="section", title=title, visible="true"
+    )
     for item in items:
-        ET.SubElement(section, "assessmentItemRef", identifier=identifier(item), href=f"items/{item.id}.xml", category=f"{item.objective} {item.level}")
+        ET.SubElement(
+            section,
+            "assessmentItemRef",
+            identifier=identifier(item),
+            href=f"items/{item.id}.xml",
+            category=f"{item.objective} {item.level}",
+        )
     summed = node("sum", node("testVariables", variableIdentifier="SCORE"))
     ET.SubElement(root, "outcomeProcessing").append(set_outcome("SCORE", summed))
     return root
@@ -293,12 +441,24 @@ def manifest(name, items, files, pictures):
     ET.SubElement(metadata, "schemaversion").text = "1.0.0"
     ET.SubElement(root, "organizations")
     resources = ET.SubElement(root, "resources")
-    whole = ET.SubElement(resources, "resource", identifier=f"{name}-test", type="imsqti_test_xmlv2p1", href=f"{name}.xml")
+    whole = ET.SubElement(
+        resources,
+        "resource",
+        identifier=f"{name}-test",
+        type="imsqti_test_xmlv2p1",
+        href=f"{name}.xml",
+    )
     ET.SubElement(whole, "file", href=f"{name}.xml")
     for item in items:
         href = f"items/{item.id}.xml"
         ET.SubElement(whole, "dependency", identifierref=f"resource-{item.id}")
-        resource = ET.SubElement(resources, "resource", identifier=f"resource-{item.id}", type="imsqti_item_xmlv2p1", href=href)
+        resource = ET.SubElement(
+            resources,
+            "resource",
+            identifier=f"resource-{item.id}",
+            type="imsqti_item_xmlv2p1",
+            href=href,
+        )
         ET.SubElement(resource, "file", href=href)
         for picture in pictures:
             if re.search(rf'src="{re.escape(picture)}"', files[href].decode()):

@@ -21,9 +21,14 @@ def stem_html(item):
 def marker_html(item):
     """What a person who marks a text or code item needs: rubric, sample, solution, cases."""
     if item.kind == "text":
-        rows = "".join(f"<li>{row.points:g}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
+        rows = "".join(
+            f"<li>{row.points:g}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric
+        )
         return f"<p>A full answer:</p>{to_html(item.sample)}<p>Points:</p><ul>{rows}</ul>"
-    cases = "".join(f"<li>{escape(', '.join(map(repr, case.args)))} gives {escape(repr(case.expected))}</li>" for case in item.cases)
+    cases = "".join(
+        f"<li>{escape(', '.join(map(repr, case.args)))} gives {escape(repr(case.expected))}</li>"
+        for case in item.cases
+    )
     return f"<p>One solution:</p><pre>{escape(item.solution.strip())}</pre><p>Cases, each worth the same:</p><ul>{cases}</ul>"
 
 
