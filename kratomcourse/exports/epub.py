@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml import etree
 
 from ..i18n import _, direction, language, tag
-from .book import element, front_matter, read_book, settings, whole_page
+from .book_document import element, front_matter, read_book, settings, whole_page
 
 XHTML, MATHML, SVG, OPS = (
     "http://www.w3.org/1999/xhtml",
@@ -82,7 +82,7 @@ def newest_day(site, pages):
     newest = max(
         whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers"
     )
-    return dt.datetime.fromtimestamp(newest, dt.timezone.utc).date().isoformat()
+    return dt.datetime.fromtimestamp(newest, dt.UTC).date().isoformat()
 
 
 def put(book, name, content, how=zipfile.ZIP_DEFLATED):
@@ -120,9 +120,8 @@ def add_in_namespace(parent, node, space):
             # Heading of a cell, for the style sheet on a narrow screen.
             made.set(name, value)
             continue
-        if (
-            name == "xmlns"
-            or name.startswith(("data-", "xmlns:", "aria-label"))
+        if name == "xmlns" or (
+            name.startswith(("data-", "xmlns:", "aria-label"))
             and space == XHTML
             and not node.get("role")
             and node.tag not in ("section", "aside", "a")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pikepdf
 from lxml import html
 
-from ..i18n import _, direction, language, tag
 from ..errors import CourseError, Diagnostic
-from .book import element, front_matter, read_book, settings
+from ..i18n import _, direction, language, tag
+from .book_document import element, front_matter, read_book, settings
 from .epub import newest_day
 
 STYLE = Path(__file__).parent / "static" / "print.css"

@@ -6,12 +6,22 @@ code and text are for a person, with solution, cases or rubric in a block that o
 
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
-from ..quiz.bank import key_of, shown
-from ..quiz.words import to_html
+from ...quiz.bank import key_of, shown
+from ...quiz.words import to_html
+from ..item_html import (
+    feedback_html,
+    marker_html,
+    near_error,
+    options_of,
+    share_of_option,
+    stem_html,
+)
+from ..media import extract_image
+from ..package import write_zip
+from ..registry import ALL_KINDS, Quiz
 from .anki import back, front
-from .pictures import taken_out
-from .words import after_html, marker_html, near_error, options_of, share_of_option, stem_html
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -19,15 +29,15 @@ SCHEMA = f"{QTI} http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 
 
-def qti21_files(bank, items, plain=False):
+def qti21_files(quiz_name, title, items, plain=False):
     """{name in the package: bytes}; `plain` for Blackboard, see `plain_item`."""
-    name, files, pictures = f"kratom-{bank.chapter}", {}, {}
+    name, files, pictures = f"kratom-{quiz_name}", {}, {}
     for item in items:
         root = plain_item(item) if plain else one_item(item)
         for image in root.iter("img"):
-            image.set("src", taken_out(image.get("src"), pictures, "images/"))
+            image.set("src", extract_image(image.get("src"), pictures, "images/"))
         files[f"items/{item.id}.xml"] = xml(root)
-    files[f"{name}.xml"] = xml(test(name, bank.title, items))
+    files[f"{name}.xml"] = xml(test(name, title, items))
     files |= {f"items/{place}": data for place, data in pictures.items()}
     return {"imsmanifest.xml": xml(manifest(name, items, files, pictures))} | files
 
@@ -68,7 +78,7 @@ def one_item(item):
     for rule in part.rules:
         processing.append(rule)
     after = (
-        part.after + after_html(item)
+        part.after + feedback_html(item)
         if item.kind not in ("number", "order")
         else part.after + (to_html(item.explanation) if item.explanation else "")
     )
@@ -464,3 +474,22 @@ def manifest(name, items, files, pictures):
             if re.search(rf'src="{re.escape(picture)}"', files[href].decode()):
                 ET.SubElement(resource, "file", href=f"items/{picture}")
     return root
+
+
+class Qti21:
+    """Writes a QTI 2.1 package."""
+
+    name = "qti21"
+    title = "QTI 2.1"
+    suffix = ".zip"
+    uses = ("graded", "check")
+    kinds = ALL_KINDS
+    lossy = {"code": "marked by a person, who sees the solution and cases"}  # noqa: RUF012
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write one file for each question and a test that lists them; return their number."""
+        write_zip(path, qti21_files(quiz.name, quiz.title, quiz.items))
+        return len(quiz.items)
+
+
+EXPORTER = Qti21()

@@ -10,10 +10,10 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from ..evidence import evidence_dir
 from ..errors import CourseError, Diagnostic, did_you_mean
-from .book import ARTICLE, contents, whole_page
-from .files import written
+from ..evidence import evidence_dir
+from .book_document import ARTICLE, contents, whole_page
+from .package import write_beside
 
 NAME = "kratom-and-harm-reduction"
 
@@ -43,7 +43,7 @@ def export_book(form, root, site, paper="a4"):
     if not (Path(site) / "index.html").exists():
         raise CourseError(Diagnostic("export", "the book is not built yet.", "make book"))
     folder = Path(site) / "downloads"
-    path, count = written(folder / f"{NAME}.{form}", forms[form])
+    path, count = write_beside(folder / f"{NAME}.{form}", forms[form])
     note_stamp(folder, form, stamp(root, site))
     return path, count
 
@@ -103,7 +103,7 @@ def write_data(path):
                 )
         return len(files)
 
-    return written(path, write)
+    return write_beside(path, write)
 
 
 def stamp(root, site):

@@ -6,32 +6,35 @@ matching of places) and none that runs code (it becomes an essay; solution and c
 """
 
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
-from ..quiz.bank import shown
-from ..quiz.words import to_html
-from .pictures import with_files
-from .words import after_html, marker_html, options_of, stem_html
+from ...quiz.bank import shown
+from ...quiz.words import to_html
+from ..item_html import feedback_html, marker_html, options_of, stem_html
+from ..media import replace_images
+from ..package import write_zip
+from ..registry import ALL_KINDS, Quiz
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 CANVAS = {"choice": "multiple_choice_question", "choices": "multiple_answers_question", "number": "numerical_question",
           "order": "matching_question", "match": "matching_question", "code": "essay_question", "text": "essay_question"}  # fmt: skip
 
 
-def qti12_files(bank, items):
+def qti12_files(quiz_name, title, items):
     """{name in the package: bytes}."""
-    name = f"kratom-{bank.chapter}"
+    name = f"kratom-{quiz_name}"
     root = ET.Element("questestinterop", xmlns=QTI)
-    assessment = ET.SubElement(root, "assessment", ident=name, title=bank.title)
+    assessment = ET.SubElement(root, "assessment", ident=name, title=title)
     section = ET.SubElement(assessment, "section", ident="root_section")
     for item in items:
         section.append(one_item(item))
     pictures = {}
     for text in root.iter("mattext"):
-        text.text = with_files(text.text or "", pictures, "$IMS-CC-FILEBASE$/", f"{name}/")
+        text.text = replace_images(text.text or "", pictures, "$IMS-CC-FILEBASE$/", f"{name}/")
     points = sum(item.points for item in items)
     meta = ET.Element("quiz", identifier=name, xmlns="http://canvas.instructure.com/xsd/cccv1p0")
     for tag, value in (
-        ("title", bank.title),
+        ("title", title),
         ("points_possible", f"{points:g}"),
         ("quiz_type", "assignment"),
         ("shuffle_answers", "true"),
@@ -98,7 +101,7 @@ def one_item(item):
         outcomes, "decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal"
     )
     PARTS[item.kind](item, node, presentation, processing)
-    general = after_html(item) + (marker_html(item) if item.kind in ("code", "text") else "")
+    general = feedback_html(item) + (marker_html(item) if item.kind in ("code", "text") else "")
     if general:
         feedback(node, "general_fb", general)
     return node
@@ -211,3 +214,26 @@ PARTS = {
     "code": essay,
     "text": essay,
 }
+
+
+class Qti12:
+    """Writes a QTI 1.2 package."""
+
+    name = "qti12"
+    title = "Canvas (QTI 1.2)"
+    suffix = ".zip"
+    uses = ("graded", "check")
+    kinds = ALL_KINDS
+    lossy = {  # noqa: RUF012
+        "choices": "scored by Canvas's own rule",
+        "order": "a match of positions",
+        "code": "an essay, with solution and cases in its feedback",
+    }
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write one assessment with all questions; return their number."""
+        write_zip(path, qti12_files(quiz.name, quiz.title, quiz.items))
+        return len(quiz.items)
+
+
+EXPORTER = Qti12()

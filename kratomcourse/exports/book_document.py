@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import yaml
 from lxml import html
 
-from ..i18n import _
 from ..errors import CourseError, Diagnostic
+from ..i18n import _
 
 # Buttons and fields, pictures for dark pages, files that a book can not hold, results that a browser keeps, and code that the page folds away.
 # By tag, by class, by both. Looked for in one walk, because each selector of its own takes longer than that.
