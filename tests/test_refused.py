@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CHROMIUM
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 from kratomcourse.site import bundle
 
 CHAPTER = "notebooks/02-pharmacology.html"
@@ -33,7 +33,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def address(site):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -52,7 +54,11 @@ def refusing(request, browser, address, tmp_path):
         rules = {"profile": {"default_content_setting_values": {"cookies": 2}}}
         (profile / "Preferences").write_text(json.dumps(rules), encoding="utf-8")
         context = browser.browser_type.launch_persistent_context(
-            profile.parent, executable_path=CHROMIUM, headless=True, args=["--no-sandbox"], **settings
+            profile.parent,
+            executable_path=CHROMIUM,
+            headless=True,
+            args=["--no-sandbox"],
+            **settings,
         )
     else:
         context = browser.new_context(**settings)
@@ -110,7 +116,9 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     fold = page.locator("details.hide").first
     fold.locator("summary").click()
     fold.get_by_role("button", name="Copy this code").first.click()
-    page.wait_for_function("() => [...document.querySelectorAll('.copy-code')].some(one => /Copied|Not possible/.test(one.textContent))")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.copy-code')].some(one => /Copied|Not possible/.test(one.textContent))"
+    )
 
     # The search opens by its keys, and finds.
     page.keyboard.press("Control+k")
@@ -131,14 +139,20 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     # The privacy page answers its own buttons.
     page.goto(f"{address}/book/privacy.html")
     page.get_by_role("button", name="Remove all that is stored").click()
-    page.wait_for_function("() => /gone|did not allow/.test(document.querySelector('.course-offline [role=status]').textContent)")
+    page.wait_for_function(
+        "() => /gone|did not allow/.test(document.querySelector('.course-offline [role=status]').textContent)"
+    )
     assert errors == []
 
 
 @pytest.mark.browser
 @pytest.mark.site
 def test_with_blocked_storage_an_explorer_follows_its_slider(browser, address, site):
-    name = next(path for path in sorted((site / "notebooks").glob("*.html")) if "data-explorer=" in path.read_text(encoding="utf-8"))
+    name = next(
+        path
+        for path in sorted((site / "notebooks").glob("*.html"))
+        if "data-explorer=" in path.read_text(encoding="utf-8")
+    )
     context = browser.new_context()
     context.add_init_script(BLOCKED)
     page = context.new_page()
@@ -149,7 +163,9 @@ def test_with_blocked_storage_an_explorer_follows_its_slider(browser, address, s
     before = told.inner_text()
     slider.focus()
     page.keyboard.press("End")
-    page.wait_for_function("([node, text]) => node.textContent !== text", arg=[told.element_handle(), before])
+    page.wait_for_function(
+        "([node, text]) => node.textContent !== text", arg=[told.element_handle(), before]
+    )
     context.close()
 
 
@@ -163,7 +179,9 @@ def test_nothing_is_written_by_reading(browser, address):
         page.wait_for_load_state("networkidle")
     assert page.evaluate("[Object.keys(localStorage), Object.keys(sessionStorage)]") == [[], []]
     page.evaluate("document.querySelector('.theme-switch-button').click()")
-    assert page.evaluate("Object.keys(localStorage)") == ["mode"], "a colour mode that someone chose is kept"
+    assert page.evaluate("Object.keys(localStorage)") == ["mode"], (
+        "a colour mode that someone chose is kept"
+    )
     context.close()
 
 
@@ -172,14 +190,22 @@ def test_nothing_is_written_by_reading(browser, address):
 def test_a_tab_from_before_an_update_says_so_and_shows_no_other_questions_answers(browser, address):
     context = browser.new_context(service_workers="block")
     page = context.new_page()
-    page.route("**/more/*-answers.js*", lambda route: route.fulfill(body='courseLater({"answer-1":"<p>of another question</p>"},"00000000");', content_type="text/javascript"))
+    page.route(
+        "**/more/*-answers.js*",
+        lambda route: route.fulfill(
+            body='courseLater({"answer-1":"<p>of another question</p>"},"00000000");',
+            content_type="text/javascript",
+        ),
+    )
     page.goto(f"{address}/{CHAPTER}")
     form = page.locator('form.quiz-item[data-kind="choice"]').first
     form.locator("input").first.check()
     form.locator("button.quiz-check").click()
     page.get_by_text("has been updated since you opened this page").wait_for()
     assert "of another question" not in page.locator("main").inner_text()
-    assert form.locator(".quiz-answer a").get_attribute("href"), "the way to the answer's own page stays"
+    assert form.locator(".quiz-answer a").get_attribute("href"), (
+        "the way to the answer's own page stays"
+    )
     context.close()
 
 
@@ -203,7 +229,11 @@ def test_a_part_of_the_bundle_that_throws_does_not_stop_the_next(browser):
     faults = []
     page.expose_function("fault", lambda: faults.append(1))
     page.evaluate("document.addEventListener('course-fault', () => fault())")
-    parts = [bundle.isolated("a.js", "const shared = 1; throw new Error('broken')"), bundle.isolated("b.js", "const shared = 2;\nfunction two() { return shared; }"), "window.end = window.two()"]
+    parts = [
+        bundle.isolated("a.js", "const shared = 1; throw new Error('broken')"),
+        bundle.isolated("b.js", "const shared = 2;\nfunction two() { return shared; }"),
+        "window.end = window.two()",
+    ]
     page.evaluate(";".join(parts))
     assert page.evaluate("window.end") == 2 and page.evaluate("window.shared") == 2
     page.wait_for_function("() => true")
@@ -212,13 +242,19 @@ def test_a_part_of_the_bundle_that_throws_does_not_stop_the_next(browser):
 
 
 def whole():
-    parts = {name: "const a = 1" for name in (bundle.FIRST, *bundle.THEME)}
+    parts = dict.fromkeys((bundle.FIRST, *bundle.THEME), "const a = 1")
     return parts | {bundle.KEEPS: 'localStorage.setItem("mode", "dark")'}
 
 
 def test_a_theme_that_reaches_storage_in_another_way_stops_the_build():
     assert bundle.bundle(whole())
-    for script in ("window.localStorage.getItem('x')", "localStorage['x']", "indexedDB.open('x')", "caches.open('x')", "const kept = localStorage"):
+    for script in (
+        "window.localStorage.getItem('x')",
+        "localStorage['x']",
+        "indexedDB.open('x')",
+        "caches.open('x')",
+        "const kept = localStorage",
+    ):
         with pytest.raises(CourseError, match="not guarded"):
             bundle.bundle(whole() | {"doctools.js": script})
 
@@ -235,12 +271,18 @@ def test_a_bundle_step_that_finds_nothing_to_change_stops_the_build():
 
 def test_no_script_of_ours_goes_round_the_wrapper():
     package = Path(bundle.__file__).parents[1]
-    own = [path for folder in ("site/static", "quiz/static") for path in (package / folder).glob("*.js")]
+    own = [
+        path
+        for folder in ("site/static", "quiz/static")
+        for path in (package / folder).glob("*.js")
+    ]
     assert len(own) > 8
     for path in own:
         text = path.read_text(encoding="utf-8")
-        if path.name in ("storage.js", "quiz.js"):  # a notebook brings quiz.js alone, so it guards itself
+        if path.name in (
+            "storage.js",
+            "quiz.js",
+        ):  # a notebook brings quiz.js alone, so it guards itself
             continue
         for use in ("localStorage", "indexedDB", "window.caches", "navigator.serviceWorker"):
             assert use not in text, f"{path.name}: {use}"
-

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 
-from ..language import _
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..i18n import _
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from .place import evidence_dir
 from .references import load_references
 
@@ -174,7 +174,7 @@ def load_facts(path=None):
         if tuple(head) != COLUMNS:
             missing, extra = set(COLUMNS) - set(head), set(head) - set(COLUMNS)
             raise CourseError(
-                Problem(
+                Diagnostic(
                     file,
                     f"wrong columns; missing: {', '.join(sorted(missing)) or 'none'}; unknown: {', '.join(sorted(extra)) or 'none'}.",
                     f"the head of the file is {','.join(COLUMNS)}",
@@ -186,7 +186,7 @@ def load_facts(path=None):
             line, start = start, reader.line_num + 1
             if len(row) != len(COLUMNS):
                 problems.append(
-                    Problem(file, f"{len(row)} cells where {len(COLUMNS)} are needed.", "quote a cell that holds a comma", line)
+                    Diagnostic(file, f"{len(row)} cells where {len(COLUMNS)} are needed.", "quote a cell that holds a comma", line)
                 )
                 continue
             facts.append(Fact(*(cell.strip() for cell in row), line=line))
@@ -195,11 +195,11 @@ def load_facts(path=None):
     seen = {}
     for fact in facts:
         problems += [
-            Problem(file, what, mend, fact.line, fact.id) for what, mend in check_fact(fact, references)
+            Diagnostic(file, what, mend, fact.line, fact.id) for what, mend in check_fact(fact, references)
         ]
         if fact.id in seen:
             problems.append(
-                Problem(file, f"the id stands on line {seen[fact.id]} too.", "give one of the two rows another id", fact.line, fact.id)
+                Diagnostic(file, f"the id stands on line {seen[fact.id]} too.", "give one of the two rows another id", fact.line, fact.id)
             )
         seen.setdefault(fact.id, fact.line)
     if problems:

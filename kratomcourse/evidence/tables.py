@@ -5,7 +5,7 @@ import json
 from collections import namedtuple
 from functools import cache, lru_cache
 
-from ..problems import did_you_mean
+from ..errors import did_you_mean
 from .place import evidence_dir
 
 DTYPES = {
