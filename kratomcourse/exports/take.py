@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 from ..evidence import evidence_dir
+from ..evidence.cells import resolved_csv
 from ..problems import CourseError, Problem, did_you_mean
 from .book import ARTICLE, contents, whole_page
 from .files import written
@@ -76,7 +77,7 @@ def write_data(path):
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as package:
             for file in files:
                 # A fixed date: the same data make the same file.
-                package.writestr(zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)), file.read_bytes(), zipfile.ZIP_DEFLATED)
+                package.writestr(zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)), resolved_csv(file) if file.suffix == ".csv" else file.read_bytes(), zipfile.ZIP_DEFLATED)
         return len(files)
 
     return written(path, write)
