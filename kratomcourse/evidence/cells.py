@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from ..problems import did_you_mean
+from ..errors import did_you_mean
 
 ADDRESS = re.compile(r"(?P<file>[\w-]+\.csv)#(?P<row>[^:#]+):(?P<column>\w+)")
 POINTER = "="  # opens a cell of facts.csv that holds an address instead of a number
@@ -22,7 +22,7 @@ def cell_text(address: str, folder: Path) -> str:
 
     address : `table.csv#row-id:column`; the row id stands in the table's primary key
     folder  : the folder that holds the table and `datapackage.json`
-    raises  : ValueError, with the fix after a semicolon, for an address of no cell or of an empty one
+    raises  : ValueError, with the fix after a semicolon, for a missing or an empty cell
     """
     parts = ADDRESS.fullmatch(address)
     if parts is None:
@@ -61,7 +61,9 @@ def table_rows(path: Path, _mtime: int) -> tuple[list[str], Mapping[str, dict[st
 def primary_key(path: Path, columns: list[str]) -> str:
     """Return the column that identifies a row: as `datapackage.json` says, else the first one."""
     descriptor = path.parent / "datapackage.json"
-    resources = json.loads(descriptor.read_text("utf-8"))["resources"] if descriptor.exists() else []
+    resources = (
+        json.loads(descriptor.read_text("utf-8"))["resources"] if descriptor.exists() else []
+    )
     for resource in resources:
         if resource["path"] == path.name and (key := resource["schema"].get("primaryKey")):
             return key[0] if isinstance(key, list) else str(key)

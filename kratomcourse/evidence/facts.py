@@ -12,8 +12,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from ..language import _
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..i18n import _
 from .cells import POINTER, resolve
 from .place import evidence_dir
 from .references import load_references
@@ -61,7 +61,9 @@ class Fact:
     review_by: str  # ISO date by which somebody looks again
     note: str
     line: int  # line of the row in facts.csv
-    cells: tuple[tuple[str, str], ...] = ()  # (value, low or high, address of the cell it points at)
+    cells: tuple[
+        tuple[str, str], ...
+    ] = ()  # (value, low or high, address of the cell it points at)
 
     @property
     def number(self):
@@ -179,7 +181,7 @@ def load_facts(path=None):
         if tuple(head) != COLUMNS:
             missing, extra = set(COLUMNS) - set(head), set(head) - set(COLUMNS)
             raise CourseError(
-                Problem(
+                Diagnostic(
                     file,
                     f"wrong columns; missing: {', '.join(sorted(missing)) or 'none'}; unknown: {', '.join(sorted(extra)) or 'none'}.",
                     f"the head of the file is {','.join(COLUMNS)}",
@@ -191,24 +193,24 @@ def load_facts(path=None):
             line, start = start, reader.line_num + 1
             if len(row) != len(COLUMNS):
                 problems.append(
-                    Problem(file, f"{len(row)} cells where {len(COLUMNS)} are needed.", "quote a cell that holds a comma", line)
+                    Diagnostic(file, f"{len(row)} cells where {len(COLUMNS)} are needed.", "quote a cell that holds a comma", line)
                 )
                 continue
             try:
                 facts.append(read_fact(row, line, tables))
             except ValueError as error:
                 what, _, fix = str(error).partition("; ")
-                problems.append(Problem(file, f"{what}.", fix, line, row[0].strip()))
+                problems.append(Diagnostic(file, f"{what}.", fix, line, row[0].strip()))
     own = path.parent / "references.bib"
     references = load_references(own) if own != evidence_dir() / "references.bib" and own.exists() else load_references()
     seen = {}
     for fact in facts:
         problems += [
-            Problem(file, what, mend, fact.line, fact.id) for what, mend in check_fact(fact, references)
+            Diagnostic(file, what, mend, fact.line, fact.id) for what, mend in check_fact(fact, references)
         ]
         if fact.id in seen:
             problems.append(
-                Problem(file, f"the id stands on line {seen[fact.id]} too.", "give one of the two rows another id", fact.line, fact.id)
+                Diagnostic(file, f"the id stands on line {seen[fact.id]} too.", "give one of the two rows another id", fact.line, fact.id)
             )
         seen.setdefault(fact.id, fact.line)
     if problems:

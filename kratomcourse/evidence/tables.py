@@ -6,7 +6,7 @@ import json
 from collections import namedtuple
 from functools import cache, lru_cache
 
-from ..problems import did_you_mean
+from ..errors import did_you_mean
 from .cells import resolved_csv
 from .place import evidence_dir
 
@@ -54,9 +54,12 @@ def read(name, path, _written):
     resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
     dtypes = {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
     source = io.BytesIO(resolved_csv(path)) if name == "facts" else path
-    frame = pd.read_csv(source, dtype=dtypes, keep_default_na=False, na_values={
-        column: [""] for column, dtype in dtypes.items() if dtype not in ("string",)
-    })
+    frame = pd.read_csv(
+        source,
+        dtype=dtypes,
+        keep_default_na=False,
+        na_values={column: [""] for column, dtype in dtypes.items() if dtype not in ("string",)},
+    )
     text = [column for column, dtype in dtypes.items() if dtype == "string"]
     frame[text] = frame[text].fillna("")
     if name == "facts":  # text in the file, because a cell may point at another one

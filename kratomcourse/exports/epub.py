@@ -9,17 +9,29 @@ from pathlib import Path
 
 from lxml import etree
 
-from ..language import _, direction, language, tag
-from .book import element, front_matter, read_book, settings, whole_page
+from ..i18n import _, direction, language, tag
+from .book_document import element, front_matter, read_book, settings, whole_page
 
-XHTML, MATHML, SVG, OPS = "http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/MathML", "http://www.w3.org/2000/svg", "http://www.idpf.org/2007/ops"
+XHTML, MATHML, SVG, OPS = (
+    "http://www.w3.org/1999/xhtml",
+    "http://www.w3.org/1998/Math/MathML",
+    "http://www.w3.org/2000/svg",
+    "http://www.idpf.org/2007/ops",
+)
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # What an HTML parser writes small, though SVG wants capitals.
 SVG_CASE = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio", "gradientunits": "gradientUnits", "patternunits": "patternUnits", "markerwidth": "markerWidth", "markerheight": "markerHeight", "refx": "refX", "refy": "refY"}  # fmt: skip
 # Attributes that HTML forgives and EPUB does not.
 OLD = ("border", "valign", "align", "summary", "scoped", "download")
 STYLE = Path(__file__).parent / "static" / "epub.css"
-FEATURES = ("alternativeText", "MathML", "tableOfContents", "structuralNavigation", "readingOrder", "displayTransformability")
+FEATURES = (
+    "alternativeText",
+    "MathML",
+    "tableOfContents",
+    "structuralNavigation",
+    "readingOrder",
+    "displayTransformability",
+)
 
 
 def write_epub(root, site, path):
@@ -27,8 +39,15 @@ def write_epub(root, site, path):
     pages = read_book(root, site)
     title, authors = settings(root)
     day = newest_day(site, pages)
-    parts = [("title", title, "", front_matter(root, title, authors, day)), *((page.stem, page.title, page.part, page.body) for page in pages)]
-    home = {found.get("id"): f"{stem}.xhtml" for stem, _title, _part, body in parts for found in body.xpath("descendant-or-self::*[@id]")}
+    parts = [
+        ("title", title, "", front_matter(root, title, authors, day)),
+        *((page.stem, page.title, page.part, page.body) for page in pages),
+    ]
+    home = {
+        found.get("id"): f"{stem}.xhtml"
+        for stem, _title, _part, body in parts
+        for found in body.xpath("descendant-or-self::*[@id]")
+    }
     files, pictures = {}, {}
     for stem, name, _part, body in parts:
         # Before it becomes XHTML: inside the file its own links need no file name.
@@ -60,8 +79,10 @@ def write_epub(root, site, path):
 
 def newest_day(site, pages):
     """Day on which the newest page was written, so that the same pages make the same file."""
-    newest = max(whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers")
-    return dt.datetime.fromtimestamp(newest, dt.timezone.utc).date().isoformat()
+    newest = max(
+        whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers"
+    )
+    return dt.datetime.fromtimestamp(newest, dt.UTC).date().isoformat()
 
 
 def put(book, name, content, how=zipfile.ZIP_DEFLATED):
@@ -87,13 +108,24 @@ def add_in_namespace(parent, node, space):
         space = MATHML
     elif node.tag == "svg":
         space = SVG
-    made = etree.SubElement(parent, f"{{{space}}}{node.tag}", nsmap=None if parent.prefix is None and parent.tag.startswith(f"{{{space}}}") else {None: space})
+    made = etree.SubElement(
+        parent,
+        f"{{{space}}}{node.tag}",
+        nsmap=None
+        if parent.prefix is None and parent.tag.startswith(f"{{{space}}}")
+        else {None: space},
+    )
     for name, value in node.attrib.items():
         if name == "data-label":
             # Heading of a cell, for the style sheet on a narrow screen.
             made.set(name, value)
             continue
-        if name == "xmlns" or name.startswith(("data-", "xmlns:", "aria-label")) and space == XHTML and not node.get("role") and node.tag not in ("section", "aside", "a"):
+        if name == "xmlns" or (
+            name.startswith(("data-", "xmlns:", "aria-label"))
+            and space == XHTML
+            and not node.get("role")
+            and node.tag not in ("section", "aside", "a")
+        ):
             continue
         if name in OLD:
             continue
@@ -102,7 +134,9 @@ def add_in_namespace(parent, node, space):
     made.tail = node.tail
     for child in node:
         if isinstance(child.tag, str):
-            add_in_namespace(made, child, XHTML if space == SVG and node.tag == "foreignobject" else space)
+            add_in_namespace(
+                made, child, XHTML if space == SVG and node.tag == "foreignobject" else space
+            )
         elif child.tail:
             # A comment goes, the text behind it stays.
             if len(made):
@@ -120,7 +154,11 @@ def navigation(title, parts):
     for stem, name, part, body in parts:
         entry = element("li")
         entry.append(element("a", name, {"href": f"{stem}.xhtml"}))
-        inner = [(found.getparent().get("id"), found.text_content().strip()) for found in body.iter("h2") if found.getparent().get("id")]
+        inner = [
+            (found.getparent().get("id"), found.text_content().strip())
+            for found in body.iter("h2")
+            if found.getparent().get("id")
+        ]
         if inner and stem not in ("sources",):
             below = element("ol")
             for identity, heading in inner:
@@ -143,14 +181,32 @@ def navigation(title, parts):
 def package(title, authors, day, files, pictures):
     """The package document: what the book is, what lies in it, in which order."""
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"kratomcourse:{title}:{language()}")
-    manifest = ['<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>', '<item id="css" href="book.css" media-type="text/css"/>']
+    manifest = [
+        '<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
+        '<item id="css" href="book.css" media-type="text/css"/>',
+    ]
     for number, (name, content) in enumerate(files.items()):
-        has = " ".join(word for word, sign in (("mathml", MATHML.encode()), ("svg", SVG.encode())) if sign in content)
-        manifest.append(f'<item id="page{number}" href="{name}" media-type="application/xhtml+xml"' + (f' properties="{has}"' if has else "") + "/>")
-    manifest += [f'<item id="picture{number}" href="{escape(name)}" media-type="{mimetypes.guess_type(name)[0]}"/>' for number, name in enumerate(pictures.values())]
+        has = " ".join(
+            word
+            for word, sign in (("mathml", MATHML.encode()), ("svg", SVG.encode()))
+            if sign in content
+        )
+        manifest.append(
+            f'<item id="page{number}" href="{name}" media-type="application/xhtml+xml"'
+            + (f' properties="{has}"' if has else "")
+            + "/>"
+        )
+    manifest += [
+        f'<item id="picture{number}" href="{escape(name)}" media-type="{mimetypes.guess_type(name)[0]}"/>'
+        for number, name in enumerate(pictures.values())
+    ]
     spine = "".join(f'<itemref idref="page{number}"/>' for number in range(len(files)))
-    features = "".join(f'<meta property="schema:accessibilityFeature">{word}</meta>' for word in FEATURES)
-    modes = "".join(f'<meta property="schema:accessMode">{word}</meta>' for word in ("textual", "visual"))
+    features = "".join(
+        f'<meta property="schema:accessibilityFeature">{word}</meta>' for word in FEATURES
+    )
+    modes = "".join(
+        f'<meta property="schema:accessMode">{word}</meta>' for word in ("textual", "visual")
+    )
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="identity" xml:lang="{tag(language())}" dir="{direction(language())}">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">

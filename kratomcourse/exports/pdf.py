@@ -9,9 +9,9 @@ from pathlib import Path
 import pikepdf
 from lxml import html
 
-from ..language import _, direction, language, tag
-from ..problems import CourseError, Problem
-from .book import element, front_matter, read_book, settings
+from ..errors import CourseError, Diagnostic
+from ..i18n import _, direction, language, tag
+from .book_document import element, front_matter, read_book, settings
 from .epub import newest_day
 
 STYLE = Path(__file__).parent / "static" / "print.css"
@@ -20,7 +20,16 @@ PAPER = {"a4": "A4", "letter": "Letter"}
 
 def find_chromium():
     """Path of Chromium or Chrome, or None; COURSE_CHROMIUM names another one."""
-    return os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+    return os.environ.get("COURSE_CHROMIUM") or next(
+        filter(
+            None,
+            map(
+                shutil.which,
+                ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+            ),
+        ),
+        None,
+    )
 
 
 def write_pdf(root, site, path, paper="a4"):
@@ -31,19 +40,40 @@ def write_pdf(root, site, path, paper="a4"):
     """
     chromium = find_chromium()
     if not chromium:
-        raise CourseError(Problem("pdf", "Chromium is not installed, and it is what prints the book.", "install the package chromium (or name one in COURSE_CHROMIUM), then run: course export book pdf"))
+        raise CourseError(
+            Diagnostic(
+                "pdf",
+                "Chromium is not installed, and it is what prints the book.",
+                "install the package chromium (or name one in COURSE_CHROMIUM), then run: course export book pdf",
+            )
+        )
     if paper not in PAPER:
-        raise CourseError(Problem("pdf", f"there is no paper '{paper}'.", "use a4 or letter"))
+        raise CourseError(Diagnostic("pdf", f"there is no paper '{paper}'.", "use a4 or letter"))
     from playwright.sync_api import sync_playwright
 
     page_text, title = print_page(root, site)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         source = Path(folder) / "book.html"
         source.write_text(page_text, encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--no-first-run",
+            ],
+        )
         try:
             page = browser.new_page(java_script_enabled=False)
-            page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(("file:", "data:")) else route.abort())
+            page.route(
+                "**/*",
+                lambda route: (
+                    route.continue_()
+                    if route.request.url.startswith(("file:", "data:"))
+                    else route.abort()
+                ),
+            )
             page.goto(source.as_uri(), timeout=300_000)
             small = "font: 8pt sans-serif; width: 100%; padding: 0 16mm; display: flex; justify-content: space-between"
             page.pdf(
@@ -80,7 +110,9 @@ def share_pictures(resources, first, seen):
     for kind in ("/XObject", "/Pattern"):
         for name, found in (resources.get(kind) or {}).items():
             if found.get("/Subtype") == "/Image" and "/SMask" not in found:
-                key = hashlib.sha256(found.read_raw_bytes() + str(sorted(found.keys())).encode()).digest()
+                key = hashlib.sha256(
+                    found.read_raw_bytes() + str(sorted(found.keys())).encode()
+                ).digest()
                 resources[kind][name] = first.setdefault(key, found)
             elif found.objgen not in seen:
                 seen.add(found.objgen)
@@ -91,7 +123,9 @@ def print_page(root, site):
     """(HTML of the whole book as one page, its title)."""
     pages = read_book(root, site)
     title, authors = settings(root)
-    whole = html.document_fromstring(f'<html lang="{tag(language())}" dir="{direction(language())}"><head><meta charset="utf-8"></head><body></body></html>')
+    whole = html.document_fromstring(
+        f'<html lang="{tag(language())}" dir="{direction(language())}"><head><meta charset="utf-8"></head><body></body></html>'
+    )
     head, body = whole.find("head"), whole.find("body")
     head.append(element("title", title))
     head.append(element("style", STYLE.read_text(encoding="utf-8")))
@@ -139,10 +173,17 @@ def number_contents(book):
         target = places.get(str(target), target)
         if isinstance(target, pikepdf.Array) and target[0].objgen in numbers:
             drawn.append((float(link["/Rect"][1]) + 3, numbers[target[0].objgen]))
-    font = book.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica))
+    font = book.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+    )
     name = contents.add_resource(font, pikepdf.Name.Font)
     at = left + 48 if direction(language()) == "rtl" else right - 70
-    text = "".join(f"BT {name} 10 Tf 1 0 0 1 {at:.1f} {height:.1f} Tm ({number}) Tj ET " for height, number in drawn)
+    text = "".join(
+        f"BT {name} 10 Tf 1 0 0 1 {at:.1f} {height:.1f} Tm ({number}) Tj ET "
+        for height, number in drawn
+    )
     # No part of the text for a screen reader, which follows the links.
     # Wrapped, because Chromium leaves its own scale behind.
     contents.contents_add(b"q", prepend=True)
@@ -155,4 +196,6 @@ def destinations(book):
     if named is not None:
         return dict(named.items())
     tree = book.Root.get("/Names", {}).get("/Dests")
-    return {} if tree is None else {str(name): place for name, place in pikepdf.NameTree(tree).items()}
+    return (
+        {} if tree is None else {str(name): place for name, place in pikepdf.NameTree(tree).items()}
+    )

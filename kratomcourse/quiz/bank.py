@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.json_schema import SkipJsonSchema
 
 from ..evidence import fact_text, load_facts
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from .quantities import same_unit
 from .variants import filled_in
 
@@ -155,7 +155,9 @@ class Number(Item):
 
     kind: Literal["number"]
     parameters: dict[str, Parameter] = Field(default_factory=dict)
-    formula: str = Field("", description="arithmetic on quantities and parameters that gives the key")
+    formula: str = Field(
+        "", description="arithmetic on quantities and parameters that gives the key"
+    )
     template: SkipJsonSchema[dict | None] = Field(None, exclude=True, repr=False)
     value: float | None = None
     fact: str | None = Field(None, description="take the key from this fact's value")
@@ -297,13 +299,13 @@ def load_banks(folder=None):
         try:
             bank = load_bank(path)
         except CourseError as error:
-            problems += error.problems
+            problems += error.diagnostics
             continue
         banks[bank.chapter] = bank
         for item in bank.items:
             if item.id in owners:
                 problems.append(
-                    Problem(shown_path(path), f"the id stands in {owners[item.id]} too.", "give one of the two items another id", item=item.id)
+                    Diagnostic(shown_path(path), f"the id stands in {owners[item.id]} too.", "give one of the two items another id", item=item.id)
                 )
             owners[item.id] = shown_path(path)
     if problems:
@@ -325,7 +327,7 @@ def load_bank(path):
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise CourseError(
-            Problem(
+            Diagnostic(
                 file,
                 f"is not YAML: {getattr(error, 'problem', error)}.",
                 "look at this line and the one before: indent with spaces, and put text that holds ': ' or begins with a sign such as { or ` behind >- on a line of its own",
@@ -333,28 +335,28 @@ def load_bank(path):
             )
         ) from error
     if not isinstance(data, dict):
-        raise CourseError(Problem(file, "is not a bank.", "write chapter, title, objectives and items, as the other banks do", 1))
+        raise CourseError(Diagnostic(file, "is not a bank.", "write chapter, title, objectives and items, as the other banks do", 1))
     lines = item_lines(root)
     items = data["items"] if isinstance(data.get("items"), list) else []
     ids = [str(item.get("id", "")) if isinstance(item, dict) else "" for item in items]
     if twice := list(repeated_fields(root)):
         raise CourseError(
-            Problem(file, f"the field '{name}' stands twice in one place.", "keep one of the two", line, owner_of(line, lines, ids)) for name, line in twice
+            Diagnostic(file, f"the field '{name}' stands twice in one place.", "keep one of the two", line, owner_of(line, lines, ids)) for name, line in twice
         )
     try:
         bank = Bank.model_validate(data)
     except ValidationError as error:
         raise CourseError([problem_of(issue, file, ids, lines) for issue in error.errors()]) from error
     problems = [
-        Problem(file, what, mend, lines[number], item.id)
+        Diagnostic(file, what, mend, lines[number], item.id)
         for number, item in enumerate(bank.items)
         for what, mend in check_item(item, bank, ids[:number])
     ]
     names = [objective.id for objective in bank.objectives]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Problem(file, f"the objective '{name}' stands twice at the head of the file.", "give one of the two another id"))
+        problems.append(Diagnostic(file, f"the objective '{name}' stands twice at the head of the file.", "give one of the two another id"))
     if path.stem != bank.chapter:
-        problems.append(Problem(file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1))
+        problems.append(Diagnostic(file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1))
     if problems:
         raise CourseError(problems)
     return bank
@@ -438,7 +440,7 @@ def problem_of(issue, file, ids, lines):
             what = f"{where}: {what}" if where else what
         case _:
             what, mend = (f"{where}: {issue['msg']}" if where else issue["msg"]), "compare with the same field of another item"
-    return Problem(
+    return Diagnostic(
         file,
         f"{what}.",
         mend,
@@ -502,9 +504,19 @@ def check_pictures(item):
 def check_number(item, facts):
     """(what, mend) for a key that is none, and for errors that the tolerance would let through as right."""
     if item.fact and item.fact in facts and not facts[item.fact].value:
-        yield f"fact '{item.fact}' has no value to take the key from.", "give value instead, with the arithmetic in explanation"
-    elif item.fact in facts and facts[item.fact].unit and not same_unit(facts[item.fact].unit, item.unit):
-        yield f"the key is fact '{item.fact}' in {facts[item.fact].unit}, but the item asks for {item.unit or 'a plain number'}.", "give the item the unit of the fact, or compute the key with a formula"
+        yield (
+            f"fact '{item.fact}' has no value to take the key from.",
+            "give value instead, with the arithmetic in explanation",
+        )
+    elif (
+        item.fact in facts
+        and facts[item.fact].unit
+        and not same_unit(facts[item.fact].unit, item.unit)
+    ):
+        yield (
+            f"the key is fact '{item.fact}' in {facts[item.fact].unit}, but the item asks for {item.unit or 'a plain number'}.",
+            "give the item the unit of the fact, or compute the key with a formula",
+        )
     elif not item.fact or item.fact in facts:
         for error in item.errors:
             if abs(error.value - item.key) <= item.allowed:

@@ -24,7 +24,12 @@ PLACE = re.compile(
     r"\{=\s*(?P<formula>[^{}:]+?)\s*(?::(?P<form>[^{}]+))?\}|\{(?P<name>" + NAME + r")\}(?!`)"
 )
 NAME_IN_FORMULA = re.compile(r"(?<![\w.])" + NAME + r"\b")
-MARKING_NAMES = ("answer", "key", "mine", "share")  # a parameter would hide them in the marking code
+MARKING_NAMES = (
+    "answer",
+    "key",
+    "mine",
+    "share",
+)  # a parameter would hide them in the marking code
 
 ItemData = dict[str, Any]
 
@@ -77,7 +82,9 @@ def worked_out(formula: str, values: Mapping[str, float]) -> float:
         number = math.nan
     if not math.isfinite(number):
         given = ", ".join(f"{name} = {value:g}" for name, value in values.items())
-        raise ValueError(f"the formula '{formula}' gives no number with {given}; take that value out")
+        raise ValueError(
+            f"the formula '{formula}' gives no number with {given}; take that value out"
+        )
     return float(f"{number:.12g}")  # 140, not 139.99999999999997
 
 
@@ -113,7 +120,9 @@ def map_texts(data: ItemData, change: Callable[[str], str]) -> ItemData:
     def fields(record: Any, names: tuple[str, ...]) -> Any:
         if not isinstance(record, dict):
             return record
-        changed = {name: change(record[name]) for name in names if isinstance(record.get(name), str)}
+        changed = {
+            name: change(record[name]) for name in names if isinstance(record.get(name), str)
+        }
         return {**record, **changed}
 
     made: ItemData = fields(data, ("stem", "feedback", "hint", "explanation", "sample"))
@@ -126,7 +135,9 @@ def map_texts(data: ItemData, change: Callable[[str], str]) -> ItemData:
         if isinstance(made.get(name), list):
             made[name] = [fields(record, inner) for record in made[name]]
     if isinstance(made.get("entries"), list):
-        made["entries"] = [change(text) if isinstance(text, str) else text for text in made["entries"]]
+        made["entries"] = [
+            change(text) if isinstance(text, str) else text for text in made["entries"]
+        ]
     return made
 
 

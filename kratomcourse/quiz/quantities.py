@@ -1,4 +1,4 @@
-"""Quantities: names that an item gives to numbers of the evidence, so that key and texts follow them.
+"""Quantities: names that an item gives to numbers of the evidence, which key and texts then follow.
 
     quantities: {share: risk-001, low: "risk-001:low", users: "prevalence.csv#pv-001:percent"}
     formula: share / 100 * 20000
@@ -13,10 +13,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ..errors import did_you_mean
 from ..evidence import Fact, evidence_dir, load_facts
 from ..evidence.cells import resolve
 from ..evidence.facts import grouped
-from ..problems import did_you_mean
 from .formulas import (
     NAME_IN_FORMULA,
     PLACE,
@@ -31,7 +31,17 @@ from .formulas import (
     worked_out,
 )
 
-PLAIN = ("", "year", "ratio", "times", "fold", "odds ratio", "rate ratio", "risk ratio", "hazard ratio")
+PLAIN = (
+    "",
+    "year",
+    "ratio",
+    "times",
+    "fold",
+    "odds ratio",
+    "rate ratio",
+    "risk ratio",
+    "hazard ratio",
+)
 SAME_UNIT = {"nM": "nmol/L", "micromolar": "\u00b5mol/L", "h": "hours"}
 
 
@@ -160,15 +170,20 @@ def read_quantity(name: str, reference: object) -> Quantity:
     facts = load_facts()
     if fact_id not in facts:
         near = did_you_mean(fact_id, facts) or "add the row to evidence/facts.csv"
-        raise ValueError(f"the quantity '{name}' names the fact '{fact_id}', which is not there; {near}")
+        raise ValueError(
+            f"the quantity '{name}' names the fact '{fact_id}', which is not there; {near}"
+        )
     if part not in ("", "value", "low", "high"):
         raise ValueError(
-            f"'{part}' is not a number of a fact; write {name}: {fact_id}, {fact_id}:low or {fact_id}:high"
+            f"'{part}' is not a number of a fact;"
+            f" write {name}: {fact_id}, {fact_id}:low or {fact_id}:high"
         )
     fact = facts[fact_id]
     typed = getattr(fact, part or "value")
     if not typed or fact.unit == "date":
-        raise ValueError(f"fact {fact_id} has no {part or 'value'} that is a number; {other(fact, name)}")
+        raise ValueError(
+            f"fact {fact_id} has no {part or 'value'} that is a number; {other(fact, name)}"
+        )
     return quantity(name, typed, fact.unit or None, fact_id, reference)
 
 
@@ -185,7 +200,9 @@ def quantity(name: str, typed: str, unit: str | None, fact: str, reference: str)
     try:
         float(typed)
     except ValueError:
-        raise ValueError(f"{reference} holds '{typed}', which is not a number; name another cell") from None
+        raise ValueError(
+            f"{reference} holds '{typed}', which is not a number; name another cell"
+        ) from None
     return Quantity(name, typed, grouped(typed, unit or ""), unit, fact)
 
 
@@ -215,8 +232,9 @@ def check_unit(formula: str, unit: object, quantities: Mapping[str, Quantity]) -
     if found is not None and not same_unit(found, unit):
         percent = found == "ratio" and unit.startswith("%")
         fix = "multiply by 100" if percent else "change the formula or the unit"
+        got = "a ratio" if found == "ratio" else found or "a number"
         raise ValueError(
-            f"the formula '{formula}' gives {'a ratio' if found == 'ratio' else found or 'a number'}"
+            f"the formula '{formula}' gives {got}"
             f" where the item asks for {unit or 'a plain number'}; {fix}"
         )
 

@@ -1,11 +1,10 @@
 """Numbers that differ from student to student: an item with `parameters` is a family of questions.
 
-Which member a student gets follows from the student's name, the item and a text of the course (HMAC), so that
-marking knows it too. The example, which page, paper and exports show, is nobody's.
+Which member a student gets follows from the student's name, the item and a text of the course
+(HMAC), so that marking knows it too. The example, which page, paper and exports show, is nobody's.
 """
 
 import math
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +27,16 @@ if TYPE_CHECKING:
 
 AnItem = TypeVar("AnItem", bound="Item")
 
-__all__ = ["PLACE", "filled", "filled_in", "lists_of", "member", "numbers_of", "variant", "worked_out"]
+__all__ = [
+    "PLACE",
+    "filled",
+    "filled_in",
+    "lists_of",
+    "member",
+    "numbers_of",
+    "variant",
+    "worked_out",
+]
 
 FEWEST, MOST = 20, 5000  # members of a family
 Lists = dict[str, list[float]]
@@ -45,14 +53,16 @@ def filled_in(data: ItemData) -> ItemData:
     if data.get("quantities"):
         data = put_in_quantities(data)
     elif formulas_of(data) and not has_parameters and data.get("kind") == "number":
-        raise ValueError("a formula needs quantities or parameters; add them, or give value instead")
+        raise ValueError(
+            "a formula needs quantities or parameters; add them, or give value instead"
+        )
     elif not has_parameters and "{=" in all_text(data):
         raise ValueError("a text computes with {= } but the item has no quantities; add quantities")
     return with_example(data) if has_parameters else data
 
 
 def with_example(data: ItemData) -> ItemData:
-    """Return the data of an item, filled with its example; `template` keeps what it was filled from.
+    """Return the data of an item, filled with its example; `template` keeps the unfilled data.
 
     raises : ValueError, with the fix after a semicolon, for a family that is none or in which a
              member goes wrong
@@ -86,7 +96,7 @@ def lists_of(parameters: Mapping[str, Any]) -> tuple[Lists, Numbers]:
     for name, given in parameters.items():
         given = given if isinstance(given, dict) else {}
         check_name(str(name), "parameter", MARKING_NAMES)
-        values = given.get("values")
+        values: Any = given.get("values")
         if not isinstance(given.get("example"), int | float) or not are_numbers(values):
             raise ValueError(
                 f"the parameter '{name}' lacks an example or a list of values;"
@@ -132,9 +142,11 @@ def filled(data: ItemData, values: Numbers) -> ItemData:
 
     def put(text: str) -> str:
         return PLACE.sub(
-            lambda match: printed(values[match["name"]])
-            if match["name"]
-            else printed(worked_out(match["formula"], values), match["form"]),
+            lambda match: (
+                printed(values[match["name"]])
+                if match["name"]
+                else printed(worked_out(match["formula"], values), match["form"])
+            ),
             text,
         )
 
@@ -157,14 +169,20 @@ def member(lists: Lists, place: int) -> Numbers:
     return values
 
 
-def numbers_of(student, item, lists, example, course):
-    """A student's numbers of one item. This text also stands in the notebook; there it needs no more than Python."""
+def numbers_of(
+    student: object,
+    item: str,
+    lists: dict[str, list[float]],
+    example: dict[str, float],
+    course: str,
+) -> dict[str, float]:
+    """Return a student's numbers of one item. The notebook holds this text and runs it as it is."""
     import hashlib
     import hmac
 
     who = str(student or "").strip().lower()
     count, place, shown, step = 1, 0, 0, 1
-    for name, known in lists.items():
+    for known in lists.values():
         count *= len(known)
     there = all(example[name] in known for name, known in lists.items())
     for name, known in lists.items():
@@ -174,7 +192,7 @@ def numbers_of(student, item, lists, example, course):
     drawn = hmac.new(course.encode(), f"{item}|{who}".encode(), hashlib.sha256).digest()
     place = int.from_bytes(drawn[:8], "big") % (count - there)
     place += there and place >= shown  # the example is nobody's
-    numbers = {}
+    numbers: dict[str, float] = {}
     for name, known in lists.items():
         place, at = divmod(place, len(known))
         numbers[name] = known[at]
@@ -182,7 +200,7 @@ def numbers_of(student, item, lists, example, course):
 
 
 def variant(item: AnItem, student: str, course: str) -> AnItem:
-    """Return the member of an item's family that a student gets; an item without parameters as it is.
+    """Return the member of an item's family that a student gets; other items as they are.
 
     student : name by which the student is known to nbgrader; blanks around it and case do not count
     course  : text that stands for the course and the quiz

@@ -15,7 +15,11 @@ CHARACTER, FIGURE, LINE, BLOCK, FOLD = 1.8 / 30, 28, 1.7, 1.8, 2
 # How the theme makes what scrolls a stop of the keyboard: measured and changed in turns, box by box, so that the
 # whole page is laid out as often as it has boxes. An observer measures each once it is laid out.
 IN_TURNS = "e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1"
-OBSERVED = "(window.keyboardStops||=new ResizeObserver(x=>{for(const{target:e}of x)" + IN_TURNS + "})).observe(e)"
+OBSERVED = (
+    "(window.keyboardStops||=new ResizeObserver(x=>{for(const{target:e}of x)"
+    + IN_TURNS
+    + "})).observe(e)"
+)
 
 
 def in_parts(html):
@@ -41,7 +45,9 @@ def in_parts(html):
         return f'<tr class="part-{tall}"{match[1]}>{match[2]}</tr>'
 
     html = ROW.sub(mark, html)
-    return html, {f".part-{tall}{{contain-intrinsic-block-size:auto {tall * 10}rem}}" for tall in heights}
+    return html, {
+        f".part-{tall}{{contain-intrinsic-block-size:auto {tall * 10}rem}}" for tall in heights
+    }
 
 
 def forbid(sections):
@@ -56,7 +62,14 @@ def height(html):
     text = html_words(re.sub(r"<pre.*?</pre>|<svg.*?</svg>", "", html, flags=re.S))
     blocks = len(re.findall(r"</(?:p|li|h\d|td|th|summary|figcaption)>", html))
     lines = sum(1 + len(line) // 32 for line in code.splitlines())
-    rem = len(text) * CHARACTER + lines * LINE + blocks * BLOCK + html.count("<figure") * FIGURE + html.count("<details") * FOLD + 6
+    rem = (
+        len(text) * CHARACTER
+        + lines * LINE
+        + blocks * BLOCK
+        + html.count("<figure") * FIGURE
+        + html.count("<details") * FOLD
+        + 6
+    )
     return int(rem // 10) + 1
 
 

@@ -6,12 +6,22 @@ code and text are for a person, with solution, cases or rubric in a block that o
 
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
-from ..quiz.bank import key_of, shown
-from ..quiz.words import to_html
+from ...quiz.bank import key_of, shown
+from ...quiz.words import to_html
+from ..item_html import (
+    feedback_html,
+    marker_html,
+    near_error,
+    options_of,
+    share_of_option,
+    stem_html,
+)
+from ..media import extract_image
+from ..package import write_zip
+from ..registry import ALL_KINDS, Quiz
 from .anki import back, front
-from .pictures import taken_out
-from .words import after_html, marker_html, near_error, options_of, share_of_option, stem_html
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -19,15 +29,15 @@ SCHEMA = f"{QTI} http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 
 
-def qti21_files(bank, items, plain=False):
+def qti21_files(quiz_name, title, items, plain=False):
     """{name in the package: bytes}; `plain` for Blackboard, see `plain_item`."""
-    name, files, pictures = f"kratom-{bank.chapter}", {}, {}
+    name, files, pictures = f"kratom-{quiz_name}", {}, {}
     for item in items:
         root = plain_item(item) if plain else one_item(item)
         for image in root.iter("img"):
-            image.set("src", taken_out(image.get("src"), pictures, "images/"))
+            image.set("src", extract_image(image.get("src"), pictures, "images/"))
         files[f"items/{item.id}.xml"] = xml(root)
-    files[f"{name}.xml"] = xml(test(name, bank.title, items))
+    files[f"{name}.xml"] = xml(test(name, title, items))
     files |= {f"items/{place}": data for place, data in pictures.items()}
     return {"imsmanifest.xml": xml(manifest(name, items, files, pictures))} | files
 
@@ -38,12 +48,21 @@ def xml(root):
 
 
 def top(tag, **attributes):
-    return ET.Element(tag, {"xmlns": QTI, "xmlns:xsi": XSI, "xsi:schemaLocation": SCHEMA, **attributes})
+    return ET.Element(
+        tag, {"xmlns": QTI, "xmlns:xsi": XSI, "xsi:schemaLocation": SCHEMA, **attributes}
+    )
 
 
 def one_item(item):
     """The assessmentItem of an item, in the order of children that the schema asks for."""
-    root = top("assessmentItem", identifier=identifier(item), title=item.id, adaptive="false", timeDependent="false", toolName="kratomcourse")
+    root = top(
+        "assessmentItem",
+        identifier=identifier(item),
+        title=item.id,
+        adaptive="false",
+        timeDependent="false",
+        toolName="kratomcourse",
+    )
     part = PARTS[item.kind](item)
     root.append(part.declaration)
     score = outcome(root, "SCORE", "float", normalMinimum="0", normalMaximum=f"{item.points:g}")
@@ -58,7 +77,11 @@ def one_item(item):
     processing = ET.SubElement(root, "responseProcessing")
     for rule in part.rules:
         processing.append(rule)
-    after = part.after + after_html(item) if item.kind not in ("number", "order") else part.after + (to_html(item.explanation) if item.explanation else "")
+    after = (
+        part.after + feedback_html(item)
+        if item.kind not in ("number", "order")
+        else part.after + (to_html(item.explanation) if item.explanation else "")
+    )
     if after:
         processing.append(set_outcome("AFTER", value("identifier", "after")))
     for ident, words in part.told.items():
@@ -74,7 +97,14 @@ def plain_item(item):
     Choices keep their key alone, all or nothing and without feedback. Other kinds become a text that a person marks,
     with the answer in a block for the marker. What Blackboard takes is told by its help, "About QTI packages".
     """
-    root = top("assessmentItem", identifier=identifier(item), title=item.id, adaptive="false", timeDependent="false", toolName="kratomcourse")
+    root = top(
+        "assessmentItem",
+        identifier=identifier(item),
+        title=item.id,
+        adaptive="false",
+        timeDependent="false",
+        toolName="kratomcourse",
+    )
     marked = item.kind in ("choice", "choices")
     if marked:
         part = choose(item)
@@ -82,7 +112,9 @@ def plain_item(item):
     else:
         part = written(item, back(item))
     root.append(part.declaration)
-    default(outcome(root, "SCORE", "float", normalMinimum="0", normalMaximum=f"{item.points:g}"), "0")
+    default(
+        outcome(root, "SCORE", "float", normalMinimum="0", normalMaximum=f"{item.points:g}"), "0"
+    )
     default(outcome(root, "MAXSCORE", "float"), f"{item.points:g}")
     body = ET.SubElement(root, "itemBody")
     if marked:
@@ -92,7 +124,11 @@ def plain_item(item):
     for child in part.body:
         body.append(child)
     if marked:
-        ET.SubElement(root, "responseProcessing", template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct")
+        ET.SubElement(
+            root,
+            "responseProcessing",
+            template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct",
+        )
     return root
 
 
@@ -100,7 +136,13 @@ class Part:
     """What a kind brings: its declaration, its interaction, its rules, and the feedback that they show."""
 
     def __init__(self, declaration, body, rules, told=None, after=""):
-        self.declaration, self.body, self.rules, self.told, self.after = declaration, body, rules, told or {}, after
+        self.declaration, self.body, self.rules, self.told, self.after = (
+            declaration,
+            body,
+            rules,
+            told or {},
+            after,
+        )
 
 
 def identifier(item):
@@ -112,20 +154,31 @@ def identifier(item):
 
 def declare(cardinality, base, correct=(), mapped=None, points=0.0):
     """Declaration of the response; `mapped` gives points for each value, never below zero or above all."""
-    node = ET.Element("responseDeclaration", identifier="RESPONSE", cardinality=cardinality, baseType=base)
+    node = ET.Element(
+        "responseDeclaration", identifier="RESPONSE", cardinality=cardinality, baseType=base
+    )
     if correct:
         right = ET.SubElement(node, "correctResponse")
         for each in correct:
             ET.SubElement(right, "value").text = str(each)
     if mapped:
-        mapping = ET.SubElement(node, "mapping", lowerBound="0", upperBound=repr(float(points)), defaultValue="0")
+        mapping = ET.SubElement(
+            node, "mapping", lowerBound="0", upperBound=repr(float(points)), defaultValue="0"
+        )
         for each, worth in mapped.items():
             ET.SubElement(mapping, "mapEntry", mapKey=each, mappedValue=repr(worth))
     return node
 
 
 def outcome(root, name, base, cardinality="single", **attributes):
-    return ET.SubElement(root, "outcomeDeclaration", identifier=name, cardinality=cardinality, baseType=base, **attributes)
+    return ET.SubElement(
+        root,
+        "outcomeDeclaration",
+        identifier=name,
+        cardinality=cardinality,
+        baseType=base,
+        **attributes,
+    )
 
 
 def default(declaration, words):
@@ -148,7 +201,12 @@ def inline(parent, html):
 
 
 def modal(root, name, ident, html):
-    flow(ET.SubElement(root, "modalFeedback", outcomeIdentifier=name, identifier=ident, showHide="show"), html)
+    flow(
+        ET.SubElement(
+            root, "modalFeedback", outcomeIdentifier=name, identifier=ident, showHide="show"
+        ),
+        html,
+    )
 
 
 def node(tag, *children, **attributes):
@@ -175,7 +233,9 @@ def when(*branches, otherwise=()):
     """A condition: (test, rules) pairs, then what holds otherwise."""
     tags = ["responseIf"] + ["responseElseIf"] * (len(branches) - 1)
     parts = [node(tag, test, *rules) for tag, (test, rules) in zip(tags, branches)]
-    return node("responseCondition", *parts, *([node("responseElse", *otherwise)] if otherwise else []))
+    return node(
+        "responseCondition", *parts, *([node("responseElse", *otherwise)] if otherwise else [])
+    )
 
 
 def answered(*rules):
@@ -194,49 +254,106 @@ def score_of_map():
 
 def choose(item):
     single = item.kind == "choice"
-    interaction = ET.Element("choiceInteraction", responseIdentifier="RESPONSE", shuffle="true", maxChoices="1" if single else "0")
+    interaction = ET.Element(
+        "choiceInteraction",
+        responseIdentifier="RESPONSE",
+        shuffle="true",
+        maxChoices="1" if single else "0",
+    )
     told, mapped = {}, {}
     for letter, option in options_of(item):
         flow(ET.SubElement(interaction, "simpleChoice", identifier=letter), to_html(option.text))
         told[letter] = to_html(option.feedback)
         mapped[letter] = item.points * share_of_option(item, option)
     key = [key_of(item)] if single else key_of(item)
-    declaration = declare("single" if single else "multiple", "identifier", key, mapped, item.points)
-    return Part(declaration, [interaction], [answered(score_of_map(), set_outcome("FEEDBACK", variable()))], told)
+    declaration = declare(
+        "single" if single else "multiple", "identifier", key, mapped, item.points
+    )
+    return Part(
+        declaration,
+        [interaction],
+        [answered(score_of_map(), set_outcome("FEEDBACK", variable()))],
+        told,
+    )
 
 
 def number(item):
-    line = node("p", ET.Element("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12"))
+    line = node(
+        "p", ET.Element("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
+    )
     if item.unit:
         line[0].tail = f" {item.unit}"
     within = item.allowed * (1 + 1e-9) + 1e-12
     told = {"right": to_html(item.feedback)}
-    branches = [(about(item.key, within), [set_outcome("SCORE", value("float", float(item.points))), set_outcome("FEEDBACK", value("identifier", "right"))])]
+    branches = [
+        (
+            about(item.key, within),
+            [
+                set_outcome("SCORE", value("float", float(item.points))),
+                set_outcome("FEEDBACK", value("identifier", "right")),
+            ],
+        )
+    ]
     for place, error in enumerate(item.errors, 1):
         told[f"error-{place}"] = to_html(error.feedback)
-        branches.append((about(error.value, near_error(error)), [set_outcome("FEEDBACK", value("identifier", f"error-{place}"))]))
+        branches.append(
+            (
+                about(error.value, near_error(error)),
+                [set_outcome("FEEDBACK", value("identifier", f"error-{place}"))],
+            )
+        )
     told["hint"] = to_html(item.hint)
     marked = when(*branches, otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))])
-    return Part(declare("single", "float", [repr(float(item.key))]), [line], [answered(marked)], told)
+    return Part(
+        declare("single", "float", [repr(float(item.key))]), [line], [answered(marked)], told
+    )
 
 
 def about(number, within):
-    return node("equal", variable(), value("float", repr(float(number))), toleranceMode="absolute", tolerance=f"{within!r} {within!r}")
+    return node(
+        "equal",
+        variable(),
+        value("float", repr(float(number))),
+        toleranceMode="absolute",
+        tolerance=f"{within!r} {within!r}",
+    )
 
 
 def order(item):
     """Each two neighbours that follow each other as in the key earn their share."""
     interaction = ET.Element("orderInteraction", responseIdentifier="RESPONSE", shuffle="true")
     for letter, index in shown(item):
-        flow(ET.SubElement(interaction, "simpleChoice", identifier=letter), to_html(item.entries[index]))
+        flow(
+            ET.SubElement(interaction, "simpleChoice", identifier=letter),
+            to_html(item.entries[index]),
+        )
     key = key_of(item)
     share = value("float", repr(item.points / (len(key) - 1)))
     rules = []
     for pair in zip(key, key[1:]):
-        neighbours = [node("and", *(at(place + step, letter) for step, letter in enumerate(pair))) for place in range(1, len(key))]
-        rules.append(when((node("or", *neighbours), [set_outcome("SCORE", node("sum", node("variable", identifier="SCORE"), share))])))
+        neighbours = [
+            node("and", *(at(place + step, letter) for step, letter in enumerate(pair)))
+            for place in range(1, len(key))
+        ]
+        rules.append(
+            when(
+                (
+                    node("or", *neighbours),
+                    [
+                        set_outcome(
+                            "SCORE", node("sum", node("variable", identifier="SCORE"), share)
+                        )
+                    ],
+                )
+            )
+        )
     right = node("match", variable(), node("correct", identifier="RESPONSE"))
-    rules.append(when((right, [set_outcome("FEEDBACK", value("identifier", "right"))]), otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))]))
+    rules.append(
+        when(
+            (right, [set_outcome("FEEDBACK", value("identifier", "right"))]),
+            otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))],
+        )
+    )
     told = {"right": to_html(item.feedback), "hint": to_html(item.hint)}
     return Part(declare("ordered", "identifier", key), [interaction], [answered(*rules)], told)
 
@@ -247,26 +364,57 @@ def at(place, letter):
 
 def match(item):
     count = len(item.pairs)
-    interaction = ET.Element("matchInteraction", responseIdentifier="RESPONSE", shuffle="true", maxAssociations=str(count))
-    lefts, rights = ET.SubElement(interaction, "simpleMatchSet"), ET.SubElement(interaction, "simpleMatchSet")
+    interaction = ET.Element(
+        "matchInteraction",
+        responseIdentifier="RESPONSE",
+        shuffle="true",
+        maxAssociations=str(count),
+    )
+    lefts, rights = (
+        ET.SubElement(interaction, "simpleMatchSet"),
+        ET.SubElement(interaction, "simpleMatchSet"),
+    )
     for place, pair in enumerate(item.pairs, 1):
-        flow(ET.SubElement(lefts, "simpleAssociableChoice", identifier=f"row-{place}", matchMax="1"), to_html(pair.left))
+        flow(
+            ET.SubElement(lefts, "simpleAssociableChoice", identifier=f"row-{place}", matchMax="1"),
+            to_html(pair.left),
+        )
     for letter, index in shown(item):
-        flow(ET.SubElement(rights, "simpleAssociableChoice", identifier=letter, matchMax=str(count)), to_html(item.pairs[index].right))
+        flow(
+            ET.SubElement(rights, "simpleAssociableChoice", identifier=letter, matchMax=str(count)),
+            to_html(item.pairs[index].right),
+        )
     key = [f"row-{place} {letter}" for place, letter in enumerate(key_of(item), 1)]
-    declaration = declare("multiple", "directedPair", key, dict.fromkeys(key, item.points / count), item.points)
-    because = "".join(f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.feedback, inline=True)}</li>" for pair in item.pairs)
+    declaration = declare(
+        "multiple", "directedPair", key, dict.fromkeys(key, item.points / count), item.points
+    )
+    because = "".join(
+        f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.feedback, inline=True)}</li>"
+        for pair in item.pairs
+    )
     return Part(declaration, [interaction], [answered(score_of_map())], after=f"<ul>{because}</ul>")
 
 
 def written(item, for_marker=None):
-    interaction = ET.Element("extendedTextInteraction", responseIdentifier="RESPONSE", expectedLines="12" if item.kind == "code" else "8")
+    interaction = ET.Element(
+        "extendedTextInteraction",
+        responseIdentifier="RESPONSE",
+        expectedLines="12" if item.kind == "code" else "8",
+    )
     rubric = ET.Element("rubricBlock", view="scorer")
     flow(rubric, for_marker or marker_html(item))
     return Part(declare("single", "string"), [rubric, interaction], [])
 
 
-PARTS = {"choice": choose, "choices": choose, "number": number, "order": order, "match": match, "code": written, "text": written}
+PARTS = {
+    "choice": choose,
+    "choices": choose,
+    "number": number,
+    "order": order,
+    "match": match,
+    "code": written,
+    "text": written,
+}
 
 
 # The test and the manifest
@@ -276,11 +424,21 @@ def test(name, title, items):
     root = top("assessmentTest", identifier=name, title=title)
     score = outcome(root, "SCORE", "float")
     default(score, "0")
-    part = ET.SubElement(root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual")
+    part = ET.SubElement(
+        root, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual"
+    )
     ET.SubElement(part, "itemSessionControl", maxAttempts="1", showFeedback="true")
-    section = ET.SubElement(part, "assessmentSection", identifier="section", title=title, visible="true")
+    section = ET.SubElement(
+        part, "assessmentSection", identifier="section", title=title, visible="true"
+    )
     for item in items:
-        ET.SubElement(section, "assessmentItemRef", identifier=identifier(item), href=f"items/{item.id}.xml", category=f"{item.objective} {item.level}")
+        ET.SubElement(
+            section,
+            "assessmentItemRef",
+            identifier=identifier(item),
+            href=f"items/{item.id}.xml",
+            category=f"{item.objective} {item.level}",
+        )
     summed = node("sum", node("testVariables", variableIdentifier="SCORE"))
     ET.SubElement(root, "outcomeProcessing").append(set_outcome("SCORE", summed))
     return root
@@ -293,14 +451,45 @@ def manifest(name, items, files, pictures):
     ET.SubElement(metadata, "schemaversion").text = "1.0.0"
     ET.SubElement(root, "organizations")
     resources = ET.SubElement(root, "resources")
-    whole = ET.SubElement(resources, "resource", identifier=f"{name}-test", type="imsqti_test_xmlv2p1", href=f"{name}.xml")
+    whole = ET.SubElement(
+        resources,
+        "resource",
+        identifier=f"{name}-test",
+        type="imsqti_test_xmlv2p1",
+        href=f"{name}.xml",
+    )
     ET.SubElement(whole, "file", href=f"{name}.xml")
     for item in items:
         href = f"items/{item.id}.xml"
         ET.SubElement(whole, "dependency", identifierref=f"resource-{item.id}")
-        resource = ET.SubElement(resources, "resource", identifier=f"resource-{item.id}", type="imsqti_item_xmlv2p1", href=href)
+        resource = ET.SubElement(
+            resources,
+            "resource",
+            identifier=f"resource-{item.id}",
+            type="imsqti_item_xmlv2p1",
+            href=href,
+        )
         ET.SubElement(resource, "file", href=href)
         for picture in pictures:
             if re.search(rf'src="{re.escape(picture)}"', files[href].decode()):
                 ET.SubElement(resource, "file", href=f"items/{picture}")
     return root
+
+
+class Qti21:
+    """Writes a QTI 2.1 package."""
+
+    name = "qti21"
+    title = "QTI 2.1"
+    suffix = ".zip"
+    uses = ("graded", "check")
+    kinds = ALL_KINDS
+    lossy = {"code": "marked by a person, who sees the solution and cases"}  # noqa: RUF012
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write one file for each question and a test that lists them; return their number."""
+        write_zip(path, qti21_files(quiz.name, quiz.title, quiz.items))
+        return len(quiz.items)
+
+
+EXPORTER = Qti21()

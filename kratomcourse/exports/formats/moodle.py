@@ -7,18 +7,27 @@ an essay with solution and cases for the marker, order becomes matching of place
 
 import base64
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
-from ..quiz.bank import shown
-from ..quiz.words import to_html
-from .pictures import with_files
-from .words import after_html, marker_html, near_error, options_of, share_of_option, stem_html
+from ...quiz.bank import shown
+from ...quiz.words import to_html
+from ..item_html import (
+    feedback_html,
+    marker_html,
+    near_error,
+    options_of,
+    share_of_option,
+    stem_html,
+)
+from ..media import replace_images
+from ..registry import ALL_KINDS, Quiz
 
 
-def moodle_xml(bank, items):
+def moodle_xml(title, items):
     """The items as one XML document (bytes), in a category named after the chapter."""
     quiz = ET.Element("quiz")
     category = ET.SubElement(quiz, "question", type="category")
-    text(ET.SubElement(category, "category"), f"$course$/top/{bank.title}")
+    text(ET.SubElement(category, "category"), f"$course$/top/{title}")
     for item in items:
         quiz.append(QUESTIONS[item.kind](item))
     ET.indent(quiz)
@@ -38,16 +47,18 @@ def html(parent, tag, words, **attributes):
 def with_pictures(node, words):
     """Text of HTML, and beside it the pictures in it, as Moodle keeps them."""
     pictures = {}
-    text(node, with_files(words, pictures, "@@PLUGINFILE@@/"))
+    text(node, replace_images(words, pictures, "@@PLUGINFILE@@/"))
     for name, data in pictures.items():
-        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(data).decode()
+        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(
+            data
+        ).decode()
 
 
 def question(item, kind):
     node = ET.Element("question", type=kind)
     text(ET.SubElement(node, "name"), item.id)
     html(node, "questiontext", stem_html(item))
-    html(node, "generalfeedback", after_html(item))
+    html(node, "generalfeedback", feedback_html(item))
     ET.SubElement(node, "defaultgrade").text = f"{item.points:g}"
     ET.SubElement(node, "penalty").text = "0"
     ET.SubElement(node, "idnumber").text = item.id
@@ -55,7 +66,9 @@ def question(item, kind):
 
 
 def answer(parent, share, words, feedback, form="html"):
-    node = ET.SubElement(parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form)
+    node = ET.SubElement(
+        parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form
+    )
     with_pictures(node, words)
     html(node, "feedback", feedback)
     return node
@@ -92,11 +105,19 @@ def matching(item, pairs):
 
 
 def order(item):
-    return matching(item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)])
+    return matching(
+        item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)]
+    )
 
 
 def match(item):
-    return matching(item, [(to_html(item.pairs[index].left), item.pairs[index].right) for index in range(len(shown(item)))])
+    return matching(
+        item,
+        [
+            (to_html(item.pairs[index].left), item.pairs[index].right)
+            for index in range(len(shown(item)))
+        ],
+    )
 
 
 def essay(item):
@@ -108,4 +129,35 @@ def essay(item):
     return node
 
 
-QUESTIONS = {"choice": choice, "choices": choice, "number": number, "order": order, "match": match, "code": essay, "text": essay}
+QUESTIONS = {
+    "choice": choice,
+    "choices": choice,
+    "number": number,
+    "order": order,
+    "match": match,
+    "code": essay,
+    "text": essay,
+}
+
+
+class Moodle:
+    """Writes Moodle XML."""
+
+    name = "moodle"
+    title = "Moodle XML"
+    suffix = ".xml"
+    uses = ("graded", "check")
+    kinds = ALL_KINDS
+    lossy = {  # noqa: RUF012
+        "order": "a match of positions",
+        "code": "an essay, with solution and cases for the marker",
+        "match": "one feedback for the whole question",
+    }
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write the questions in a category named after the quiz; return their number."""
+        path.write_bytes(moodle_xml(quiz.title, quiz.items))
+        return len(quiz.items)
+
+
+EXPORTER = Moodle()

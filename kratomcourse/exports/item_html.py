@@ -1,4 +1,4 @@
-"""What the formats share: an item's texts as HTML, and the words for what a format has no kind of question for."""
+"""An item's texts as HTML, shared by all formats, and the marker's notes for code and text items."""
 
 from html import escape
 
@@ -21,14 +21,19 @@ def stem_html(item):
 def marker_html(item):
     """What a person who marks a text or code item needs: rubric, sample, solution, cases."""
     if item.kind == "text":
-        rows = "".join(f"<li>{row.points:g}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
+        rows = "".join(
+            f"<li>{row.points:g}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric
+        )
         return f"<p>A full answer:</p>{to_html(item.sample)}<p>Points:</p><ul>{rows}</ul>"
-    cases = "".join(f"<li>{escape(', '.join(map(repr, case.args)))} gives {escape(repr(case.expected))}</li>" for case in item.cases)
+    cases = "".join(
+        f"<li>{escape(', '.join(map(repr, case.args)))} gives {escape(repr(case.expected))}</li>"
+        for case in item.cases
+    )
     return f"<p>One solution:</p><pre>{escape(item.solution.strip())}</pre><p>Cases, each worth the same:</p><ul>{cases}</ul>"
 
 
-def after_html(item):
-    """Feedback that is shown whatever the answer was: the explanation, and the one feedback of kinds without options."""
+def feedback_html(item):
+    """Return the feedback shown whatever the answer: the item's own and its explanation."""
     parts = [getattr(item, "feedback", ""), item.explanation]
     return "".join(to_html(part) for part in parts if part)
 

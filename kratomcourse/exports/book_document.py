@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import yaml
 from lxml import html
 
-from ..language import _
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
+from ..i18n import _
 
 # Buttons and fields, pictures for dark pages, files that a book can not hold, results that a browser keeps, and code that the page folds away.
 # By tag, by class, by both. Looked for in one walk, because each selector of its own takes longer than that.
@@ -57,7 +57,9 @@ def read_book(root, site):
     for part, name in contents(root):
         path = whole_page(site, name)
         if not path.exists():
-            raise CourseError(Problem(f"{name}.html", "the page is not built.", "run: course book"))
+            raise CourseError(
+                Diagnostic(f"{name}.html", "the page is not built.", "run: course book")
+            )
         page = read_page(path, name, part)
         # The page that asks questions again needs a browser.
         if not page.body.cssselect(".review"):
@@ -93,8 +95,12 @@ def contents(root):
 def read_page(path, name, part):
     text = path.read_text(encoding="utf-8")
     start = ARTICLE.search(text)
-    body = html.fragment_fromstring(text[start.end() : text.rindex("</article>")], create_parent="section")
-    for found in [node for node in body.iter("*") if is_left_out(node)] + body.cssselect("section:has(> .quiz-progress)"):
+    body = html.fragment_fromstring(
+        text[start.end() : text.rindex("</article>")], create_parent="section"
+    )
+    for found in [node for node in body.iter("*") if is_left_out(node)] + body.cssselect(
+        "section:has(> .quiz-progress)"
+    ):
         found.drop_tree()
     for comment in body.xpath("//comment()"):
         comment.drop_tree()
@@ -212,10 +218,18 @@ def on_paper(item):
         legend.set("class", "stem")
     for box in list(item.iter("input")):
         round_one = box.get("type") == "radio"
-        mark = "\u25cb" if round_one else "\u2610" if box.get("type") == "checkbox" else "\u2026\u2026\u2026\u2026"
+        mark = (
+            "\u25cb"
+            if round_one
+            else "\u2610"
+            if box.get("type") == "checkbox"
+            else "\u2026\u2026\u2026\u2026"
+        )
         replace(box, element("span", mark, {"class": "tick", "aria-hidden": "true"}))
     for choice in list(item.iter("select")):
-        replace(choice, element("span", "\u2026\u2026\u2026", {"class": "tick", "aria-hidden": "true"}))
+        replace(
+            choice, element("span", "\u2026\u2026\u2026", {"class": "tick", "aria-hidden": "true"})
+        )
     for label in item.iter("label"):
         label.tag = "span"
         label.attrib.pop("for", None)
@@ -227,7 +241,9 @@ def replace(old, new):
 
 
 def drop_dead_links(pages):
-    there = {found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")}
+    there = {
+        found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")
+    }
     for page in pages:
         for link in page.body.iter("a"):
             target = link.get("href", "")
@@ -248,10 +264,15 @@ def front_matter(root, title, authors, day):
     section.append(element("h1", title))
     for text in (
         authors,
-        _("Built on {day}. Law, help lines and counts speak for the day that stands beside them.", day=day),
+        _(
+            "Built on {day}. Law, help lines and counts speak for the day that stands beside them.",
+            day=day,
+        ),
         _("Health education, not medical or legal advice. Text and figures CC BY 4.0, code MIT."),
         _("If somebody can not be woken or breathes slowly, call your emergency number first."),
-        _("This is the book to take along. The answers to all questions stand at the end. The numbers behind each figure, the code that the pages fold away and the notebooks to run it are in the online book."),
+        _(
+            "This is the book to take along. The answers to all questions stand at the end. The numbers behind each figure, the code that the pages fold away and the notebooks to run it are in the online book."
+        ),
     ):
         section.append(element("p", text))
     return section
