@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import evidence_dir
+from ..evidence.cells import resolved_csv
 from .book_document import ARTICLE, contents, whole_page
 from .package import write_beside
 
@@ -98,7 +99,7 @@ def write_data(path: Path) -> None:
                 # A fixed date: the same data make the same file.
                 package.writestr(
                     zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)),
-                    file.read_bytes(),
+                    resolved_csv(file) if file.suffix == ".csv" else file.read_bytes(),
                     zipfile.ZIP_DEFLATED,
                 )
         return len(files)
