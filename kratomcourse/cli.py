@@ -561,13 +561,13 @@ def quiz_new(
     ] = False,
 ):
     """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
-    from .authoring.new_item import append_item, new_item
+    from .authoring.new_item import insert_item, new_item
 
     path, name, text = new_item(chapter, kind, item_id, objective, use)
     if only_print:
         typer.echo(text, nl=False)
         return
-    append_item(path, name, text)
+    insert_item(path, name, text)
     say(
         f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}"
     )
@@ -579,7 +579,8 @@ def quiz_preview(
     port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
 ):
     """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
-    from .authoring.preview import bank_path, preview_server
+    from .authoring.new_item import bank_path
+    from .authoring.preview import preview_server
 
     path = bank_path(chapter)
     try:
