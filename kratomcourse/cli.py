@@ -79,7 +79,7 @@ def book(
         )
 
     def make_epub(pages):
-        from .exports.take import export_book
+        from .exports.downloads import export_book
 
         say(f"made {export_book('epub', ROOT, pages)[0].relative_to(ROOT)}")
 
@@ -92,7 +92,7 @@ def book(
     pages = build_book(ROOT, edition, say, prepare, meanwhile if edition == "learner" else None)
     link_all_languages()
     if edition == "learner":
-        from .exports.take import take_along
+        from .exports.downloads import take_along
         from .lite import is_of_older_chapters
         from .site.foot import link_downloads
 
@@ -614,14 +614,13 @@ def export_quiz(
     form: Annotated[
         str,
         typer.Argument(
-            help="moodle, qti12 (Canvas), qti21, blackboard, anki, paper (with its key), or parallel (two forms)"
+            help="a format of `course export formats`, exam (PDF with its answer key), "
+            "or parallel (two forms of an exam)"
         ),
     ],
     chapters: Annotated[
         list[str],
-        typer.Argument(
-            help="chapter, such as 02-pharmacology or 02; for paper and parallel one or more"
-        ),
+        typer.Argument(help="chapter, such as 02-pharmacology or 02; exam and parallel take more"),
     ],
     use: Annotated[
         str, typer.Option(help="graded, or check for the items that the page shows")
@@ -629,41 +628,57 @@ def export_quiz(
     to: Annotated[Path, typer.Option(help="folder for the files")] = Path("exports"),
     item: Annotated[
         list[str] | None,
-        typer.Option(help="id of an item that is wanted; again for more; without it all are"),
+        typer.Option(help="id of an item to export; repeat for more (default: all)"),
     ] = None,
-    items: Annotated[int, typer.Option(help="parallel: items of each form")] = 12,
+    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 12,
     seed: Annotated[
         str | None,
-        typer.Option(
-            help="paper and parallel: another seed gives another order and another choice"
-        ),
+        typer.Option(help="exam and parallel: fixes the order and the choice of items"),
     ] = None,
-    size: Annotated[str, typer.Option(help="paper and parallel: a4 or letter")] = "a4",
+    size: Annotated[str, typer.Option(help="exam and parallel: a4 or letter")] = "a4",
     also: Annotated[
         list[str] | None,
-        typer.Option(help="parallel: moodle, qti12, qti21 or blackboard as well; again for more"),
+        typer.Option(help="parallel: write this format as well; repeat for more"),
     ] = None,
-):
-    """Write a chapter's items for a learning-management system, as cards to learn with, or on paper with a key."""
-    from .exports.files import export, export_paper, export_parallel
+) -> None:
+    """Export a chapter's items for a learning management system, as flash cards, or as an exam."""
+    from .exports.quizzes import export_exam, export_parallel_forms
+    from .exports.quizzes import export_quiz as write
 
+    if form == "paper":
+        fail("the format 'paper' is now called 'exam'. Fix: course export quiz exam ...")
     if form == "parallel":
-        say("choosing two forms and setting them")
-        paths, forms = export_parallel(
+        say("choosing items for two forms and typesetting them")
+        paths, forms = export_parallel_forms(
             chapters, items, "1" if seed is None else seed, use, to, size, also or []
         )
-        said = f"form A and form B, {len(forms[0])} items and {sum(one.points for one in forms[0]):g} points each"
-    elif form == "paper":
-        say("setting the paper and its key")
-        paths, count = export_paper(chapters, use, to, seed, size, item or [])
-        said = f"{count} items"
+        points = sum(one.points for one in forms[0])
+        summary = f"form A and form B, {len(forms[0])} items and {points:g} points each"
+    elif form == "exam":
+        say("typesetting the exam and its answer key")
+        paths, count = export_exam(chapters, use, to, seed, size, item or [])
+        summary = f"{count} items"
     elif len(chapters) != 1:
-        fail(f"{form} takes one chapter. Fix: one call for each")
+        fail(f"{form} takes one chapter. Fix: run the command once for each chapter")
     else:
-        path, count = export(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
-        paths, said = [path], f"{count} {'cards' if form == 'anki' else 'items'}"
+        export = write(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
+        paths = [export.path]
+        summary = f"{export.count} {'cards' if form == 'anki' else 'items'}"
+        for item_id, kind in export.skipped:
+            say(f"left out {item_id}: {form} has no question of the kind '{kind}'")
     for path in paths:
-        say(f"wrote {path} with {said}")
+        say(f"wrote {path} with {summary}")
+
+
+@export_app.command("formats")
+def export_formats() -> None:
+    """List the formats for `course export quiz`, and what changes in each."""
+    from .exports import exporters
+
+    for exporter in exporters().values():
+        typer.echo(f"{exporter.name:<11} {exporter.title}; {' and '.join(exporter.uses)} items")
+        for feature, change in exporter.lossy.items():
+            typer.echo(f"{'':<11}   {feature}: {change}")
 
 
 @export_app.command("book")
@@ -672,7 +687,7 @@ def export_book(
     paper: Annotated[str, typer.Option(help="for pdf: a4 or letter")] = "a4",
 ):
     """Write the built book as one file to take along, and link it from every page."""
-    from .exports.take import export_book as make
+    from .exports.downloads import export_book as make
     from .site.foot import link_downloads
 
     say(
@@ -727,7 +742,7 @@ def export_grades(
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
 ):
     """Turn nbgrader's grades into the file that Canvas or Moodle imports."""
-    from .exports.files import export_grades as write
+    from .exports.quizzes import export_grades as write
 
     if shape not in ("canvas", "moodle"):
         fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")

@@ -7,16 +7,15 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_outlets import words
 
-from conftest import ROOT
-from kratomcourse.exports.files import export_paper, export_parallel
-from kratomcourse.exports.paper import answer, paper_and_key, sheets
 from kratomcourse.errors import CourseError
+from kratomcourse.exports.exam_pdf import answer, exam_and_key, exam_questions
+from kratomcourse.exports.quizzes import export_exam, export_parallel_forms
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import shown
 from kratomcourse.quiz.parallel import MARKED_BY_KEY, parallel_forms
 from kratomcourse.quiz.words import to_html
-from test_outlets import words
 
 BANKS = load_banks()
 ITEMS = [item for bank in BANKS.values() for item in bank.items]
@@ -43,11 +42,11 @@ def test_every_stem_and_option_is_on_the_paper_and_the_key_is_on_the_other(name,
     items = BANKS[name].used_for(use)
     paper, key = (
         text_of(pdf, f"{BANKS[name].title}, order 7")
-        for pdf in paper_and_key(
+        for pdf in exam_and_key(
             BANKS[name].title, items, seed="7", size="letter" if use == "check" else "a4"
         )
     )
-    for sheet in sheets(items, "7"):
+    for sheet in exam_questions(items, "7"):
         item = sheet.item
         assert printed(to_html(item.stem), paper), item.id
         for part in [
@@ -77,7 +76,7 @@ def test_every_stem_and_option_is_on_the_paper_and_the_key_is_on_the_other(name,
 def test_the_pdf_is_tagged_has_a_title_and_keeps_its_fonts():
     import pypdf
 
-    for pdf in paper_and_key("A title", BANKS["04-risk"].used_for("graded")[:3]):
+    for pdf in exam_and_key("A title", BANKS["04-risk"].used_for("graded")[:3]):
         reader = pypdf.PdfReader(io.BytesIO(pdf))
         root = reader.trailer["/Root"]
         assert (
@@ -103,7 +102,7 @@ def test_sizes_of_paper_and_a_second_call_make_what_they_should():
     sides = {
         size: [
             round(float(side))
-            for side in pypdf.PdfReader(io.BytesIO(paper_and_key("T", items, size=size)[0]))
+            for side in pypdf.PdfReader(io.BytesIO(exam_and_key("T", items, size=size)[0]))
             .pages[0]
             .mediabox[2:]
         ]
@@ -111,9 +110,9 @@ def test_sizes_of_paper_and_a_second_call_make_what_they_should():
     }
     assert sides == {"a4": [595, 842], "letter": [612, 792]}
     assert (
-        paper_and_key("T", items, "3")
-        == paper_and_key("T", items, "3")
-        != paper_and_key("T", items, "4")
+        exam_and_key("T", items, "3")
+        == exam_and_key("T", items, "3")
+        != exam_and_key("T", items, "4")
     )
 
 
@@ -122,7 +121,7 @@ def test_sizes_of_paper_and_a_second_call_make_what_they_should():
 def test_the_key_of_a_shuffled_paper_is_the_key_of_the_bank_in_the_letters_of_that_paper(
     item, seed
 ):
-    [sheet] = sheets([item], seed)
+    [sheet] = exam_questions([item], seed)
     if sheet.order:
         assert sorted(sheet.order)[0][0] == "a" and sorted(
             index for _, index in sheet.order
@@ -158,8 +157,10 @@ def test_markup_in_a_question_stays_text():
             ]
         }
     )
-    paper = text_of(paper_and_key("#T", [item])[0])
-    assert "#T" in paper and "".join('#eval("1") $x$ *a* _b_'.split()) in paper and "@f//g" in paper
+    paper = text_of(exam_and_key("#T", [item])[0])
+    assert (
+        "#T" in paper and "".join(['#eval("1")', "$x$", "*a*", "_b_"]) in paper and "@f//g" in paper
+    )
 
 
 # Parallel forms
@@ -228,13 +229,13 @@ def test_levels_that_nothing_evens_out_are_told_with_the_objective():
 
 
 def test_parallel_forms_come_as_paper_key_and_file_for_a_system(tmp_path):
-    paths, (one, other) = export_parallel(
+    paths, (one, other) = export_parallel_forms(
         ["04", "06"], 12, "autumn", "graded", tmp_path, also=["moodle", "qti21"]
     )
     assert sorted(path.name for path in paths) == sorted(
         f"04-06-form-{letter}-{rest}"
         for letter in "AB"
-        for rest in ("paper.pdf", "key.pdf", "moodle.xml", "qti21.zip")
+        for rest in ("exam.pdf", "key.pdf", "moodle.xml", "qti21.zip")
     )
     texts = {path.name: text_of(path.read_bytes()) for path in paths if path.suffix == ".pdf"}
     for letter, items, others in (("A", one, other), ("B", other, one)):
@@ -247,22 +248,22 @@ def test_parallel_forms_come_as_paper_key_and_file_for_a_system(tmp_path):
 
 
 @pytest.mark.parametrize("given, message", [
-    ({"only": ["risk.calls.headline"]}, "there is no graded item 'risk.calls.headline' in 04-risk. Fix: did you mean 'risk.calls.headline-tenfold'"),
-    ({"size": "a5"}, "'a5' is no size of paper"),
-    ({"use": "both"}, "'both' is no use of an item. Fix: --use graded or --use check"),
-    ({"chapters": ["4"]}, "there is no bank of '4'"),
+    ({"only": ["risk.calls.headline"]}, "there.s no graded item 'risk.calls.headline' in 04-risk. Fix: did you mean 'risk.calls.headline-tenfold'"),
+    ({"size": "a5"}, "'a5' isn.t a page size"),
+    ({"use": "both"}, "items have no use 'both'. Fix: --use graded or --use check"),
+    ({"chapters": ["4"]}, "there.s no question bank for '4'"),
 ])  # fmt: skip
 def test_a_paper_that_can_not_be_made_is_told_and_nothing_is_written(tmp_path, given, message):
     with pytest.raises(CourseError, match=message):
-        export_paper(**{"chapters": ["04"], "use": "graded", "folder": tmp_path, **given})
+        export_exam(**{"chapters": ["04"], "use": "graded", "folder": tmp_path, **given})
     assert not list(tmp_path.iterdir())
 
 
 def test_chosen_items_alone_are_printed(tmp_path):
-    (paper, key), count = export_paper(
+    (paper, key), count = export_exam(
         ["04"], "graded", tmp_path, "x y", "letter", ["risk.people.why-tenfold"]
     )
-    assert count == 1 and paper.name == "04-risk-graded-order-x-y-paper.pdf"
+    assert count == 1 and paper.name == "04-risk-graded-order-x-y-exam.pdf"
     assert "1questions" in text_of(paper.read_bytes()) or "1question," in text_of(
         paper.read_bytes()
     )

@@ -1,14 +1,15 @@
 """Cards to learn with: the check items of a chapter and the glossary as an Anki deck. Graded items never become cards."""
 
-import re
 import zlib
 from html import escape
+from pathlib import Path
 
 import genanki
 
-from ..quiz.bank import key_of
-from ..quiz.words import to_html
-from .words import marker_html, options_of, stem_html
+from ...quiz.bank import AnyItem, key_of
+from ...quiz.words import to_html
+from ..item_html import marker_html, options_of, stem_html
+from ..registry import ALL_KINDS, Quiz
 
 MODEL = genanki.Model(
     1607392801,  # stable for ever: Anki knows a note's form by it
@@ -21,27 +22,26 @@ MODEL = genanki.Model(
 )
 
 
-def anki_deck(bank, glossary, path):
-    """Write the deck of one chapter.
+def anki_deck(quiz: Quiz, path: Path) -> int:
+    """Write the deck of one chapter: a card for each item and each glossary term.
 
-    glossary : {term: meaning}
-    path     : .apkg file to write
-    returns  : number of cards
+    path    : .apkg file to write
+    returns : number of cards
     """
     deck = genanki.Deck(
-        zlib.crc32(f"kratom:{bank.chapter}".encode()) + 1,
-        f"Kratom and Harm Reduction::{bank.title}",
+        zlib.crc32(f"kratom:{quiz.name}".encode()) + 1,
+        f"Kratom and Harm Reduction::{quiz.title}",
     )
-    for item in bank.used_for("check"):
+    for item in quiz.items:
         deck.add_note(
             note(
                 item.id,
                 front(item),
                 back(item),
-                [bank.chapter, item.objective.replace(".", "-"), item.level],
+                [quiz.name, item.objective.replace(".", "-"), item.level],
             )
         )
-    for term, meaning in glossary.items():
+    for term, meaning in quiz.glossary.items():
         deck.add_note(
             note(
                 f"glossary.{term.lower()}",
@@ -54,7 +54,7 @@ def anki_deck(bank, glossary, path):
     return len(deck.notes)
 
 
-def note(identity, question, answer, tags):
+def note(identity: str, question: str, answer: str, tags: list[str]) -> genanki.Note:
     # The id makes a second import update a card instead of doubling it.
     return genanki.Note(
         MODEL,
@@ -64,7 +64,7 @@ def note(identity, question, answer, tags):
     )
 
 
-def front(item):
+def front(item: AnyItem) -> str:
     if item.kind in ("choice", "choices"):
         options = "".join(
             f"<li>{to_html(option.text, inline=True)}</li>" for _, option in options_of(item)
@@ -91,7 +91,7 @@ def front(item):
     return stem_html(item)
 
 
-def back(item):
+def back(item: AnyItem) -> str:
     if item.kind in ("choice", "choices"):
         rows = "".join(
             f"<li>{'<b>Right.</b> ' if option.correct else ''}{to_html(option.text, inline=True)}<br /><small>{to_html(option.feedback, inline=True)}</small></li>"
@@ -120,13 +120,19 @@ def back(item):
     return answer + (to_html(item.explanation) if item.explanation else "")
 
 
-def read_glossary(path):
-    """{term: meaning} of a page with one {glossary} directive."""
-    body = re.search(r"```\{glossary\}\n(.*?)\n```", path.read_text(encoding="utf-8"), re.S)[1]
-    entries = re.findall(r"^(\S.*)\n((?:[ \t]+.*\n?|\n(?=[ \t]))+)", body + "\n", re.M)
-    return {
-        term.strip(): re.sub(
-            r"\{term\}`([^`<]+?)\s*(?:<[^`]*>)?`", r"\1", " ".join(meaning.split())
-        )
-        for term, meaning in entries
-    }
+class Anki:
+    """Writes an Anki deck of check items and glossary terms."""
+
+    name = "anki"
+    title = "Anki flash cards, with the glossary"
+    suffix = ".apkg"
+    uses = ("check",)  # a card shows its answer, so graded items never become cards
+    kinds = ALL_KINDS
+    lossy = {"points": "left out", "code": "the solution is shown, not run"}  # noqa: RUF012
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write the deck; return its number of cards."""
+        return anki_deck(quiz, path)
+
+
+EXPORTER = Anki()
