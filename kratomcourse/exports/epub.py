@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from ..i18n import _, direction, language, tag
-from .book_document import element, front_matter, read_book, settings, whole_page
+from .book_document import Page, element, front_matter, read_book, settings, whole_page
 
 XHTML, MATHML, SVG, OPS = (
     "http://www.w3.org/1999/xhtml",

@@ -13,7 +13,7 @@ from lxml import html
 
 from ..errors import CourseError, Diagnostic
 from ..i18n import _, direction, language, tag
-from .book_document import element, front_matter, read_book, settings
+from .book_document import Page, element, front_matter, read_book, settings
 from .epub import newest_day
 
 STYLE = Path(__file__).parent / "static" / "print.css"
