@@ -16,16 +16,18 @@ c.CourseDirectory.root = str(here)
 c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
 
 # What stands in place of a solution. nbgrader's own would raise an error in every cell that is left as it is.
-c.ClearSolutions.code_stub = {"python": "# Your answer goes above this line. Run this cell, then the check below it."}
+c.ClearSolutions.code_stub = {
+    "python": "# Your answer goes above this line. Run this cell, then the check below it."
+}
 
 # Some questions have numbers of a student's own. They hang on a secret that is made here the first time: .course-secret.
-c.GenerateAssignment.preprocessors.prepend(["kratomcourse.grading.secret.OwnNumbers"])
+c.GenerateAssignment.preprocessors.prepend(["kratomcourse.grading.assignment_source.variant_key.InsertVariantKey"])
 
 # Grading: what students hand in is read without following a link, run behind walls, and marked outside of them.
-# `course grade` does the same, many at a time. Limits are options: c.MarkOutside.limits = {"cell_seconds": 20}.
-c.Autograde.exporter_class = "kratomcourse.grading.plugins.Intake"
+# `course grade` does the same, many at a time. Limits are options: c.ExecuteInSandbox.limits = {"cell_seconds": 20}.
+c.Autograde.exporter_class = "kratomcourse.grading.autograde.nbgrader_plugins.SubmissionExporter"
 c.Autograde.autograde_preprocessors = [
-    "kratomcourse.grading.plugins.MarkOutside",
+    "kratomcourse.grading.autograde.nbgrader_plugins.ExecuteInSandbox",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -35,14 +37,19 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # What a student wrote is shown to you, and must not run there: no script of an answer in formgrader and feedback.
-c.HTMLExporter.filters = {"markdown2html": "kratomcourse.grading.plugins.harmless_html"}
+c.HTMLExporter.filters = {"markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html"}
 
 # Where nbgrader runs a notebook itself, as in validate: one cell may take a minute; a kernel may take two to start on a busy machine.
 c.ExecutePreprocessor.timeout = 60
 c.ExecutePreprocessor.startup_timeout = 120
 c.ExecutePreprocessor.kernel_name = "python3"
 # Short tracebacks: IPython's long ones double the time of a submission that has failing cells.
-c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--InteractiveShell.xmode=Plain"]
+c.Execute.extra_arguments = [
+    "--HistoryManager.hist_file=:memory:",
+    "--InteractiveShell.xmode=Plain",
+]
 
 # Collected by hand: one zip for each student, named after the student (ada.zip holds 02-pharmacology.ipynb).
-c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?:.*/)?(?P<file_id>[^/]+)\.ipynb"
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*/extracted/(?P<student_id>[^/]+)/(?:.*/)?(?P<file_id>[^/]+)\.ipynb"
+)

@@ -2,13 +2,15 @@
 
 import nbformat
 
-from kratomcourse.grading.source import NAME, answer_name, cell_id, own_numbers, own_solution
+from kratomcourse.grading.assignment_source.notebooks import NAME, answer_name, cell_id, is_personalised, personalised_solution
 from kratomcourse.quiz.bank import key_of, shown
 
 
 def right(item):
     """Answer that earns all points, in the form that `write_answers` takes."""
-    return {"code": lambda: item.solution, "text": lambda: item.sample}.get(item.kind, lambda: key_of(item))()
+    return {"code": lambda: item.solution, "text": lambda: item.sample}.get(
+        item.kind, lambda: key_of(item)
+    )()
 
 
 def wrong(item):
@@ -58,10 +60,12 @@ def write_answers(path, items, answers):
         if item.id not in answers:
             continue
         answer = answers[item.id]
-        if own_numbers(item) and answer == right(item):
-            cells[f"{cell_id(item)}-answer"].source = f"{answer_name(item)} = {own_solution(item)}"
+        if is_personalised(item) and answer == right(item):
+            cells[f"{cell_id(item)}-answer"].source = f"{answer_name(item)} = {personalised_solution(item)}"
         elif item.kind == "text":
             cells[cell_id(item)].source = answer
         else:
-            cells[f"{cell_id(item)}-answer"].source = answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"
+            cells[f"{cell_id(item)}-answer"].source = (
+                answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"
+            )
     nbformat.write(notebook, path)
