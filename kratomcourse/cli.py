@@ -189,10 +189,30 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    bank: Annotated[
+        bool,
+        typer.Option("--bank", help="only: can keys be found without reading the question?"),
+    ] = False,
+    chapter: Annotated[
+        str | None,
+        typer.Option(help="with --bank: show the cues and items of this chapter alone"),
+    ] = None,
 ):
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if bank:
+        from .checks.bank_report import check_bank
+
+        found = check_bank(ROOT, chapter)
+        typer.echo(
+            json.dumps(found.as_dict(), indent=2, ensure_ascii=False)
+            if as_json
+            else found.as_text()
+        )
+        if not found.is_clean:
+            raise typer.Exit(1)
+        return
     report = check_course(ROOT)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
