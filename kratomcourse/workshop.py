@@ -8,7 +8,7 @@ from pathlib import Path
 from .evidence import known_text, load_table
 from .exports.paper import SIZES, paper_and_key, sheet_pdf
 from .live.agenda import plan
-from .live.kit import write_kit
+from .live.kit import first_aid_blocks, write_kit
 from .live.slides import chapter_file, handout_blocks, slides_html
 from .problems import CourseError, Problem
 from .quiz import load_banks
@@ -52,7 +52,7 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
         files[f"slides/{name}.html"] = (f"Slides: {banks[name].title}", slides_html(name, root, say, titles, asked).encode())
     say("setting handout and papers")
     blocks = [block for name in names for block in handout_blocks(name, root)]
-    files["handout.pdf"] = ("Handout (PDF)", sheet_pdf(title, [*blocks, help_block()], size))
+    files["handout.pdf"] = ("Handout (PDF)", sheet_pdf(title, [*first_aid_blocks(), *blocks, help_block()], size))
     for letter, when, chosen in zip("AB", ("before", "after"), forms):
         paper, key = paper_and_key(title, chosen, f"{seed}-{letter}", size, letter)
         files[f"questions-{when}.pdf"] = (f"Questions {when}, form {letter} (PDF)", paper)
