@@ -133,7 +133,7 @@ def test_two_routes_to_the_same_551_people_in_florida():
     assert rows["de-028"] + rows["de-029"] == rows["de-026"], "deaths de-028 and de-029: alone and with others do not make all"
 
 
-@pytest.mark.parametrize("fact, row", [("risk-072", "de-033"), ("risk-073", "de-036"), ("risk-074", "de-039"), ("risk-075", "de-042"), ("risk-054", "de-002"), ("risk-055", "de-003"), ("risk-056", "de-004"), ("risk-069", "de-028"), ("risk-070", "de-030"), ("risk-155", "de-027"), ("risk-159", "de-051"), ("risk-183", "de-063"), ("risk-184", "de-064"), ("risk-185", "de-065")])  # fmt: skip
+@pytest.mark.parametrize("fact, row", [("risk-072", "de-033"), ("risk-073", "de-036"), ("risk-074", "de-039"), ("risk-075", "de-042"), ("risk-054", "de-002"), ("risk-055", "de-003"), ("risk-056", "de-004"), ("risk-069", "de-028"), ("risk-070", "de-030"), ("risk-155", "de-027"), ("risk-159", "de-051"), ("risk-183", "de-063"), ("risk-184", "de-064"), ("risk-185", "de-065"), ("risk-195", "de-001"), ("risk-196", "de-025")])  # fmt: skip
 def test_facts_and_death_records_say_the_same(fact, row):
     record, stated = deaths().loc[row], load_facts()[fact]
     assert float(record["value"]) == stated.number, f"{fact} and deaths {row} differ"
