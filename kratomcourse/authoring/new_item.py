@@ -6,7 +6,7 @@ from textwrap import indent
 
 import yaml
 
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..quiz.bank import ID, banks_dir
 
 OPTIONS = """\
@@ -23,7 +23,10 @@ options:
 
 BODIES = {
     "choice": OPTIONS,
-    "choices": OPTIONS.replace("the one right answer, no longer than the others", "a right answer; more than one may have correct"),
+    "choices": OPTIONS.replace(
+        "the one right answer, no longer than the others",
+        "a right answer; more than one may have correct",
+    ),
     "number": """\
 value: 0  # TODO the key, or `fact: ph000` to take it from a fact
 tolerance: {relative: 0.05}  # or {absolute: 0.1}
@@ -88,21 +91,62 @@ def new_item(chapter, kind, item_id=None, objective=None, use="check", folder=No
     path = folder / f"{chapter}.yml"
     if not path.exists():
         names = sorted(other.stem for other in folder.glob("*.yml"))
-        raise CourseError(Problem(shown_path(path), "there is no such bank.", did_you_mean(chapter, names) or f"one of {', '.join(names)}"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "there is no such bank.",
+                did_you_mean(chapter, names) or f"one of {', '.join(names)}",
+            )
+        )
     for what, given, known in (("kind", kind, list(BODIES)), ("use", use, ["check", "graded"])):
         if given not in known:
-            raise CourseError(Problem(shown_path(path), f"{what} '{given}' is unknown.", did_you_mean(given, known) or f"use one of: {', '.join(known)}"))
-    taken = {found: other for other in sorted(folder.glob("*.yml")) for found in re.findall(r"^\s*-?\s*id:\s*([\w.-]+)\s*$", other.read_text(encoding="utf-8"), re.MULTILINE)}
+            raise CourseError(
+                Diagnostic(
+                    shown_path(path),
+                    f"{what} '{given}' is unknown.",
+                    did_you_mean(given, known) or f"use one of: {', '.join(known)}",
+                )
+            )
+    taken = {
+        found: other
+        for other in sorted(folder.glob("*.yml"))
+        for found in re.findall(
+            r"^\s*-?\s*id:\s*([\w.-]+)\s*$", other.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
     objectives = objectives_of(path)
     if objective is not None and objective not in objectives:
-        raise CourseError(Problem(shown_path(path), f"objective '{objective}' is not at the head of the file.", did_you_mean(objective, objectives) or f"one of {', '.join(objectives)}"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                f"objective '{objective}' is not at the head of the file.",
+                did_you_mean(objective, objectives) or f"one of {', '.join(objectives)}",
+            )
+        )
     prefix = objectives[0].partition(".")[0]
     if item_id is None:
-        item_id = next(name for number in range(1, 10_000) if (name := f"{prefix}.{kind}-{number}") not in taken)
+        item_id = next(
+            name
+            for number in range(1, 10_000)
+            if (name := f"{prefix}.{kind}-{number}") not in taken
+        )
     if not re.fullmatch(ID, item_id):
-        raise CourseError(Problem(shown_path(path), f"id '{item_id}' has not the right form.", f"write small letters, digits and hyphens with dots between, like {prefix}.binding.poster"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                f"id '{item_id}' has not the right form.",
+                f"write small letters, digits and hyphens with dots between, like {prefix}.binding.poster",
+            )
+        )
     if item_id in taken:
-        raise CourseError(Problem(shown_path(taken[item_id]), "an item has this id already.", "give another one; ids are for ever", item=item_id))
+        raise CourseError(
+            Diagnostic(
+                shown_path(taken[item_id]),
+                "an item has this id already.",
+                "give another one; ids are for ever",
+                item=item_id,
+            )
+        )
     head = [
         f"id: {item_id}",
         f"objective: {objective or objectives[0]}",
@@ -113,7 +157,11 @@ def new_item(chapter, kind, item_id=None, objective=None, use="check", folder=No
         "stem: >-",
         "  TODO the question, answerable before one looks at the options.",
     ]
-    lines = [*head, *BODIES[kind].splitlines(), "facts: []  # TODO ids of the facts on which the key rests"]
+    lines = [
+        *head,
+        *BODIES[kind].splitlines(),
+        "facts: []  # TODO ids of the facts on which the key rests",
+    ]
     return path, item_id, "  - " + indent("\n".join(lines), "    ").lstrip() + "\n"
 
 
@@ -122,7 +170,13 @@ def objectives_of(path):
     try:
         return [row["id"] for row in yaml.safe_load(path.read_text(encoding="utf-8"))["objectives"]]
     except (yaml.YAMLError, TypeError, KeyError) as error:
-        raise CourseError(Problem(shown_path(path), "its objectives can not be read.", "mend the file first; `course check` tells where")) from error
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "its objectives can not be read.",
+                "mend the file first; `course check` tells where",
+            )
+        ) from error
 
 
 def append_item(path, item_id, text):
@@ -135,7 +189,13 @@ def append_item(path, item_id, text):
     except (yaml.YAMLError, TypeError, KeyError, IndexError):
         fits = False
     if not fits:
-        raise CourseError(Problem(shown_path(path), "an item can not be put at its end.", "call the command with --print, and paste what it prints among the items"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "an item can not be put at its end.",
+                "call the command with --print, and paste what it prints among the items",
+            )
+        )
     beside = path.with_suffix(".tmp")
     beside.write_text(after, encoding="utf-8")
     os.replace(beside, path)

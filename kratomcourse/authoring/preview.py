@@ -8,7 +8,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from ..evidence import load_facts
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..quiz.bank import banks_dir, load_bank
 from ..quiz.html import STATIC, render_item
 from ..quiz.lint import lint
@@ -44,7 +44,13 @@ def bank_path(chapter, folder=None):
     path = folder / f"{chapter}.yml"
     if not path.exists():
         names = sorted(other.stem for other in folder.glob("*.yml"))
-        raise CourseError(Problem(shown_path(path), "there is no such bank.", did_you_mean(chapter, names) or f"one of {', '.join(names)}"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "there is no such bank.",
+                did_you_mean(chapter, names) or f"one of {', '.join(names)}",
+            )
+        )
     return path
 
 
@@ -55,11 +61,19 @@ def preview_page(path):
         problems, body = [], items_html(bank)
         title = bank.title
     except CourseError as error:
-        problems, body, title = error.problems, "", path.stem
+        problems, body, title = error.diagnostics, "", path.stem
     except UnicodeDecodeError:
-        problems, body, title = [Problem(shown_path(path), "is not UTF-8 text.", "save it as UTF-8")], "", path.stem
+        problems, body, title = (
+            [Diagnostic(shown_path(path), "is not UTF-8 text.", "save it as UTF-8")],
+            "",
+            path.stem,
+        )
     told = "".join(problem_html(problem) for problem in problems)
-    count = f'<p role="alert"><strong>{len(problems)} to mend.</strong> The items are shown again when the file holds.</p>' if problems else ""
+    count = (
+        f'<p role="alert"><strong>{len(problems)} to mend.</strong> The items are shown again when the file holds.</p>'
+        if problems
+        else ""
+    )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Preview: {escape(title)}</title>'
         f'<link rel="stylesheet" href="/quiz.css"><link rel="stylesheet" href="/preview.css"></head><body data-version="{version(path)}"><main><h1>{escape(title)}</h1>'
@@ -71,21 +85,27 @@ def preview_page(path):
 def problem_html(problem):
     place = problem.file if problem.line is None else f"{problem.file}, line {problem.line}"
     item = f" <code>{escape(problem.item)}</code>" if problem.item else ""
-    mend = f"<br><strong>Mend:</strong> {escape(problem.mend)}" if problem.mend else ""
-    return f'<div class="problem"><strong>{escape(place)}</strong>{item}<br>{escape(problem.what)}{mend}</div>'
+    mend = f"<br><strong>Fix:</strong> {escape(problem.hint)}" if problem.hint else ""
+    return f'<div class="problem"><strong>{escape(place)}</strong>{item}<br>{escape(problem.message)}{mend}</div>'
 
 
 def items_html(bank):
     """Each objective with its items as a page shows them, and the linter's findings at the item."""
     findings = {}
     for finding in lint(bank):
-        findings.setdefault(finding.item, []).append(f'<div class="finding"><strong>{escape(finding.rule)}</strong>: {escape(finding.what)}<br><strong>Mend:</strong> {escape(finding.mend)}</div>')
+        findings.setdefault(finding.item, []).append(
+            f'<div class="finding"><strong>{escape(finding.rule)}</strong>: {escape(finding.message)}<br><strong>Fix:</strong> {escape(finding.hint)}</div>'
+        )
     parts = []
     for objective in bank.objectives:
         parts.append(f"<h2>{escape(objective.text)}</h2>")
-        for number, item in enumerate((item for item in bank.items if item.objective == objective.id), 1):
+        for number, item in enumerate(
+            (item for item in bank.items if item.objective == objective.id), 1
+        ):
             use = "graded: never in a page" if item.is_graded else "check: shown in the page"
-            parts.append(f'<p class="about"><code>{item.id}</code>, {item.level}, {use}</p><div class="quiz">{render_item(item, number)}</div>{"".join(findings.get(item.id, []))}')
+            parts.append(
+                f'<p class="about"><code>{item.id}</code>, {item.level}, {use}</p><div class="quiz">{render_item(item, number)}</div>{"".join(findings.get(item.id, []))}'
+            )
     return "".join(parts)
 
 
@@ -109,8 +129,14 @@ def preview_server(path, port):
                 "/version": lambda: ("text/plain", version(path)),
                 "/preview.js": lambda: ("text/javascript", SCRIPT),
                 "/preview.css": lambda: ("text/css", STYLE),
-                "/quiz.js": lambda: ("text/javascript", (STATIC / "quiz.js").read_text(encoding="utf-8")),
-                "/quiz.css": lambda: ("text/css", (STATIC / "quiz.css").read_text(encoding="utf-8")),
+                "/quiz.js": lambda: (
+                    "text/javascript",
+                    (STATIC / "quiz.js").read_text(encoding="utf-8"),
+                ),
+                "/quiz.css": lambda: (
+                    "text/css",
+                    (STATIC / "quiz.css").read_text(encoding="utf-8"),
+                ),
             }.get(self.path.partition("?")[0])
             if made is None:
                 return self.send_error(404)
@@ -120,7 +146,9 @@ def preview_server(path, port):
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(data)))
             self.send_header("Cache-Control", "no-store")
-            self.send_header("Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'")
+            self.send_header(
+                "Content-Security-Policy", "default-src 'self'; style-src 'self' 'unsafe-inline'"
+            )
             self.end_headers()
             self.wfile.write(data)
 
