@@ -43,16 +43,27 @@ def main():
         ways = [("jupyter-book build", plain), ("course book", ours)]
         for number in range(chosen.rounds):
             for name, build in ways if number % 2 == 0 else reversed(ways):
-                root = Path(shutil.copytree(ROOT, Path(folder) / f"{name.partition(' ')[0]}-{number}", ignore=LEFT_OUT))
+                root = Path(
+                    shutil.copytree(
+                        ROOT, Path(folder) / f"{name.partition(' ')[0]}-{number}", ignore=LEFT_OUT
+                    )
+                )
                 times[name].append(timed(build(root), root))
-                print(f"round {number + 1}, {name}: {times[name][-1][0]:.1f} s wall, {times[name][-1][1]:.1f} s CPU", flush=True)
+                print(
+                    f"round {number + 1}, {name}: {times[name][-1][0]:.1f} s wall, {times[name][-1][1]:.1f} s CPU",
+                    flush=True,
+                )
             report(Path(folder), number)
     print(f"\n{'way':<22}{'wall s':>24}{'CPU s':>24}{'CPU / 2':>10}")
     for name, pairs in times.items():
         walls, cpus = zip(*pairs)
-        print(f"{name:<22}{spread(walls):>24}{spread(cpus):>24}{statistics.median(cpus) / 2:>10.1f}")
+        print(
+            f"{name:<22}{spread(walls):>24}{spread(cpus):>24}{statistics.median(cpus) / 2:>10.1f}"
+        )
     for place, what in enumerate(("wall", "CPU")):
-        ratio = statistics.median(pair[place] for pair in times["course book"]) / statistics.median(pair[place] for pair in times["jupyter-book build"])
+        ratio = statistics.median(pair[place] for pair in times["course book"]) / statistics.median(
+            pair[place] for pair in times["jupyter-book build"]
+        )
         print(f"course book takes {ratio:.0%} of the plain build ({what})")
 
 
@@ -88,17 +99,39 @@ def spread(values):
 
 def report(folder, number):
     """Say whether the pages of both builds of a round are the same."""
-    one, two = (folder / f"{name}-{number}" / "_build" / "html" for name in ("jupyter-book", "course"))
+    one, two = (
+        folder / f"{name}-{number}" / "_build" / "html" for name in ("jupyter-book", "course")
+    )
     pages = sorted(path.relative_to(one) for path in one.rglob("*.html"))
-    differ = [str(page) for page in pages if not (two / page).exists() or words(one / page) != words(two / page)]
-    print(f"round {number + 1}: {len(pages)} pages; different: {', '.join(differ) or 'none'}", flush=True)
+    differ = [
+        str(page)
+        for page in pages
+        if not (two / page).exists() or words(one / page) != words(two / page)
+    ]
+    print(
+        f"round {number + 1}: {len(pages)} pages; different: {', '.join(differ) or 'none'}",
+        flush=True,
+    )
     for page in differ:
-        lines = difflib.unified_diff(*(words(folder / page).splitlines() if (folder / page).exists() else [] for folder in (one, two)), "plain", "ours", lineterm="", n=0)
-        print(f"  {page}", *(f"    {line[:300]}" for line in islice(lines, 12)), sep="\n", flush=True)
+        lines = difflib.unified_diff(
+            *(
+                words(folder / page).splitlines() if (folder / page).exists() else []
+                for folder in (one, two)
+            ),
+            "plain",
+            "ours",
+            lineterm="",
+            n=0,
+        )
+        print(
+            f"  {page}", *(f"    {line[:300]}" for line in islice(lines, 12)), sep="\n", flush=True
+        )
 
 
 def words(page):
-    text = re.sub(r' ?<span class="take-along">.*?</span>', "", page.read_text(encoding="utf-8"), flags=re.S)  # course book links the EPUB that it made
+    text = re.sub(
+        r' ?<span class="take-along">.*?</span>', "", page.read_text(encoding="utf-8"), flags=re.S
+    )  # course book links the EPUB that it made
     return re.sub(r"\w{3} \d\d, \d{4}|\d{4}-\d\d-\d\dT[\d:.+]+", "", text)
 
 

@@ -60,15 +60,21 @@ print(json.dumps(used[1:]))
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--chapter", default="02-pharmacology")
-    options.add_argument("--stock", type=int, default=4, help="submissions for stock nbgrader in each round")
-    options.add_argument("--ours", type=int, default=40, help="submissions for course grade in each round")
+    options.add_argument(
+        "--stock", type=int, default=4, help="submissions for stock nbgrader in each round"
+    )
+    options.add_argument(
+        "--ours", type=int, default=40, help="submissions for course grade in each round"
+    )
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--otter", action="store_true")
     options.add_argument("--many", type=int, default=0)
     options.add_argument("--profile", action="store_true")
     chosen = options.parse_args()
     bank = load_banks()[chosen.chapter]
-    values = bank.model_copy(update={"items": [item for item in bank.items if item.kind not in ("code", "text")]})
+    values = bank.model_copy(
+        update={"items": [item for item in bank.items if item.kind not in ("code", "text")]}
+    )
     with tempfile.TemporaryDirectory() as folder:
         if chosen.many:
             return many(Path(folder), bank, chosen.many)
@@ -82,7 +88,13 @@ def main():
 def fill(classroom, count, plots):
     for number in range(count):
         draw = random.Random(number)
-        notebook = answered(classroom, {item.id: draw.choice([right, right, partial, wrong])(item) for item in classroom.items})
+        notebook = answered(
+            classroom,
+            {
+                item.id: draw.choice([right, right, partial, wrong])(item)
+                for item in classroom.items
+            },
+        )
         if plots:
             notebook["cells"].append(own_cell(PLOT))
         hand_in(classroom, f"s{number:04}", notebook)
@@ -124,38 +136,71 @@ print(json.dumps([wall, cpu if int(sys.argv[2]) == 1 else None, (time.monotonic(
 
 
 def compare(folder, name, bank, plots, chosen):
-    stock, ours = (room_for(folder / way, bank, count, plots) for way, count in (("stock", chosen.stock), ("ours", chosen.ours)))
+    stock, ours = (
+        room_for(folder / way, bank, count, plots)
+        for way, count in (("stock", chosen.stock), ("ours", chosen.ours))
+    )
     config = stock.root / "nbgrader_config.py"
     before, _, rest = config.read_text().partition("# Grading: what students hand in")
     config.write_text(before + rest[rest.index("# Where nbgrader runs") :])
     times, others = {}, otter_ways(folder, bank, stock, chosen) if chosen.otter else {}
     for _ in range(chosen.rounds):
-        add(times, "stock nbgrader, one process", *(value / chosen.stock for value in timed(stock, "nbgrader", "autograde", stock.quiz, "--force")))
-        add(times, "stock nbgrader, two side by side", *(value / chosen.stock for value in timed_together(stock)))
+        add(
+            times,
+            "stock nbgrader, one process",
+            *(
+                value / chosen.stock
+                for value in timed(stock, "nbgrader", "autograde", stock.quiz, "--force")
+            ),
+        )
+        add(
+            times,
+            "stock nbgrader, two side by side",
+            *(value / chosen.stock for value in timed_together(stock)),
+        )
         for workers in (1, 2):
             before = spent()
             wall, cpu, whole = told(ours, OURS, ours.quiz, str(workers))
             add(times, f"course grade, {workers} worker{'s' if workers > 1 else ''}", wall, cpu)
-            add(times, f"  with start-up, {chosen.ours} in all, {workers} worker{'s' if workers > 1 else ''}", whole, (spent() - before) / chosen.ours)
+            add(
+                times,
+                f"  with start-up, {chosen.ours} in all, {workers} worker{'s' if workers > 1 else ''}",
+                whole,
+                (spent() - before) / chosen.ours,
+            )
         for way, grade in others.items():
             before, start = spent(), time.monotonic()
             grade()
-            add(times, way, (time.monotonic() - start) / chosen.stock, (spent() - before) / chosen.stock)
+            add(
+                times,
+                way,
+                (time.monotonic() - start) / chosen.stock,
+                (spent() - before) / chosen.stock,
+            )
         used = statistics.mean(told(ours, FLOOR, *notebooks(ours)))
         add(times, "floor: only the cells, warm", used, used)
     for way, pairs in times.items():
         walls, cpus = zip(*pairs)
-        print(f"{name:<18}{way:<44}{spread(walls):>24}{spread(cpus) if None not in cpus else '':>26}")
+        print(
+            f"{name:<18}{way:<44}{spread(walls):>24}{spread(cpus) if None not in cpus else '':>26}"
+        )
 
     def median(way, place=0):
         return statistics.median(pair[place] for pair in times[way])
 
     one, two = median("stock nbgrader, one process"), median("stock nbgrader, two side by side")
     for way in others:
-        print(f"{name:<18}course grade, 2 workers: {median(way) / median('course grade, 2 workers'):.1f} times {way} (wall)")
+        print(
+            f"{name:<18}course grade, 2 workers: {median(way) / median('course grade, 2 workers'):.1f} times {way} (wall)"
+        )
     for way in ("course grade, 1 worker", "course grade, 2 workers"):
-        print(f"{name:<18}{way}: {one / median(way):.1f} times one stock process, {two / median(way):.1f} times two side by side (wall)")
-    print(f"{name:<18}CPU over the floor: {median('course grade, 1 worker', 1) / median('floor: only the cells, warm', 1):.2f} times", flush=True)
+        print(
+            f"{name:<18}{way}: {one / median(way):.1f} times one stock process, {two / median(way):.1f} times two side by side (wall)"
+        )
+    print(
+        f"{name:<18}CPU over the floor: {median('course grade, 1 worker', 1) / median('floor: only the cells, warm', 1):.2f} times",
+        flush=True,
+    )
 
 
 def otter_ways(folder, bank, classroom, chosen):
@@ -167,7 +212,13 @@ def otter_ways(folder, bank, classroom, chosen):
 
 
 def told(classroom, script, *words):
-    done = subprocess.run([sys.executable, "-c", script, *words], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     return json.loads(done.stdout)
@@ -188,7 +239,13 @@ def spread(values):
 def timed(classroom, module, *words):
     """(wall, CPU) seconds of a command and all it started."""
     before, start = spent(), time.monotonic()
-    done = subprocess.run([sys.executable, "-m", module, *words], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+        capture_output=True,
+        text=True,
+    )
     if done.returncode not in (0, 3):
         raise SystemExit(done.stdout + done.stderr[-3000:])
     return time.monotonic() - start, spent() - before
@@ -222,11 +279,19 @@ def many(folder, bank, count):
 
     def each(done, total, row):
         if done % max(total // 10, 1) == 0:
-            seen.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20)
-            print(f"{done:>6} of {total}: {seen[-1]} MB, {(time.monotonic() - start) / done:.3f} s a submission", flush=True)
+            seen.append(
+                int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+                >> 20
+            )
+            print(
+                f"{done:>6} of {total}: {seen[-1]} MB, {(time.monotonic() - start) / done:.3f} s a submission",
+                flush=True,
+            )
 
     report = grade_quiz(classroom.folders, classroom.quiz, each=each)
-    print(f"{len(report.rows)} submissions in {report.seconds:.0f} s; memory from {seen[0]} to {max(seen)} MB; problems: {report.problems or 'none'}")
+    print(
+        f"{len(report.rows)} submissions in {report.seconds:.0f} s; memory from {seen[0]} to {max(seen)} MB; problems: {report.problems or 'none'}"
+    )
 
 
 def profile(folder, bank, count):

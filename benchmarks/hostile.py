@@ -28,7 +28,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from classroom import all_right, clean_environment, hand_in, handed_out, insert_first, make_classroom  # noqa: E402
+from classroom import (
+    all_right,
+    clean_environment,
+    hand_in,
+    handed_out,
+    insert_first,
+    make_classroom,
+)  # noqa: E402
 from test_hostile import ATTACKS, NEVER, SHORT, TRACES, run_all, student  # noqa: E402
 
 KEPT = {side: ROOT / "_build" / f"hostile-{side}.json" for side in ("stock", "ours")}
@@ -46,7 +53,9 @@ def main():
     options.add_argument("--side", choices=["stock", "ours", "both"], default="both")
     options.add_argument("--table", action="store_true")
     chosen = options.parse_args()
-    known = {side: json.loads(path.read_text()) if path.exists() else {} for side, path in KEPT.items()}
+    known = {
+        side: json.loads(path.read_text()) if path.exists() else {} for side, path in KEPT.items()
+    }
     if not chosen.table:
         with tempfile.TemporaryDirectory(prefix="course-hostile-", dir="/var/tmp") as folder:
             os.chmod(folder, 0o755)
@@ -67,7 +76,9 @@ def measure_stock(results, folder, chosen):
     template = stock_classroom(folder / "template")
     waiting = [name for name in chosen.only or ATTACKS if chosen.only or name not in results]
     with ThreadPoolExecutor(chosen.side_by_side) as pool:
-        for name, result in zip(waiting, pool.map(lambda name: against_stock(folder, template, name), waiting)):
+        for name, result in zip(
+            waiting, pool.map(lambda name: against_stock(folder, template, name), waiting)
+        ):
             results[name] = result
             print(name, result, flush=True)
             keep("stock", results)
@@ -77,7 +88,11 @@ def measure_ours(results, folder):
     run = run_all(folder / "ours" / "quizzes", SHORT, workers=1)
     for name in ATTACKS:
         row = run.rows[student(name)]
-        results[name] = {"state": row.state, "points": row.points, "told": [row.why] if row.why else [*row.contained, *row.noted]}
+        results[name] = {
+            "state": row.state,
+            "points": row.points,
+            "told": [row.why] if row.why else [*row.contained, *row.noted],
+        }
     keep("ours", results)
 
 
@@ -86,13 +101,23 @@ def stock_classroom(root):
     classroom = make_classroom(root)
     config = root / "nbgrader_config.py"
     before, _, rest = config.read_text().partition("# Grading: what students hand in")
-    config.write_text(before + rest[rest.index("# Where nbgrader runs") :] + "\nc.ExecutePreprocessor.timeout = 30\n")
+    config.write_text(
+        before
+        + rest[rest.index("# Where nbgrader runs") :]
+        + "\nc.ExecutePreprocessor.timeout = 30\n"
+    )
     hand_in(classroom, "ada", all_right(classroom))
     (root / "bank" / "notes.txt").write_text("BANK-WORDS")
     (root / "source" / classroom.quiz / "data").mkdir()
     (root / "source" / classroom.quiz / "data" / "more.csv").write_text("a\n1\n")
     (root / "source" / classroom.quiz / "table.csv").write_text("b\n2\n")
-    done = subprocess.run([sys.executable, "-m", "nbgrader", "autograde", classroom.quiz], cwd=root, env=clean_environment(root), capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", classroom.quiz],
+        cwd=root,
+        env=clean_environment(root),
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     notebook = insert_first(all_right(classroom), "# CLASSMATE-WORDS")
@@ -108,7 +133,12 @@ def against_stock(folder, template, name):
     classroom = type(template)(**vars(template) | {"root": root})
     notebook = handed_out(classroom)
     if hasattr(attack, "CELL"):
-        insert_first(notebook, attack.CELL.replace("{root!r}", repr(str(root))).replace("{course!r}", repr(str(ROOT))).replace("{port}", "9"))
+        insert_first(
+            notebook,
+            attack.CELL.replace("{root!r}", repr(str(root)))
+            .replace("{course!r}", repr(str(ROOT)))
+            .replace("{port}", "9"),
+        )
     if hasattr(attack, "change"):
         notebook = attack.change(notebook, classroom)
     handed_in = hand_in(classroom, "eve", notebook)
@@ -141,9 +171,21 @@ for trace in $4; do [ -e "$trace" ] && echo "$trace" >>"$out/traces"; done; true
 
 def run_behind_an_outer_wall(source, place, out, quiz):
     base = os.path.realpath(sys.base_prefix)
-    above = [word for folder in reversed(Path(base).parents[:-1]) for word in ("--dir", str(folder))]
-    reach = ["--tmpfs", "/root", "--chmod", "0755", "/root", *above, "--ro-bind", base, base] if base.startswith("/root/") else []
-    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": f"{place}/home", "PYTHONPATH": str(ROOT), "COURSE_TEST_SECRET": "ENVIRONMENT-WORDS", "LANG": "C.UTF-8"}
+    above = [
+        word for folder in reversed(Path(base).parents[:-1]) for word in ("--dir", str(folder))
+    ]
+    reach = (
+        ["--tmpfs", "/root", "--chmod", "0755", "/root", *above, "--ro-bind", base, base]
+        if base.startswith("/root/")
+        else []
+    )
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": f"{place}/home",
+        "PYTHONPATH": str(ROOT),
+        "COURSE_TEST_SECRET": "ENVIRONMENT-WORDS",
+        "LANG": "C.UTF-8",
+    }
     words = [
         "bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
         "--size", str(300 << 20), "--perms", "1777", "--tmpfs", str(place), "--size", str(100 << 20), "--perms", "1777", "--tmpfs", "/tmp", "--size", str(50 << 20), "--perms", "1777", "--tmpfs", "/dev/shm",
@@ -153,10 +195,20 @@ def run_behind_an_outer_wall(source, place, out, quiz):
         "prlimit", "--nproc=250", f"--as={4 << 30}", f"--fsize={250 << 20}", "--cpu=200", "--core=0", "--nofile=512",
         "sh", "-c", SCRIPT, "sh", str(place), sys.executable, quiz, " ".join(TRACES),
     ]  # fmt: skip
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
     until = time.monotonic() + LONGEST
     while process.poll() is None:
-        free = next(int(line.split()[1]) >> 10 for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
+        free = next(
+            int(line.split()[1]) >> 10
+            for line in Path("/proc/meminfo").read_text().splitlines()
+            if line.startswith("MemAvailable")
+        )
         if time.monotonic() > until or free < LEAST_MB:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -183,12 +235,19 @@ def found(out, quiz):
     said = ""
     if graded.is_file() and graded.stat().st_size < 300 << 20:
         try:
-            said = json.dumps([cell.get("outputs") for cell in json.loads(graded.read_text(errors="replace"))["cells"]])
+            said = json.dumps(
+                [
+                    cell.get("outputs")
+                    for cell in json.loads(graded.read_text(errors="replace"))["cells"]
+                ]
+            )
         except (ValueError, KeyError, RecursionError):
             pass
     result["got"] = sorted({word for word in NEVER if word in said})
     result["marked"] = graded.is_file()
-    result["traces"] = sorted((out / "traces").read_text().split()) if (out / "traces").exists() else []
+    result["traces"] = (
+        sorted((out / "traces").read_text().split()) if (out / "traces").exists() else []
+    )
     return result
 
 
@@ -204,7 +263,11 @@ def stock_words(name, result, full):
     if result["points"]:
         words.append(f"**{result['points']:g} points**")
     elif not result["marked"]:
-        words.append("not marked; the run told of an error" if result["code"] not in ("0", None) else "not marked")
+        words.append(
+            "not marked; the run told of an error"
+            if result["code"] not in ("0", None)
+            else "not marked"
+        )
     else:
         words.append("0 points")
     got = sorted({READ[word] for word in result["got"]})
@@ -215,9 +278,15 @@ def stock_words(name, result, full):
     if result["before"] != full:
         words.append(f"**the classmate before it has {result['before'] or 0:g}**")
     if result["after"] != full:
-        words.append("**the student after it is not marked**" if result["after"] is None else f"**the student after it has {result['after']:g}**")
+        words.append(
+            "**the student after it is not marked**"
+            if result["after"] is None
+            else f"**the student after it has {result['after']:g}**"
+        )
     if result["ended"]:
-        words.append(f"the run was {result['ended']}" if "by us" in result["ended"] else "the run broke off")
+        words.append(
+            f"the run was {result['ended']}" if "by us" in result["ended"] else "the run broke off"
+        )
     if name in NO_NETWORK:
         words.append("(no network here, whoever grades)")
     return "; ".join(words)
@@ -231,9 +300,17 @@ def ours_words(result):
 
 def table(known):
     # What honest students mostly have: some attacks change it.
-    full = statistics.mode(result["before"] or 0 for result in known["stock"].values()) if known["stock"] else 0
+    full = (
+        statistics.mode(result["before"] or 0 for result in known["stock"].values())
+        if known["stock"]
+        else 0
+    )
     unearned = [name for name, result in known["stock"].items() if result["points"]]
-    harmed = [name for name, result in known["stock"].items() if result["before"] != full or result["after"] != full]
+    harmed = [
+        name
+        for name, result in known["stock"].items()
+        if result["before"] != full or result["after"] != full
+    ]
     lines = [
         "# Hostile submissions",
         "",
@@ -248,9 +325,17 @@ def table(known):
         "| --- | --- | --- |",
     ]
     for name, attack in ATTACKS.items():
-        stock = stock_words(name, known["stock"][name], full) if name in known["stock"] else "not tried"
+        stock = (
+            stock_words(name, known["stock"][name], full) if name in known["stock"] else "not tried"
+        )
         # Where it was not measured here, what the test of this file asserts.
-        ours = ours_words(known["ours"][name]) if name in known["ours"] else "refused" if getattr(attack, "REFUSED", False) else "0 points"
+        ours = (
+            ours_words(known["ours"][name])
+            if name in known["ours"]
+            else "refused"
+            if getattr(attack, "REFUSED", False)
+            else "0 points"
+        )
         told = " ".join(attack.__doc__.split()).rstrip(".")
         lines.append(f"| [{name}]({name}.py): {told} | {stock} | {ours} |".replace("\n", " "))
     return "\n".join(lines) + "\n"

@@ -26,7 +26,18 @@ def make_environment(folder):
     if not python.exists():
         print("making an environment for otter (a minute and more)", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True)
+        subprocess.run(
+            [
+                str(python),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                *PACKAGES,
+            ],
+            check=True,
+        )
     return python
 
 
@@ -35,10 +46,28 @@ def make_autograder(python, folder, items):
     tests = folder / "tests"
     tests.mkdir(parents=True, exist_ok=True)
     for number, item in enumerate((item for item in items if item.kind != "text"), 1):
-        cases = [{"code": ">>> " + line + "\nTrue", "hidden": False, "locked": False} for line in checks(item)]
+        cases = [
+            {"code": ">>> " + line + "\nTrue", "hidden": False, "locked": False}
+            for line in checks(item)
+        ]
         suite = {"cases": cases, "scored": True, "setup": "", "teardown": "", "type": "doctest"}
-        (tests / f"q{number}.py").write_text(f"OK_FORMAT = True\n\ntest = {dict(name=f'q{number}', points=item.points, suites=[suite])!r}\n")
-    run(python, folder, "-m", "otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-requirements", "--no-config", "--no-environment")
+        (tests / f"q{number}.py").write_text(
+            f"OK_FORMAT = True\n\ntest = {dict(name=f'q{number}', points=item.points, suites=[suite])!r}\n"
+        )
+    run(
+        python,
+        folder,
+        "-m",
+        "otter",
+        "generate",
+        "-t",
+        "tests",
+        "-o",
+        "autograder.zip",
+        "--no-requirements",
+        "--no-config",
+        "--no-environment",
+    )
     return folder / "autograder.zip"
 
 
@@ -47,7 +76,11 @@ def checks(item):
     if item.kind == "code":
         for case in item.cases:
             call = f"{item.function}(*{case.args!r})"
-            yield f"bool(np.allclose({call}, {case.expected!r}, rtol={case.tolerance}))" if number_like(case.expected) else f"{call} == {case.expected!r}"
+            yield (
+                f"bool(np.allclose({call}, {case.expected!r}, rtol={case.tolerance}))"
+                if number_like(case.expected)
+                else f"{call} == {case.expected!r}"
+            )
     elif item.kind == "number":
         yield f"abs({answer_name(item)} - {item.key!r}) <= {item.allowed!r}"
     else:
@@ -55,13 +88,24 @@ def checks(item):
 
 
 def number_like(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) or isinstance(value, list) and all(map(number_like, value))
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        or isinstance(value, list)
+        and all(map(number_like, value))
+    )
 
 
 def run(python, folder, *words):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "JUPYTER", "IPYTHON"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "JUPYTER", "IPYTHON"))
+    }
     environment["PATH"] = f"{Path(python).parent}{os.pathsep}{environment['PATH']}"
-    done = subprocess.run([str(python), *words], cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(python), *words], cwd=folder, env=environment, capture_output=True, text=True
+    )
     if done.returncode:
         raise SystemExit(done.stdout[-2000:] + done.stderr[-3000:])
 
@@ -71,7 +115,24 @@ def commands(python, folder, paths):
 
     def one_by_one():
         for path in paths:
-            run(python, folder, "-m", "otter", "run", path, "-a", "autograder.zip", "-o", str(folder), "--no-logo")
+            run(
+                python,
+                folder,
+                "-m",
+                "otter",
+                "run",
+                path,
+                "-a",
+                "autograder.zip",
+                "-o",
+                str(folder),
+                "--no-logo",
+            )
             json.loads((folder / "results.json").read_text())
 
-    return {"otter run, a command each": one_by_one, "otter's API, one process": lambda: run(python, folder, "-c", BATCH, "autograder.zip", *paths)}
+    return {
+        "otter run, a command each": one_by_one,
+        "otter's API, one process": lambda: run(
+            python, folder, "-c", BATCH, "autograder.zip", *paths
+        ),
+    }

@@ -27,7 +27,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-KINDS = {".html": "HTML", ".css": "CSS", ".js": "JavaScript", ".woff2": "font", ".ttf": "font", ".svg": "picture", ".png": "picture", ".webmanifest": "other"}
+KINDS = {
+    ".html": "HTML",
+    ".css": "CSS",
+    ".js": "JavaScript",
+    ".woff2": "font",
+    ".ttf": "font",
+    ".svg": "picture",
+    ".png": "picture",
+    ".webmanifest": "other",
+}
 TEXT = ("HTML", "CSS", "JavaScript", "font")
 
 
@@ -40,9 +49,13 @@ def main():
     chosen = options.parse_args()
     ours = ROOT / "_build" / "html"
     if not (ours / chosen.page).exists():
-        sys.exit("the book is not built yet. Mend: make book")
+        sys.exit("the book is not built yet. Fix: make book")
     with tempfile.TemporaryDirectory() as folder:
-        books = {"ours": ours} if chosen.ours_only else {"ours": ours, "plain Jupyter Book": plain_book(Path(folder))}
+        books = (
+            {"ours": ours}
+            if chosen.ours_only
+            else {"ours": ours, "plain Jupyter Book": plain_book(Path(folder))}
+        )
         results = {name: visit(site, chosen.page, chosen.then) for name, site in books.items()}
         if chosen.json:
             return print(json.dumps(results, indent=1))
@@ -61,12 +74,24 @@ def plain_book(folder):
         shutil.copy(path, source / "notebooks")
     # The cache of executed cells knows a notebook by its code, so nothing is executed again.
     caches = sorted((ROOT / "_build" / ".jupyter_cache").glob("*"))
-    chapters = "".join(f"  - file: notebooks/{path.stem}\n" for path in sorted((source / "notebooks").glob("*.ipynb")))
+    chapters = "".join(
+        f"  - file: notebooks/{path.stem}\n"
+        for path in sorted((source / "notebooks").glob("*.ipynb"))
+    )
     (source / "index.md").write_text("# Kratom and Harm Reduction\n", encoding="utf-8")
-    (source / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{chapters}", encoding="utf-8")
+    (source / "_toc.yml").write_text(
+        f"format: jb-book\nroot: index\nchapters:\n{chapters}", encoding="utf-8"
+    )
     cache = f"\n  cache: {caches[-1]}" if caches else ""
-    (source / "_config.yml").write_text(f"title: Kratom and Harm Reduction\nonly_build_toc_files: true\nexecute:\n  execute_notebooks: cache{cache}\n", encoding="utf-8")
-    done = subprocess.run([Path(sys.executable).with_name("jupyter-book"), "build", "--path-output", folder, source], capture_output=True, text=True)
+    (source / "_config.yml").write_text(
+        f"title: Kratom and Harm Reduction\nonly_build_toc_files: true\nexecute:\n  execute_notebooks: cache{cache}\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [Path(sys.executable).with_name("jupyter-book"), "build", "--path-output", folder, source],
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         sys.exit(f"the plain book could not be built:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return folder / "_build" / "html"
@@ -101,7 +126,9 @@ class Counting(http.server.SimpleHTTPRequestHandler):
 
 
 def serve(site):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *a, **k: Counting(*a, directory=site, **k))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), lambda *a, **k: Counting(*a, directory=site, **k)
+    )
     server.asked = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_port}"
@@ -116,9 +143,23 @@ def visit(site, page, then):
     away = []
     with sync_playwright() as playwright:
         # Other hosts are counted, and no name leads to one. Routing them would switch the browser's cache off.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"])
-        context = browser.new_context(viewport={"width": 390, "height": 800}, service_workers="block")
-        context.on("request", lambda request: request.url.startswith((address, "data:", "blob:")) or away.append(request.url))
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        context = browser.new_context(
+            viewport={"width": 390, "height": 800}, service_workers="block"
+        )
+        context.on(
+            "request",
+            lambda request: (
+                request.url.startswith((address, "data:", "blob:")) or away.append(request.url)
+            ),
+        )
         opened = context.new_page()
         found = {}
         for moment, name in (("first", page), ("next", then)):
@@ -136,19 +177,43 @@ def visit(site, page, then):
 
 
 def table(results):
-    print(f"{'':12}" + "".join(f"{name + ', ' + moment:>38}" for name in results for moment in ("first", "next")))
+    print(
+        f"{'':12}"
+        + "".join(f"{name + ', ' + moment:>38}" for name in results for moment in ("first", "next"))
+    )
     print(f"{'kB':12}" + f"{'requests':>14}{'raw':>12}{'gzip':>12}" * 2 * len(results))
     kinds = [*TEXT, "picture", "other"]
     for kind in kinds:
-        print(f"{kind:12}" + "".join(cells(found[moment].get(kind, [0, 0, 0])) for found in results.values() for moment in ("first", "next")))
+        print(
+            f"{kind:12}"
+            + "".join(
+                cells(found[moment].get(kind, [0, 0, 0]))
+                for found in results.values()
+                for moment in ("first", "next")
+            )
+        )
     for words, of in (("without pictures", TEXT), ("all", kinds)):
-        sums = [[sum(found[moment].get(kind, [0, 0, 0])[at] for kind in of) for at in range(3)] for found in results.values() for moment in ("first", "next")]
+        sums = [
+            [sum(found[moment].get(kind, [0, 0, 0])[at] for kind in of) for at in range(3)]
+            for found in results.values()
+            for moment in ("first", "next")
+        ]
         print(f"{words:12}"[:12] + "".join(map(cells, sums)))
     for name, found in results.items():
-        print(f"{name}: {len(found['other hosts'])} addresses of other hosts asked for {' '.join(found['other hosts'])}")
+        print(
+            f"{name}: {len(found['other hosts'])} addresses of other hosts asked for {' '.join(found['other hosts'])}"
+        )
     if len(results) == 2:
-        first, second = ([sum(found[moment].get(kind, [0, 0, 0])[2] for kind in TEXT) for moment in ("first", "next")] for found in results.values())
-        print(f"ratio plain / ours, gzip without pictures: first {second[0] / first[0]:.1f}, next {second[1] / first[1]:.2f}")
+        first, second = (
+            [
+                sum(found[moment].get(kind, [0, 0, 0])[2] for kind in TEXT)
+                for moment in ("first", "next")
+            ]
+            for found in results.values()
+        )
+        print(
+            f"ratio plain / ours, gzip without pictures: first {second[0] / first[0]:.1f}, next {second[1] / first[1]:.2f}"
+        )
 
 
 def cells(values):
@@ -157,10 +222,14 @@ def cells(values):
 
 def each_page(site):
     print(f"{'page (gzip kB)':40}{'HTML':>8}{'later: facts, works':>22}{'later: code':>14}")
-    packed = lambda path: len(gzip.compress(path.read_bytes(), 6, mtime=0)) / 1000 if path.exists() else 0  # noqa: E731
+    packed = lambda path: (
+        len(gzip.compress(path.read_bytes(), 6, mtime=0)) / 1000 if path.exists() else 0
+    )  # noqa: E731
     for path in sorted([*site.glob("notebooks/*.html"), *site.glob("book/*.html")]):
         more = site / "more"
-        print(f"{path.relative_to(site).as_posix():40}{packed(path):>8.1f}{packed(more / f'{path.stem}-notes.js'):>22.1f}{packed(more / f'{path.stem}-code.js'):>14.1f}")
+        print(
+            f"{path.relative_to(site).as_posix():40}{packed(path):>8.1f}{packed(more / f'{path.stem}-notes.js'):>22.1f}{packed(more / f'{path.stem}-code.js'):>14.1f}"
+        )
 
 
 if __name__ == "__main__":

@@ -38,19 +38,34 @@ from students import right, write_answers  # noqa: E402
 from kratomcourse.quiz import load_banks  # noqa: E402
 
 QUIZ = "02-pharmacology"
-CELLS = ["import numpy as np, pandas as pd", "import matplotlib.pyplot as plt\nplt.plot(np.arange(9));", "from kratomcourse.quiz import QuizHtml\nlen(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_())"]
+CELLS = [
+    "import numpy as np, pandas as pd",
+    "import matplotlib.pyplot as plt\nplt.plot(np.arange(9));",
+    "from kratomcourse.quiz import QuizHtml\nlen(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_())",
+]
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--people", type=int, default=30)
-    options.add_argument("--kill", action="store_true", help="kill the hub while people submit, then all that runs in the room, and count")
+    options.add_argument(
+        "--kill",
+        action="store_true",
+        help="kill the hub while people submit, then all that runs in the room, and count",
+    )
     options.add_argument("--one", action="store_true", help="one person alone, in a browser")
     options.add_argument("--rounds", type=int, default=5, help="of --one")
     options = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="room-") as folder:
-        who = f"{options.rounds} people, one after another" if options.one else f"{options.people} people"
-        print(f"{who}, {os.cpu_count()} processors, load before: {os.getloadavg()[0]:.1f}\n", flush=True)
+        who = (
+            f"{options.rounds} people, one after another"
+            if options.one
+            else f"{options.people} people"
+        )
+        print(
+            f"{who}, {os.cpu_count()} processors, load before: {os.getloadavg()[0]:.1f}\n",
+            flush=True,
+        )
         (alone if options.one else measure)(Path(folder) / "room", options)
 
 
@@ -60,12 +75,18 @@ def alone(folder, options):
 
     steps = {"the server answers": [], "the first cell is there": [], "the kernel is ready": []}
     with OpenRoom(ROOT, folder, "--chapters", "2") as room, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
         for number in range(1, options.rounds + 1):
             page = browser.new_context().new_page()
             page.set_default_timeout(300_000)
             page.goto(room.base)
-            for field, value in (("username", f"person-{number}"), ("password", "correct horse"), ("invitation", room.invitation)):
+            for field, value in (
+                ("username", f"person-{number}"),
+                ("password", "correct horse"),
+                ("invitation", room.invitation),
+            ):
                 page.fill(f"#{field}_input", value)
             start = time.monotonic()
             page.click("#login_submit", no_wait_after=True)
@@ -75,7 +96,10 @@ def alone(folder, options):
             steps["the first cell is there"].append(time.monotonic() - start)
             page.get_by_text("Kernel status: Idle").first.wait_for(state="attached")
             steps["the kernel is ready"].append(time.monotonic() - start)
-            print(f"round {number}: {', '.join(f'{name} {times[-1]:.1f} s' for name, times in steps.items())}", flush=True)
+            print(
+                f"round {number}: {', '.join(f'{name} {times[-1]:.1f} s' for name, times in steps.items())}",
+                flush=True,
+            )
             page.context.close()
             time.sleep(2)
         browser.close()
@@ -93,11 +117,17 @@ def measure(folder, options):
         people = [room.roomer(f"person-{number}") for number in range(1, options.people + 1)]
         with ThreadPoolExecutor(options.people) as pool:
             used = processor_seconds(room.hub)
-            table.append(("come in", timed(pool, people, lambda person: must_be_none(person.come_in()))))
-            table.append(("open the notebooks", timed(pool, people, lambda person: person.open_notebooks())))
+            table.append(
+                ("come in", timed(pool, people, lambda person: must_be_none(person.come_in())))
+            )
+            table.append(
+                ("open the notebooks", timed(pool, people, lambda person: person.open_notebooks()))
+            )
             each = (processor_seconds(room.hub) - used) / options.people
             if not options.kill:
-                table.append(("run the first cells", timed(pool, people, lambda person: person.run(CELLS))))
+                table.append(
+                    ("run the first cells", timed(pool, people, lambda person: person.run(CELLS)))
+                )
             full = memory(room.hub)
             table.append(("fetch the quiz", timed(pool, people, lambda person: person.fetch(QUIZ))))
             for person in people:
@@ -105,11 +135,16 @@ def measure(folder, options):
             if options.kill:
                 killed(room, pool, people, folder)
             else:
-                table.append(("validate", timed(pool, people, lambda person: person.validate(QUIZ))))
+                table.append(
+                    ("validate", timed(pool, people, lambda person: person.validate(QUIZ)))
+                )
                 table.append(("submit", timed(pool, people, lambda person: person.submit(QUIZ))))
                 time.sleep(5)
                 handed_in = leader.page("state").json()["people"]
-                assert all(person["handed_in"] for person in handed_in) and len(handed_in) == options.people
+                assert (
+                    all(person["handed_in"] for person in handed_in)
+                    and len(handed_in) == options.people
+                )
                 start = time.monotonic()
                 leader.do_step(QUIZ, "grade")
                 table.append(("collect and mark all (leader)", [time.monotonic() - start]))
@@ -117,7 +152,9 @@ def measure(folder, options):
     for name, times in table:
         print(f"{name:32} {statistics.median(times):7.1f} {min(times):9.1f} {max(times):8.1f}")
     print(f"\nopening the notebooks takes {each:.1f} processor seconds a person")
-    print(f"memory of the room with everybody's notebooks open: {full / 2**20:.0f} MB, {full / 2**20 / options.people:.0f} MB a person")
+    print(
+        f"memory of the room with everybody's notebooks open: {full / 2**20:.0f} MB, {full / 2**20 / options.people:.0f} MB a person"
+    )
 
 
 def timed(pool, people, do):
@@ -139,7 +176,9 @@ def answer(person, folder):
     items = load_banks()[QUIZ].used_for("graded")
     notebook = person.read(f"{QUIZ}/{QUIZ}.ipynb")
     with tempfile.TemporaryDirectory() as desk:
-        file = Path(desk) / person.name / QUIZ / f"{QUIZ}.ipynb"  # the name of the folder is the person's
+        file = (
+            Path(desk) / person.name / QUIZ / f"{QUIZ}.ipynb"
+        )  # the name of the folder is the person's
         file.parent.mkdir(parents=True)
         nbformat.write(notebook, file)
         write_answers(file, items, {item.id: right(item) for item in items})
@@ -152,7 +191,9 @@ def killed(room, pool, people, folder):
 
     First the hub alone, as when its memory ran out: people's own servers go on. Then all at once, as when the power goes.
     """
-    print(f"{'killed while people submit':32} {'told it is in':>12} {'of these, there':>16} {'no answer':>10} {'there in the end':>15}")
+    print(
+        f"{'killed while people submit':32} {'told it is in':>12} {'of these, there':>16} {'no answer':>10} {'there in the end':>15}"
+    )
     for what in ("the hub", "all that runs in the room"):
         change(people, what)
         before = everything(folder)
@@ -162,14 +203,20 @@ def killed(room, pool, people, folder):
             try:
                 person.submit(QUIZ)
                 told.append(person)
-            except (requests.RequestException, RuntimeError, AssertionError):  # the person sees an error
+            except (
+                requests.RequestException,
+                RuntimeError,
+                AssertionError,
+            ):  # the person sees an error
                 cut_off.append(person)
             halfway.release()
 
         waiting = [pool.submit(one, person) for person in people]
         for _ in range(len(people) // 3):
             halfway.acquire()
-        for process in [psutil.Process(room.hub)] if what == "the hub" else everybody(room.hub, folder):
+        for process in (
+            [psutil.Process(room.hub)] if what == "the hub" else everybody(room.hub, folder)
+        ):
             with contextlib.suppress(psutil.Error):
                 process.kill()
         for one_of_them in waiting:
@@ -185,12 +232,27 @@ def killed(room, pool, people, folder):
             person.submit(QUIZ)
         settle(folder)
         after = everything(folder) - before
-        lost = [person.name for person in people if not any(name.startswith(person.name + "+") for name in after)]
+        lost = [
+            person.name
+            for person in people
+            if not any(name.startswith(person.name + "+") for name in after)
+        ]
         doubled = [person.name for person in people_told if arrived[person.name] != 1]
-        newest = {name.split("+")[0]: name for name in sorted(after, key=lambda name: name.rsplit("+", 3)[2])}
-        changed = [person.name for person in people if person.name in newest and work_in(folder, newest[person.name]) != at_home(folder, person.name)]
+        newest = {
+            name.split("+")[0]: name
+            for name in sorted(after, key=lambda name: name.rsplit("+", 3)[2])
+        }
+        changed = [
+            person.name
+            for person in people
+            if person.name in newest
+            and work_in(folder, newest[person.name]) != at_home(folder, person.name)
+        ]
         there_once = sum(arrived[person.name] == 1 for person in people_told)
-        print(f"{what:32} {len(people_told):12} {there_once:16} {len(people_cut_off):10} {len(people) - len(lost):15}", flush=True)
+        print(
+            f"{what:32} {len(people_told):12} {there_once:16} {len(people_cut_off):10} {len(people) - len(lost):15}",
+            flush=True,
+        )
         assert not lost and not doubled and not changed, (lost, doubled, changed)
     print()
 
@@ -199,13 +261,19 @@ def change(people, words):
     """Something new in everybody's notebook, so that what arrives can be told from what was there."""
     for person in people:
         notebook = person.read(f"{QUIZ}/{QUIZ}.ipynb")
-        notebook.cells.append(nbformat.v4.new_markdown_cell(f"{person.name} before the end of {words}"))
+        notebook.cells.append(
+            nbformat.v4.new_markdown_cell(f"{person.name} before the end of {words}")
+        )
         person.write(f"{QUIZ}/{QUIZ}.ipynb", notebook)
 
 
 def everything(folder):
     """Names of all that was handed in, carried or not, whole or not."""
-    return {path.name for place in ("exchange/*/inbound/*", "post/*/inbound/*") for path in folder.glob(place)}
+    return {
+        path.name
+        for place in ("exchange/*/inbound/*", "post/*/inbound/*")
+        for path in folder.glob(place)
+    }
 
 
 def settle(folder, patience=60):
@@ -236,7 +304,11 @@ def everybody(hub, folder):
     others = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.name() == "bwrap" and any(str(folder) in word for word in process.cmdline()) and process not in family_of_hub:
+            if (
+                process.name() == "bwrap"
+                and any(str(folder) in word for word in process.cmdline())
+                and process not in family_of_hub
+            ):
                 others.append(process)
     return family_of_hub + others
 

@@ -7,15 +7,28 @@ reads its own feedback only. deploy/post.yaml moves the post. `c` is the hub's c
 import os
 
 COURSE = "kratom-and-harm-reduction"
-VOLUME = {"name": "room", "persistentVolumeClaim": {"claimName": os.environ.get("ROOM_VOLUME", "kratom-room")}}
+VOLUME = {
+    "name": "room",
+    "persistentVolumeClaim": {"claimName": os.environ.get("ROOM_VOLUME", "kratom-room")},
+}
 
 
 def mounts_of_person():
     exchange, box = f"/exchange/{COURSE}", "post/{unescaped_username}"
     return [
-        {"name": "room", "mountPath": f"{exchange}/outbound", "subPath": f"exchange/{COURSE}/outbound", "readOnly": True},
+        {
+            "name": "room",
+            "mountPath": f"{exchange}/outbound",
+            "subPath": f"exchange/{COURSE}/outbound",
+            "readOnly": True,
+        },
         {"name": "room", "mountPath": f"{exchange}/inbound", "subPath": f"{box}/inbound"},
-        {"name": "room", "mountPath": f"{exchange}/feedback", "subPath": f"{box}/feedback", "readOnly": True},
+        {
+            "name": "room",
+            "mountPath": f"{exchange}/feedback",
+            "subPath": f"{box}/feedback",
+            "readOnly": True,
+        },
     ]
 
 
@@ -28,11 +41,26 @@ def course_maker(image, home):
 def box_maker(image, home):
     """Makes a person's post-box before the main container starts, and copies chapters that are not there yet."""
     make = 'mkdir -p "/room/post/$0/inbound" "/room/post/$0/feedback" && chmod 700 "/room/post/$0/inbound" && cp -n /chapters/*.ipynb /home/jovyan/'
-    return first_container("box", image, ["sh", "-c", make, "{unescaped_username}"], [{"name": "room", "mountPath": "/room"}, home])
+    return first_container(
+        "box",
+        image,
+        ["sh", "-c", make, "{unescaped_username}"],
+        [{"name": "room", "mountPath": "/room"}, home],
+    )
 
 
 def first_container(name, image, command, mounts):
-    return {"name": name, "image": image, "command": command, "volumeMounts": mounts, "securityContext": {"runAsUser": 1000, "runAsGroup": 100, "allowPrivilegeEscalation": False}}
+    return {
+        "name": name,
+        "image": image,
+        "command": command,
+        "volumeMounts": mounts,
+        "securityContext": {
+            "runAsUser": 1000,
+            "runAsGroup": 100,
+            "allowPrivilegeEscalation": False,
+        },
+    }
 
 
 def listed(things):
@@ -47,11 +75,19 @@ def name_of(container):
 async def by_role(spawner):
     """The leader's pod holds the keys and the gradebook; everybody else's holds neither."""
     if spawner.user.name in (".", "..") or "/" in spawner.user.name:
-        raise ValueError(f"'{spawner.user.name}' can not be the name of a post-box. Mend: another username_key in values.yaml")
+        raise ValueError(
+            f"'{spawner.user.name}' can not be the name of a post-box. Fix: another username_key in values.yaml"
+        )
     mounts = [mount for mount in listed(spawner.volume_mounts) if mount["name"] != "room"]
-    spawner.volumes = [volume for volume in listed(spawner.volumes) if volume["name"] != "room"] + [VOLUME]
+    spawner.volumes = [volume for volume in listed(spawner.volumes) if volume["name"] != "room"] + [
+        VOLUME
+    ]
     # The chart's own ones stay: one of them shuts the way to the cloud's metadata.
-    first = [container for container in listed(spawner.init_containers) if name_of(container) not in ("box", "course")]
+    first = [
+        container
+        for container in listed(spawner.init_containers)
+        if name_of(container) not in ("box", "course")
+    ]
     home = next(mount for mount in mounts if mount["mountPath"] == "/home/jovyan")
     if spawner.user.admin:
         spawner.image = os.environ["LEADER_IMAGE"]

@@ -23,16 +23,44 @@ def missing(spaces):
         return f"bubblewrap needs Linux, and this is {sys.platform}"
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed"
-    test = ["bwrap", *spaces, *([] if os.geteuid() == 0 else ["--unshare-user"]), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+    test = [
+        "bwrap",
+        *spaces,
+        *([] if os.geteuid() == 0 else ["--unshare-user"]),
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "true",
+    ]
     done = subprocess.run(test, capture_output=True, text=True, timeout=30)
-    return f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})" if done.returncode else ""
+    return (
+        f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})"
+        if done.returncode
+        else ""
+    )
 
 
 def python_folders():
     """Where this Python and its packages lie, from the general to the particular."""
-    folders = {sys.base_prefix, sys.prefix, *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))}
-    outside_system = [folder for folder in folders if not any(Path(folder).is_relative_to(path) for path in ("/usr", "/lib"))]
-    return sorted(folder for folder in outside_system if not any(folder != other and Path(folder).is_relative_to(other) for other in outside_system))
+    folders = {
+        sys.base_prefix,
+        sys.prefix,
+        *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+    }
+    outside_system = [
+        folder
+        for folder in folders
+        if not any(Path(folder).is_relative_to(path) for path in ("/usr", "/lib"))
+    ]
+    return sorted(
+        folder
+        for folder in outside_system
+        if not any(
+            folder != other and Path(folder).is_relative_to(other) for other in outside_system
+        )
+    )
 
 
 def font_lists():

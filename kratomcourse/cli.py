@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from .problems import CourseError
+from .errors import CourseError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,7 +20,9 @@ app = typer.Typer(
 )
 quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
 app.add_typer(quiz, name="quiz")
-words_app = typer.Typer(no_args_is_help=True, help="The course's texts as catalogues for another language.")
+words_app = typer.Typer(
+    no_args_is_help=True, help="The course's texts as catalogues for another language."
+)
 app.add_typer(words_app, name="words")
 export_app = typer.Typer(no_args_is_help=True, help="Items and grades for other systems.")
 app.add_typer(export_app, name="export")
@@ -36,13 +38,25 @@ def say(text):
 
 @app.command()
 def book(
-    edition: Annotated[str, typer.Option(help="learner, or instructor with the facilitator notes")] = "learner",
-    language: Annotated[str | None, typer.Option(help="a language that lies in locale/, such as pt_BR; built into its own folder of the site")] = None,
-    draft: Annotated[bool, typer.Option("--draft", help="build a language that nobody has reviewed; every page says so")] = False,
+    edition: Annotated[
+        str, typer.Option(help="learner, or instructor with the facilitator notes")
+    ] = "learner",
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="a language that lies in locale/, such as pt_BR; built into its own folder of the site"
+        ),
+    ] = None,
+    draft: Annotated[
+        bool,
+        typer.Option(
+            "--draft", help="build a language that nobody has reviewed; every page says so"
+        ),
+    ] = False,
 ):
     """Check the sources, derive quizzes and notebooks, execute the chapters and build the book."""
     if edition not in ("learner", "instructor"):
-        fail(f"there is no edition '{edition}'. Mend: --edition learner or --edition instructor")
+        fail(f"there is no edition '{edition}'. Fix: --edition learner or --edition instructor")
     if language:
         return book_in(language, draft)
     from .site.build import build_book
@@ -55,12 +69,17 @@ def book(
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
             check_sources(ROOT)
-        for path in (*build_sources(ROOT / "quizzes" / "source"), *build_plain_notebooks(PLAIN, ROOT / "notebooks")):
+        for path in (
+            *build_sources(ROOT / "quizzes" / "source"),
+            *build_plain_notebooks(PLAIN, ROOT / "notebooks"),
+        ):
             say(f"derived {path.relative_to(ROOT)}")
-        say("building the book; where something changed, its chapters are executed first (half a minute and more)")
+        say(
+            "building the book; where something changed, its chapters are executed first (half a minute and more)"
+        )
 
     def make_epub(pages):
-        from .exports.take import export_book
+        from .exports.downloads import export_book
 
         say(f"made {export_book('epub', ROOT, pages)[0].relative_to(ROOT)}")
 
@@ -73,7 +92,7 @@ def book(
     pages = build_book(ROOT, edition, say, prepare, meanwhile if edition == "learner" else None)
     link_all_languages()
     if edition == "learner":
-        from .exports.take import take_along
+        from .exports.downloads import take_along
         from .lite import is_of_older_chapters
         from .site.foot import link_downloads
 
@@ -82,9 +101,11 @@ def book(
             make_epub(pages)
         link_downloads(pages)
         if is_of_older_chapters(pages, PLAIN):
-            say("the chapters that run in the browser are of older ones. Mend: make lite")
+            say("the chapters that run in the browser are of older ones. Fix: make lite")
         if "pdf" in missing:
-            say("the PDF is made apart, because printing takes a minute or more and wants Chromium: course export book pdf")
+            say(
+                "the PDF is made apart, because printing takes a minute or more and wants Chromium: course export book pdf"
+            )
     say(f"done. Open {pages / 'index.html'}")
     if edition == "learner":
         say("or serve it on this machine only: make serve")
@@ -94,7 +115,7 @@ def book_in(code, draft):
     from .locales.tree import build_language
 
     if not (SITE / "index.html").exists():
-        fail("the English book is not built yet. Mend: make book")
+        fail("the English book is not built yet. Fix: make book")
     pages = build_language(ROOT, code, draft, say)
     link_all_languages()
     say(f"done. Open {pages / 'index.html'}")
@@ -118,19 +139,25 @@ def lite():
     build_plain_notebooks(PLAIN, ROOT / "notebooks")
     folder, count = build_lite(ROOT, SITE, PLAIN, say)
     link_downloads(SITE)
-    say(f"{count} chapters run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)")
+    say(
+        f"{count} chapters run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
+    )
 
 
 @app.command()
 def publish(
     term: Annotated[str, typer.Option(help="year and season, such as 2026-autumn")],
-    to: Annotated[Path, typer.Option(help="folder that is put on the web; other terms in it stay")] = Path("published"),
+    to: Annotated[
+        Path, typer.Option(help="folder that is put on the web; other terms in it stay")
+    ] = Path("published"),
 ):
     """Put the built book into a folder for the web as one term's pages, beside those of other terms."""
     from .site.by_term import publish as put
 
     terms = put(SITE, to, term)
-    say(f"{to / term} holds the pages of {term}; {to / 'latest'} leads to {terms[0]}; terms there: {', '.join(terms)}")
+    say(
+        f"{to / term} holds the pages of {term}; {to / 'latest'} leads to {terms[0]}; terms there: {', '.join(terms)}"
+    )
 
 
 @app.command()
@@ -139,12 +166,12 @@ def serve(port: Annotated[int, typer.Option(help="port on this machine")] = 8000
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
     if not (SITE / "index.html").exists():
-        fail("the book is not built yet. Mend: make book")
+        fail("the book is not built yet. Fix: make book")
     handler = partial(SimpleHTTPRequestHandler, directory=SITE)
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
-        fail(f"port {port} can not be used ({error.strerror}). Mend: course serve --port {port + 1}")
+        fail(f"port {port} can not be used ({error.strerror}). Fix: course serve --port {port + 1}")
     say(f"the book is at http://127.0.0.1:{port}/ (stop with Ctrl-C)")
     try:
         server.serve_forever()
@@ -154,7 +181,13 @@ def serve(port: Annotated[int, typer.Option(help="port on this machine")] = 8000
 
 @app.command()
 def check(
-    stale: Annotated[bool, typer.Option("--stale", help="list rows past their day of review, oldest first; fails if there are any")] = False,
+    stale: Annotated[
+        bool,
+        typer.Option(
+            "--stale",
+            help="list rows past their day of review, oldest first; fails if there are any",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
 ):
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
@@ -165,7 +198,9 @@ def check(
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     elif stale:
         for row in report.stale:
-            typer.echo(f"{row.review_by}  {row.table:<12} {row.id:<14} as of {row.as_of:<10}  {row.what}")
+            typer.echo(
+                f"{row.review_by}  {row.table:<12} {row.id:<14} as of {row.as_of:<10}  {row.what}"
+            )
         say(f"{len(report.stale)} rows are due for review")
     else:
         typer.echo(report.as_text())
@@ -174,32 +209,90 @@ def check(
 
 
 @app.command()
-def changes(record: Annotated[bool, typer.Option("--record", help="write them into evidence/history, under today's date")] = False):
+def changes(
+    record: Annotated[
+        bool, typer.Option("--record", help="write them into evidence/history, under today's date")
+    ] = False,
+):
     """List what changed in facts, laws and help lines since it was last recorded; the page What changed shows what is recorded."""
     from .evidence import history
 
     found = history.record() if record else history.unrecorded()
     for change in found:
-        typer.echo(f"{change.table:<20} {change.row:<14} {change.change} {change.field}: {change.before} -> {change.after}" if change.field else f"{change.table:<20} {change.row:<14} {change.change}")
-    say(f"{len(found)} {'change is' if len(found) == 1 else 'changes are'} {'recorded in evidence/history/changes.csv' if record else 'not recorded yet (course changes --record)' if found else 'open'}")
+        typer.echo(
+            f"{change.table:<20} {change.row:<14} {change.change} {change.field}: {change.before} -> {change.after}"
+            if change.field
+            else f"{change.table:<20} {change.row:<14} {change.change}"
+        )
+    say(
+        f"{len(found)} {'change is' if len(found) == 1 else 'changes are'} {'recorded in evidence/history/changes.csv' if record else 'not recorded yet (course changes --record)' if found else 'open'}"
+    )
 
 
 @app.command()
 def live(
-    alone: Annotated[bool, typer.Option("--alone", help="no room: JupyterLab for you alone, on this machine only")] = False,
-    prepare: Annotated[bool, typer.Option("--prepare", help="only install what a room needs from the network, then stop")] = False,
-    serve: Annotated[bool, typer.Option("--serve", help="let people come in from this machine's network, with a certificate that the room makes")] = False,
-    address: Annotated[str | None, typer.Option(help="address of this machine to serve on; without it the usual one")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="port on this machine; 8000 for a room, 8888 for you alone")] = None,
-    name: Annotated[str, typer.Option(help="name of the room, as it is projected")] = "Kratom and Harm Reduction",
-    chapters: Annotated[str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")] = "1",
-    people: Annotated[Path | None, typer.Option(help="file with the names that may come in, one a line; without it everybody who knows the invitation")] = None,
-    invitation: Annotated[str | None, typer.Option(help="the invitation; without it one is made, and kept")] = None,
-    folder: Annotated[Path | None, typer.Option(help="folder of the room; without it room/ in the course")] = None,
-    walls: Annotated[bool, typer.Option("--walls/--no-walls", help="walls between people; without them nobody's work is private")] = True,
+    alone: Annotated[
+        bool,
+        typer.Option("--alone", help="no room: JupyterLab for you alone, on this machine only"),
+    ] = False,
+    prepare: Annotated[
+        bool,
+        typer.Option(
+            "--prepare", help="only install what a room needs from the network, then stop"
+        ),
+    ] = False,
+    serve: Annotated[
+        bool,
+        typer.Option(
+            "--serve",
+            help="let people come in from this machine's network, with a certificate that the room makes",
+        ),
+    ] = False,
+    address: Annotated[
+        str | None,
+        typer.Option(help="address of this machine to serve on; without it the usual one"),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, help="port on this machine; 8000 for a room, 8888 for you alone"
+        ),
+    ] = None,
+    name: Annotated[
+        str, typer.Option(help="name of the room, as it is projected")
+    ] = "Kratom and Harm Reduction",
+    chapters: Annotated[
+        str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")
+    ] = "1",
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            help="file with the names that may come in, one a line; without it everybody who knows the invitation"
+        ),
+    ] = None,
+    invitation: Annotated[
+        str | None, typer.Option(help="the invitation; without it one is made, and kept")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="folder of the room; without it room/ in the course")
+    ] = None,
+    walls: Annotated[
+        bool,
+        typer.Option(
+            "--walls/--no-walls", help="walls between people; without them nobody's work is private"
+        ),
+    ] = True,
     memory: Annotated[int, typer.Option(min=300, help="memory of one person, in MB")] = 2048,
-    idle: Annotated[int, typer.Option(min=1, help="minutes without a sign of life after which a person's server is closed; their work stays")] = 60,
-    most: Annotated[int, typer.Option(min=1, help="most people with open notebooks at one time")] = 60,
+    idle: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="minutes without a sign of life after which a person's server is closed; their work stays",
+        ),
+    ] = 60,
+    most: Annotated[
+        int, typer.Option(min=1, help="most people with open notebooks at one time")
+    ] = 60,
     browser: Annotated[bool, typer.Option(help="open a browser window (alone only)")] = True,
 ):
     """Open a room: a notebook server for each person, one address for all, quizzes to hand in. Stops with Ctrl-C."""
@@ -217,32 +310,64 @@ def live(
 
     words = [word for word in chapters.split(",") if word.strip()]
     code = open_room(
-        folder or ROOT / "room", ROOT, name, port or 8000, serve, address, words, people, invitation, walls, memory, idle, most, say
+        folder or ROOT / "room",
+        ROOT,
+        name,
+        port or 8000,
+        serve,
+        address,
+        words,
+        people,
+        invitation,
+        walls,
+        memory,
+        idle,
+        most,
+        say,
     )
     raise typer.Exit(1 if code else 0)
 
 
 @app.command()
 def slides(
-    chapter: Annotated[str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")],
-    to: Annotated[Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")] = None,
+    chapter: Annotated[
+        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")
+    ],
+    to: Annotated[
+        Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")
+    ] = None,
 ):
     """One chapter as slides in one file that needs no network; key S shows the speaker notes."""
     from .live.slides import write_slides
 
-    say(f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes")
+    say(
+        f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes"
+    )
 
 
 @app.command()
 def workshop(
     chapters: Annotated[str, typer.Option(help="chapters, such as 4,6")],
     minutes: Annotated[int, typer.Option(help="how long it lasts in all", min=20, max=960)] = 90,
-    parts: Annotated[str, typer.Option(help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit")] = "",
+    parts: Annotated[
+        str,
+        typer.Option(
+            help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit"
+        ),
+    ] = "",
     tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
-    items: Annotated[int | None, typer.Option(help="questions on each of the two papers; without it one for each objective", min=1)] = None,
+    items: Annotated[
+        int | None,
+        typer.Option(
+            help="questions on each of the two papers; without it one for each objective", min=1
+        ),
+    ] = None,
     seed: Annotated[str, typer.Option(help="another seed chooses other questions")] = "1",
     size: Annotated[str, typer.Option(help="a4 or letter")] = "a4",
-    to: Annotated[Path | None, typer.Option(help="folder of the kit; without it exports/workshop-CHAPTERS-MINUTES")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="folder of the kit; without it exports/workshop-CHAPTERS-MINUTES"),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
 ):
     """Put a workshop into one folder: agenda, slides, handout, questions before and after, ground rules, help, checklist."""
@@ -250,12 +375,27 @@ def workshop(
 
     names = [name.strip() for name in chapters.split(",") if name.strip()]
     folder, packed, agenda = make_workshop(
-        ROOT, names, minutes, [part.strip() for part in parts.split(",") if part.strip()], items, tests, seed, size, to, again, say
+        ROOT,
+        names,
+        minutes,
+        [part.strip() for part in parts.split(",") if part.strip()],
+        items,
+        tests,
+        seed,
+        size,
+        to,
+        again,
+        say,
     )
     for start, length, what, _ in agenda.rows:
         typer.echo(f"  {start // 60}:{start % 60:02d}  {length:>3} min  {what}")
     if agenda.left_out:
-        say("left out for time: " + ", ".join(f"{part.number} {part.title} ({part.minutes} min)" for part in agenda.left_out))
+        say(
+            "left out for time: "
+            + ", ".join(
+                f"{part.number} {part.title} ({part.minutes} min)" for part in agenda.left_out
+            )
+        )
     say(f"the kit is in {folder}, and packed in {packed}; open {folder / 'index.html'}")
 
 
@@ -263,15 +403,52 @@ def workshop(
 def grade(
     quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
     student: Annotated[str | None, typer.Option(help="mark this student alone")] = None,
-    regrade: Annotated[bool, typer.Option("--regrade", help="mark again what was marked before; marks that a person gave stay")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="mark all that is there, but write nothing down")] = False,
-    sandbox: Annotated[str, typer.Option(help="bubblewrap; or none, for work of people you trust: it runs as you")] = "bubblewrap",
-    scheduler: Annotated[str | None, typer.Option(help="a Dask cluster that exists, tcp://...; without it one is started on this machine")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="processes on this machine; without it one for each processor")] = None,
-    db: Annotated[str | None, typer.Option(help="gradebook as nbgrader writes it, such as postgresql://...; without it the one of nbgrader_config.py")] = None,
-    folder: Annotated[Path | None, typer.Option(help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes")] = None,
-    limit: Annotated[list[str] | None, typer.Option(help="a limit of a submission as name=value, such as cell_seconds=20; again for more")] = None,
-    forbid_inside: Annotated[bool, typer.Option("--forbid-inside", help="stop where a test cell would run beside the student's code")] = False,
+    regrade: Annotated[
+        bool,
+        typer.Option(
+            "--regrade", help="mark again what was marked before; marks that a person gave stay"
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="mark all that is there, but write nothing down")
+    ] = False,
+    sandbox: Annotated[
+        str, typer.Option(help="bubblewrap; or none, for work of people you trust: it runs as you")
+    ] = "bubblewrap",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="a Dask cluster that exists, tcp://...; without it one is started on this machine"
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="processes on this machine; without it one for each processor"),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            help="gradebook as nbgrader writes it, such as postgresql://...; without it the one of nbgrader_config.py"
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+        ),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="a limit of a submission as name=value, such as cell_seconds=20; again for more"
+        ),
+    ] = None,
+    forbid_inside: Annotated[
+        bool,
+        typer.Option(
+            "--forbid-inside", help="stop where a test cell would run beside the student's code"
+        ),
+    ] = False,
 ):
     """Mark what was handed in for a quiz, behind walls, and write it into nbgrader's gradebook.
 
@@ -282,11 +459,23 @@ def grade(
     from .grading.runner import grade_quiz
 
     if sandbox not in ("bubblewrap", "none"):
-        fail(f"--sandbox {sandbox} is unknown. Mend: bubblewrap or none")
-    here = folder or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes")
+        fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
+    here = folder or (
+        Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
+    )
     with Progress() as progress:
         report = grade_quiz(
-            Folders(here, db), quiz, student, regrade, dry_run, sandbox, scheduler, workers, limits_from(limit or []), not forbid_inside, progress.each
+            Folders(here, db),
+            quiz,
+            student,
+            regrade,
+            dry_run,
+            sandbox,
+            scheduler,
+            workers,
+            limits_from(limit or []),
+            not forbid_inside,
+            progress.each,
         )
     for line in report_lines(report):
         typer.echo(line)
@@ -297,10 +486,27 @@ def grade(
 @app.command()
 def report(
     quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
-    names: Annotated[bool, typer.Option("--names", help="name the students, with their points")] = False,
-    to: Annotated[Path | None, typer.Option(help="folder of the report; without it reports/QUIZ beside nbgrader_config.py")] = None,
-    db: Annotated[str | None, typer.Option(help="gradebook as nbgrader writes it; without it the one of nbgrader_config.py")] = None,
-    folder: Annotated[Path | None, typer.Option(help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes")] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="name the students, with their points")
+    ] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder of the report; without it reports/QUIZ beside nbgrader_config.py"
+        ),
+    ] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            help="gradebook as nbgrader writes it; without it the one of nbgrader_config.py"
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+        ),
+    ] = None,
 ):
     """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
     from .grading.analysis import analyse
@@ -309,7 +515,11 @@ def report(
     from .grading.paper import Folders
     from .grading.report import Count
 
-    folders = Folders(folder or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"), db)
+    folders = Folders(
+        folder
+        or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"),
+        db,
+    )
     with Count("graded notebook") as count:
         book = read_class(folders, quiz, count.each)
     found = analyse(book)
@@ -334,21 +544,33 @@ def quiz_build():
 @quiz.command("new")
 def quiz_new(
     chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
-    kind: Annotated[str, typer.Argument(help="choice, choices, number, order, match, code or text")],
-    item_id: Annotated[str | None, typer.Option("--id", help="id of the item, for ever; without it the next free one")] = None,
-    objective: Annotated[str | None, typer.Option(help="objective that it tests; without it the first of the chapter")] = None,
+    kind: Annotated[
+        str, typer.Argument(help="choice, choices, number, order, match, code or text")
+    ],
+    item_id: Annotated[
+        str | None,
+        typer.Option("--id", help="id of the item, for ever; without it the next free one"),
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(help="objective that it tests; without it the first of the chapter"),
+    ] = None,
     use: Annotated[str, typer.Option(help="check, for the page; or graded")] = "check",
-    only_print: Annotated[bool, typer.Option("--print", help="print it and leave the bank alone")] = False,
+    only_print: Annotated[
+        bool, typer.Option("--print", help="print it and leave the bank alone")
+    ] = False,
 ):
     """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
-    from .authoring.new_item import append_item, new_item
+    from .authoring.new_item import insert_item, new_item
 
     path, name, text = new_item(chapter, kind, item_id, objective, use)
     if only_print:
         typer.echo(text, nl=False)
         return
-    append_item(path, name, text)
-    say(f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}")
+    insert_item(path, name, text)
+    say(
+        f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}"
+    )
 
 
 @quiz.command("preview")
@@ -357,14 +579,19 @@ def quiz_preview(
     port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
 ):
     """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
-    from .authoring.preview import bank_path, preview_server
+    from .authoring.new_item import bank_path
+    from .authoring.preview import preview_server
 
     path = bank_path(chapter)
     try:
         server = preview_server(path, port)
     except OSError as error:
-        fail(f"port {port} can not be used ({error.strerror}). Mend: course quiz preview {chapter} --port {port + 1}")
-    say(f"{path.name} is at http://127.0.0.1:{port}/ and follows when you save it (stop with Ctrl-C)")
+        fail(
+            f"port {port} can not be used ({error.strerror}). Fix: course quiz preview {chapter} --port {port + 1}"
+        )
+    say(
+        f"{path.name} is at http://127.0.0.1:{port}/ and follows when you save it (stop with Ctrl-C)"
+    )
     try:
         server.serve_forever()
     except KeyboardInterrupt:
@@ -381,34 +608,74 @@ def quiz_schema():
 
 @export_app.command("quiz")
 def export_quiz(
-    form: Annotated[str, typer.Argument(help="moodle, qti12 (Canvas), qti21, blackboard, anki, paper (with its key), or parallel (two forms)")],
-    chapters: Annotated[list[str], typer.Argument(help="chapter, such as 02-pharmacology or 02; for paper and parallel one or more")],
-    use: Annotated[str, typer.Option(help="graded, or check for the items that the page shows")] = "graded",
+    form: Annotated[
+        str,
+        typer.Argument(
+            help="a format of `course export formats`, exam (PDF with its answer key), "
+            "or parallel (two forms of an exam)"
+        ),
+    ],
+    chapters: Annotated[
+        list[str],
+        typer.Argument(help="chapter, such as 02-pharmacology or 02; exam and parallel take more"),
+    ],
+    use: Annotated[
+        str, typer.Option(help="graded, or check for the items that the page shows")
+    ] = "graded",
     to: Annotated[Path, typer.Option(help="folder for the files")] = Path("exports"),
-    item: Annotated[list[str] | None, typer.Option(help="id of an item that is wanted; again for more; without it all are")] = None,
-    items: Annotated[int, typer.Option(help="parallel: items of each form")] = 12,
-    seed: Annotated[str | None, typer.Option(help="paper and parallel: another seed gives another order and another choice")] = None,
-    size: Annotated[str, typer.Option(help="paper and parallel: a4 or letter")] = "a4",
-    also: Annotated[list[str] | None, typer.Option(help="parallel: moodle, qti12, qti21 or blackboard as well; again for more")] = None,
-):
-    """Write a chapter's items for a learning-management system, as cards to learn with, or on paper with a key."""
-    from .exports.files import export, export_paper, export_parallel
+    item: Annotated[
+        list[str] | None,
+        typer.Option(help="id of an item to export; repeat for more (default: all)"),
+    ] = None,
+    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 12,
+    seed: Annotated[
+        str | None,
+        typer.Option(help="exam and parallel: fixes the order and the choice of items"),
+    ] = None,
+    size: Annotated[str, typer.Option(help="exam and parallel: a4 or letter")] = "a4",
+    also: Annotated[
+        list[str] | None,
+        typer.Option(help="parallel: write this format as well; repeat for more"),
+    ] = None,
+) -> None:
+    """Export a chapter's items for a learning management system, as flash cards, or as an exam."""
+    from .exports.quizzes import export_exam, export_parallel_forms
+    from .exports.quizzes import export_quiz as write
 
+    if form == "paper":
+        fail("the format 'paper' is now called 'exam'. Fix: course export quiz exam ...")
     if form == "parallel":
-        say("choosing two forms and setting them")
-        paths, forms = export_parallel(chapters, items, "1" if seed is None else seed, use, to, size, also or [])
-        said = f"form A and form B, {len(forms[0])} items and {sum(one.points for one in forms[0]):g} points each"
-    elif form == "paper":
-        say("setting the paper and its key")
-        paths, count = export_paper(chapters, use, to, seed, size, item or [])
-        said = f"{count} items"
+        say("choosing items for two forms and typesetting them")
+        paths, forms = export_parallel_forms(
+            chapters, items, "1" if seed is None else seed, use, to, size, also or []
+        )
+        points = sum(one.points for one in forms[0])
+        summary = f"form A and form B, {len(forms[0])} items and {points:g} points each"
+    elif form == "exam":
+        say("typesetting the exam and its answer key")
+        paths, count = export_exam(chapters, use, to, seed, size, item or [])
+        summary = f"{count} items"
     elif len(chapters) != 1:
-        fail(f"{form} takes one chapter. Mend: one call for each")
+        fail(f"{form} takes one chapter. Fix: run the command once for each chapter")
     else:
-        path, count = export(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
-        paths, said = [path], f"{count} {'cards' if form == 'anki' else 'items'}"
+        export = write(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
+        paths = [export.path]
+        summary = f"{export.count} {'cards' if form == 'anki' else 'items'}"
+        for item_id, kind in export.skipped:
+            say(f"left out {item_id}: {form} has no question of the kind '{kind}'")
     for path in paths:
-        say(f"wrote {path} with {said}")
+        say(f"wrote {path} with {summary}")
+
+
+@export_app.command("formats")
+def export_formats() -> None:
+    """List the formats for `course export quiz`, and what changes in each."""
+    from .exports import exporters
+
+    for exporter in exporters().values():
+        typer.echo(f"{exporter.name:<11} {exporter.title}; {' and '.join(exporter.uses)} items")
+        for feature, change in exporter.lossy.items():
+            typer.echo(f"{'':<11}   {feature}: {change}")
 
 
 @export_app.command("book")
@@ -417,17 +684,22 @@ def export_book(
     paper: Annotated[str, typer.Option(help="for pdf: a4 or letter")] = "a4",
 ):
     """Write the built book as one file to take along, and link it from every page."""
-    from .exports.take import export_book as make
+    from .exports.downloads import export_book as make
     from .site.foot import link_downloads
 
-    say(f"making the {form}" + ("; printing some hundred pages takes a minute or more" if form == "pdf" else ""))
+    say(
+        f"making the {form}"
+        + ("; printing some hundred pages takes a minute or more" if form == "pdf" else "")
+    )
     path, count = make(form, ROOT, SITE, paper)
     link_downloads(SITE)
     say(f"wrote {path.relative_to(ROOT)} with {count} pages; every page of the site links to it")
 
 
 @words_app.command("extract")
-def words_extract(to: Annotated[Path, typer.Option(help="folder for the templates")] = ROOT / "locale" / "pot"):
+def words_extract(
+    to: Annotated[Path, typer.Option(help="folder for the templates")] = ROOT / "locale" / "pot",
+):
     """Write every text of the course as gettext templates: pages, chapters, questions, data, interface."""
     from .locales.messages import write_templates
 
@@ -436,13 +708,17 @@ def words_extract(to: Annotated[Path, typer.Option(help="folder for the template
 
 
 @words_app.command("update")
-def words_update(code: Annotated[str, typer.Argument(help="code of the language, such as es or pt_BR")]):
+def words_update(
+    code: Annotated[str, typer.Argument(help="code of the language, such as es or pt_BR")],
+):
     """Begin a language, or bring its catalogues up to date with the sources; what is translated stays."""
     from .locales.messages import update
 
     counts = update(ROOT, code)
     done, everything = (sum(column) for column in zip(*counts.values()))
-    say(f"locale/{code}: {done:,} of {everything:,} messages are translated, in {len(counts)} files")
+    say(
+        f"locale/{code}: {done:,} of {everything:,} messages are translated, in {len(counts)} files"
+    )
 
 
 @words_app.command("pseudo")
@@ -456,15 +732,17 @@ def words_pseudo():
 
 @export_app.command("grades")
 def export_grades(
-    source: Annotated[Path, typer.Argument(help="file of: nbgrader export --to grades.csv", exists=True)],
+    source: Annotated[
+        Path, typer.Argument(help="file of: nbgrader export --to grades.csv", exists=True)
+    ],
     shape: Annotated[str, typer.Option("--for", help="canvas or moodle")] = "canvas",
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
 ):
     """Turn nbgrader's grades into the file that Canvas or Moodle imports."""
-    from .exports.files import export_grades as write
+    from .exports.quizzes import export_grades as write
 
     if shape not in ("canvas", "moodle"):
-        fail(f"'{shape}' is neither canvas nor moodle. Mend: --for canvas")
+        fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")
     path, count = write(source, shape, to)
     say(f"wrote {path} with {count} rows")
 
@@ -479,7 +757,7 @@ def main():
     try:
         app()
     except CourseError as error:
-        for problem in error.problems:
+        for problem in error.diagnostics:
             typer.echo(f"[course] {problem}", err=True)
         sys.exit(1)
 

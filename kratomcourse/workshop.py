@@ -6,11 +6,11 @@ It stands above both floors' outlets, because neither may import the other.
 from pathlib import Path
 
 from .evidence import known_text, load_table
-from .exports.paper import SIZES, paper_and_key, sheet_pdf
+from .exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
 from .live.agenda import plan
 from .live.kit import first_aid_blocks, write_kit
 from .live.slides import chapter_file, handout_blocks, slides_html
-from .problems import CourseError, Problem
+from .errors import CourseError, Diagnostic
 from .quiz import load_banks
 from .quiz.parallel import parallel_forms
 
@@ -27,14 +27,28 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
     raises   : CourseError for what does not fit, does not exist, or lies there already
     """
     if not chapters:
-        raise CourseError(Problem("workshop", "no chapter is named.", "--chapters 4,6"))
-    if size not in SIZES:
-        raise CourseError(Problem("workshop", f"'{size}' is no size of paper.", f"use one of: {', '.join(SIZES)}"))
+        raise CourseError(Diagnostic("workshop", "no chapter is named.", "--chapters 4,6"))
+    if size not in PAGE_SIZES:
+        raise CourseError(
+            Diagnostic(
+                "workshop", f"'{size}' is no size of paper.", f"use one of: {', '.join(PAGE_SIZES)}"
+            )
+        )
     sources = [chapter_file(chapter, root) for chapter in dict.fromkeys(chapters)]
     names = [source.stem for source in sources]
-    folder = Path(to) if to else root / "exports" / f"workshop-{'-'.join(name[:2] for name in names)}-{minutes}"
+    folder = (
+        Path(to)
+        if to
+        else root / "exports" / f"workshop-{'-'.join(name[:2] for name in names)}-{minutes}"
+    )
     if folder.exists() and not again:
-        raise CourseError(Problem(str(folder), "exists already, perhaps with notes of yours in it.", "name another folder with --to, or replace it with --again"))
+        raise CourseError(
+            Diagnostic(
+                str(folder),
+                "exists already, perhaps with notes of yours in it.",
+                "name another folder with --to, or replace it with --again",
+            )
+        )
     agenda = plan(names, minutes, root, parts or None, tests=tests)
     banks = load_banks()
     title = " and ".join(banks[name].title for name in names)
@@ -49,14 +63,23 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
         say(f"making the slides of {name}")
         titles = [part.title for part in agenda.parts if part.chapter == name]
         # What a paper asks is not shown on a slide, with its answer, in between.
-        files[f"slides/{name}.html"] = (f"Slides: {banks[name].title}", slides_html(name, root, say, titles, asked).encode())
+        files[f"slides/{name}.html"] = (
+            f"Slides: {banks[name].title}",
+            slides_html(name, root, say, titles, asked).encode(),
+        )
     say("setting handout and papers")
     blocks = [block for name in names for block in handout_blocks(name, root)]
-    files["handout.pdf"] = ("Handout (PDF)", sheet_pdf(title, [*first_aid_blocks(), *blocks, help_block()], size))
+    files["handout.pdf"] = (
+        "Handout (PDF)",
+        handout_pdf(title, [*first_aid_blocks(), *blocks, help_block()], size),
+    )
     for letter, when, chosen in zip("AB", ("before", "after"), forms):
-        paper, key = paper_and_key(title, chosen, f"{seed}-{letter}", size, letter)
+        paper, key = exam_and_key(title, chosen, f"{seed}-{letter}", size, letter)
         files[f"questions-{when}.pdf"] = (f"Questions {when}, form {letter} (PDF)", paper)
-        files[f"questions-{when}-key.pdf"] = (f"Key to the questions {when} (PDF; for whoever leads)", key)
+        files[f"questions-{when}-key.pdf"] = (
+            f"Key to the questions {when} (PDF; for whoever leads)",
+            key,
+        )
     return *write_kit(folder, f"Workshop: {title}", agenda, files, again), agenda
 
 
@@ -64,7 +87,9 @@ def narrowed(bank, objectives):
     """The bank with the items of these objectives alone."""
     return bank.model_copy(
         update={
-            "objectives": [objective for objective in bank.objectives if objective.id in objectives],
+            "objectives": [
+                objective for objective in bank.objectives if objective.id in objectives
+            ],
             "items": [item for item in bank.items if item.objective in objectives],
         }
     )
@@ -75,6 +100,10 @@ def help_block():
 
     lines = load_table("help_lines")
     rows = "".join(
-        f"<tr><td>{escape(line.country)}</td><td>{escape(line.service)}</td><td>{escape(line.contact)}</td><td>{escape(known_text(line))}</td></tr>" for line in lines.itertuples()
+        f"<tr><td>{escape(line.country)}</td><td>{escape(line.service)}</td><td>{escape(line.contact)}</td><td>{escape(known_text(line))}</td></tr>"
+        for line in lines.itertuples()
     )
-    return "Help, as each line was last seen", f"<table><tr><th>where</th><th>service</th><th>how</th><th>last seen</th></tr>{rows}</table>"
+    return (
+        "Help, as each line was last seen",
+        f"<table><tr><th>where</th><th>service</th><th>how</th><th>last seen</th></tr>{rows}</table>",
+    )

@@ -16,7 +16,9 @@ c.CourseDirectory.root = str(here)
 c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
 
 # What stands in place of a solution. nbgrader's own would raise an error in every cell that is left as it is.
-c.ClearSolutions.code_stub = {"python": "# Your answer goes above this line. Run this cell, then the check below it."}
+c.ClearSolutions.code_stub = {
+    "python": "# Your answer goes above this line. Run this cell, then the check below it."
+}
 
 # Some questions have numbers of a student's own. They hang on a secret that is made here the first time: .course-secret.
 c.GenerateAssignment.preprocessors.prepend(["kratomcourse.grading.secret.OwnNumbers"])
@@ -42,7 +44,12 @@ c.ExecutePreprocessor.timeout = 60
 c.ExecutePreprocessor.startup_timeout = 120
 c.ExecutePreprocessor.kernel_name = "python3"
 # Short tracebacks: IPython's long ones double the time of a submission that has failing cells.
-c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--InteractiveShell.xmode=Plain"]
+c.Execute.extra_arguments = [
+    "--HistoryManager.hist_file=:memory:",
+    "--InteractiveShell.xmode=Plain",
+]
 
 # Collected by hand: one zip for each student, named after the student (ada.zip holds 02-pharmacology.ipynb).
-c.FileNameCollectorPlugin.named_regexp = r".*/extracted/(?P<student_id>[^/]+)/(?:.*/)?(?P<file_id>[^/]+)\.ipynb"
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*/extracted/(?P<student_id>[^/]+)/(?:.*/)?(?P<file_id>[^/]+)\.ipynb"
+)

@@ -14,7 +14,18 @@ STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
 # What hangs on the width of the window; everything else is the same at any width.
-WIDTH_RULES = ["target-size", "scrollable-region-focusable", "landmark-one-main", "landmark-unique", "page-has-heading-one", "heading-order", "aria-hidden-focus", "button-name", "link-name", "skip-link"]
+WIDTH_RULES = [
+    "target-size",
+    "scrollable-region-focusable",
+    "landmark-one-main",
+    "landmark-unique",
+    "page-has-heading-one",
+    "heading-order",
+    "aria-hidden-focus",
+    "button-name",
+    "link-name",
+    "skip-link",
+]
 # The first element of each look that the page has not shown before: colour, size, weight, decoration, every background up to the first opaque one.
 FIRST_OF_EACH_LOOK = """() => {
   const seen = window.looksSeen ??= new Set(), found = [];
@@ -33,7 +44,8 @@ FIRST_OF_EACH_LOOK = """() => {
   }
   return found;
 }"""
-RUN = """async (settings) => {
+RUN = (
+    """async (settings) => {
   const { rules, tags, quick } = settings;
   const looks = quick ? (%s)() : [];
   if (quick && !looks.length) return [];
@@ -43,7 +55,9 @@ RUN = """async (settings) => {
   const result = await axe.run(where, { runOnly: only, rules: off, resultTypes: ["violations"], elementRef: false, preload: false });
   return result.violations.flatMap(rule => rule.nodes.map(node => ({
     rule: rule.id, practice: rule.tags.includes("best-practice"), node: String(node.target), html: node.html.slice(0, 200), why: (node.failureSummary || "").slice(0, 300) })));
-}""" % FIRST_OF_EACH_LOOK
+}"""
+    % FIRST_OF_EACH_LOOK
+)
 # Two thirds of a chapter's elements are coloured words of code: of each kind the first one stays.
 THIN_CODE = """() => {
   const seen = new Set();
@@ -79,9 +93,19 @@ def failures(page, quick=True, colours_alone=False):
             page.evaluate(THIN_CODE)
         # The theme makes what scrolls focusable a third of a second after the window has its new size.
         page.evaluate("() => new Promise(done => setTimeout(done, 400))")
-        every = {"tags": [*STANDARD, "best-practice"], "without": COLOUR_RULES} if width == WIDTHS[0] or not quick else {"rules": WIDTH_RULES}
-        runs = [*([] if colours_alone else [("light", every)]), *((mode, {"rules": COLOUR_RULES, "quick": quick}) for mode in ("light", "dark"))]
+        every = (
+            {"tags": [*STANDARD, "best-practice"], "without": COLOUR_RULES}
+            if width == WIDTHS[0] or not quick
+            else {"rules": WIDTH_RULES}
+        )
+        runs = [
+            *([] if colours_alone else [("light", every)]),
+            *((mode, {"rules": COLOUR_RULES, "quick": quick}) for mode in ("light", "dark")),
+        ]
         for mode, settings in runs:
             page.evaluate(SET_MODE, mode)
-            found += [failure | {"setting": f"{width} px, {mode}"} for failure in page.evaluate(RUN, settings)]
+            found += [
+                failure | {"setting": f"{width} px, {mode}"}
+                for failure in page.evaluate(RUN, settings)
+            ]
     return found

@@ -24,39 +24,73 @@ def make_classroom(root, bank=SAMPLE, bank_file=None):
     root.mkdir(parents=True, exist_ok=True)
     (root / "nbgrader_config.py").write_text((ROOT / "quizzes" / "nbgrader_config.py").read_text())
     (root / "bank").mkdir()
-    (root / "bank" / f"{bank.chapter}.yml").write_text(Path(bank_file or Path(__file__).parent / "data" / "bank" / f"{bank.chapter}.yml").read_text())
+    (root / "bank" / f"{bank.chapter}.yml").write_text(
+        Path(
+            bank_file or Path(__file__).parent / "data" / "bank" / f"{bank.chapter}.yml"
+        ).read_text()
+    )
     build_sources(root / "source", {bank.chapter: bank})
     generate(root, bank.chapter)
     folders = Folders(root)
-    return SimpleNamespace(root=root, bank=bank, quiz=bank.chapter, items=bank.used_for("graded"), folders=folders)
+    return SimpleNamespace(
+        root=root, bank=bank, quiz=bank.chapter, items=bank.used_for("graded"), folders=folders
+    )
 
 
 def generate(root, quiz, *more):
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "generate_assignment", quiz, *more], cwd=root, env=clean_environment(root), capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "nbgrader", "generate_assignment", quiz, *more],
+        cwd=root,
+        env=clean_environment(root),
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 def clean_environment(root, **more):
     """Nothing of this machine's user counts."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON", "NBGRADER"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON", "NBGRADER"))
+    }
     home = root / ".home"
     home.mkdir(exist_ok=True)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic
-    return kept | {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"), "IPYTHONDIR": str(home / "ipython")} | more
+    path = (
+        f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic
+    )
+    return (
+        kept
+        | {
+            "PATH": path,
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(home),
+            "JUPYTER_CONFIG_DIR": str(home / "config"),
+            "JUPYTER_DATA_DIR": str(home / "data"),
+            "IPYTHONDIR": str(home / "ipython"),
+        }
+        | more
+    )
 
 
 def handed_out(classroom):
     """The notebook that students get, as a dict."""
-    notebook = json.loads((classroom.root / "release" / classroom.quiz / f"{classroom.quiz}.ipynb").read_text())
+    notebook = json.loads(
+        (classroom.root / "release" / classroom.quiz / f"{classroom.quiz}.ipynb").read_text()
+    )
     for cell in notebook["cells"]:
         cell["source"] = "".join(cell["source"])
     return notebook
 
 
 def cell_of(notebook, name):
-    return next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == name)
+    return next(
+        cell
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == name
+    )
 
 
 def hand_in(classroom, student, notebook, files=None, timestamp="2027-01-15 12:00:00 UTC"):
@@ -84,7 +118,9 @@ def answered(classroom, answers):
         if item.kind == "text":
             cell_of(notebook, cell_id(item))["source"] = answer
         else:
-            cell_of(notebook, f"{cell_id(item)}-answer")["source"] = answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"
+            cell_of(notebook, f"{cell_id(item)}-answer")["source"] = (
+                answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"
+            )
     return notebook
 
 
@@ -106,7 +142,14 @@ def insert_first(notebook, source):
 def honest(classroom, number, slow=0.0):
     """An honest student drawn with a seed: right, wrong, partial or blank answers, errors, plots, own cells."""
     draw = random.Random(f"honest {number}")
-    notebook = answered(classroom, {item.id: draw.choice([right, right, partial, wrong])(item) for item in classroom.items if draw.random() > 0.1})
+    notebook = answered(
+        classroom,
+        {
+            item.id: draw.choice([right, right, partial, wrong])(item)
+            for item in classroom.items
+            if draw.random() > 0.1
+        },
+    )
     for item in classroom.items:
         if item.kind == "text":
             continue
@@ -117,20 +160,33 @@ def honest(classroom, number, slow=0.0):
             case 1:
                 cell["source"] += "\nprint('so far', len(dir()))"
             case 2:
-                cell["source"] = "import pandas as pd\nframe = pd.DataFrame({'a': [1, 2]})\n" + cell["source"] + "\nframe"
+                cell["source"] = (
+                    "import pandas as pd\nframe = pd.DataFrame({'a': [1, 2]})\n"
+                    + cell["source"]
+                    + "\nframe"
+                )
             case 3:
                 cell["source"] = cell["source"].replace("=", "= (", 1)  # a syntax error
             case 4 if item.kind == "number":
-                cell["source"] = f"half = {right(item)!r} / 2\n{answer_name(item)} = np.float64(half) + half"
+                cell["source"] = (
+                    f"half = {right(item)!r} / 2\n{answer_name(item)} = np.float64(half) + half"
+                )
             case 5 if item.kind == "code":
                 cell["source"] += "\nraise ValueError('after the function')"
             case 6 if item.kind == "choices":
                 cell["source"] = f"{answer_name(item)} = set({right(item)!r})"
     if draw.random() < 0.4:
         place = draw.randrange(1, len(notebook["cells"]))
-        notebook["cells"].insert(place, own_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], [3, 4])\nplt.title('mine');"))
+        notebook["cells"].insert(
+            place,
+            own_cell(
+                "import matplotlib.pyplot as plt\nplt.plot([1, 2], [3, 4])\nplt.title('mine');"
+            ),
+        )
     if draw.random() < 0.3:
-        notebook["cells"].insert(2, own_cell("import warnings\nwarnings.warn('be careful')\nanswer_so_far = 3"))
+        notebook["cells"].insert(
+            2, own_cell("import warnings\nwarnings.warn('be careful')\nanswer_so_far = 3")
+        )
     if slow and draw.random() < 0.2:
         notebook["cells"].insert(3, own_cell(f"import time\ntime.sleep({slow})"))
     return notebook
@@ -145,7 +201,10 @@ def marks(classroom, student, folders=None):
             [notebook] = gradebook.find_submission(classroom.quiz, student).notebooks
         except MissingEntry:
             return {}
-        return {grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade) for grade in notebook.grades}
+        return {
+            grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+            for grade in notebook.grades
+        }
 
 
 def paper_of(classroom):
@@ -158,8 +217,20 @@ def page_of(path, config, template):
     from nbgrader.server_extensions.formgrader.handlers import template_path
 
     config = copy.deepcopy(config)
-    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = template, [template_path]
-    config.HTMLExporter.extra_template_paths = [str(Path(template_path).parent / "static" / "node_modules" / "bootstrap" / "dist" / "css")]
+    config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = (
+        template,
+        [template_path],
+    )
+    config.HTMLExporter.extra_template_paths = [
+        str(Path(template_path).parent / "static" / "node_modules" / "bootstrap" / "dist" / "css")
+    ]
     about = {"score": 0, "max_score": 0, "late_penalty": 0, "notebook": path.stem}
-    resources = {"nbgrader": about, "base_url": "", "mathjax_url": "", "index": 0, "total": 1, "notebook_id": path.stem}
+    resources = {
+        "nbgrader": about,
+        "base_url": "",
+        "mathjax_url": "",
+        "index": 0,
+        "total": 1,
+        "notebook_id": path.stem,
+    }
     return HTMLExporter(config=config).from_filename(str(path), resources)[0]

@@ -46,12 +46,25 @@ class Image:
     """
 
     def __init__(self, root):
-        self.root, self.environment, self.user, self.workdir, self.entrypoint, self.command = root, {}, "root", "/", [], []
+        self.root, self.environment, self.user, self.workdir, self.entrypoint, self.command = (
+            root,
+            {},
+            "root",
+            "/",
+            [],
+            [],
+        )
 
     def copy(self, root):
         new = Image(root)
         subprocess.run(["cp", "-a", f"{self.root}/.", root], check=True)
-        new.environment, new.user, new.workdir, new.entrypoint, new.command = dict(self.environment), self.user, self.workdir, self.entrypoint, self.command
+        new.environment, new.user, new.workdir, new.entrypoint, new.command = (
+            dict(self.environment),
+            self.user,
+            self.workdir,
+            self.entrypoint,
+            self.command,
+        )
         return new
 
     def account(self):
@@ -66,7 +79,9 @@ class Image:
 def recipe(text):
     """[(instruction, words)] of a Dockerfile."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return [tuple(line.split(None, 1)) for line in "\n".join(lines).replace("\\\n", " ").splitlines()]
+    return [
+        tuple(line.split(None, 1)) for line in "\n".join(lines).replace("\\\n", " ").splitlines()
+    ]
 
 
 def build_images(folder, context=ROOT):
@@ -88,7 +103,11 @@ def build_images(folder, context=ROOT):
         elif instruction == "COPY":
             source, target = [word for word in words.split() if not word.startswith("--")]
             found = re.search(r"--from=(\S+)", words)
-            take(images[found[1]].root / source.lstrip("/") if found else context / source, image.root / target.lstrip("/"), ignored=() if found else docker_ignores(context))
+            take(
+                images[found[1]].root / source.lstrip("/") if found else context / source,
+                image.root / target.lstrip("/"),
+                ignored=() if found else docker_ignores(context),
+            )
         elif instruction == "ENV":
             image.environment |= dict(word.split("=", 1) for word in shlex.split(words))
         elif instruction == "USER":
@@ -97,7 +116,11 @@ def build_images(folder, context=ROOT):
             image.workdir = words
             (image.root / words.lstrip("/")).mkdir(parents=True, exist_ok=True)
         elif instruction in ("ENTRYPOINT", "CMD"):
-            setattr(image, {"ENTRYPOINT": "entrypoint", "CMD": "command"}[instruction], json.loads(words))
+            setattr(
+                image,
+                {"ENTRYPOINT": "entrypoint", "CMD": "command"}[instruction],
+                json.loads(words),
+            )
         else:
             raise ValueError(f"the test does not know {instruction}")
     return images, left_out
@@ -119,16 +142,27 @@ def lay_programs(image):
             is_program = file.read(2) == b"#!" and b"python" in file.readline()
         words = f'"{sys.executable}"' + (f' "{path}"' if is_program else "")
         if is_program or path.name == "python":
-            (image.root / "usr" / "local" / "bin" / path.name).write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+            (image.root / "usr" / "local" / "bin" / path.name).write_text(
+                f'#!/bin/sh\nexec {words} "$@"\n'
+            )
             (image.root / "usr" / "local" / "bin" / path.name).chmod(0o755)
 
 
 def docker_ignores(context):
-    return [line.strip() for line in (context / ".dockerignore").read_text().splitlines() if line.strip()]
+    return [
+        line.strip()
+        for line in (context / ".dockerignore").read_text().splitlines()
+        if line.strip()
+    ]
 
 
 def is_ignored(path, patterns):
-    return any(fnmatch.fnmatch(path, pattern) or pattern.startswith("**/") and fnmatch.fnmatch(Path(path).name, pattern[3:]) for pattern in patterns)
+    return any(
+        fnmatch.fnmatch(path, pattern)
+        or pattern.startswith("**/")
+        and fnmatch.fnmatch(Path(path).name, pattern[3:])
+        for pattern in patterns
+    )
 
 
 def take(source, target, ignored=()):
@@ -139,7 +173,11 @@ def take(source, target, ignored=()):
     above = source.resolve()
 
     def ignore(folder, names):
-        return [name for name in names if is_ignored((Path(folder).resolve() / name).relative_to(above).as_posix(), ignored)]
+        return [
+            name
+            for name in names
+            if is_ignored((Path(folder).resolve() / name).relative_to(above).as_posix(), ignored)
+        ]
 
     shutil.copytree(source, target, ignore=ignore, symlinks=True, dirs_exist_ok=True)
 
@@ -156,20 +194,49 @@ def machine(image, mounts=()):
 
     mounts : [(folder, path inside, whether read-only)]
     """
-    words = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "pod", "--die-with-parent", "--bind", str(image.root), "/"]
+    words = [
+        "bwrap",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--hostname",
+        "pod",
+        "--die-with-parent",
+        "--bind",
+        str(image.root),
+        "/",
+    ]
     words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
     for path in SYSTEM:
         if os.path.islink(path):
             if not (image.root / path.lstrip("/")).is_symlink():
                 words += ["--symlink", os.readlink(path), path]
         elif path == "/usr":  # its own /usr/local is the image's
-            words += [word for below in sorted(Path("/usr").iterdir()) if below.name != "local" for word in ("--ro-bind", str(below), str(below))]
+            words += [
+                word
+                for below in sorted(Path("/usr").iterdir())
+                if below.name != "local"
+                for word in ("--ro-bind", str(below), str(below))
+            ]
         elif os.path.exists(path):
             words += ["--ro-bind", path, path]
-    for name in ("ld.so.cache", "fonts", "localtime", "alternatives", "ssl/openssl.cnf", "mime.types", "hosts", "nsswitch.conf"):
+    for name in (
+        "ld.so.cache",
+        "fonts",
+        "localtime",
+        "alternatives",
+        "ssl/openssl.cnf",
+        "mime.types",
+        "hosts",
+        "nsswitch.conf",
+    ):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     for folder in python_folders():
-        words += [word for above in reversed(Path(folder).parents[:-1]) for word in ("--perms", "0755", "--dir", str(above))]
+        words += [
+            word
+            for above in reversed(Path(folder).parents[:-1])
+            for word in ("--perms", "0755", "--dir", str(above))
+        ]
         words += ["--ro-bind", folder, folder]
     for folder, inside, read_only in mounts:
         words += ["--ro-bind" if read_only else "--bind", str(folder), inside]
@@ -196,7 +263,10 @@ class Machine:
     def containers(self, pod):
         """(name, words) of each of a pod's containers in order; what one sees is laid out when its turn comes, as on a cluster."""
         spec = pod["spec"]
-        claims = {volume["name"]: volume["persistentVolumeClaim"]["claimName"] for volume in spec["volumes"]}
+        claims = {
+            volume["name"]: volume["persistentVolumeClaim"]["claimName"]
+            for volume in spec["volumes"]
+        }
         for container in [*spec.get("initContainers", []), *spec["containers"]]:
             if "kratom-" not in container["image"]:  # the chart's own
                 continue
@@ -211,20 +281,44 @@ class Machine:
                 if ".." in Path(mount.get("subPath", "")).parts:
                     raise ValueError("a cluster refuses such a path")
                 below.mkdir(parents=True, exist_ok=True)
-                (own / mount["mountPath"].lstrip("/")).mkdir(parents=True, exist_ok=True)  # as the administrator's, closed for writing
+                (own / mount["mountPath"].lstrip("/")).mkdir(
+                    parents=True, exist_ok=True
+                )  # as the administrator's, closed for writing
                 mounts.append((below, mount["mountPath"], mount.get("readOnly", False)))
             rights = {**spec.get("securityContext", {}), **container.get("securityContext", {})}
             uid, gid = image.account()
             uid = rights.get("runAsUser", uid)
-            words = machine(image, mounts) + ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-            environment = {"HOME": "/home/jovyan"} | {one["name"]: one.get("value", "") for one in container.get("env", [])}
+            words = machine(image, mounts) + [
+                "--cap-drop",
+                "ALL",
+                "--cap-add",
+                "CAP_SETUID",
+                "--cap-add",
+                "CAP_SETGID",
+            ]
+            environment = {"HOME": "/home/jovyan"} | {
+                one["name"]: one.get("value", "") for one in container.get("env", [])
+            }
             for name, value in environment.items():
                 words += ["--setenv", name, value]
             command = container.get("command") or image.entrypoint
-            command = [*command, *(container.get("args") or ([] if container.get("command") else image.command))]
+            command = [
+                *command,
+                *(container.get("args") or ([] if container.get("command") else image.command)),
+            ]
             if command[:2] == ["tini", "--"] and not shutil.which("tini"):
                 command = command[2:]
-            words += ["--", sys.executable, "-I", "-S", "-c", BECOME, str(uid), str(rights.get("runAsGroup", gid)), container.get("workingDir") or image.workdir]
+            words += [
+                "--",
+                sys.executable,
+                "-I",
+                "-S",
+                "-c",
+                BECOME,
+                str(uid),
+                str(rights.get("runAsGroup", gid)),
+                container.get("workingDir") or image.workdir,
+            ]
             yield container["name"], [*words, *command]
 
     def volume(self, claim):
@@ -245,7 +339,9 @@ class Machine:
                     break
                 if subprocess.run(words, stdout=said, stderr=said, timeout=60).returncode:
                     raise RuntimeError(f"{name}: {log.read_text()[-2000:]}")
-            return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
+            return subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+            )
 
 
 class PodsHere(KubeSpawner):
@@ -299,14 +395,33 @@ def apply_chart(c, values):
     """
     person, pods = values["singleuser"], c.KubeSpawner
     pods.start_timeout = person["startTimeout"]
-    pods.uid, pods.fs_gid, pods.allow_privilege_escalation = person["uid"], person["fsGid"], person["allowPrivilegeEscalation"]
+    pods.uid, pods.fs_gid, pods.allow_privilege_escalation = (
+        person["uid"],
+        person["fsGid"],
+        person["allowPrivilegeEscalation"],
+    )
     pods.mem_limit, pods.mem_guarantee = person["memory"]["limit"], person["memory"]["guarantee"]
     pods.cpu_limit, pods.cpu_guarantee = person["cpu"]["limit"], person["cpu"]["guarantee"]
     pods.image = f"{person['image']['name']}:{person['image']['tag']}"
-    pods.storage_capacity, pods.pvc_name_template, pods.storage_pvc_ensure = person["storage"]["capacity"], "claim-{user_server}", True
-    pods.volumes = [{"name": "volume-{user_server}", "persistentVolumeClaim": {"claimName": "claim-{user_server}"}}]
-    pods.volume_mounts = [{"name": "volume-{user_server}", "mountPath": person["storage"]["homeMountPath"]}]
-    shut = {"name": "block-cloud-metadata", "image": "jupyterhub/k8s-network-tools", "command": ["iptables"]}
+    pods.storage_capacity, pods.pvc_name_template, pods.storage_pvc_ensure = (
+        person["storage"]["capacity"],
+        "claim-{user_server}",
+        True,
+    )
+    pods.volumes = [
+        {
+            "name": "volume-{user_server}",
+            "persistentVolumeClaim": {"claimName": "claim-{user_server}"},
+        }
+    ]
+    pods.volume_mounts = [
+        {"name": "volume-{user_server}", "mountPath": person["storage"]["homeMountPath"]}
+    ]
+    shut = {
+        "name": "block-cloud-metadata",
+        "image": "jupyterhub/k8s-network-tools",
+        "command": ["iptables"],
+    }
     pods.init_containers = [V1Container(**shut)]
     c.Spawner.cmd = person["cmd"]
     for section, settings in values["hub"]["config"].items():

@@ -13,15 +13,24 @@ from kratomcourse.quiz import load_bank, load_banks
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "99-sample.yml")
-BANKS = {chapter: bank for chapter, bank in load_banks().items() if bank.used_for("graded")} | {SAMPLE.chapter: SAMPLE}
+BANKS = {chapter: bank for chapter, bank in load_banks().items() if bank.used_for("graded")} | {
+    SAMPLE.chapter: SAMPLE
+}
 GUIDE = (ROOT / "book" / "for-instructors.md").read_text(encoding="utf-8")
-NOT_HERE = ("make quiz", "source .venv/bin/activate", "cd quizzes", "jupyter lab")  # tried by hand, by the CI run or by the test above
+NOT_HERE = (
+    "make quiz",
+    "source .venv/bin/activate",
+    "cd quizzes",
+    "jupyter lab",
+)  # tried by hand, by the CI run or by the test above
 
 
 def blocks(language):
     """[(heading, text)] of the guide's fenced blocks in a language."""
     found, heading = [], ""
-    for match in re.finditer(r"^#+ ([^\n]+)$|^```(\w+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL):
+    for match in re.finditer(
+        r"^#+ ([^\n]+)$|^```(\w+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL
+    ):
         heading = match[1] or heading
         if match[2] == language:
             found.append((heading, match[3]))
@@ -34,7 +43,10 @@ def make_desk(root):
     shutil.copy(ROOT / "quizzes" / "nbgrader_config.py", quizzes)
     build_sources(quizzes / "source", BANKS)
     (quizzes / "bank").mkdir()
-    for path in (*(ROOT / "quizzes" / "bank").glob("*.yml"), Path(__file__).parent / "data" / "bank" / "99-sample.yml"):
+    for path in (
+        *(ROOT / "quizzes" / "bank").glob("*.yml"),
+        Path(__file__).parent / "data" / "bank" / "99-sample.yml",
+    ):
         shutil.copy(path, quizzes / "bank")
     return SimpleNamespace(root=root, quizzes=quizzes, exchange=root / "exchange")
 
@@ -43,7 +55,11 @@ def private(desk, person):
     """Environment of one person of the test."""
     home = desk.root / "homes" / person
     (home / "config").mkdir(parents=True, exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON", "NBGRADER", "PYTHON"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "IPYTHON", "NBGRADER", "PYTHON"))
+    }
     return clean | {
         "PYTHONPATH": str(desk.course if hasattr(desk, "course") else ROOT),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -67,11 +83,15 @@ def nbgrader(desk, *arguments, person="instructor", cwd=None, fails=False):
         text=True,
         timeout=300,
     )
-    assert (done.returncode != 0) == fails, f"nbgrader {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-4000:]}"
+    assert (done.returncode != 0) == fails, (
+        f"nbgrader {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-4000:]}"
+    )
     return done.stdout
 
 
 def write_student_config(desk, student):
     """The lines that the guide gives for a shared machine, with the exchange of the test."""
     [(_, lines)] = blocks("python")
-    Path(private(desk, student)["JUPYTER_CONFIG_DIR"], "nbgrader_config.py").write_text(lines.replace("/srv/nbgrader/exchange", str(desk.exchange)))
+    Path(private(desk, student)["JUPYTER_CONFIG_DIR"], "nbgrader_config.py").write_text(
+        lines.replace("/srv/nbgrader/exchange", str(desk.exchange))
+    )

@@ -36,22 +36,44 @@ class Roomer:
     def come_in(self):
         """Log in. Returns None, or what the form says against it."""
         self.web.get(f"{self.base}hub/login", timeout=PATIENCE)
-        form = {"username": self.name, "password": self.password, "invitation": self.invitation, "_xsrf": self.cookie("_xsrf", "/hub/")}
-        answer = self.web.post(f"{self.base}hub/login?next=%2Fhub%2Fhome", data=form, timeout=PATIENCE)
+        form = {
+            "username": self.name,
+            "password": self.password,
+            "invitation": self.invitation,
+            "_xsrf": self.cookie("_xsrf", "/hub/"),
+        }
+        answer = self.web.post(
+            f"{self.base}hub/login?next=%2Fhub%2Fhome", data=form, timeout=PATIENCE
+        )
         if "login-error" in answer.text:
             return answer.text.partition('id="login-error">')[2].partition("<")[0]
         answer.raise_for_status()
         return None
 
     def cookie(self, name, path):
-        return next((cookie.value for cookie in self.web.cookies if cookie.name == name and cookie.path == path), "")
+        return next(
+            (
+                cookie.value
+                for cookie in self.web.cookies
+                if cookie.name == name and cookie.path == path
+            ),
+            "",
+        )
 
     def open_notebooks(self):
         """Start the server and load its first page, as the browser does after the login."""
         self.web.get(f"{self.base}hub/spawn", timeout=PATIENCE)
         until, seen = time.monotonic() + PATIENCE, False
         while time.monotonic() < until:
-            answer = self.web.get(f"{self.base}hub/api/users/{self.name}", headers={"X-XSRFToken": self.cookie("_xsrf", "/hub/"), "Sec-Fetch-Mode": "cors", "Referer": f"{self.base}hub/"}, timeout=PATIENCE)
+            answer = self.web.get(
+                f"{self.base}hub/api/users/{self.name}",
+                headers={
+                    "X-XSRFToken": self.cookie("_xsrf", "/hub/"),
+                    "Sec-Fetch-Mode": "cors",
+                    "Referer": f"{self.base}hub/",
+                },
+                timeout=PATIENCE,
+            )
             server = answer.json().get("servers", {}).get("", {}) if answer.ok else {}
             if server.get("ready"):
                 break
@@ -65,10 +87,17 @@ class Roomer:
         assert "jupyter-config-data" in page.text, page.text[:500]
 
     def api(self, method, path, **more):
-        headers = {"X-XSRFToken": self.cookie("_xsrf", f"/user/{self.name}/"), "Sec-Fetch-Mode": "cors"}
-        answer = self.web.request(method, f"{self.base}user/{self.name}/{path}", headers=headers, timeout=PATIENCE, **more)
+        headers = {
+            "X-XSRFToken": self.cookie("_xsrf", f"/user/{self.name}/"),
+            "Sec-Fetch-Mode": "cors",
+        }
+        answer = self.web.request(
+            method, f"{self.base}user/{self.name}/{path}", headers=headers, timeout=PATIENCE, **more
+        )
         if not answer.ok:
-            raise RuntimeError(f"{self.name}: {method} {path}: {answer.status_code} {answer.text[:300]}")
+            raise RuntimeError(
+                f"{self.name}: {method} {path}: {answer.status_code} {answer.text[:300]}"
+            )
         return answer.json() if answer.content else None
 
     # Notebooks
@@ -77,7 +106,11 @@ class Roomer:
         return nbformat.from_dict(self.api("GET", f"api/contents/{quote(path)}")["content"])
 
     def write(self, path, notebook):
-        self.api("PUT", f"api/contents/{quote(path)}", json={"type": "notebook", "format": "json", "content": notebook})
+        self.api(
+            "PUT",
+            f"api/contents/{quote(path)}",
+            json={"type": "notebook", "format": "json", "content": notebook},
+        )
 
     def run(self, sources, timeout=PATIENCE):
         """Run cells in a kernel of one's own. Returns what each printed or raised."""
@@ -89,16 +122,52 @@ class Roomer:
             self.api("DELETE", f"api/kernels/{kernel}")
 
     def socket(self, kernel):
-        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.web.cookies if cookie.path in ("/", f"/user/{self.name}/"))
-        address = f"{self.base}user/{self.name}/api/kernels/{kernel}/channels".replace("http", "ws", 1)
-        line = websocket.create_connection(address, cookie=cookies, timeout=PATIENCE, origin=self.base.rstrip("/"), sslopt={"cert_reqs": 0, "check_hostname": False})
+        cookies = "; ".join(
+            f"{cookie.name}={cookie.value}"
+            for cookie in self.web.cookies
+            if cookie.path in ("/", f"/user/{self.name}/")
+        )
+        address = f"{self.base}user/{self.name}/api/kernels/{kernel}/channels".replace(
+            "http", "ws", 1
+        )
+        line = websocket.create_connection(
+            address,
+            cookie=cookies,
+            timeout=PATIENCE,
+            origin=self.base.rstrip("/"),
+            sslopt={"cert_reqs": 0, "check_hostname": False},
+        )
         return Closing(line)
 
     def one_cell(self, line, source, timeout):
         number = uuid.uuid4().hex
-        content = {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
-        header = {"msg_id": number, "username": self.name, "session": number, "msg_type": "execute_request", "version": "5.3"}
-        line.send(json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": []}))
+        content = {
+            "code": source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": True,
+        }
+        header = {
+            "msg_id": number,
+            "username": self.name,
+            "session": number,
+            "msg_type": "execute_request",
+            "version": "5.3",
+        }
+        line.send(
+            json.dumps(
+                {
+                    "header": header,
+                    "parent_header": {},
+                    "metadata": {},
+                    "content": content,
+                    "channel": "shell",
+                    "buffers": [],
+                }
+            )
+        )
         said, until = [], time.monotonic() + timeout
         while time.monotonic() < until:
             message = json.loads(line.recv())
@@ -121,18 +190,24 @@ class Roomer:
         return self.api("GET", f"assignments?course_id={COURSE}")["value"]
 
     def fetch(self, quiz):
-        return self.api("POST", "assignments/fetch", json={"course_id": COURSE, "assignment_id": quiz})
+        return self.api(
+            "POST", "assignments/fetch", json={"course_id": COURSE, "assignment_id": quiz}
+        )
 
     def validate(self, quiz):
         return self.api("POST", "assignments/validate", json={"path": f"{quiz}/{quiz}.ipynb"})
 
     def submit(self, quiz):
-        answer = self.api("POST", "assignments/submit", json={"course_id": COURSE, "assignment_id": quiz})
+        answer = self.api(
+            "POST", "assignments/submit", json={"course_id": COURSE, "assignment_id": quiz}
+        )
         assert answer["success"], answer
         return answer
 
     def fetch_feedback(self, quiz):
-        answer = self.api("POST", "assignments/fetch_feedback", json={"course_id": COURSE, "assignment_id": quiz})
+        answer = self.api(
+            "POST", "assignments/fetch_feedback", json={"course_id": COURSE, "assignment_id": quiz}
+        )
         assert answer["success"], answer
         return answer
 

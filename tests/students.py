@@ -8,7 +8,9 @@ from kratomcourse.quiz.bank import key_of, shown
 
 def right(item):
     """Answer that earns all points, in the form that `write_answers` takes."""
-    return {"code": lambda: item.solution, "text": lambda: item.sample}.get(item.kind, lambda: key_of(item))()
+    return {"code": lambda: item.solution, "text": lambda: item.sample}.get(
+        item.kind, lambda: key_of(item)
+    )()
 
 
 def wrong(item):
@@ -63,5 +65,7 @@ def write_answers(path, items, answers):
         elif item.kind == "text":
             cells[cell_id(item)].source = answer
         else:
-            cells[f"{cell_id(item)}-answer"].source = answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"
+            cells[f"{cell_id(item)}-answer"].source = (
+                answer if item.kind == "code" else f"{answer_name(item)} = {answer!r}"
+            )
     nbformat.write(notebook, path)

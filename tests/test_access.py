@@ -15,16 +15,34 @@ PATIENCE = 180_000  # milliseconds; a busy machine is slow, and no test here is 
 
 def pages(site):
     """Every page of the site but the bare redirection at its top, and at the top of another language."""
-    fronts = {site / "index.html", *(path.with_name("index.html") for path in site.glob("*/language.json"))}
-    return [path for path in sorted(site.rglob("*.html")) if path not in fronts and not path.is_relative_to(site / "lite")]
+    fronts = {
+        site / "index.html",
+        *(path.with_name("index.html") for path in site.glob("*/language.json")),
+    }
+    return [
+        path
+        for path in sorted(site.rglob("*.html"))
+        if path not in fronts and not path.is_relative_to(site / "lite")
+    ]
 
 
 def told(path, site, failures):
-    return [f"{path.relative_to(site)}, {failure['setting']}: {failure['rule']} at {failure['node']}: {failure['html'][:120]} {failure['why']}" for failure in failures]
+    return [
+        f"{path.relative_to(site)}, {failure['setting']}: {failure['rule']} at {failure['node']}: {failure['html'][:120]} {failure['why']}"
+        for failure in failures
+    ]
 
 
 # One page of each kind that the course makes, in every setting.
-KINDS = ("404.html", "search.html", "book/index.html", "book/law-finder.html", "book/for-instructors.html", "notebooks/05-legality.html", "more/01-what-kratom-is.html")
+KINDS = (
+    "404.html",
+    "search.html",
+    "book/index.html",
+    "book/law-finder.html",
+    "book/for-instructors.html",
+    "notebooks/05-legality.html",
+    "more/01-what-kratom-is.html",
+)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -35,7 +53,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def address(site):
     """The site on loopback: the page for wrong addresses finds its style only from a server."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -43,7 +63,10 @@ def address(site):
 
 
 def axe_on(paths, browser, site, address, quick=True, colours_alone=()):
-    pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed; make test installs it")
+    pytest.importorskip(
+        "axe_playwright_python",
+        reason="axe-playwright-python is not installed; make test installs it",
+    )
     from axe import failures
 
     context = browser.new_context(reduced_motion="reduce", service_workers="block")
@@ -94,7 +117,9 @@ def desk(browser, site):
     context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.open = lambda name, query="": page.goto((site / name).as_uri() + query, wait_until="domcontentloaded")
+    page.open = lambda name, query="": page.goto(
+        (site / name).as_uri() + query, wait_until="domcontentloaded"
+    )
     yield page
     context.close()
 
@@ -102,19 +127,28 @@ def desk(browser, site):
 def test_headings_are_in_order_and_every_page_has_one_title(site):
     for path in pages(site):
         text = path.read_text(encoding="utf-8")
-        content = (re.search(r"<article\b.*?</article>", text, re.S) or re.search(r"<main\b.*?</main>", text, re.S))[0]
+        content = (
+            re.search(r"<article\b.*?</article>", text, re.S)
+            or re.search(r"<main\b.*?</main>", text, re.S)
+        )[0]
         levels = [int(level) for level in re.findall(r"<h([1-6])\b", content)]
         assert levels.count(1) == 1 and levels[0] == 1, f"{path.name}: {levels[:5]}"
         jumps = [(one, two) for one, two in zip(levels, levels[1:]) if two > one + 1]
-        assert not jumps, f"{path.name}: a heading of level {jumps[0][1]} under one of level {jumps[0][0]}"
+        assert not jumps, (
+            f"{path.name}: a heading of level {jumps[0][1]} under one of level {jumps[0][0]}"
+        )
 
 
 def test_tables_have_headings_and_wide_ones_have_names(site):
     for path in pages(site):
         text = path.read_text(encoding="utf-8")
         for table in re.findall(r"<table\b.*?</table>", text, re.S):
-            assert re.search(r"<th\b[^>]*scope=", table), f"{path.name}: a table without headings: {table[:200]}"
-            assert not re.search(r"<th(?![^>]*scope=)[\s>]", table), f"{path.name}: a heading that does not say of what: {table[:200]}"
+            assert re.search(r"<th\b[^>]*scope=", table), (
+                f"{path.name}: a table without headings: {table[:200]}"
+            )
+            assert not re.search(r"<th(?![^>]*scope=)[\s>]", table), (
+                f"{path.name}: a heading that does not say of what: {table[:200]}"
+            )
         names = re.findall(r'<section class="table-scroll" tabindex="0" aria-label="([^"]+)"', text)
         assert len(names) == len(set(names)) == text.count("table-scroll")
 
@@ -124,7 +158,14 @@ def test_at_twice_the_size_nothing_is_lost(browser, site):
     context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2)
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    for name in ("book/index.html", "notebooks/04-risk.html", "book/law-finder.html", "book/help-now.html", "book/changes.html", "more/04-risk.html"):
+    for name in (
+        "book/index.html",
+        "notebooks/04-risk.html",
+        "book/law-finder.html",
+        "book/help-now.html",
+        "book/changes.html",
+        "more/04-risk.html",
+    ):
         page.goto((site / name).as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 640, name
         cut = page.evaluate(
@@ -137,7 +178,9 @@ def test_at_twice_the_size_nothing_is_lost(browser, site):
 
 def test_who_wants_no_motion_gets_none(desk):
     desk.open("notebooks/02-pharmacology.html")
-    moving = desk.evaluate("[...document.querySelectorAll('body *')].filter(node => { const style = getComputedStyle(node); return parseFloat(style.transitionDuration) > 0 && style.transitionProperty !== 'none' || style.animationName !== 'none' || style.scrollBehavior === 'smooth'; }).map(node => node.outerHTML.slice(0, 80))")
+    moving = desk.evaluate(
+        "[...document.querySelectorAll('body *')].filter(node => { const style = getComputedStyle(node); return parseFloat(style.transitionDuration) > 0 && style.transitionProperty !== 'none' || style.animationName !== 'none' || style.scrollBehavior === 'smooth'; }).map(node => node.outerHTML.slice(0, 80))"
+    )
     assert not moving, moving[:3]
 
 
@@ -151,8 +194,13 @@ def test_a_page_is_as_dark_as_the_device_and_paper_is_white(browser, site):
             assert page.evaluate("document.documentElement.dataset.theme") == scheme, name
             page.emulate_media(media="print", color_scheme=scheme)
             page.locator("html[data-theme=light]").wait_for(state="attached")
-            paper, ink = page.evaluate(f"[{behind}, getComputedStyle(document.querySelector('p')).color]")
-            assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)") and max(map(int, re.findall(r"\d+", ink)[:3])) < 110, (name, scheme, paper, ink)
+            paper, ink = page.evaluate(
+                f"[{behind}, getComputedStyle(document.querySelector('p')).color]"
+            )
+            assert (
+                paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+                and max(map(int, re.findall(r"\d+", ink)[:3])) < 110
+            ), (name, scheme, paper, ink)
             page.emulate_media(media="screen", color_scheme=scheme)
             page.locator(f"html[data-theme={scheme}]").wait_for(state="attached")
             page.close()
@@ -160,10 +208,14 @@ def test_a_page_is_as_dark_as_the_device_and_paper_is_white(browser, site):
 
 @pytest.fixture
 def phone(browser, site):
-    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.open = lambda name, query="": page.goto((site / name).as_uri() + query, wait_until="domcontentloaded")
+    page.open = lambda name, query="": page.goto(
+        (site / name).as_uri() + query, wait_until="domcontentloaded"
+    )
     yield page
     context.close()
 
@@ -209,7 +261,9 @@ def test_three_kinds_of_visitor_find_their_way_on_one_screen_of_a_phone(phone):
 def test_the_search_finds_what_people_look_for(desk, asked, found):
     desk.open("search.html", f"?q={asked}")
     desk.locator("#search-results .search-summary", has_text="finished").wait_for()
-    results = desk.locator("#search-results li a").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    results = desk.locator("#search-results li a").evaluate_all(
+        "all => all.map(a => a.getAttribute('href'))"
+    )
     assert any(found in result for result in results[:6]), results[:8]
 
 
@@ -218,7 +272,11 @@ def test_a_result_tells_where_the_words_stand_and_leads_there(browser, address):
     page.set_default_timeout(PATIENCE)
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    for asked, place, words in (("Ohio", "book/law-finder.html#law-us-oh", "Ohio"), ("7-OH", "notebooks/02-pharmacology.html#", "7-OH"), ("half-life", "book/glossary.html#term-", "half-life")):
+    for asked, place, words in (
+        ("Ohio", "book/law-finder.html#law-us-oh", "Ohio"),
+        ("7-OH", "notebooks/02-pharmacology.html#", "7-OH"),
+        ("half-life", "book/glossary.html#term-", "half-life"),
+    ):
         page.goto(f"{address}/search.html?q={asked}")
         result = page.locator(f"#search-results li:has(a[href*='{place}'])").first
         mark = result.locator(".search-words mark").first

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kratomcourse.authoring.new_item import BODIES, append_item, new_item
-from kratomcourse.authoring.preview import bank_path, preview_page, preview_server
+from kratomcourse.authoring.new_item import BODIES, bank_path, insert_item, new_item
+from kratomcourse.authoring.preview import preview_page, preview_server
 from kratomcourse.cli import main
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 from kratomcourse.quiz.bank import load_bank
 
 SAMPLE = Path(__file__).parent / "data" / "bank" / "99-sample.yml"
@@ -34,42 +34,77 @@ def read_anew(path):
 @pytest.mark.parametrize("use", ["check", "graded"])
 def test_a_new_item_is_refused_as_it_is_and_holds_once_it_is_written(banks, kind, use):
     path, name, text = new_item("99-sample", kind, use=use, folder=banks)
-    append_item(path, name, text)
+    insert_item(path, name, text)
     with pytest.raises(CourseError, match=rf"\[{name}\] .*left of the template"):
         read_anew(path)
     words = iter(range(1000))
-    path.write_text(re.sub(r"todo-[a-z-]+", lambda _: "some-error", re.sub(r"(?<!# )TODO[^\n}]*", lambda _: f"Something that is written out under number {next(words)} and taught", path.read_text())))
+    path.write_text(
+        re.sub(
+            r"todo-[a-z-]+",
+            lambda _: "some-error",
+            re.sub(
+                r"(?<!# )TODO[^\n}]*",
+                lambda _: f"Something that is written out under number {next(words)} and taught",
+                path.read_text(),
+            ),
+        )
+    )
     item = read_anew(path).item(name)
     assert item.kind == kind and item.use == [use] and name == f"sample.{kind}-1"
 
 
 def test_the_rest_of_the_bank_stays_as_it_was(banks):
     path, name, text = new_item("99-sample", "choice", folder=banks)
-    append_item(path, name, text)
-    assert path.read_text().startswith(SAMPLE.read_text().rstrip("\n")) and not list(banks.glob("*.tmp"))
+    insert_item(path, name, text)
+    assert path.read_text().startswith(SAMPLE.read_text().rstrip("\n")) and not list(
+        banks.glob("*.tmp")
+    )
 
 
 def test_the_next_free_id_is_taken(banks):
     for number in (1, 2, 3):
         path, name, text = new_item("99-sample", "choice", folder=banks)
-        append_item(path, name, text)
+        insert_item(path, name, text)
         assert name == f"sample.choice-{number}"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        ({"item_id": "sample.one"}, r"99-sample.yml: \[sample.one\] an item has this id already.*ids are for ever"),
-        ({"item_id": "Sample One"}, "'Sample One' has not the right form.*sample.binding.poster"),
+        (
+            {"item_id": "sample.one"},
+            r"99-sample.yml: \[sample.one\] an item has this id already.*ids are kept forever",
+        ),
+        ({"item_id": "Sample One"}, "'Sample One' can.t be an id.*sample.binding.poster"),
         ({"kind": "choise"}, "kind 'choise' is unknown.*did you mean 'choice"),
         ({"use": "exam"}, "use 'exam' is unknown.*check, graded"),
-        ({"objective": "sample.o2"}, "'sample.o2' is not at the head.*did you mean 'sample.o1'"),
+        ({"objective": "sample.o2"}, "'sample.o2' isn.t in the header.*did you mean 'sample.o1'"),
         ({"chapter": "99-sampel"}, "no such bank.*did you mean '99-sample'"),
     ],
 )
-def test_what_can_not_be_is_told_with_the_mend(banks, arguments, told):
-    with pytest.raises(CourseError, match=told):
+def test_an_impossible_item_is_refused_with_the_fix(banks, arguments, message):
+    with pytest.raises(CourseError, match=message):
         new_item(**({"chapter": "99-sample", "kind": "choice", "folder": banks} | arguments))
+
+
+def test_a_new_item_lands_beside_its_objective_and_use(banks):
+    path = banks / "99-sample.yml"
+    data = yaml.safe_load(path.read_text())
+    data["objectives"].append({"id": "sample.o9", "text": "Do something else.", "section": "Two"})
+    data["items"].append(
+        data["items"][0] | {"id": "sample.later", "objective": "sample.o9", "use": ["check"]}
+    )
+    path.write_text(yaml.safe_dump(data, sort_keys=False))
+    first = data["items"][0]["objective"]
+    for use in ("check", "graded"):
+        _, name, text = new_item("99-sample", "choice", objective=first, use=use, folder=banks)
+        insert_item(path, name, text)
+        items = yaml.safe_load(path.read_text())["items"]
+        at = next(number for number, item in enumerate(items) if item["id"] == name)
+        assert items[at - 1]["objective"] == first and items[-1]["id"] == "sample.later"
+        assert items[at - 1]["use"] == [use]
+        assert [item for item in items if item["id"] != name] == data["items"]
+        data["items"] = items
 
 
 def test_a_bank_that_goes_on_after_its_items_is_left_alone(banks):
@@ -78,12 +113,15 @@ def test_a_bank_that_goes_on_after_its_items_is_left_alone(banks):
     before = path.read_text()
     found, name, text = new_item("99-sample", "choice", folder=banks)
     with pytest.raises(CourseError, match="--print"):
-        append_item(found, name, text)
+        insert_item(found, name, text)
     assert path.read_text() == before
 
 
 def test_the_command_prints_an_item_and_touches_nothing(monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["course", "quiz", "new", "02-pharmacology", "match", "--print", "--id", "pharm.try.match"])
+    monkeypatch.setattr(
+        "sys.argv",
+        ["course", "quiz", "new", "02-pharmacology", "match", "--print", "--id", "pharm.try.match"],
+    )
     with pytest.raises(SystemExit):
         main()
     [item] = yaml.safe_load(capsys.readouterr().out)
@@ -103,9 +141,19 @@ def test_the_preview_shows_every_item_with_what_the_linter_says(banks):
 
 def test_a_mistake_stands_in_the_preview_with_file_item_and_mend(banks):
     path = banks / "99-sample.yml"
-    path.write_text(path.read_text().replace("correct: true, feedback: Ki is a concentration", "feedback: <b>Ki</b> is a concentration"))
+    path.write_text(
+        path.read_text().replace(
+            "correct: true, feedback: Ki is a concentration",
+            "feedback: <b>Ki</b> is a concentration",
+        )
+    )
     page = preview_page(path)
-    assert "1 to mend" in page and "sample.one" in page and "mark the one key" in page and re.search(r"99-sample\.yml, line \d+", page)
+    assert (
+        "1 to mend" in page
+        and "sample.one" in page
+        and "mark the one key" in page
+        and re.search(r"99-sample\.yml, line \d+", page)
+    )
     path.write_bytes(b"\xff\xfe\x00")
     assert "save it as UTF-8" in preview_page(path)
     path.write_text("chapter: [")
@@ -150,7 +198,9 @@ def test_the_preview_follows_when_the_bank_is_saved(running, browser):
 
 def test_a_taken_port_is_told_with_another(running, monkeypatch, capsys):
     port = running[0].rpartition(":")[2]
-    monkeypatch.setattr("sys.argv", ["course", "quiz", "preview", "02-pharmacology", "--port", port])
+    monkeypatch.setattr(
+        "sys.argv", ["course", "quiz", "preview", "02-pharmacology", "--port", port]
+    )
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1 and f"--port {int(port) + 1}" in capsys.readouterr().err

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kratomcourse.evidence import load_facts
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.bank import AnyItem, check_item, key_of, shown
 from kratomcourse.quiz.html import render_item
@@ -370,45 +370,56 @@ def test_no_constant_passes_for_a_solution(item):
 # Mistakes of an author -------------------------------------------------------------------------------------------
 
 MISTAKES = {
-    "01-no-key": "[broken.item] 0 options have correct: true where a choice has exactly one. Mend: mark the one key",
-    "02-two-keys": "[broken.item] 2 options have correct: true where a choice has exactly one. Mend: mark the one key",
-    "03-same-id": "[broken.fine] a second item has this id. Mend: give it another id",
-    "04-no-feedback": "[broken.item] options 2 feedback is missing. Mend: add it",
-    "05-no-misconception": "[broken.item] option 2 is wrong but names no misconception. Mend: add misconception",
-    "06-unknown-fact": "[broken.item] fact 'ph0677' is not in facts.csv. Mend: did you mean 'ph0",
-    "07-unknown-fact-in-stem": "[broken.item] fact 'ph0677' is not in facts.csv. Mend: did you mean 'ph0",
-    "08-fact-without-value": "[broken.item] fact ph059 has no value. Mend: print it with :cite",
-    "09-unknown-objective": "[broken.item] objective 'broken.o2' is not at the head of the file. Mend: did you mean 'broken.o1'?",
-    "10-rubric-adds-up-wrong": "[broken.item] the rubric adds up to 3 points, the item has 4. Mend: make them equal",
-    "11-number-with-two-keys": "[broken.item] a number takes its key either from value or from fact. Mend: give exactly one",
-    "12-number-from-fact-without-value": "[broken.item] fact 'ph059' has no value to take the key from. Mend: give value instead",
-    "13-error-inside-tolerance": "[broken.item] the error 50.5 lies within the tolerance of the key 50. Mend: narrow the tolerance",
-    "14-two-tolerances": "[broken.item] tolerance: takes either relative or absolute. Mend: give exactly one",
-    "15-misspelled-field": "[broken.item] 'explanaton' is not a field of this place. Mend: did you mean 'explanation'?",
-    "16-misspelled-kind": "[broken.item] kind 'choise' is unknown. Mend: did you mean 'choice'?",
-    "17-no-kind": "[broken.item] kind is missing. Mend: add kind: choice",
-    "18-unknown-level": "[broken.item] level is 'comprehend'. Mend: use 'remember', 'understand'",
-    "19-field-twice": "[broken.item] the field 'stem' stands twice in one place. Mend: keep one",
-    "20-number-as-text": "[broken.item] options 1 text is not text but 16. Mend: put it in quotes",
-    "21-odd-misconception": "misconception 'Affinity is effect' has not the right form. Mend: write small letters, digits and hyphens",
-    "22-same-option-twice": "[broken.item] two options have the same text. Mend: reword one",
-    "23-same-right-side-twice": "[broken.item] 'how tightly a drug binds' stands there twice, so that two answers would be right. Mend: reword one",
-    "24-other-chapter": "chapter is '02-pharmacology'. Mend: name it like the file: 24-other-chapter",
-    "25-objective-twice": "the objective 'broken.o1' stands twice at the head of the file. Mend: give one of the two another id",
-    "26-not-yaml": "is not YAML: mapping values are not allowed here. Mend: look at this line and the one before",
-    "27-not-a-bank": "is not a bank. Mend: write chapter, title, objectives and items",
-    "29-parameter-not-in-stem": "[broken.item] the stem does not show the parameter ki. Mend: write {ki} into it",
-    "30-formula-not-arithmetic": "holds something that is no arithmetic. Mend: use parameters, numbers, + - * / ** and exp, log, sqrt",
-    "31-too-few-members": "[broken.item] the parameters give 10 different questions where 21 to 5000 may be. Mend: add values",
-    "32-error-right-for-a-member": "[broken.item] with c = 20, ki = 20 the error 50 lies within the tolerance of the key 50. Mend: take that value out",
-    "33-formula-without-parameters": "[broken.item] a formula needs parameters. Mend: add parameters, or give value instead",
-    "34-unknown-parameter": "[broken.item] '{cee}' in a text is no parameter. Mend: use one of: c, ki",
-    "35-formula-without-a-number": "gives no number with c = 20, ki = 15. Mend: take that value out",
-    "36-parameter-without-values": "[broken.item] the parameter 'ki' lacks an example or a list of values. Mend: write ki: {example: 10",
-    "37-picture-not-there": "[broken.item] the picture 'images/curve.png' is not there. Mend: put it into quizzes/bank/images",
-    "38-picture-without-words": "[broken.item] the picture 'images/curve.png' has no text for those who do not see it. Mend: write what it shows",
-    "28-both-uses": "[broken.item] use has 2 entries where at most 1 may stand. Mend: keep either check or graded",
-    "29-left-of-the-template": "[broken.item] 'TODO why it is not so' is left of the template. Mend: write what it asks for",
+    "01-no-key": "[broken.item] 0 options have correct: true where a choice has exactly one. Fix: mark the one key",
+    "02-two-keys": "[broken.item] 2 options have correct: true where a choice has exactly one. Fix: mark the one key",
+    "03-same-id": "[broken.fine] a second item has this id. Fix: give it another id",
+    "04-no-feedback": "[broken.item] options 2 feedback is missing. Fix: add it",
+    "05-no-misconception": "[broken.item] option 2 is wrong but names no misconception. Fix: add misconception",
+    "06-unknown-fact": "[broken.item] fact 'ph0677' is not in facts.csv. Fix: did you mean 'ph0",
+    "07-unknown-fact-in-stem": "[broken.item] fact 'ph0677' is not in facts.csv. Fix: did you mean 'ph0",
+    "08-fact-without-value": "[broken.item] fact ph059 has no value. Fix: print it with :cite",
+    "09-unknown-objective": "[broken.item] objective 'broken.o2' is not at the head of the file. Fix: did you mean 'broken.o1'?",
+    "10-rubric-adds-up-wrong": "[broken.item] the rubric adds up to 3 points, the item has 4. Fix: make them equal",
+    "11-number-with-two-keys": "[broken.item] a number takes its key either from value or from fact. Fix: give exactly one",
+    "12-number-from-fact-without-value": "[broken.item] fact 'ph059' has no value to take the key from. Fix: give value instead",
+    "13-error-inside-tolerance": "[broken.item] the error 50.5 lies within the tolerance of the key 50. Fix: narrow the tolerance",
+    "14-two-tolerances": "[broken.item] tolerance: takes either relative or absolute. Fix: give exactly one",
+    "15-misspelled-field": "[broken.item] 'explanaton' is not a field of this place. Fix: did you mean 'explanation'?",
+    "16-misspelled-kind": "[broken.item] kind 'choise' is unknown. Fix: did you mean 'choice'?",
+    "17-no-kind": "[broken.item] kind is missing. Fix: add kind: choice",
+    "18-unknown-level": "[broken.item] level is 'comprehend'. Fix: use 'remember', 'understand'",
+    "19-field-twice": "[broken.item] the field 'stem' stands twice in one place. Fix: keep one",
+    "20-number-as-text": "[broken.item] options 1 text is not text but 16. Fix: put it in quotes",
+    "21-odd-misconception": "misconception 'Affinity is effect' has not the right form. Fix: write small letters, digits and hyphens",
+    "22-same-option-twice": "[broken.item] two options have the same text. Fix: reword one",
+    "23-same-right-side-twice": "[broken.item] 'how tightly a drug binds' stands there twice, so that two answers would be right. Fix: reword one",
+    "24-other-chapter": "chapter is '02-pharmacology'. Fix: name it like the file: 24-other-chapter",
+    "25-objective-twice": "the objective 'broken.o1' stands twice at the head of the file. Fix: give one of the two another id",
+    "26-not-yaml": "is not YAML: mapping values are not allowed here. Fix: look at this line and the one before",
+    "27-not-a-bank": "is not a bank. Fix: write chapter, title, objectives and items",
+    "29-parameter-not-in-stem": "[broken.item] the stem does not show the parameter ki. Fix: write {ki} into it",
+    "30-formula-not-arithmetic": "holds something that is not arithmetic. Fix: use parameters, quantities, numbers, + - * / ** and exp, log, sqrt",
+    "31-too-few-members": "[broken.item] the parameters give 10 different questions where 21 to 5000 may be. Fix: add values",
+    "32-error-right-for-a-member": "[broken.item] with c = 20, ki = 20 the error 50 lies within the tolerance of the key 50. Fix: take that value out",
+    "33-formula-without-parameters": "[broken.item] a formula needs quantities or parameters. Fix: add them, or give value instead",
+    "34-unknown-parameter": "[broken.item] '{cee}' in a text is no parameter. Fix: use one of: c, ki",
+    "35-formula-without-a-number": "gives no number with c = 20, ki = 15. Fix: take that value out",
+    "36-parameter-without-values": "[broken.item] the parameter 'ki' lacks an example or a list of values. Fix: write ki: {example: 10",
+    "37-picture-not-there": "[broken.item] the picture 'images/curve.png' is not there. Fix: put it into quizzes/bank/images",
+    "38-picture-without-words": "[broken.item] the picture 'images/curve.png' has no text for those who do not see it. Fix: write what it shows",
+    "39-quantity-of-an-unknown-fact": "[broken.item] the quantity 'share' names the fact 'risk-0001', which is not there. Fix: did you mean 'risk-001'?",
+    "40-quantity-not-used": "[broken.item] the quantity 'wide' is not used. Fix: use it, or take it out",
+    "41-quantity-without-a-number": "[broken.item] fact ph059 has no value that is a number. Fix: name another fact",
+    "42-unknown-quantity-in-a-formula": "[broken.item] 'shar' in a text or formula is no quantity of this item. Fix: did you mean 'share'?",
+    "43-quantities-give-no-number": "[broken.item] the formula '20000 / (share - share)' gives no number with share = 0.7. Fix: check the facts it uses",
+    "44-key-in-another-unit": "[broken.item] the formula 'share' gives % where the item asks for people. Fix: change the formula or the unit",
+    "45-ratio-where-per-cent-is-asked": "[broken.item] the formula 'share / whole' gives a ratio where the item asks for %. Fix: multiply by 100",
+    "46-quantity-of-a-missing-cell": "[broken.item] prevalence.csv has no column 'percnt'. Fix: did you mean 'percent'?",
+    "47-sum-of-two-units": "[broken.item] the formula adds or subtracts % and people. Fix: bring both to one unit first",
+    "48-no-number-format": "[broken.item] ':.3x' is not a number format. Fix: write :.3g, :.1f or :,.0f",
+    "49-computes-without-quantities": "[broken.item] a text computes with {= } but the item has no quantities. Fix: add quantities",
+    "28-both-uses": "[broken.item] use has 2 entries where at most 1 may stand. Fix: keep either check or graded",
+    "29-left-of-the-template": "[broken.item] 'TODO why it is not so' is left of the template. Fix: write what it asks for",
 }
 
 
@@ -420,16 +431,16 @@ def test_every_broken_bank_has_its_message():
 def test_a_mistake_is_told_with_file_place_and_mend(name):
     with pytest.raises(CourseError) as caught:
         load_bank(BROKEN / f"{name}.yml")
-    (problem,) = caught.value.problems
+    (problem,) = caught.value.diagnostics
     assert re.match(rf"\S*{name}\.yml:(\d+:)? ", str(problem))
-    assert problem.line or problem.item or "at the head of the file" in problem.what
+    assert problem.line or problem.item or "at the head of the file" in problem.message
     assert MISTAKES[name] in str(problem)
 
 
 def test_the_line_of_a_mistake_is_where_its_item_begins():
     with pytest.raises(CourseError) as caught:
         load_bank(BROKEN / "04-no-feedback.yml")
-    (problem,) = caught.value.problems
+    (problem,) = caught.value.diagnostics
     assert (BROKEN / "04-no-feedback.yml").read_text().splitlines()[problem.line - 1] == "  - id: broken.item"
 
 
@@ -444,7 +455,7 @@ def test_one_id_in_two_banks_is_told(tmp_path):
 def test_all_mistakes_of_all_banks_are_told_at_once():
     with pytest.raises(CourseError) as caught:
         load_banks(BROKEN)
-    assert len(caught.value.problems) == len(MISTAKES)
+    assert len(caught.value.diagnostics) == len(MISTAKES)
 
 
 def test_a_sound_item_raises_no_problem():

@@ -24,7 +24,10 @@ def figure_data(root):
 def test_a_second_build_does_nothing_over_again(mini):
     course("book", cwd=mini)  # the copy lies elsewhere, which is a change
     pages = {path: path.stat().st_mtime_ns for path in (mini / "_build" / "html").rglob("*.html")}
-    executed = {path: path.stat().st_mtime_ns for path in (mini / "_build" / ".jupyter_cache").rglob("base.ipynb")}
+    executed = {
+        path: path.stat().st_mtime_ns
+        for path in (mini / "_build" / ".jupyter_cache").rglob("base.ipynb")
+    }
     assert executed
     course("book", cwd=mini)
     rebuilt = {path.name for path, when in pages.items() if path.stat().st_mtime_ns != when}
@@ -50,7 +53,9 @@ def test_a_changed_fact_changes_page_figure_and_quiz(mini):
 def test_a_changed_module_runs_the_chapter_again(mini):
     before = figure_data(mini)
     tables = mini / "kratomcourse" / "charts" / "figure.py"
-    tables.write_text(tables.read_text().replace("data.reset_index(drop=True)", "data.head(2)"), encoding="utf-8")
+    tables.write_text(
+        tables.read_text().replace("data.reset_index(drop=True)", "data.head(2)"), encoding="utf-8"
+    )
     course("book", cwd=mini)
     assert len(figure_data(mini).splitlines()) == 3 < len(before.splitlines())
 
@@ -66,11 +71,22 @@ main()
 
 
 def test_where_nothing_forks_ordinary_kernels_make_the_same_pages(unbuilt_mini, built_mini):
-    done = subprocess.run([sys.executable, "-c", WITHOUT_FORK], cwd=unbuilt_mini, env=os.environ | {"PYTHONPATH": str(unbuilt_mini)}, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0 and "executing 01-mini in an ordinary kernel" in done.stdout, done.stdout + done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_FORK],
+        cwd=unbuilt_mini,
+        env=os.environ | {"PYTHONPATH": str(unbuilt_mini)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0 and "executing 01-mini in an ordinary kernel" in done.stdout, (
+        done.stdout + done.stderr
+    )
     for page in sorted((built_mini / "_build" / "html").rglob("*.html")):
         name = page.relative_to(built_mini)
-        assert (unbuilt_mini / name).read_text(encoding="utf-8") == page.read_text(encoding="utf-8"), name
+        assert (unbuilt_mini / name).read_text(encoding="utf-8") == page.read_text(
+            encoding="utf-8"
+        ), name
 
 
 def test_a_failing_cell_stops_the_build_and_is_shown(unbuilt_mini):

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 import yaml
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 from kratomcourse.site.by_term import publish
 
 from conftest import ROOT
@@ -34,14 +34,21 @@ def test_a_term_is_replaced_and_the_others_stay(built_mini, published):
     assert mark.exists(), "another term was not touched"
     publish(built_mini / "_build" / "html", published, "2026-spring")
     assert not mark.exists() and (published / "2026-spring" / "book" / "help-now.html").exists()
-    assert not [path for path in published.iterdir() if path.name.endswith((".new", ".old", ".tmp"))]
+    assert not [
+        path for path in published.iterdir() if path.name.endswith((".new", ".old", ".tmp"))
+    ]
 
 
 def test_latest_leads_to_the_same_page_of_the_newest_term(published):
     page = published / "latest" / "book" / "help-now.html"
     target = re.search(r'url=([^"]+)"', page.read_text(encoding="utf-8"))[1]
-    assert (page.parent / target).resolve() == (published / "2027-winter" / "book" / "help-now.html").resolve()
-    assert json.loads((published / "versions.js").read_text().partition("= ")[2].rstrip(";\n"))[0] == "2027-winter"
+    assert (page.parent / target).resolve() == (
+        published / "2027-winter" / "book" / "help-now.html"
+    ).resolve()
+    assert (
+        json.loads((published / "versions.js").read_text().partition("= ")[2].rstrip(";\n"))[0]
+        == "2027-winter"
+    )
 
 
 def test_what_is_no_term_is_refused(built_mini, tmp_path):
@@ -52,7 +59,9 @@ def test_what_is_no_term_is_refused(built_mini, tmp_path):
 
 @pytest.mark.browser
 def test_an_older_term_says_so_and_the_newest_does_not(published, browser):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=published))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=published)
+    )
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         page = browser.new_page()
@@ -72,7 +81,18 @@ def test_an_older_term_says_so_and_the_newest_does_not(published, browser):
 
 
 def test_the_workflows_are_valid():
-    done = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)], capture_output=True, text=True)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.github-workflows",
+            *map(str, WORKFLOWS),
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -91,7 +111,11 @@ def test_every_course_command_in_a_workflow_exists():
     from typer.main import get_command
 
     commands = get_command(app).commands
-    used = [words.split() for path in WORKFLOWS for words in re.findall(r"\.venv/bin/course ([^\n]+)", path.read_text(encoding="utf-8"))]
+    used = [
+        words.split()
+        for path in WORKFLOWS
+        for words in re.findall(r"\.venv/bin/course ([^\n]+)", path.read_text(encoding="utf-8"))
+    ]
     assert len(used) >= 3
     for words in used:
         assert words[0] in commands, words

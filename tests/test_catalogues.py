@@ -31,12 +31,21 @@ def test_the_catalogue_names_only_data_sets_that_exist_and_each_once():
 
 @pytest.mark.parametrize(
     "facts, read, told",
-    [(1, 1, "1 fact rests on it, read in it"), (3, 2, "3 facts rest on it, 2 of them read in it"), (2, 0, "2 facts rest on it, told by another work")],
+    [
+        (1, 1, "1 fact rests on it, read in it"),
+        (3, 2, "3 facts rest on it, 2 of them read in it"),
+        (2, 0, "2 facts rest on it, told by another work"),
+    ],
 )
 def test_a_work_says_what_rests_on_it_and_how_it_was_read(facts, read, told):
     work = load_references()["vicknasingam2020pain"]
     assert told in catalogues.work_html(work, facts, read)
-    assert "rest" not in catalogues.work_html(work, 0, 0).partition("fact-about")[2].partition("still to be checked")[0]
+    assert (
+        "rest"
+        not in catalogues.work_html(work, 0, 0)
+        .partition("fact-about")[2]
+        .partition("still to be checked")[0]
+    )
 
 
 def test_works_are_found_without_accents():

@@ -31,7 +31,9 @@ from traitlets.config import Config
 from kratomcourse.live.post import COURSE
 from kratomcourse.live.walls import missing_walls
 
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="root alone can lay out images with several accounts")
+AS_ROOT = pytest.mark.skipif(
+    os.geteuid() != 0, reason="root alone can lay out images with several accounts"
+)
 QUIZ = "02-pharmacology"
 PATIENCE = 120_000  # milliseconds; machines are shared
 OWN = {"REGISTRY": "r.example", "LEADER]": "Teacher-1]", "CLIENT-ID": "tool-7"}
@@ -41,16 +43,37 @@ OWN = {"REGISTRY": "r.example", "LEADER]": "Teacher-1]", "CLIENT-ID": "tool-7"}
 
 
 # The part of the chart's published schema (values.schema.yaml) for what deploy/values.yaml sets, as read in its repository.
-SINGLEUSER = {"image", "cmd", "uid", "fsGid", "allowPrivilegeEscalation", "memory", "cpu", "startTimeout", "storage", "networkPolicy"}
-INNER = {"memory": {"limit", "guarantee"}, "cpu": {"limit", "guarantee"}, "storage": {"type", "capacity", "homeMountPath"}, "image": {"name", "tag"}}
+SINGLEUSER = {
+    "image",
+    "cmd",
+    "uid",
+    "fsGid",
+    "allowPrivilegeEscalation",
+    "memory",
+    "cpu",
+    "startTimeout",
+    "storage",
+    "networkPolicy",
+}
+INNER = {
+    "memory": {"limit", "guarantee"},
+    "cpu": {"limit", "guarantee"},
+    "storage": {"type", "capacity", "homeMountPath"},
+    "image": {"name", "tag"},
+}
 
 
 def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
     values = yaml.safe_load((DEPLOY / "values.yaml").read_text())
-    assert set(values) <= {"hub", "proxy", "singleuser", "cull"} and set(values["singleuser"]) <= SINGLEUSER
+    assert (
+        set(values) <= {"hub", "proxy", "singleuser", "cull"}
+        and set(values["singleuser"]) <= SINGLEUSER
+    )
     for name, allowed in INNER.items():
         assert set(values["singleuser"][name]) <= allowed
-    assert isinstance(values["singleuser"]["cpu"]["limit"], (int, float)) and values["singleuser"]["storage"]["type"] in ("dynamic", "static", "none")
+    assert isinstance(values["singleuser"]["cpu"]["limit"], (int, float)) and values["singleuser"][
+        "storage"
+    ]["type"] in ("dynamic", "static", "none")
     assert values["cull"]["enabled"] and values["singleuser"]["memory"]["limit"]
     text = (DEPLOY / "values.yaml").read_text()
     assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text and "secret" not in text.lower()
@@ -64,7 +87,15 @@ def chart_values(**more):
 
 def pod_of(config, name, admin):
     """The manifest that KubeSpawner would hand to Kubernetes."""
-    user = SimpleNamespace(name=name, admin=admin, id=7, url=f"/user/{name}/", settings={}, escaped_name=name, server=None)
+    user = SimpleNamespace(
+        name=name,
+        admin=admin,
+        id=7,
+        url=f"/user/{name}/",
+        settings={},
+        escaped_name=name,
+        server=None,
+    )
 
     async def made():
         spawner = KubeSpawner(config=config, user=user, _mock=True, api_token="t")
@@ -78,37 +109,67 @@ def pod_of(config, name, admin):
 
 
 @pytest.mark.parametrize("form", ["lists", "dictionaries"])
-def test_a_persons_pod_sees_its_own_box_and_no_key_and_the_leaders_the_whole_room(monkeypatch, form):
+def test_a_persons_pod_sees_its_own_box_and_no_key_and_the_leaders_the_whole_room(
+    monkeypatch, form
+):
     values, config = chart_values(), Config()
     for name, value in values["hub"]["extraEnv"].items():
         monkeypatch.setenv(name, value)
     apply_chart(config, values)
     if form == "dictionaries":  # as KubeSpawner takes them too
         for name in ("volumes", "volume_mounts"):
-            config.KubeSpawner[name] = {f"{number:02}": thing for number, thing in enumerate(config.KubeSpawner[name])}
+            config.KubeSpawner[name] = {
+                f"{number:02}": thing for number, thing in enumerate(config.KubeSpawner[name])
+            }
     person, leader = pod_of(config, "anna o'hara", False), pod_of(config, "teacher-1", True)
     [main] = person["containers"]
-    assert main["image"] == "r.example/kratom-person:1" and main["securityContext"] == {"allowPrivilegeEscalation": False, "runAsUser": 1000}
-    assert person["securityContext"]["fsGroup"] == 100 and person["automountServiceAccountToken"] is False
-    assert main["resources"]["limits"] == {"cpu": 1, "memory": 1536 * 2**20} and main["args"] == ["jupyterhub-singleuser"]
+    assert main["image"] == "r.example/kratom-person:1" and main["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "runAsUser": 1000,
+    }
+    assert (
+        person["securityContext"]["fsGroup"] == 100
+        and person["automountServiceAccountToken"] is False
+    )
+    assert main["resources"]["limits"] == {"cpu": 1, "memory": 1536 * 2**20} and main["args"] == [
+        "jupyterhub-singleuser"
+    ]
     seen = {mount["mountPath"]: mount for mount in main["volumeMounts"]}
     box = "post/anna o'hara"
-    assert {path: (mount.get("subPath"), mount.get("readOnly", False)) for path, mount in seen.items() if mount["name"] == "room"} == {
+    assert {
+        path: (mount.get("subPath"), mount.get("readOnly", False))
+        for path, mount in seen.items()
+        if mount["name"] == "room"
+    } == {
         f"/exchange/{COURSE}/outbound": (f"exchange/{COURSE}/outbound", True),
         f"/exchange/{COURSE}/inbound": (f"{box}/inbound", False),
         f"/exchange/{COURSE}/feedback": (f"{box}/feedback", True),
     }
     home = seen["/home/jovyan"]["name"]
-    assert [volume["name"] for volume in person["volumes"]] == [home, "room"] and person["volumes"][1]["persistentVolumeClaim"] == {"claimName": "kratom-room"}
-    assert [first["name"] for first in person["initContainers"]] == ["block-cloud-metadata", "box"], "the chart's own container stays"
+    assert [volume["name"] for volume in person["volumes"]] == [home, "room"] and person["volumes"][
+        1
+    ]["persistentVolumeClaim"] == {"claimName": "kratom-room"}
+    assert [first["name"] for first in person["initContainers"]] == [
+        "block-cloud-metadata",
+        "box",
+    ], "the chart's own container stays"
     maker = person["initContainers"][1]
-    assert maker["image"] == main["image"] and maker["command"][-1] == "anna o'hara" and maker["securityContext"]["runAsUser"] == 1000
+    assert (
+        maker["image"] == main["image"]
+        and maker["command"][-1] == "anna o'hara"
+        and maker["securityContext"]["runAsUser"] == 1000
+    )
     assert {mount["mountPath"] for mount in maker["volumeMounts"]} == {"/room", "/home/jovyan"}
     told = json.dumps(person)
     assert "kratom-leader" not in told and "/srv/course" not in told
     [main] = leader["containers"]
-    assert main["image"] == "r.example/kratom-leader:1" and [first["name"] for first in leader["initContainers"]] == ["block-cloud-metadata", "course"]
-    assert {mount["mountPath"]: mount.get("subPath") for mount in main["volumeMounts"]} == {"/home/jovyan": None, "/room": None}
+    assert main["image"] == "r.example/kratom-leader:1" and [
+        first["name"] for first in leader["initContainers"]
+    ] == ["block-cloud-metadata", "course"]
+    assert {mount["mountPath"]: mount.get("subPath") for mount in main["volumeMounts"]} == {
+        "/home/jovyan": None,
+        "/room": None,
+    }
     with pytest.raises(ValueError, match="can not be the name of a post-box.*username_key"):
         pod_of(config, "..", False)
 
@@ -129,12 +190,35 @@ def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images)
     assert [line.split()[:2] for line in left_out] == [["apt-get", "update"], ["pip", "install"]]
     person, leader = built["person"], built["leader"]
     assert person.account() == leader.account() == (1000, 100)
-    graded = [item["id"] for path in (ROOT / "quizzes" / "bank").glob("*.yml") for item in yaml.safe_load(path.read_text())["items"] if "graded" in item["use"]]
-    holds = lambda folder: subprocess.run(["grep", "-rqF", *(word for name in graded for word in ("-e", name)), str(folder)]).returncode == 0  # noqa: E731
-    assert len(graded) > 200 and holds(leader.root / "srv" / "course" / "quizzes") and not holds(person.root)
-    assert not (person.root / "srv").exists() and (leader.root / "srv" / "course" / "quizzes" / "source").exists()
-    assert len(list((person.root / "chapters").glob("*.ipynb"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
-    assert not [name for name in (".git", "_build", "room", ".venv", "lite/node_modules") if (leader.root / "srv" / "course" / name).exists()]
+    graded = [
+        item["id"]
+        for path in (ROOT / "quizzes" / "bank").glob("*.yml")
+        for item in yaml.safe_load(path.read_text())["items"]
+        if "graded" in item["use"]
+    ]
+    holds = lambda folder: (
+        subprocess.run(
+            ["grep", "-rqF", *(word for name in graded for word in ("-e", name)), str(folder)]
+        ).returncode
+        == 0
+    )  # noqa: E731
+    assert (
+        len(graded) > 200
+        and holds(leader.root / "srv" / "course" / "quizzes")
+        and not holds(person.root)
+    )
+    assert (
+        not (person.root / "srv").exists()
+        and (leader.root / "srv" / "course" / "quizzes" / "source").exists()
+    )
+    assert len(list((person.root / "chapters").glob("*.ipynb"))) == len(
+        list((ROOT / "notebooks").glob("*.ipynb"))
+    )
+    assert not [
+        name
+        for name in (".git", "_build", "room", ".venv", "lite/node_modules")
+        if (leader.root / "srv" / "course" / name).exists()
+    ]
 
 
 # A learning-management system, and the hub
@@ -144,9 +228,15 @@ class Platform(http.server.ThreadingHTTPServer):
     """As much of a learning-management system as a launch with LTI 1.3 needs: its keys are made here and gone with it."""
 
     def __init__(self, hub):
-        self.hub, self.key, self.asked = hub, rsa.generate_private_key(public_exponent=65537, key_size=2048), []
+        self.hub, self.key, self.asked = (
+            hub,
+            rsa.generate_private_key(public_exponent=65537, key_size=2048),
+            [],
+        )
         super().__init__(("127.0.0.1", 0), Page)
-        self.base = f"http://localhost:{self.server_port}"  # another site than the hub's, as it would be
+        self.base = (
+            f"http://localhost:{self.server_port}"  # another site than the hub's, as it would be
+        )
 
     def token(self, person, nonce, **other):
         claim, now = "https://purl.imsglobal.org/spec/lti/claim/", int(time.time())
@@ -164,18 +254,36 @@ class Page(http.server.BaseHTTPRequestHandler):
         platform = self.server
         if path == "/JWKS":
             key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(platform.key.public_key()))
-            self.answer("application/json", json.dumps({"keys": [key | {"kid": "one", "use": "sig", "alg": "RS256"}]}))
+            self.answer(
+                "application/json",
+                json.dumps({"keys": [key | {"kid": "one", "use": "sig", "alg": "RS256"}]}),
+            )
         elif path == "/course":  # the link in the course's page
-            self.form(f"{platform.hub}hub/lti13/oauth_login", iss=platform.base, login_hint=asked["person"], target_link_uri=platform.hub + "hub", client_id="tool-7")
+            self.form(
+                f"{platform.hub}hub/lti13/oauth_login",
+                iss=platform.base,
+                login_hint=asked["person"],
+                target_link_uri=platform.hub + "hub",
+                client_id="tool-7",
+            )
         elif path == "/AUTHORIZE":
             platform.asked.append(asked)
-            self.form(asked["redirect_uri"], state=asked["state"], id_token=platform.token(asked["login_hint"], asked["nonce"]))
+            self.form(
+                asked["redirect_uri"],
+                state=asked["state"],
+                id_token=platform.token(asked["login_hint"], asked["nonce"]),
+            )
         else:
             self.send_error(404)
 
     def form(self, action, **fields):
-        inputs = "".join(f'<input name="{name}" value="{html.escape(value)}">' for name, value in fields.items())
-        self.answer("text/html", f'<!doctype html><title>LMS</title><form method="post" action="{html.escape(action)}">{inputs}</form><script>document.forms[0].submit()</script>')
+        inputs = "".join(
+            f'<input name="{name}" value="{html.escape(value)}">' for name, value in fields.items()
+        )
+        self.answer(
+            "text/html",
+            f'<!doctype html><title>LMS</title><form method="post" action="{html.escape(action)}">{inputs}</form><script>document.forms[0].submit()</script>',
+        )
 
     def answer(self, kind, text):
         self.send_response(200)
@@ -191,11 +299,28 @@ class OverLti(Roomer):
     """A person who comes from the learning-management system, as a web client."""
 
     def come_in(self, platform, **claims):
-        launch = {"iss": platform.base, "login_hint": self.name, "target_link_uri": self.base + "hub", "client_id": "tool-7"}
-        sent = self.web.post(f"{self.base}hub/lti13/oauth_login", data=launch, allow_redirects=False, timeout=60)
+        launch = {
+            "iss": platform.base,
+            "login_hint": self.name,
+            "target_link_uri": self.base + "hub",
+            "client_id": "tool-7",
+        }
+        sent = self.web.post(
+            f"{self.base}hub/lti13/oauth_login", data=launch, allow_redirects=False, timeout=60
+        )
         asked = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(sent.headers["Location"]).query))
         self.name = self.name.lower()  # as the hub writes it
-        return self.web.post(asked["redirect_uri"], data={"state": asked["state"], "id_token": platform.token(claims.pop("sub", self.name), claims.pop("nonce", asked["nonce"]), **claims)}, allow_redirects=False, timeout=60)
+        return self.web.post(
+            asked["redirect_uri"],
+            data={
+                "state": asked["state"],
+                "id_token": platform.token(
+                    claims.pop("sub", self.name), claims.pop("nonce", asked["nonce"]), **claims
+                ),
+            },
+            allow_redirects=False,
+            timeout=60,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +332,9 @@ def cluster(images, tmp_path_factory):
     platform = Platform(address)
     threading.Thread(target=platform.serve_forever, daemon=True).start()
     values = chart_values(**{"https://LMS.EXAMPLE.EDU": platform.base})
-    (folder / "cluster.json").write_text(json.dumps({"values": values, "address": address, "ports": [free_port(), free_port()]}))
+    (folder / "cluster.json").write_text(
+        json.dumps({"values": values, "address": address, "ports": [free_port(), free_port()]})
+    )
     (folder / "images").write_bytes(pickle.dumps(images[0]))
     machine = Machine(folder)
     machine.images = images[0]
@@ -215,8 +342,21 @@ def cluster(images, tmp_path_factory):
     post = {"metadata": deployment["metadata"], "spec": deployment["spec"]["template"]["spec"]}
     running = [machine.start(post)]
     log = open(folder / "hub.log", "ab")  # noqa: SIM115
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "CONFIGPROXY"))} | {"CLUSTER": str(folder), "PYTHONPATH": str(ROOT)}
-    running.append(subprocess.Popen([sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "tests" / "cluster_config.py")], cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True))
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "CONFIGPROXY"))
+    } | {"CLUSTER": str(folder), "PYTHONPATH": str(ROOT)}
+    running.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "tests" / "cluster_config.py")],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    )
     try:
         anybody = Roomer(address, "x")
         for _ in range(600):
@@ -225,7 +365,12 @@ def cluster(images, tmp_path_factory):
                     break
             assert running[1].poll() is None, (folder / "hub.log").read_text()[-3000:]
             time.sleep(0.2)
-        yield SimpleNamespace(folder=folder, address=address, platform=platform, room=machine.volume(claim["metadata"]["name"]))
+        yield SimpleNamespace(
+            folder=folder,
+            address=address,
+            platform=platform,
+            room=machine.volume(claim["metadata"]["name"]),
+        )
     finally:
         running[1].send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -244,7 +389,13 @@ def test_a_launch_that_is_not_the_platforms_own_is_refused(cluster):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     forger = SimpleNamespace(base=cluster.platform.base, hub=cluster.address, key=key)
     forger.token = Platform.token.__get__(forger)
-    for platform, claims in ((forger, {}), (cluster.platform, {"aud": "another"}), (cluster.platform, {"exp": int(time.time()) - 60}), (cluster.platform, {"nonce": "used"}), (cluster.platform, {"iss": "http://other"})):
+    for platform, claims in (
+        (forger, {}),
+        (cluster.platform, {"aud": "another"}),
+        (cluster.platform, {"exp": int(time.time()) - 60}),
+        (cluster.platform, {"nonce": "used"}),
+        (cluster.platform, {"iss": "http://other"}),
+    ):
         answer = OverLti(cluster.address, "eve").come_in(platform, **claims)
         assert answer.status_code in (400, 401), (claims, answer.status_code)
     assert OverLti(cluster.address, "anna").come_in(cluster.platform).status_code == 302
@@ -258,7 +409,11 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
     assert leader.come_in(cluster.platform, sub="Teacher-1").status_code == 302
     leader.open_notebooks()
     steps = f"cd ~/course && nbgrader generate_assignment {QUIZ} --force && nbgrader release_assignment {QUIZ}"
-    [said] = leader.run([f"import subprocess; d = subprocess.run({steps!r}, shell=True, capture_output=True, text=True); print(d.returncode, d.stderr[-2000:])"])
+    [said] = leader.run(
+        [
+            f"import subprocess; d = subprocess.run({steps!r}, shell=True, capture_output=True, text=True); print(d.returncode, d.stderr[-2000:])"
+        ]
+    )
     assert said.startswith("0 "), said
     page = browser.new_context().new_page()
     page.set_default_timeout(PATIENCE)
@@ -269,13 +424,22 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
     finally:
         page.context.close()
-    assert cluster.platform.asked[0]["response_mode"] == "form_post" and cluster.platform.asked[0]["client_id"] == "tool-7"
+    assert (
+        cluster.platform.asked[0]["response_mode"] == "form_post"
+        and cluster.platform.asked[0]["client_id"] == "tool-7"
+    )
     anna = OverLti(cluster.address, "anna")
     assert anna.come_in(cluster.platform).status_code == 302
     anna.open_notebooks()
     anna.fetch(QUIZ)
     anna.submit(QUIZ)
-    paths = [f"/exchange/{COURSE}/{name}" for name in ("outbound/x", "feedback/x")] + ["/course/x", "/etc/room/x", "/srv/course", "/room", "/chapters/x"]
+    paths = [f"/exchange/{COURSE}/{name}" for name in ("outbound/x", "feedback/x")] + [
+        "/course/x",
+        "/etc/room/x",
+        "/srv/course",
+        "/room",
+        "/chapters/x",
+    ]
     look = f"import os, pwd\nprint(pwd.getpwuid(os.getuid()).pw_name, [p for p in {paths[4:6]} if os.path.exists(p)])\nfor p in {paths}:\n    try: open(p, 'w'); print('wrote', p)\n    except OSError: pass"
     quiz = "from kratomcourse.quiz import QuizHtml; print(len(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_()) > 1000)"
     assert anna.run([look, quiz]) == ["jovyan []\n", "True\n"]
@@ -284,5 +448,9 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
         time.sleep(0.3)
         arrived = list((cluster.room / "exchange" / COURSE / "inbound").glob(f"anna+{QUIZ}+*"))
     assert len(arrived) == 1
-    [said] = leader.run([f"import subprocess; d = subprocess.run('cd ~/course && nbgrader collect {QUIZ} && ls submitted', shell=True, capture_output=True, text=True); print(d.stdout, d.stderr[-500:])"])
+    [said] = leader.run(
+        [
+            f"import subprocess; d = subprocess.run('cd ~/course && nbgrader collect {QUIZ} && ls submitted', shell=True, capture_output=True, text=True); print(d.stdout, d.stderr[-500:])"
+        ]
+    )
     assert said.split()[0] == "anna", said

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from kratomcourse.evidence import box_lines, emergency_numbers, fact_text, known_text, load_facts, load_references, load_table
 from kratomcourse.evidence.facts import COLUMNS, REVIEW_DAYS
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 
 from conftest import ROOT
 
@@ -66,14 +66,14 @@ def test_a_part_that_a_fact_has_not_is_refused():
 
 BROKEN = {
     "wrong type": ({"value": "about 80"}, "value is 'about 80', which is not a number"),
-    "unknown key": ({"source_key": "tana2022clinical"}, "source_key 'tana2022clinical' has no entry in references.bib. Mend: did you mean 'tanna2022clinical'?"),
+    "unknown key": ({"source_key": "tana2022clinical"}, "source_key 'tana2022clinical' has no entry in references.bib. Fix: did you mean 'tanna2022clinical'?"),
     "interval without the value": ({"low": "90", "high": "99"}, "the interval 90 to 99 does not hold the value"),
     "interval the wrong way round": ({"low": "99", "high": "90"}, "low 99 is above high 90"),
     "interval of no kind": ({"interval": ""}, "low or high is given but not what they are"),
     "review before its date": ({"as_of": "2026-11-23", "review_by": "2026-01-01"}, "review_by is before as_of"),
     "review too late": ({"kind": "law", "review_by": "2031-01-01"}, "later than a row of kind law may wait"),
-    "status outside the list": ({"verified": "recalled"}, "verified is 'recalled'. Mend: use one of: seen, secondary"),
-    "no date": ({"as_of": "last year"}, "as_of is 'last year'. Mend: write a date as 2026-11-23"),
+    "status outside the list": ({"verified": "recalled"}, "verified is 'recalled'. Fix: use one of: seen, secondary"),
+    "no date": ({"as_of": "last year"}, "as_of is 'last year'. Fix: write a date as 2026-11-23"),
     "odd id": ({"id": "109"}, "the id has not the form"),
     "no statement": ({"statement": ""}, "the statement is empty"),
 }
@@ -83,7 +83,7 @@ BROKEN = {
 def test_a_broken_row_is_refused_with_file_line_and_mend(tmp_path, changed, message):
     with pytest.raises(CourseError) as caught:
         load_facts(write_facts(tmp_path, changed))
-    assert "facts.csv:2" in str(caught.value) and message in str(caught.value) and "Mend:" in str(caught.value)
+    assert "facts.csv:2" in str(caught.value) and message in str(caught.value) and "Fix:" in str(caught.value)
 
 
 def test_a_wrong_column_is_named(tmp_path):

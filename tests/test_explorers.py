@@ -45,18 +45,29 @@ def made(**changed):
 
 def test_each_position_has_its_frame_and_its_row():
     explorer = made()
-    assert [sentence for _, sentence in explorer.frames.values()] == [f"{n} of 100 receptors are held." for n in (9, 50, 90)]
-    assert explorer.start == "1" and "50 of 100" in explorer._repr_mimebundle_()[EXPLORER_MIME]["sentence"]
-    assert explorer.data["Concentration"].tolist() == ["low", "even", "high"] and explorer.data["held"].round().tolist() == [9, 50, 90]
+    assert [sentence for _, sentence in explorer.frames.values()] == [
+        f"{n} of 100 receptors are held." for n in (9, 50, 90)
+    ]
+    assert (
+        explorer.start == "1"
+        and "50 of 100" in explorer._repr_mimebundle_()[EXPLORER_MIME]["sentence"]
+    )
+    assert explorer.data["Concentration"].tolist() == ["low", "even", "high"] and explorer.data[
+        "held"
+    ].round().tolist() == [9, 50, 90]
 
 
 @pytest.mark.parametrize("extensions", [{"kratomcourse.site": None}, {}])
 def test_a_book_without_our_extension_gets_the_figure_as_it_stands_at_the_start(extensions):
     """A node of our own would stop somebody else's build."""
     env = SimpleNamespace(app=SimpleNamespace(extensions=extensions), docname="chapter")
-    (figure,) = explorer_nodes(made()._repr_mimebundle_()[EXPLORER_MIME], env, lambda name, text: name)
+    (figure,) = explorer_nodes(
+        made()._repr_mimebundle_()[EXPLORER_MIME], env, lambda name, text: name
+    )
     assert bool(list(figure.findall(ExplorerBox))) == bool(extensions)
-    assert ("<svg" in figure.astext() and "50 of 100 receptors" in figure.astext()) == (not extensions)
+    assert ("<svg" in figure.astext() and "50 of 100 receptors" in figure.astext()) == (
+        not extensions
+    )
 
 
 def test_two_sliders_make_every_pair():
@@ -72,8 +83,14 @@ def test_two_sliders_make_every_pair():
     [
         ({"name": "Held up"}, "use lower-case words joined by hyphens"),
         ({"alt": "figure.svg"}, "alt says too little"),
-        ({"sliders": (Slider("Concentration", {"low": 1}, start="middle"),)}, "has no position 'middle'; it has low"),
-        ({"sliders": (Slider("Concentration", {str(n): n for n in range(201)}, start="1"),)}, "more than 200 frames"),
+        (
+            {"sliders": (Slider("Concentration", {"low": 1}, start="middle"),)},
+            "has no position 'middle'; it has low",
+        ),
+        (
+            {"sliders": (Slider("Concentration", {str(n): n for n in range(201)}, start="1"),)},
+            "more than 200 frames",
+        ),
     ],
 )
 def test_an_explorer_that_can_not_be_is_refused(changed, said):
@@ -102,9 +119,15 @@ def test_every_explorer_of_the_book_has_its_frames_beside_it_and_none_takes_an_a
         for box in re.findall(r'<div class="explorer".*?</output></div>', page, flags=re.S):
             frames = site / "notebooks" / re.search(r'data-frames="([^"]+)"', box)[1]
             assert len(gzip.compress(frames.read_bytes())) < 8_000
-            labels = " ".join(re.findall(r"<label>(.*?):", box)) + " ".join(re.findall(r'data-texts="([^"]+)"', box))
-            assert not re.search(r"\b(mg|milligram|gram|g|dose|spoon|capsule|tablet)s?\b", labels), labels
-            keys = json.loads(re.match(r'courseExplorer\("[^"]+",(.*)\);', frames.read_text(encoding="utf-8"))[1])
+            labels = " ".join(re.findall(r"<label>(.*?):", box)) + " ".join(
+                re.findall(r'data-texts="([^"]+)"', box)
+            )
+            assert not re.search(
+                r"\b(mg|milligram|gram|g|dose|spoon|capsule|tablet)s?\b", labels
+            ), labels
+            keys = json.loads(
+                re.match(r'courseExplorer\("[^"]+",(.*)\);', frames.read_text(encoding="utf-8"))[1]
+            )
             sizes = [int(n) + 1 for n in re.findall(r'max="(\d+)"', box)]
             assert len(keys) == sizes[0] * (sizes[1] if len(sizes) > 1 else 1)
 
@@ -121,7 +144,9 @@ def test_the_keyboard_moves_it_and_the_sentence_follows(site, browser):
     slider.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('[data-explorer=machine-explorer] output').textContent.includes('15,000,000')")
+    page.wait_for_function(
+        "document.querySelector('[data-explorer=machine-explorer] output').textContent.includes('15,000,000')"
+    )
     assert "9.1 deaths" in box.locator("output").inner_text()
     assert slider.get_attribute("aria-valuetext") == "commentary: 15 million"
     assert "9.1" in box.locator(".moving").text_content()
@@ -144,6 +169,20 @@ def test_without_a_script_the_first_frame_stands(site, browser):
 
 def test_the_page_turns_every_colour_dark():
     css = (ROOT / "kratomcourse" / "site" / "static" / "course.css").read_text(encoding="utf-8")
-    for colour in ("ink", "muted", "faint", "mitragynine", "seven_oh", "morphine", "other", "data", "model", "warn"):
+    for colour in (
+        "ink",
+        "muted",
+        "faint",
+        "mitragynine",
+        "seven_oh",
+        "morphine",
+        "other",
+        "data",
+        "model",
+        "warn",
+    ):
         for kind, what in (("f", "fill"), ("s", "stroke")):
-            assert f'html[data-theme="dark"] .{kind}-{colour} {{ {what}: {getattr(DARK, colour)}; }}' in css
+            assert (
+                f'html[data-theme="dark"] .{kind}-{colour} {{ {what}: {getattr(DARK, colour)}; }}'
+                in css
+            )

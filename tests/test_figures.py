@@ -23,7 +23,9 @@ def draw(ax, look):
 
 
 def a_figure(**changed):
-    return show(draw, data=pd.DataFrame({"step": [0, 1, 2], "value": [1, 2, 4]}), **(WORDS | changed))
+    return show(
+        draw, data=pd.DataFrame({"step": [0, 1, 2], "value": [1, 2, 4]}), **(WORDS | changed)
+    )
 
 
 def test_both_modes_are_drawn_in_their_own_colours():
@@ -78,15 +80,25 @@ def luminance(colour):
 
 
 def test_letters_in_pictures_keep_their_size():
-    svg = trimmed('<svg><g transform="scale(0.015625)"/><g transform="scale(0.095 -0.095)"/><path d="M 12.345678 0.5"/></svg>')
+    svg = trimmed(
+        '<svg><g transform="scale(0.015625)"/><g transform="scale(0.095 -0.095)"/><path d="M 12.345678 0.5"/></svg>'
+    )
     assert "scale(0.015625)" in svg
     assert "scale(0.095 -0.095)" in svg and "12.35" in svg
 
 
 # Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision Deficiency", complete loss; on linear RGB.
 SIGHT = {
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
 }
 SERIES = ("mitragynine", "seven_oh", "morphine", "other", "data", "warn")
 
@@ -97,7 +109,17 @@ def lab(colour, sight=None):
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     if sight:
         linear = np.clip(np.array(SIGHT[sight]) @ linear, 0, 1)
-    xyz = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]) @ linear / [0.95047, 1, 1.08883]
+    xyz = (
+        np.array(
+            [
+                [0.4124564, 0.3575761, 0.1804375],
+                [0.2126729, 0.7151522, 0.0721750],
+                [0.0193339, 0.1191920, 0.9503041],
+            ]
+        )
+        @ linear
+        / [0.95047, 1, 1.08883]
+    )
     f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
@@ -107,16 +129,22 @@ def lab(colour, sight=None):
 def test_series_stay_apart_for_colour_blind_readers(look, sight):
     for one, other in itertools.combinations(SERIES, 2):
         distance = np.linalg.norm(lab(getattr(look, one), sight) - lab(getattr(look, other), sight))
-        assert distance >= 12, f"{one} and {other} are {distance:.0f} apart in {look.name} with {sight}; a difference is easy to see from about 10 on"
+        assert distance >= 12, (
+            f"{one} and {other} are {distance:.0f} apart in {look.name} with {sight}; a difference is easy to see from about 10 on"
+        )
 
 
 def test_the_measure_of_distance_finds_red_and_green_alike():
     """The classic pair, so that a green test above means something."""
     red, green = "#c0504d", "#7a7a1e"
-    assert np.linalg.norm(lab(red) - lab(green)) > 3 * np.linalg.norm(lab(red, "deuteranopia") - lab(green, "deuteranopia"))
+    assert np.linalg.norm(lab(red) - lab(green)) > 3 * np.linalg.norm(
+        lab(red, "deuteranopia") - lab(green, "deuteranopia")
+    )
 
 
-@pytest.mark.parametrize("styles", [LEAF, SEVEN_OH, COUNTRIES, AGES], ids=["leaf", "7-oh", "countries", "ages"])
+@pytest.mark.parametrize(
+    "styles", [LEAF, SEVEN_OH, COUNTRIES, AGES], ids=["leaf", "7-oh", "countries", "ages"]
+)
 def test_a_map_never_speaks_by_colour_alone(styles):
     assert len({style.hatch for style in styles.values()}) == len(styles)
 
@@ -144,7 +172,9 @@ def test_the_dark_picture_is_the_light_one_in_other_colours_as_if_it_were_drawn(
     assert len(times) == 1
     twice = drawn(lambda ax, look: (plain(ax, look), look.name))
     assert len(times) == 3
-    assert once["light"] == twice["light"] and without_names(once["dark"]) == without_names(twice["dark"])
+    assert once["light"] == twice["light"] and without_names(once["dark"]) == without_names(
+        twice["dark"]
+    )
     assert once["dark"] != once["light"]
 
 
@@ -167,14 +197,20 @@ def test_a_drawing_with_more_than_the_looks_colours_is_drawn_in_both_modes(own):
 def test_shades_of_its_own_are_told_and_a_shade_for_two_colours_is_drawn():
     def shaded(ax, look, more=()):
         for number, (light, dark) in enumerate([("#ffeedd", "#332211"), *more]):
-            ax.bar([number], [1], facecolor=look.shade(light, dark), edgecolor=look.muted, hatch="//")
+            ax.bar(
+                [number], [1], facecolor=look.shade(light, dark), edgecolor=look.muted, hatch="//"
+            )
 
     times = []
     once = drawn(lambda ax, look: (shaded(ax, look), times.append(1)))
     assert len(times) == 1 and "#332211" in once["dark"] and "#ffeedd" not in once["dark"]
-    assert without_names(drawn(lambda ax, look: (shaded(ax, look), look.name))["dark"]) == without_names(once["dark"])
+    assert without_names(
+        drawn(lambda ax, look: (shaded(ax, look), look.name))["dark"]
+    ) == without_names(once["dark"])
     both = drawn(lambda ax, look: (shaded(ax, look, [("#ffeedd", "#445566")]), times.append(1)))
-    assert len(times) == 3 and {"#332211", "#445566"} <= set(re.findall("#[0-9a-f]{6}", both["dark"]))
+    assert len(times) == 3 and {"#332211", "#445566"} <= set(
+        re.findall("#[0-9a-f]{6}", both["dark"])
+    )
 
 
 def test_what_is_white_in_itself_stays_white():

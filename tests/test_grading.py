@@ -53,7 +53,7 @@ from kratomcourse.grading.records import Limits, Submission
 from kratomcourse.grading.room import Ended, Room
 from kratomcourse.grading.runner import grade_quiz
 from kratomcourse.grading.walls import missing_walls, require_walls
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,12 @@ def grade(classroom, *more, check=True):
     """The command, as an instructor types it in the folder quizzes; in this process, which has all imported."""
     out, errors, code = io.StringIO(), io.StringIO(), 0
     words = ["course", "grade", classroom.quiz, *more]
-    with contextlib.chdir(classroom.root), mock.patch.object(sys, "argv", words), contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+    with (
+        contextlib.chdir(classroom.root),
+        mock.patch.object(sys, "argv", words),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(errors),
+    ):
         try:
             main()
         except SystemExit as ended:
@@ -100,7 +105,12 @@ def grade(classroom, *more, check=True):
 
 def nbgrader(classroom, *words):
     return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *words], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True, timeout=3000
+        [sys.executable, "-m", "nbgrader", *words],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+        capture_output=True,
+        text=True,
+        timeout=3000,
     )
 
 
@@ -109,11 +119,25 @@ def nbgrader(classroom, *words):
 
 def test_a_cell_runs_as_in_jupyter(room):
     visit = room.enter({"data.csv": b"a\n1\n"})
-    outputs, count, interrupted = visit.run("import pandas as pd, matplotlib.pyplot as plt\nprint('seen', len(pd.read_csv('data.csv')))\nplt.plot([1, 2]);\n1 + 1")
-    assert [output["output_type"] for output in outputs] == ["stream", "execute_result", "display_data"] and count == 1 and not interrupted
-    assert outputs[0]["text"] == "seen 1\n" and outputs[1]["data"] == {"text/plain": "2"} and outputs[2]["data"]["image/png"].startswith("iVBOR")
+    outputs, count, interrupted = visit.run(
+        "import pandas as pd, matplotlib.pyplot as plt\nprint('seen', len(pd.read_csv('data.csv')))\nplt.plot([1, 2]);\n1 + 1"
+    )
+    assert (
+        [output["output_type"] for output in outputs]
+        == ["stream", "execute_result", "display_data"]
+        and count == 1
+        and not interrupted
+    )
+    assert (
+        outputs[0]["text"] == "seen 1\n"
+        and outputs[1]["data"] == {"text/plain": "2"}
+        and outputs[2]["data"]["image/png"].startswith("iVBOR")
+    )
     [error], *_ = visit.run("1 / 0")
-    assert error["ename"] == "ZeroDivisionError" and "ZeroDivisionError: division by zero" in error["traceback"][-1]
+    assert (
+        error["ename"] == "ZeroDivisionError"
+        and "ZeroDivisionError: division by zero" in error["traceback"][-1]
+    )
     assert visit.run("!echo from the shell")[0][0]["text"].strip() == "from the shell"
     assert visit.end() == ""
 
@@ -132,12 +156,21 @@ def test_what_a_cell_waits_for_a_processor_does_not_count(walls):
     """A busy machine, or a submission beside it that keeps every processor busy, costs an honest one nothing."""
     # Each in a session of its own, because Linux shares a processor by sessions first.
     spin = "import time\nend = time.monotonic() + 90\nwhile time.monotonic() < end: pass"
-    busy = [subprocess.Popen([sys.executable, "-c", spin], start_new_session=True) for _ in range(4 * len(os.sched_getaffinity(0)))]
+    busy = [
+        subprocess.Popen([sys.executable, "-c", spin], start_new_session=True)
+        for _ in range(4 * len(os.sched_getaffinity(0)))
+    ]
     try:
         with Room(Limits(cell_seconds=1.5, total_seconds=4), preload=()) as room:
             visit = room.enter()
-            outputs, _, interrupted = visit.run("import time\nwhile time.process_time() < 1: pass\n'done'")
-            assert outputs[0]["data"]["text/plain"] == "'done'" and not interrupted and visit.waited > 0.5
+            outputs, _, interrupted = visit.run(
+                "import time\nwhile time.process_time() < 1: pass\n'done'"
+            )
+            assert (
+                outputs[0]["data"]["text/plain"] == "'done'"
+                and not interrupted
+                and visit.waited > 0.5
+            )
             assert visit.run("time.sleep(60)")[2]
             visit.end()
     finally:
@@ -173,22 +206,40 @@ def test_a_room_that_dies_under_a_submission_costs_no_answer(walls, classroom):
     with Room(Limits(), preload=()) as room:
         room.open()
         notebook = insert_first(all_right(classroom), "import time; time.sleep(3)")
-        died = threading.Timer(1.5, lambda: os.kill(children_of(room.process.pid, WARM)[0], signal.SIGKILL))
+        died = threading.Timer(
+            1.5, lambda: os.kill(children_of(room.process.pid, WARM)[0], signal.SIGKILL)
+        )
         died.start()
-        outcome = mark_submission(paper_of(classroom), Submission("ada", classroom.quiz, json.dumps(notebook).encode()), room)
+        outcome = mark_submission(
+            paper_of(classroom),
+            Submission("ada", classroom.quiz, json.dumps(notebook).encode()),
+            room,
+        )
         died.join()
     assert outcome.points == 17 and outcome.contained == ()
 
 
 def test_inside_there_is_no_network_no_course_no_home_and_no_right(room):
     visit = room.enter()
-    visit.run("import os\nseen = sorted(os.listdir('/')), os.path.exists('/proc/net/tcp') and open('/proc/net/tcp').read().count('\\n'), dict(os.environ)")
-    visit.run(f"course = os.path.exists({str(ROOT / 'quizzes')!r}), os.path.exists({str(ROOT / 'kratomcourse')!r}), os.path.exists({str(ROOT / 'evidence')!r})")
-    visit.run("rights = [line for line in open('/proc/self/status') if line.startswith(('CapEff', 'CapPrm', 'CapBnd', 'NoNewPrivs', 'Seccomp:'))]")
+    visit.run(
+        "import os\nseen = sorted(os.listdir('/')), os.path.exists('/proc/net/tcp') and open('/proc/net/tcp').read().count('\\n'), dict(os.environ)"
+    )
+    visit.run(
+        f"course = os.path.exists({str(ROOT / 'quizzes')!r}), os.path.exists({str(ROOT / 'kratomcourse')!r}), os.path.exists({str(ROOT / 'evidence')!r})"
+    )
+    visit.run(
+        "rights = [line for line in open('/proc/self/status') if line.startswith(('CapEff', 'CapPrm', 'CapBnd', 'NoNewPrivs', 'Seccomp:'))]"
+    )
     top, sockets, environment = read_answer(visit.value("seen"))
-    assert "home" not in top and sockets in (False, 0, 1) and not [name for name in environment if "COURSE" in name or "NBGRADER" in name]
+    assert (
+        "home" not in top
+        and sockets in (False, 0, 1)
+        and not [name for name in environment if "COURSE" in name or "NBGRADER" in name]
+    )
     assert read_answer(visit.value("course")) == (False, False, False)
-    assert [line.split()[1] for line in read_answer(visit.value("rights"))] == ["0000000000000000"] * 3 + ["1", "2"]
+    assert [line.split()[1] for line in read_answer(visit.value("rights"))] == [
+        "0000000000000000"
+    ] * 3 + ["1", "2"]
     visit.end()
 
 
@@ -200,20 +251,47 @@ def test_a_python_below_tmp_serves_as_well(walls):
         [packages] = place.glob("lib/python*/site-packages")
         for name in ("IPython", "traitlets", "decorator", "prompt_toolkit", "wcwidth", "pygments", "stack_data", "executing", "asttokens", "pure_eval", "matplotlib_inline", "pexpect",
                      "ptyprocess", "typing_extensions.py", "ipython_pygments_lexers.py", "pydantic", "pydantic_core", "annotated_types", "typing_inspection"):  # fmt: skip
-            source = next(there for there in (Path(path) / name for path in sys.path) if there.exists())
+            source = next(
+                there for there in (Path(path) / name for path in sys.path) if there.exists()
+            )
             (shutil.copytree if source.is_dir() else shutil.copy)(source, packages / name)
         code = "from kratomcourse.grading.room import Room\nfrom kratomcourse.grading.records import Limits\nwith Room(Limits(), preload=()) as room:\n    visit = room.enter()\n    print(visit.run('import os, colorsys, mailbox\\nsorted(os.listdir(\"/tmp\"))')[0][0]['data'])\n    visit.end()\n"
-        done = subprocess.run([place / "bin" / "python", "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=200)
+        done = subprocess.run(
+            [place / "bin" / "python", "-c", code],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
     assert "home" in done.stdout and place.parent.name in done.stdout, done.stdout + done.stderr
 
 
-def test_a_room_in_which_nothing_runs_stops_everything_and_gives_no_zeros(walls, classroom, monkeypatch):
+def test_a_room_in_which_nothing_runs_stops_everything_and_gives_no_zeros(
+    walls, classroom, monkeypatch
+):
     from kratomcourse.grading import room
 
     hand_in(classroom, "ada", insert_first(all_right(classroom), "half = 1"))
     with monkeypatch.context() as patch:
-        patch.setattr(room.Visit, "run", lambda self, source: ([{"output_type": "error", "ename": "ImportError", "evalue": "no module", "traceback": []}], 1, False))
-        with pytest.raises(CourseError, match="a plain cell does not run in it.*then give the same command again"):
+        patch.setattr(
+            room.Visit,
+            "run",
+            lambda self, source: (
+                [
+                    {
+                        "output_type": "error",
+                        "ename": "ImportError",
+                        "evalue": "no module",
+                        "traceback": [],
+                    }
+                ],
+                1,
+                False,
+            ),
+        )
+        with pytest.raises(
+            CourseError, match="a plain cell does not run in it.*then give the same command again"
+        ):
             grade_quiz(classroom.folders, classroom.quiz, workers=1)
     assert marks(classroom, "ada") == {} and not list(classroom.root.glob("autograded/*/*"))
 
@@ -226,7 +304,7 @@ def test_an_ordinary_user_has_the_same_walls(walls, tmp_path):
         "from kratomcourse.grading.room import Room\nfrom kratomcourse.grading.records import Limits\n"
         "with Room(Limits(), preload=()) as room:\n"
         "    visit = room.enter()\n"
-        "    visit.run('import os, socket\\nseen = os.path.exists(\"/root/secret\"), os.path.exists(\"/home\")')\n"
+        '    visit.run(\'import os, socket\\nseen = os.path.exists("/root/secret"), os.path.exists("/home")\')\n'
         "    print(visit.value('seen')['of'], visit.run('socket.create_connection((\"1.1.1.1\", 80), timeout=1)')[0][0]['ename'])\n"
         "    print(visit.run('import os\\nfor n in range(300):\\n    if os.fork() == 0:\\n        import time; time.sleep(9)')[0][0]['ename'])\n"
         "    visit.end()\n"
@@ -236,24 +314,39 @@ def test_an_ordinary_user_has_the_same_walls(walls, tmp_path):
     home.mkdir()
     os.chown(home, 61000, 61000)
     base = os.path.realpath(sys.base_prefix)
-    above = [word for folder in reversed(Path(base).parents[:-1]) for word in ("--dir", str(folder))]
-    reach = ["--tmpfs", "/root", "--chmod", "0755", "/root", *above, "--ro-bind", base, base] if base.startswith("/root/") else []
+    above = [
+        word for folder in reversed(Path(base).parents[:-1]) for word in ("--dir", str(folder))
+    ]
+    reach = (
+        ["--tmpfs", "/root", "--chmod", "0755", "/root", *above, "--ro-bind", base, base]
+        if base.startswith("/root/")
+        else []
+    )
     done = subprocess.run(
         ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(tmp_path.parents[1]), "--ro-bind", str(script), "/run/try.py", "--bind", str(home), "/mnt", *reach, "--cap-add", "ALL", "--",
          "setpriv", "--reuid=61000", "--regid=61000", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
          "env", "HOME=/mnt", "MPLCONFIGDIR=/mnt", f"PYTHONPATH={ROOT}", sys.executable, "/run/try.py"],
         capture_output=True, text=True, timeout=200,
     )  # fmt: skip
-    assert done.stdout.split() == ["[False,", "False]", "OSError", "BlockingIOError"], done.stdout + done.stderr
+    assert done.stdout.split() == ["[False,", "False]", "OSError", "BlockingIOError"], (
+        done.stdout + done.stderr
+    )
 
 
 def test_without_bubblewrap_the_command_explains_and_stops(classroom, tmp_path, monkeypatch):
     hand_in(classroom, "ada", all_right(classroom))
     monkeypatch.setenv("PATH", str(tmp_path))
     done = grade(classroom, check=False)
-    assert done.returncode == 1 and "bubblewrap is not installed" in done.stderr and "--sandbox none" in done.stderr
+    assert (
+        done.returncode == 1
+        and "bubblewrap is not installed" in done.stderr
+        and "--sandbox none" in done.stderr
+    )
     chosen = grade(classroom, "--sandbox", "none")
-    assert "WITHOUT WALLS" in chosen.stdout and sum(auto or 0 for auto, _, _ in marks(classroom, "ada").values()) == 17
+    assert (
+        "WITHOUT WALLS" in chosen.stdout
+        and sum(auto or 0 for auto, _, _ in marks(classroom, "ada").values()) == 17
+    )
 
 
 # The warm kernel
@@ -267,20 +360,41 @@ def test_a_warm_kernel_executes_a_notebook_over_ipc(walls, tmp_path, monkeypatch
     from jupyter_client.provisioning import KernelProvisionerFactory
     from nbclient import NotebookClient
 
-    entry = EntryPoint("course-warm-provisioner", "kratomcourse.grading.kernel:WarmProvisioner", "jupyter_client.kernel_provisioners")
+    entry = EntryPoint(
+        "course-warm-provisioner",
+        "kratomcourse.grading.kernel:WarmProvisioner",
+        "jupyter_client.kernel_provisioners",
+    )
     monkeypatch.setitem(KernelProvisionerFactory.instance().provisioners, entry.name, entry)
-    spec = {"argv": ["none"], "display_name": "warm", "language": "python", "metadata": {"kernel_provisioner": {"provisioner_name": entry.name, "config": {"sandbox": sandbox}}}}
+    spec = {
+        "argv": ["none"],
+        "display_name": "warm",
+        "language": "python",
+        "metadata": {
+            "kernel_provisioner": {"provisioner_name": entry.name, "config": {"sandbox": sandbox}}
+        },
+    }
     folder = tmp_path / "kernels" / "warm"
     folder.mkdir(parents=True)
     (folder / "kernel.json").write_text(json.dumps(spec))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     secret = tmp_path / "secret.txt"
     secret.write_text("x")
-    sources = ["1 + 1", f"import os\nos.path.exists({str(secret)!r})", "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    sources = [
+        "1 + 1",
+        f"import os\nos.path.exists({str(secret)!r})",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in sources]
+    )
     NotebookClient(notebook, kernel_name="warm", timeout=60, startup_timeout=120).execute()
     first, second, third = (cell.outputs for cell in notebook.cells)
-    assert first[0].data["text/plain"] == "2" and second[0].data["text/plain"] == str(sandbox == "none") and "image/png" in third[0].data
+    assert (
+        first[0].data["text/plain"] == "2"
+        and second[0].data["text/plain"] == str(sandbox == "none")
+        and "image/png" in third[0].data
+    )
     assert not list(Path(tempfile.gettempdir()).glob("course-k-*"))
 
 
@@ -301,7 +415,18 @@ def test_only_plain_literals_are_read_off_the_page(source, values):
     assert literal_answers(source) == values
 
 
-@pytest.mark.parametrize("written", [{"$": "set", "of": [[]]}, {"$": "dict", "of": [1]}, {"$": "real", "value": "__import__('os')"}, {"$": "tuple", "of": 3}, {"a": 1}, {"$": ["x"]}, {"$": "other"}])
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"$": "set", "of": [[]]},
+        {"$": "dict", "of": [1]},
+        {"$": "real", "value": "__import__('os')"},
+        {"$": "tuple", "of": 3},
+        {"a": 1},
+        {"$": ["x"]},
+        {"$": "other"},
+    ],
+)
 def test_a_forged_answer_becomes_nothing_that_a_key_equals(written):
     assert isinstance(read_answer(written), Other)
 
@@ -309,15 +434,40 @@ def test_a_forged_answer_becomes_nothing_that_a_key_equals(written):
 def test_literal_answers_need_no_kernel_and_get_the_same_marks(classroom, room):
     """A quiz without a function to write; the same notebook with one more line is run in a room."""
     paper = paper_of(classroom)
-    values = SimpleNamespace(**vars(paper) | {"cells": tuple(c for c in paper.cells if not c.name.startswith("sample-code")), "items": {n: i for n, i in paper.items.items() if i.kind != "code"}})
+    values = SimpleNamespace(
+        **vars(paper)
+        | {
+            "cells": tuple(c for c in paper.cells if not c.name.startswith("sample-code")),
+            "items": {n: i for n, i in paper.items.items() if i.kind != "code"},
+        }
+    )
     for number in range(12):
         draw = random.Random(number)
-        answers = {item.id: draw.choice([right, wrong])(item) for item in classroom.items if item.kind != "code" and draw.random() < 0.8}
+        answers = {
+            item.id: draw.choice([right, wrong])(item)
+            for item in classroom.items
+            if item.kind != "code" and draw.random() < 0.8
+        }
         notebook = answered(classroom, answers)
-        notebook["cells"] = [cell for cell in notebook["cells"] if not cell["metadata"]["nbgrader"]["grade_id"].startswith("sample-code")]
-        read = mark_submission(values, Submission("a", classroom.quiz, json.dumps(notebook).encode()), None)
-        ran = mark_submission(values, Submission("a", classroom.quiz, json.dumps(insert_first(notebook, "pass")).encode()), room)
-        assert not read.used_kernel and ran.used_kernel and read.marks == ran.marks and read.comments == ran.comments
+        notebook["cells"] = [
+            cell
+            for cell in notebook["cells"]
+            if not cell["metadata"]["nbgrader"]["grade_id"].startswith("sample-code")
+        ]
+        read = mark_submission(
+            values, Submission("a", classroom.quiz, json.dumps(notebook).encode()), None
+        )
+        ran = mark_submission(
+            values,
+            Submission("a", classroom.quiz, json.dumps(insert_first(notebook, "pass")).encode()),
+            room,
+        )
+        assert (
+            not read.used_kernel
+            and ran.used_kernel
+            and read.marks == ran.marks
+            and read.comments == ran.comments
+        )
 
 
 # What is handed in
@@ -329,17 +479,28 @@ def test_the_instructors_cells_are_laid_over_and_own_cells_stay_where_they_stood
     at = notebook["cells"].index(cell_of(notebook, "sample-num-answer"))
     notebook["cells"].insert(at, own_cell("half = 2"))
     cell_of(notebook, "sample-num")["source"] = "7"
-    notebook["cells"] = [cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") != "sample-one"]
+    notebook["cells"] = [
+        cell
+        for cell in notebook["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") != "sample-one"
+    ]
     cells, noted, forged = lay_over(paper, json.dumps(notebook).encode())
     names = [cell.of.name if cell.of else cell.source for cell in cells]
-    assert names.index("half = 2") == names.index("sample-num-question") + 1 and names.index("sample-one") == names.index("sample-one-answer") + 1
+    assert (
+        names.index("half = 2") == names.index("sample-num-question") + 1
+        and names.index("sample-one") == names.index("sample-one-answer") + 1
+    )
     assert all(cell.source == cell.of.source for cell in cells if cell.of and not cell.of.solution)
-    assert noted == ["the cell 'sample-one' was missing and was put back"] and forged == ["the check 'sample-num' was changed; it is the instructor's again"]
+    assert noted == ["the cell 'sample-one' was missing and was put back"] and forged == [
+        "the check 'sample-num' was changed; it is the instructor's again"
+    ]
 
 
 def test_a_note_of_the_student_is_no_reason_for_suspicion(classroom):
     for number in range(8):
-        _, noted, forged = lay_over(paper_of(classroom), json.dumps(honest(classroom, number)).encode())
+        _, noted, forged = lay_over(
+            paper_of(classroom), json.dumps(honest(classroom, number)).encode()
+        )
         assert not noted and not forged
 
 
@@ -347,7 +508,9 @@ def test_what_stands_between_the_marks_of_hidden_tests_is_not_visible():
     assert visible("a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc") == "a\nc"
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"cells": 3}', b'{"worksheets": []}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"cells": 3}', b'{"worksheets": []}', b"\xff\xfe"]
+)
 def test_what_is_no_notebook_is_refused(classroom, content):
     with pytest.raises(Refused):
         lay_over(paper_of(classroom), content)
@@ -361,12 +524,20 @@ def test_grade_marks_once_reports_and_goes_on_with_what_is_new(walls, classroom)
         hand_in(classroom, f"s{number}", honest(classroom, number))
     hand_in(classroom, "broken", "{")
     first = grade(classroom, check=False)
-    assert first.returncode == 3 and re.search(r"marked +3\n", first.stdout) and "broken: the file is not a notebook" in first.stdout
+    assert (
+        first.returncode == 3
+        and re.search(r"marked +3\n", first.stdout)
+        and "broken: the file is not a notebook" in first.stdout
+    )
     hand_in(classroom, "s4", all_right(classroom))
     hand_in(classroom, "s1", all_right(classroom), timestamp="2027-02-15 12:00:00 UTC")
-    (classroom.root / "submitted" / "broken" / classroom.quiz / f"{classroom.quiz}.ipynb").write_text(json.dumps(handed_out(classroom)))
+    (
+        classroom.root / "submitted" / "broken" / classroom.quiz / f"{classroom.quiz}.ipynb"
+    ).write_text(json.dumps(handed_out(classroom)))
     second = grade(classroom)
-    assert re.search(r"marked +3\n", second.stdout) and re.search(r"marked before +2\n", second.stdout)
+    assert re.search(r"marked +3\n", second.stdout) and re.search(
+        r"marked before +2\n", second.stdout
+    )
     assert sum(auto or 0 for auto, _, _ in marks(classroom, "s1").values()) == 17
     assert sum(auto or 0 for auto, _, _ in marks(classroom, "broken").values()) == 0
     path = classroom.root / "autograded" / "s4" / classroom.quiz / f"{classroom.quiz}.ipynb"
@@ -383,15 +554,31 @@ def test_marks_that_a_person_gave_stay(walls, classroom):
         for name, points in (("sample-text", 2.5), ("sample-one", 0.25)):
             given = gradebook.find_grade(name, classroom.quiz, classroom.quiz, "ada")
             given.manual_score, given.needs_manual_grade, given.extra_credit = points, False, 0.5
-        gradebook.find_comment("sample-text", classroom.quiz, classroom.quiz, "ada").manual_comment = "Well said."
+        gradebook.find_comment(
+            "sample-text", classroom.quiz, classroom.quiz, "ada"
+        ).manual_comment = "Well said."
         gradebook.db.commit()
     grade(classroom, "--regrade", "--student", "ada")
     got = marks(classroom, "ada")
-    assert got["sample-text"][1] == 2.5 and got["sample-one"] == (1.0, 0.25, True) and got["sample-many"] == (3.0, None, False)
+    assert (
+        got["sample-text"][1] == 2.5
+        and got["sample-one"] == (1.0, 0.25, True)
+        and got["sample-many"] == (3.0, None, False)
+    )
     with Gradebook(classroom.folders.db_url) as gradebook:
-        assert gradebook.find_comment("sample-text", classroom.quiz, classroom.quiz, "ada").manual_comment == "Well said."
-        assert gradebook.find_grade("sample-text", classroom.quiz, classroom.quiz, "ada").extra_credit == 0.5
-        assert gradebook.find_submission(classroom.quiz, "ada").score == pytest.approx(16 + 2.5 + 0.25 + 1.0)
+        assert (
+            gradebook.find_comment(
+                "sample-text", classroom.quiz, classroom.quiz, "ada"
+            ).manual_comment
+            == "Well said."
+        )
+        assert (
+            gradebook.find_grade("sample-text", classroom.quiz, classroom.quiz, "ada").extra_credit
+            == 0.5
+        )
+        assert gradebook.find_submission(classroom.quiz, "ada").score == pytest.approx(
+            16 + 2.5 + 0.25 + 1.0
+        )
 
 
 def test_a_dry_run_writes_nothing(walls, classroom):
@@ -399,7 +586,9 @@ def test_a_dry_run_writes_nothing(walls, classroom):
     before = (classroom.root / "gradebook.db").read_bytes()
     done = grade(classroom, "--dry-run")
     assert "nothing was written" in done.stdout and re.search(r"marked +1\n", done.stdout)
-    assert (classroom.root / "gradebook.db").read_bytes() == before and not (classroom.root / "autograded").exists()
+    assert (classroom.root / "gradebook.db").read_bytes() == before and not (
+        classroom.root / "autograded"
+    ).exists()
 
 
 def test_late_work_is_counted(walls, classroom):
@@ -426,28 +615,50 @@ def test_late_work_is_counted(walls, classroom):
 def test_a_mistake_on_the_command_line_is_named_with_the_mend(classroom, words, message):
     hand_in(classroom, "ada", handed_out(classroom))
     done = grade(classroom, *words, check=False)
-    assert done.returncode == 1 and re.search(message, done.stderr) and "Traceback" not in done.stderr
+    assert (
+        done.returncode == 1 and re.search(message, done.stderr) and "Traceback" not in done.stderr
+    )
 
 
 def test_a_bank_that_changed_since_the_quiz_was_made_stops_the_run(classroom):
     path = classroom.root / "bank" / "99-sample.yml"
     text = path.read_text()
-    path.write_text(text.replace("correct: true", "correct: false, ", 1) if False else re.sub(r"relative: [\d.]+", "relative: 0.33", text, count=1))
+    path.write_text(
+        text.replace("correct: true", "correct: false, ", 1)
+        if False
+        else re.sub(r"relative: [\d.]+", "relative: 0.33", text, count=1)
+    )
     assert path.read_text() != text
-    with pytest.raises(CourseError, match="holds another version of this item.*course quiz build, then .*generate_assignment"):
+    with pytest.raises(
+        CourseError,
+        match="holds another version of this item.*course quiz build, then .*generate_assignment",
+    ):
         grade_quiz(classroom.folders, classroom.quiz, workers=1, sandbox="none")
 
 
-def test_a_test_cell_without_a_bank_item_runs_inside_is_reported_and_can_be_forbidden(walls, tmp_path):
+def test_a_test_cell_without_a_bank_item_runs_inside_is_reported_and_can_be_forbidden(
+    walls, tmp_path
+):
     """A quiz written by hand, as nbgrader's own documentation has them."""
     classroom = make_classroom(tmp_path / "quizzes")
     folder = classroom.root / "source" / "by-hand"
     folder.mkdir()
     cells = [("def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION", "double", {"solution": True}),
              ("assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(-1) == -2\n### END HIDDEN TESTS", "test-double", {"grade": True, "locked": True, "points": 3})]  # fmt: skip
-    made = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    made = nbformat.v4.new_notebook(
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        }
+    )
     for source, name, role in cells:
-        full = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3, "grade_id": name} | role
+        full = {
+            "grade": False,
+            "solution": False,
+            "locked": False,
+            "task": False,
+            "schema_version": 3,
+            "grade_id": name,
+        } | role
         made.cells.append(nbformat.v4.new_code_cell(source, metadata={"nbgrader": full}))
     nbformat.write(made, folder / "by-hand.ipynb")
     generate(classroom.root, "by-hand")
@@ -455,21 +666,46 @@ def test_a_test_cell_without_a_bank_item_runs_inside_is_reported_and_can_be_forb
     notebook = handed_out(hand)
     cell_of(notebook, "double")["source"] = "def double(x):\n    return x + x"
     hand_in(hand, "ada", notebook)
-    hand_in(hand, "eve", insert_first(handed_out(hand), "get_ipython().input_transformers_post.append(lambda lines: ['1188.0'])"))
+    hand_in(
+        hand,
+        "eve",
+        insert_first(
+            handed_out(hand),
+            "get_ipython().input_transformers_post.append(lambda lines: ['1188.0'])",
+        ),
+    )
     done = grade(hand, "--student", "ada")
-    assert "have no bank item" in done.stdout and "test-double" in done.stdout and marks(hand, "ada") == {"test-double": (3.0, None, False)}
+    assert (
+        "have no bank item" in done.stdout
+        and "test-double" in done.stdout
+        and marks(hand, "ada") == {"test-double": (3.0, None, False)}
+    )
     grade(hand)
     assert marks(hand, "eve")["test-double"][0] <= 3
     forbidden = grade(hand, "--forbid-inside", check=False)
-    assert forbidden.returncode == 1 and "[test-double] has test cells that no bank item describes" in forbidden.stderr
+    assert (
+        forbidden.returncode == 1
+        and "[test-double] has test cells that no bank item describes" in forbidden.stderr
+    )
 
 
 def test_a_second_run_says_so_and_stops(walls, classroom):
     hand_in(classroom, "slow", insert_first(all_right(classroom), "import time; time.sleep(8)"))
-    first = subprocess.Popen([sys.executable, "-m", "kratomcourse.cli", "grade", classroom.quiz], cwd=classroom.root, env=clean_environment(classroom.root))
+    first = subprocess.Popen(
+        [sys.executable, "-m", "kratomcourse.cli", "grade", classroom.quiz],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+    )
     try:
-        wait_until(lambda: (classroom.root / ".course-grade.lock").exists() and (classroom.root / ".course-grade.lock").read_text())
-        with pytest.raises(CourseError, match=rf"another run is grading here \(process {first.pid} "):
+        wait_until(
+            lambda: (
+                (classroom.root / ".course-grade.lock").exists()
+                and (classroom.root / ".course-grade.lock").read_text()
+            )
+        )
+        with pytest.raises(
+            CourseError, match=rf"another run is grading here \(process {first.pid} "
+        ):
             grade_quiz(classroom.folders, classroom.quiz, workers=1, sandbox="none")
     finally:
         assert first.wait(120) == 0
@@ -487,7 +723,9 @@ def wait_until(condition, seconds=600):
 
 
 def all_marks(classroom):
-    return {student: marks(classroom, student) for student in classroom.folders.students(classroom.quiz)}
+    return {
+        student: marks(classroom, student) for student in classroom.folders.students(classroom.quiz)
+    }
 
 
 def by_hand(classroom):
@@ -498,8 +736,16 @@ def by_hand(classroom):
     with Gradebook(classroom.folders.db_url) as gradebook:
         for submission in gradebook.assignment_submissions(classroom.quiz):
             [notebook] = submission.notebooks
-            given |= {(submission.student.id, grade.name): (grade.manual_score, grade.extra_credit) for grade in notebook.grades if grade.manual_score is not None or grade.extra_credit}
-            given |= {(submission.student.id, comment.name, "comment"): comment.manual_comment for comment in notebook.comments if comment.manual_comment}
+            given |= {
+                (submission.student.id, grade.name): (grade.manual_score, grade.extra_credit)
+                for grade in notebook.grades
+                if grade.manual_score is not None or grade.extra_credit
+            }
+            given |= {
+                (submission.student.id, comment.name, "comment"): comment.manual_comment
+                for comment in notebook.comments
+                if comment.manual_comment
+            }
     return given
 
 
@@ -510,13 +756,20 @@ def full_class(walls, template, tmp_path_factory):
 
     classroom = copy_of(template, tmp_path_factory.mktemp("full") / "quizzes")
     for number in range(2):
-        hand_in(classroom, f"s{number:02}", honest(classroom, number + 100), timestamp="2027-01-14 12:00:00 UTC")
+        hand_in(
+            classroom,
+            f"s{number:02}",
+            honest(classroom, number + 100),
+            timestamp="2027-01-14 12:00:00 UTC",
+        )
     grade_quiz(classroom.folders, classroom.quiz, workers=1)
     with Gradebook(classroom.folders.db_url) as gradebook:
         for student, points in (("s00", 1.25), ("s01", 2.0)):
             given = gradebook.find_grade("sample-text", classroom.quiz, classroom.quiz, student)
             given.manual_score, given.extra_credit, given.needs_manual_grade = points, 0.5, False
-            gradebook.find_comment("sample-text", classroom.quiz, classroom.quiz, student).manual_comment = f"Read: {points}"
+            gradebook.find_comment(
+                "sample-text", classroom.quiz, classroom.quiz, student
+            ).manual_comment = f"Read: {points}"
         gradebook.db.commit()
     for number in range(10):
         hand_in(classroom, f"s{number:02}", honest(classroom, number))
@@ -524,20 +777,37 @@ def full_class(walls, template, tmp_path_factory):
     grade_quiz(undisturbed.folders, undisturbed.quiz, workers=1)
     given = by_hand(classroom)
     assert len(given) == 4 and by_hand(undisturbed) == given
-    return SimpleNamespace(**vars(classroom) | {"expected": all_marks(undisturbed), "by_hand": given})
+    return SimpleNamespace(
+        **vars(classroom) | {"expected": all_marks(undisturbed), "by_hand": given}
+    )
 
 
 def start(classroom, *more):
     log = open(classroom.root / "log.txt", "ab")
     return subprocess.Popen(
-        [sys.executable, "-m", "kratomcourse.cli", "grade", classroom.quiz, *more], cwd=classroom.root, env=clean_environment(classroom.root), stdout=log, stderr=log, start_new_session=True
+        [sys.executable, "-m", "kratomcourse.cli", "grade", classroom.quiz, *more],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
     )
 
 
 def done_so_far(classroom):
     """Submissions that are marked in the form in which they were handed in last."""
     stamps = (classroom.root / "submitted").glob(f"*/{classroom.quiz}/timestamp.txt")
-    graded = [(classroom.root / "autograded" / path.parent.parent.name / classroom.quiz / "timestamp.txt", path) for path in stamps]
+    graded = [
+        (
+            classroom.root
+            / "autograded"
+            / path.parent.parent.name
+            / classroom.quiz
+            / "timestamp.txt",
+            path,
+        )
+        for path in stamps
+    ]
     return sum(there.exists() and there.read_text() == path.read_text() for there, path in graded)
 
 
@@ -550,7 +820,13 @@ def children_of(pid, name):
             for path in Path(f"/proc/{parent}/task").glob("*/children"):
                 for child in path.read_text().split():
                     waiting.append(int(child))
-                    if re.search(name, Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")):
+                    if re.search(
+                        name,
+                        Path(f"/proc/{child}/cmdline")
+                        .read_bytes()
+                        .replace(b"\0", b" ")
+                        .decode(errors="replace"),
+                    ):
                         found.append(int(child))
     return found
 
@@ -573,7 +849,14 @@ DISTURBANCES = ("runner", "runner", "worker", "room", "database", "scheduler", "
 @contextlib.contextmanager
 def cluster_that_exists(classroom):
     process = subprocess.Popen(
-        [sys.executable, "-c", CLUSTER], cwd=classroom.root, env=clean_environment(classroom.root), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        [sys.executable, "-c", CLUSTER],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     )
     try:
         address = process.stdout.readline().strip()
@@ -622,12 +905,16 @@ def disturb(classroom, seed, target=None):
                 held.close()
             case "second":
                 second = grade(classroom, "--workers", "1", check=False)
-                assert second.returncode == 0 or "another run is grading here" in second.stderr, second.stderr
+                assert second.returncode == 0 or "another run is grading here" in second.stderr, (
+                    second.stderr
+                )
         if target != "runner":
             run.wait(900)
         if target == "scheduler" and run.returncode:
             told = (classroom.root / "log.txt").read_text()
-            assert run.returncode == 1 and "[course] Dask: the cluster is gone" in told, told[-3000:]
+            assert run.returncode == 1 and "[course] Dask: the cluster is gone" in told, told[
+                -3000:
+            ]
     return target
 
 
@@ -646,13 +933,22 @@ def run_on_a_small_disk(classroom, room):
     place, out = classroom.root.with_name("small-disk"), classroom.root.with_name("afterwards")
     for folder in (place, out):
         folder.mkdir(exist_ok=True)
-    used = sum(-(-path.lstat().st_size // 4096) * 4096 for path in classroom.root.rglob("*") if not path.is_dir()) + 60_000
+    used = (
+        sum(
+            -(-path.lstat().st_size // 4096) * 4096
+            for path in classroom.root.rglob("*")
+            if not path.is_dir()
+        )
+        + 60_000
+    )
     done = subprocess.run(
         ["bwrap", "--dev-bind", "/", "/", "--size", str(used + room), "--tmpfs", place, "--", "sh", "-c", 'cp -a "$1/." "$2/" && cd "$2" && "$3" -m kratomcourse.cli grade "$4" --workers 1; code=$?; cp -a "$2/." "$5/"; exit $code',
          "sh", classroom.root, place, sys.executable, classroom.quiz, out],
         env=clean_environment(classroom.root), capture_output=True, text=True, timeout=900,
     )  # fmt: skip
-    assert done.returncode == 0 or (done.returncode == 1 and "the disk is full" in done.stderr), done.stdout + done.stderr
+    assert done.returncode == 0 or (done.returncode == 1 and "the disk is full" in done.stderr), (
+        done.stdout + done.stderr
+    )
     assert "Traceback" not in done.stderr
     shutil.rmtree(classroom.root)
     out.rename(classroom.root)
@@ -662,7 +958,10 @@ def run_on_a_small_disk(classroom, room):
 
 def rows(classroom):
     base = sqlite3.connect(classroom.root / "gradebook.db")
-    counts = {table: base.execute(f"select count(*) from {table}").fetchone()[0] for table in ("submitted_assignment", "submitted_notebook", "grade", "comment", "student")}
+    counts = {
+        table: base.execute(f"select count(*) from {table}").fetchone()[0]
+        for table in ("submitted_assignment", "submitted_notebook", "grade", "comment", "student")
+    }
     assert base.execute("pragma integrity_check").fetchone() == ("ok",)
     base.close()
     return counts
@@ -673,10 +972,14 @@ def check_after(classroom, full_class):
     report = grade_quiz(classroom.folders, classroom.quiz, workers=1)
     assert not report.problems and not report.needs_attention
     assert all_marks(classroom) == expected and by_hand(classroom) == full_class.by_hand
-    assert done_so_far(classroom) == len(expected) and not list((classroom.root / "autograded").glob("*/.*"))
+    assert done_so_far(classroom) == len(expected) and not list(
+        (classroom.root / "autograded").glob("*/.*")
+    )
     cells = len(next(iter(expected.values())))
     counts = rows(classroom)
-    assert counts["submitted_assignment"] == counts["submitted_notebook"] == counts["student"] == len(expected) and counts["grade"] == cells * len(expected)
+    assert counts["submitted_assignment"] == counts["submitted_notebook"] == counts[
+        "student"
+    ] == len(expected) and counts["grade"] == cells * len(expected)
 
 
 @pytest.mark.parametrize(("seed", "target"), [(1, "runner"), (2, "worker"), (3, "scheduler")])
@@ -720,7 +1023,11 @@ def test_a_run_killed_between_the_steps_of_writing_is_made_good(full_class, tmp_
 def test_a_full_disk_stops_the_run_and_nothing_is_lost(full_class, tmp_path):
     classroom = copy_of(full_class, tmp_path / "quizzes")
     done = run_on_a_small_disk(classroom, 60_000)
-    assert done.returncode == 1 and "the disk is full" in done.stderr and "it goes on with those that are not marked yet" in done.stderr
+    assert (
+        done.returncode == 1
+        and "the disk is full" in done.stderr
+        and "it goes on with those that are not marked yet" in done.stderr
+    )
     assert 0 < done_so_far(classroom) < 10
     check_after(classroom, full_class)
 
@@ -737,13 +1044,23 @@ def test_a_gradebook_that_somebody_holds_is_waited_for(full_class, tmp_path):
     assert len(report.rows) == 1 and marks(classroom, "s00") == full_class.expected["s00"]
 
 
-def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(full_class, tmp_path, monkeypatch):
+def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(
+    full_class, tmp_path, monkeypatch
+):
     from kratomcourse.grading import gradebook
 
     classroom = copy_of(full_class, tmp_path / "quizzes")
     monkeypatch.setattr(gradebook, "LOCKED_SECONDS", 1)
     hold = "import sqlite3, sys\nheld = sqlite3.connect('gradebook.db')\nheld.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\nsys.stdin.read()"
-    with ended(subprocess.Popen([sys.executable, "-c", hold], cwd=classroom.root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)) as other:
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", hold],
+            cwd=classroom.root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    ) as other:
         assert other.stdout.readline() == "held\n"
         with pytest.raises(CourseError, match="another program holds it"):
             grade_quiz(classroom.folders, classroom.quiz, workers=1)
@@ -759,7 +1076,12 @@ def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(full_c
 def test_two_workers_of_a_local_cluster_give_the_marks_of_one_process(full_class, tmp_path):
     classroom = copy_of(full_class, tmp_path / "quizzes")
     seen = []
-    report = grade_quiz(classroom.folders, classroom.quiz, workers=2, each=lambda done, total, row: seen.append((done, total)))
+    report = grade_quiz(
+        classroom.folders,
+        classroom.quiz,
+        workers=2,
+        each=lambda done, total, row: seen.append((done, total)),
+    )
     assert all_marks(classroom) == full_class.expected and not report.problems
     assert seen == [(number, 10) for number in range(1, 11)]
 
@@ -768,7 +1090,14 @@ def test_a_cluster_that_exists_is_used_and_its_loss_is_told(full_class, tmp_path
     from distributed import LocalCluster
 
     classroom = copy_of(full_class, tmp_path / "quizzes")
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=None) as cluster:
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp://",
+        host="127.0.0.1",
+        dashboard_address=None,
+    ) as cluster:
         address = cluster.scheduler_address
         grade_quiz(classroom.folders, classroom.quiz, scheduler=address)
     assert all_marks(classroom) == full_class.expected
@@ -789,14 +1118,19 @@ def stock(classroom):
 
 
 def compare_with_stock(template, tmp_path, numbers, slow):
-    ours, theirs = copy_of(template, tmp_path / "ours"), stock(copy_of(template, tmp_path / "theirs"))
+    ours, theirs = (
+        copy_of(template, tmp_path / "ours"),
+        stock(copy_of(template, tmp_path / "theirs")),
+    )
     for number in numbers:
         for classroom in (ours, theirs):
             hand_in(classroom, f"s{number:03}", honest(classroom, number, slow))
     grade(ours)
     halves = [f"s*[{digits}]" for digits in ("02468", "13579")]
     with ThreadPoolExecutor(2) as two:
-        for done in two.map(lambda half: nbgrader(theirs, "autograde", theirs.quiz, "--student", half), halves):
+        for done in two.map(
+            lambda half: nbgrader(theirs, "autograde", theirs.quiz, "--student", half), halves
+        ):
             if done.returncode:  # stock nbgrader loses one now and then (a kernel that does not start, a gradebook that is busy); it goes on with those it has not
                 done = nbgrader(theirs, "autograde", theirs.quiz, "--student", "s*")
             assert done.returncode == 0, done.stderr[-3000:]
@@ -805,20 +1139,31 @@ def compare_with_stock(template, tmp_path, numbers, slow):
     assert {student: marks(theirs, student) for student in got} == got
     for compare in (comments, page_words):
         differ = [student for student in got if compare(ours, student) != compare(theirs, student)]
-        assert not differ, f"{compare.__name__}: {len(differ)} of {len(got)} differ: {', '.join(differ)}\n{changes(*(compare(classroom, differ[0]) for classroom in (ours, theirs)))}"
+        assert not differ, (
+            f"{compare.__name__}: {len(differ)} of {len(got)} differ: {', '.join(differ)}\n{changes(*(compare(classroom, differ[0]) for classroom in (ours, theirs)))}"
+        )
     return ours, theirs
 
 
 def changes(one, other):
     """The first lines of what differs, words of ours with a minus."""
-    lines = ([f"{key}: {value}" for key, value in each.items()] if isinstance(each, dict) else each for each in (one, other))
+    lines = (
+        [f"{key}: {value}" for key, value in each.items()] if isinstance(each, dict) else each
+        for each in (one, other)
+    )
     return "\n".join([*difflib.unified_diff(*lines, lineterm="", n=8)][:80])
 
 
 # How our pages differ from those of stock nbgrader, and why nobody who marks by hand misses anything.
 DIFFERENCES = [
-    (r"Cell In\[\d+\]", "Cell In[]"),  # a check is no cell of the student's kernel, so numbers run on without it
-    (r"^/tmp/ipykernel_\d+/\d+\.py:\d+: |^<ipython-input-[^>]*>:\d+: ", "file: "),  # the name that a kernel gives to a cell
+    (
+        r"Cell In\[\d+\]",
+        "Cell In[]",
+    ),  # a check is no cell of the student's kernel, so numbers run on without it
+    (
+        r"^/tmp/ipykernel_\d+/\d+\.py:\d+: |^<ipython-input-[^>]*>:\d+: ",
+        "file: ",
+    ),  # the name that a kernel gives to a cell
     (r"^(---+|Traceback \(most recent call last\):?)$", ""),
 ]
 
@@ -829,7 +1174,9 @@ def page_words(classroom, student):
     Words and not lines, because a table of pandas is shown as its text: HTML of a submission is not let through.
     """
     path = classroom.root / "autograded" / student / classroom.quiz / f"{classroom.quiz}.ipynb"
-    page = page_of(path, read_config(classroom.root), "formgrade").partition('id="notebook-container"')[2]
+    page = page_of(path, read_config(classroom.root), "formgrade").partition(
+        'id="notebook-container"'
+    )[2]
     page = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
     page = re.sub(r"</(div|p|tr|h\d|li|pre)>", "\n", re.sub(r"<img[^>]*>", " [picture] ", page))
     words = []
@@ -846,10 +1193,15 @@ def comments(classroom, student):
     from nbgrader.api import Gradebook
 
     with Gradebook(classroom.folders.db_url) as gradebook:
-        return {comment.name: comment.auto_comment for comment in gradebook.find_submission(classroom.quiz, student).notebooks[0].comments}
+        return {
+            comment.name: comment.auto_comment
+            for comment in gradebook.find_submission(classroom.quiz, student).notebooks[0].comments
+        }
 
 
-def test_stock_nbgrader_the_plug_ins_and_the_command_give_the_same_marks_and_feedback(walls, template, tmp_path):
+def test_stock_nbgrader_the_plug_ins_and_the_command_give_the_same_marks_and_feedback(
+    walls, template, tmp_path
+):
     ours, theirs = compare_with_stock(template, tmp_path, range(7), 0)
     plugged = copy_of(template, tmp_path / "plugged")
     for number in range(3):
@@ -862,20 +1214,39 @@ def test_stock_nbgrader_the_plug_ins_and_the_command_give_the_same_marks_and_fee
     for classroom in (ours, theirs):
         done = nbgrader(classroom, "generate_feedback", classroom.quiz, "--student", "s001")
         assert done.returncode == 0, done.stderr[-3000:]
-        pages.append((classroom.root / "feedback" / "s001" / classroom.quiz / f"{classroom.quiz}.html").read_text())
+        pages.append(
+            (
+                classroom.root / "feedback" / "s001" / classroom.quiz / f"{classroom.quiz}.html"
+            ).read_text()
+        )
     scores = [re.findall(r"\(?Score: [\d./ ]+", re.sub(r"<[^>]+>", " ", page)) for page in pages]
     assert scores[0] == scores[1] and len(scores[0]) >= 1
-    told = [{*re.findall(r"[A-Z][A-Za-z]+Error\b", page), *re.findall(r"Question \d is still empty", page)} for page in pages]
+    told = [
+        {
+            *re.findall(r"[A-Z][A-Za-z]+Error\b", page),
+            *re.findall(r"Question \d is still empty", page),
+        }
+        for page in pages
+    ]
     assert told[0] == told[1]
 
 
 def test_plain_autograde_refuses_a_link_and_marks_the_others(walls, classroom):
     hand_in(classroom, "ada", all_right(classroom))
-    (hand_in(classroom, "eve", all_right(classroom)) / "data.csv").symlink_to(classroom.root / "gradebook.db")
-    cheat = insert_first(handed_out(classroom), "import ast\nget_ipython().input_transformers_post.append(lambda lines: ['4.0\\n'])")
+    (hand_in(classroom, "eve", all_right(classroom)) / "data.csv").symlink_to(
+        classroom.root / "gradebook.db"
+    )
+    cheat = insert_first(
+        handed_out(classroom),
+        "import ast\nget_ipython().input_transformers_post.append(lambda lines: ['4.0\\n'])",
+    )
     hand_in(classroom, "mallory", cheat)
     done = nbgrader(classroom, "autograde", classroom.quiz)
-    assert done.returncode != 0 and "eve: data.csv is a symbolic link" in done.stderr and "for student 'eve'" in done.stderr
+    assert (
+        done.returncode != 0
+        and "eve: data.csv is a symbolic link" in done.stderr
+        and "for student 'eve'" in done.stderr
+    )
     assert not (classroom.root / "autograded" / "eve" / classroom.quiz).exists()
     assert sum(auto or 0 for auto, _, _ in marks(classroom, "ada").values()) == 17
     assert sum(auto or 0 for auto, _, _ in marks(classroom, "mallory").values()) == 0
@@ -887,7 +1258,15 @@ def test_two_hundred_honest_submissions_get_the_marks_of_stock_nbgrader(walls, t
 
 
 def test_the_sample_bank_has_every_kind_of_item():
-    assert {item.kind for item in SAMPLE.items} == {"choice", "choices", "number", "order", "match", "code", "text"}
+    assert {item.kind for item in SAMPLE.items} == {
+        "choice",
+        "choices",
+        "number",
+        "order",
+        "match",
+        "code",
+        "text",
+    }
 
 
 def test_require_walls_is_content_where_they_are(walls):

@@ -14,7 +14,6 @@ from conftest import required
 from desks import BANKS, GUIDE, NOT_HERE, ROOT, blocks, private, write_student_config
 
 
-
 def test_every_command_of_the_guide_works_in_order(tmp_path):
     """In a copy of the course, as instructor and as student, with what the guide says lies ready."""
     required(shutil.which("bwrap"), "bubblewrap")
@@ -22,15 +21,21 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
     for name in ("kratomcourse", "evidence", "quizzes/bank", "quizzes/source"):
         shutil.copytree(ROOT / name, course / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "quizzes" / "nbgrader_config.py", course / "quizzes")
-    desk = SimpleNamespace(root=tmp_path, quizzes=course / "quizzes", exchange=tmp_path / "exchange", course=course)
+    desk = SimpleNamespace(
+        root=tmp_path, quizzes=course / "quizzes", exchange=tmp_path / "exchange", course=course
+    )
     commands = tmp_path / "bin"
     commands.mkdir()
-    (commands / "course").write_text(f'#!/bin/sh\nPYTHONPATH="{course}" exec "{sys.executable}" -m kratomcourse.cli "$@"\n')
+    (commands / "course").write_text(
+        f'#!/bin/sh\nPYTHONPATH="{course}" exec "{sys.executable}" -m kratomcourse.cli "$@"\n'
+    )
     (commands / "course").chmod(0o755)
 
     instructor, student = private(desk, "instructor"), private(desk, "student")
     write_student_config(desk, "student")
-    (desk.quizzes / "students.csv").write_text("id,last_name,first_name,email\nada,Lovelace,Ada,\nnora,,,\n")
+    (desk.quizzes / "students.csv").write_text(
+        "id,last_name,first_name,email\nada,Lovelace,Ada,\nnora,,,\n"
+    )
 
     ran = 0
     for heading, text in blocks("bash"):
@@ -40,7 +45,10 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
             downloads = Path(instructor["HOME"]) / "Downloads" / "02-pharmacology"
             downloads.mkdir(parents=True)
             with zipfile.ZipFile(downloads / "ada.zip", "w") as archive:
-                archive.write(desk.quizzes / "release" / "02-pharmacology" / "02-pharmacology.ipynb", "02-pharmacology.ipynb")
+                archive.write(
+                    desk.quizzes / "release" / "02-pharmacology" / "02-pharmacology.ipynb",
+                    "02-pharmacology.ipynb",
+                )
         person = student if as_student else instructor
         done = subprocess.run(
             ["bash", "-e", "-c", "\n".join(lines)],
@@ -57,8 +65,12 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
     with open(desk.quizzes / "grades.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     handed_in = [row for row in rows if row["timestamp"]]
-    assert len(handed_in) == 1 and len(rows) == 3  # the student of the guide, and the two of students.csv
-    assert float(rows[0]["max_score"]) == sum(item.points for item in BANKS["02-pharmacology"].used_for("graded"))
+    assert (
+        len(handed_in) == 1 and len(rows) == 3
+    )  # the student of the guide, and the two of students.csv
+    assert float(rows[0]["max_score"]) == sum(
+        item.points for item in BANKS["02-pharmacology"].used_for("graded")
+    )
     assert (desk.quizzes / "feedback" / "ada" / "02-pharmacology" / "02-pharmacology.html").exists()
 
 

@@ -17,7 +17,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from classroom import ROOT, all_right, hand_in, handed_out, honest, insert_first, make_classroom, marks, page_of, paper_of
+from classroom import (
+    ROOT,
+    all_right,
+    hand_in,
+    handed_out,
+    honest,
+    insert_first,
+    make_classroom,
+    marks,
+    page_of,
+    paper_of,
+)
 from conftest import required
 from traitlets import import_item
 from traitlets.config import Config
@@ -30,10 +41,39 @@ from kratomcourse.grading.room import Room
 from kratomcourse.grading.runner import grade_quiz
 
 FILES = sorted((Path(__file__).parent / "hostile").glob("*.py"))
-SHORT = Limits(cell_seconds=4, grace_seconds=1, total_seconds=8, memory_mb=512, disk_mb=20, file_mb=10, processes=48)
+SHORT = Limits(
+    cell_seconds=4,
+    grace_seconds=1,
+    total_seconds=8,
+    memory_mb=512,
+    disk_mb=20,
+    file_mb=10,
+    processes=48,
+)
 # What an attack prints when it got somewhere, and words that stand only where no submission may look.
-NEVER = ("CLASSMATE-WORDS", "ENVIRONMENT-WORDS", "BANK-WORDS", "BEGIN HIDDEN TESTS", "CONNECTED", "FOUND", "ESCAPED", "WROTE", "RAISED", "SHADOWED", "<script", "onerror", "onload")
-TRACES = ("/tmp/i-stayed", "/tmp/evil-kernel", "/tmp/pickled", "/tmp/evil", "/tmp/message-LEFT-HERE", "/dev/shm/message-LEFT-HERE")
+NEVER = (
+    "CLASSMATE-WORDS",
+    "ENVIRONMENT-WORDS",
+    "BANK-WORDS",
+    "BEGIN HIDDEN TESTS",
+    "CONNECTED",
+    "FOUND",
+    "ESCAPED",
+    "WROTE",
+    "RAISED",
+    "SHADOWED",
+    "<script",
+    "onerror",
+    "onload",
+)
+TRACES = (
+    "/tmp/i-stayed",
+    "/tmp/evil-kernel",
+    "/tmp/pickled",
+    "/tmp/evil",
+    "/tmp/message-LEFT-HERE",
+    "/dev/shm/message-LEFT-HERE",
+)
 
 
 def load(path):
@@ -59,7 +99,11 @@ def prepare(classroom, port):
     for number, (name, attack) in enumerate(ATTACKS.items()):
         notebook = handed_out(classroom)
         if hasattr(attack, "CELL"):
-            cell = attack.CELL.replace("{root!r}", repr(str(classroom.root))).replace("{course!r}", repr(str(ROOT))).replace("{port}", str(port))
+            cell = (
+                attack.CELL.replace("{root!r}", repr(str(classroom.root)))
+                .replace("{course!r}", repr(str(ROOT)))
+                .replace("{port}", str(port))
+            )
             insert_first(notebook, cell)
         if hasattr(attack, "change"):
             notebook = attack.change(notebook, classroom)
@@ -86,7 +130,12 @@ def run_all(root, limits, **options):
             del os.environ["COURSE_TEST_SECRET"]
         with pytest.raises(BlockingIOError):
             door.accept()
-    return SimpleNamespace(classroom=classroom, report=report, rows={row.student: row for row in report.rows}, honest=honest_ones)
+    return SimpleNamespace(
+        classroom=classroom,
+        report=report,
+        rows={row.student: row for row in report.rows},
+        honest=honest_ones,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,11 +161,16 @@ def test_an_attack_earns_nothing_reads_nothing_and_is_reported(run, name):
     assert row.state == "marked", row.why
     assert row.points == 0 and not any(auto or manual for auto, manual, _ in got.values()), got
     assert len(got) == len([cell for cell in paper_of(run.classroom).cells if cell.grade])
-    graded = (run.classroom.root / "autograded" / student(name) / "99-sample" / "99-sample.ipynb").read_text()
+    graded = (
+        run.classroom.root / "autograded" / student(name) / "99-sample" / "99-sample.ipynb"
+    ).read_text()
     outputs = json.dumps([cell.get("outputs") for cell in json.loads(graded)["cells"]])
     assert not [word for word in NEVER if word in outputs]
     if pattern := getattr(attack, "EXPECT", ""):
-        assert re.search(pattern, " | ".join((*row.contained, *row.noted))), (row.contained, row.noted)
+        assert re.search(pattern, " | ".join((*row.contained, *row.noted))), (
+            row.contained,
+            row.noted,
+        )
 
 
 def test_everybody_else_is_marked_as_if_no_attack_were_there(run):
@@ -124,9 +178,15 @@ def test_everybody_else_is_marked_as_if_no_attack_were_there(run):
     with Room(Limits(), hidden=run.classroom.folders.hidden()) as room:
         for name, content in run.honest.items():
             alone = mark_submission(paper, Submission(name, "99-sample", content), room)
-            assert {cell: mark.auto for cell, mark in alone.marks.items()} == {cell: auto for cell, (auto, _, _) in marks(run.classroom, name).items()}, name
+            assert {cell: mark.auto for cell, mark in alone.marks.items()} == {
+                cell: auto for cell, (auto, _, _) in marks(run.classroom, name).items()
+            }, name
             assert run.rows[name].contained == ()
-    assert run.rows["ada"].points == 17 and marks(run.classroom, "ada")["sample-code"] == (4, None, False)
+    assert run.rows["ada"].points == 17 and marks(run.classroom, "ada")["sample-code"] == (
+        4,
+        None,
+        False,
+    )
 
 
 def test_nothing_is_left_of_an_attack(run):
@@ -145,14 +205,45 @@ def test_no_word_of_a_student_is_a_line_or_a_command_of_the_report(run):
 def test_no_script_of_an_answer_is_on_the_page_that_a_person_reads(run):
     """As the formgrader makes it, with the course's settings; and in stock nbgrader the script is there."""
     template = "formgrade"
-    place = run.classroom.root / "autograded" / student("script_in_the_answer") / "99-sample" / "99-sample.ipynb"
+    place = (
+        run.classroom.root
+        / "autograded"
+        / student("script_in_the_answer")
+        / "99-sample"
+        / "99-sample.ipynb"
+    )
     page = page_of(place, read_config(run.classroom.root), template)
-    assert "fetch(" in page and "<b>kept</b>" in page_of_markdown("<b>kept</b> $x < 1$", run.classroom.root)
+    assert "fetch(" in page and "<b>kept</b>" in page_of_markdown(
+        "<b>kept</b> $x < 1$", run.classroom.root
+    )
     seen = Seen(page.partition('id="notebook-container"')[2])
-    assert not seen.tags & {"script", "svg", "iframe", "form", "style", "base", "object", "embed", "link", "meta"}
-    assert not [name for _, name, value in seen.attributes if name.startswith("on") or (name == "style" and "position" in value)]
-    assert not [value for _, name, value in seen.attributes if name in ("href", "src") and re.match(r"(?i)\s*(javascript|data|vbscript|//|/)|.*evil", value)]
-    assert "script" in Seen(page_of(place, Config(), template).partition('id="notebook-container"')[2]).tags
+    assert not seen.tags & {
+        "script",
+        "svg",
+        "iframe",
+        "form",
+        "style",
+        "base",
+        "object",
+        "embed",
+        "link",
+        "meta",
+    }
+    assert not [
+        name
+        for _, name, value in seen.attributes
+        if name.startswith("on") or (name == "style" and "position" in value)
+    ]
+    assert not [
+        value
+        for _, name, value in seen.attributes
+        if name in ("href", "src")
+        and re.match(r"(?i)\s*(javascript|data|vbscript|//|/)|.*evil", value)
+    ]
+    assert (
+        "script"
+        in Seen(page_of(place, Config(), template).partition('id="notebook-container"')[2]).tags
+    )
 
 
 def page_of_markdown(text, root):
@@ -181,7 +272,9 @@ def read(path):
 
 
 def test_there_are_at_least_forty_kinds():
-    assert len(ATTACKS) >= 40 and len({attack.__doc__ for attack in ATTACKS.values()}) == len(ATTACKS)
+    assert len(ATTACKS) >= 40 and len({attack.__doc__ for attack in ATTACKS.values()}) == len(
+        ATTACKS
+    )
 
 
 @pytest.mark.long
@@ -190,24 +283,39 @@ def test_the_whole_set_under_full_limits_and_two_workers(tmp_path):
     run = run_all(tmp_path / "quizzes", Limits(), workers=2)
     for name, attack in ATTACKS.items():
         row = run.rows[student(name)]
-        assert row.points == 0 and (row.state == "refused") == getattr(attack, "REFUSED", False), name
+        assert row.points == 0 and (row.state == "refused") == getattr(attack, "REFUSED", False), (
+            name
+        )
     assert run.report.problems == []
-    assert all(run.rows[name].state == "marked" and not run.rows[name].contained for name in run.honest)
+    assert all(
+        run.rows[name].state == "marked" and not run.rows[name].contained for name in run.honest
+    )
 
 
-@pytest.mark.parametrize("name", ["reads_the_gradebook", "reads_a_classmate", "reads_the_environment", "rewrites_input"])
+@pytest.mark.parametrize(
+    "name", ["reads_the_gradebook", "reads_a_classmate", "reads_the_environment", "rewrites_input"]
+)
 def test_without_walls_the_same_attack_finds_what_it_looks_for(run, name):
     """So that the tests above can fail: the harmless ones among the readers, run as `--sandbox none` would."""
-    notebook = insert_first(handed_out(run.classroom), ATTACKS[name].CELL.replace("{root!r}", repr(str(run.classroom.root))))
+    notebook = insert_first(
+        handed_out(run.classroom),
+        ATTACKS[name].CELL.replace("{root!r}", repr(str(run.classroom.root))),
+    )
     os.environ["COURSE_TEST_SECRET"] = "ENVIRONMENT-WORDS"
     try:
         with Room(SHORT, sandbox="none") as room:
-            outcome = mark_submission(paper_of(run.classroom), Submission("eve", "99-sample", json.dumps(notebook).encode()), room)
+            outcome = mark_submission(
+                paper_of(run.classroom),
+                Submission("eve", "99-sample", json.dumps(notebook).encode()),
+                room,
+            )
     finally:
         del os.environ["COURSE_TEST_SECRET"]
     outputs = json.dumps([cell.get("outputs") for cell in json.loads(outcome.notebook)["cells"]])
     if name == "rewrites_input":  # the marks hold even then, because nothing is marked inside
         # The line that calls _points may stand in our own words about a missing function; what the attack saw is empty.
-        assert outcome.points == 0 and "SEEN []" in outputs and not re.search(r"SEEN \[[^\]]", outputs)
+        assert (
+            outcome.points == 0 and "SEEN []" in outputs and not re.search(r"SEEN \[[^\]]", outputs)
+        )
     else:
         assert [word for word in NEVER if word in outputs] or outcome.points > 0

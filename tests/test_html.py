@@ -17,17 +17,44 @@ pytestmark = pytest.mark.site
 def validate(*paths):
     """[(file, line, rule, message)] of errors."""
     required(TOOL.exists(), "html-validate (npm ci in tests/html)")
-    done = subprocess.run([TOOL, "--config", HERE / ".htmlvalidate.json", "--formatter", "json", *map(os.fspath, paths)], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [
+            TOOL,
+            "--config",
+            HERE / ".htmlvalidate.json",
+            "--formatter",
+            "json",
+            *map(os.fspath, paths),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.stdout.strip(), done.stderr
-    return [(report["filePath"], found["line"], found["ruleId"], found["message"]) for report in json.loads(done.stdout) for found in report["messages"]]
+    return [
+        (report["filePath"], found["line"], found["ruleId"], found["message"])
+        for report in json.loads(done.stdout)
+        for found in report["messages"]
+    ]
 
 
 def test_every_page_is_valid_html(site):
-    found = validate(*(path for path in sorted(site.rglob("*.html")) if not path.is_relative_to(site / "lite") or path.name == "start.html"))
-    assert not found, "\n".join(f"{Path(file).relative_to(site)}:{line}: {rule}: {message}" for file, line, rule, message in found[:40])
+    found = validate(
+        *(
+            path
+            for path in sorted(site.rglob("*.html"))
+            if not path.is_relative_to(site / "lite") or path.name == "start.html"
+        )
+    )
+    assert not found, "\n".join(
+        f"{Path(file).relative_to(site)}:{line}: {rule}: {message}"
+        for file, line, rule, message in found[:40]
+    )
 
 
 def test_what_is_broken_is_found(tmp_path):
     page = tmp_path / "broken.html"
-    page.write_text('<!DOCTYPE html><html lang="en"><head><title>Broken</title></head><body><main><p><div>in a paragraph</div></p><input type="text"><p id="a"></p><p id="a"></p></main></body></html>')
+    page.write_text(
+        '<!DOCTYPE html><html lang="en"><head><title>Broken</title></head><body><main><p><div>in a paragraph</div></p><input type="text"><p id="a"></p><p id="a"></p></main></body></html>'
+    )
     assert {"no-dup-id", "close-order"} <= {rule for _, _, rule, _ in validate(page)}

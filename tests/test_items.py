@@ -44,7 +44,7 @@ WEAKNESSES = {
 @pytest.mark.parametrize("name", WEAKNESSES)
 def test_each_weakness_of_a_bank_file_has_its_message(name):
     [finding] = lint(load_bank(BROKEN / f"{name}.yml"))
-    assert (finding.item, finding.what, finding.mend) == ("lint.one", *WEAKNESSES[name])
+    assert (finding.item, finding.message, finding.hint) == ("lint.one", *WEAKNESSES[name])
 
 
 def test_a_copy_in_a_bank_file_is_found():

@@ -38,7 +38,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def address(site):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -47,7 +49,9 @@ def address(site):
 
 @pytest.fixture
 def page(browser, address):
-    context = browser.new_context(viewport={"width": 1000, "height": 700}, reduced_motion="reduce", service_workers="block")
+    context = browser.new_context(
+        viewport={"width": 1000, "height": 700}, reduced_motion="reduce", service_workers="block"
+    )
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     yield page
@@ -72,7 +76,9 @@ def test_by_keyboard_alone_from_the_landing_page_to_an_answered_question(page, a
     page.goto(f"{address}/book/index.html")
     page.keyboard.press("Tab")
     stop = page.evaluate(AT_FOCUS)
-    assert stop["href"] == "#main-content" and stop["ring"] and stop["seen"], "the first stop leads past the menus"
+    assert stop["href"] == "#main-content" and stop["ring"] and stop["seen"], (
+        "the first stop leads past the menus"
+    )
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main-content"
     tab_to(page, lambda stop: stop["text"] == "Holistic recovery")
@@ -89,7 +95,10 @@ def test_by_keyboard_alone_from_the_landing_page_to_an_answered_question(page, a
     page.keyboard.press("Enter")
     result = page.locator(f'form[data-item="{item}"] .quiz-result')
     result.locator(".quiz-verdict").wait_for()
-    assert (result.get_attribute("role"), result.get_attribute("aria-live")) == ("status", "polite"), "it is announced"
+    assert (result.get_attribute("role"), result.get_attribute("aria-live")) == (
+        "status",
+        "polite",
+    ), "it is announced"
     assert re.search(r"Right|Not yet", result.inner_text())
 
 
@@ -106,7 +115,9 @@ def test_the_law_finder_by_keyboard_alone(page, address):
     tab_to(page, lambda stop: stop["tag"] == "SELECT")
     tab_to(page, lambda stop: stop["tag"] == "BUTTON")
     page.keyboard.press("Enter")
-    page.wait_for_function("() => /^All/.test(document.querySelector('form.table-filter [role=status]').textContent)")
+    page.wait_for_function(
+        "() => /^All/.test(document.querySelector('form.table-filter [role=status]').textContent)"
+    )
 
 
 FINDER = "book/law-finder.html"
@@ -122,11 +133,19 @@ def finder(page, site, address):
     html = (site / FINDER).read_text(encoding="utf-8")
 
     def go(changes, last_visit=""):
-        later = re.sub(r"data-days=(['\"]).*?\1", f"data-days='{json.dumps(changes)}'", html, count=1)
+        later = re.sub(
+            r"data-days=(['\"]).*?\1", f"data-days='{json.dumps(changes)}'", html, count=1
+        )
         assert later != html or changes == []
-        page.route(f"**/{FINDER}", lambda route: route.fulfill(body=later, content_type="text/html; charset=utf-8"))
+        page.route(
+            f"**/{FINDER}",
+            lambda route: route.fulfill(body=later, content_type="text/html; charset=utf-8"),
+        )
         if last_visit:
-            page.evaluate("day => localStorage.setItem('course.visits', JSON.stringify({ latest: day }))", last_visit)
+            page.evaluate(
+                "day => localStorage.setItem('course.visits', JSON.stringify({ latest: day }))",
+                last_visit,
+            )
         page.goto(f"{address}/{FINDER}")
         return page.locator(".since")
 
@@ -141,11 +160,24 @@ def test_who_comes_for_the_first_time_is_told_nothing_and_the_day_alone_is_kept(
 
 
 def test_who_comes_back_is_told_what_changed_since(finder):
-    changes = [[days_ago(1), "law", 1], [days_ago(2), "fact", 3], [days_ago(3), "fact", 2], [days_ago(40), "help line", 9]]
+    changes = [
+        [days_ago(1), "law", 1],
+        [days_ago(2), "fact", 3],
+        [days_ago(3), "fact", 2],
+        [days_ago(40), "help line", 9],
+    ]
     finder([])
     told = finder(changes, last_visit=days_ago(9)).inner_text()
-    assert "Since your last visit on" in told and "one change of a law" in told and "5 changes of a fact" in told and "help line" not in told
+    assert (
+        "Since your last visit on" in told
+        and "one change of a law" in told
+        and "5 changes of a fact" in told
+        and "help line" not in told
+    )
     notice = finder(changes)
     assert notice.inner_text() == told, "within one day it stays to be read"
     assert notice.locator("a").get_attribute("href").endswith("changes.html")
-    assert "nothing has changed" in finder([[days_ago(40), "law", 1]], last_visit=days_ago(9)).inner_text()
+    assert (
+        "nothing has changed"
+        in finder([[days_ago(40), "law", 1]], last_visit=days_ago(9)).inner_text()
+    )

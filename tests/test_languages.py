@@ -10,11 +10,19 @@ import threading
 import pytest
 from kratomcourse.charts.explorer import Axis, Picture
 from kratomcourse.charts.figure import keep_order
-from kratomcourse.language import in_order
+from kratomcourse.i18n import insert_ltr_marks
 from kratomcourse.locales import code, markdown, tree
-from kratomcourse.locales.messages import differing, extract, load, reviewer_of, unreviewed, update, write_pseudo
+from kratomcourse.locales.messages import (
+    differing,
+    extract,
+    load,
+    reviewer_of,
+    unreviewed,
+    update,
+    write_pseudo,
+)
 from kratomcourse.locales.pseudo import pseudo
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 from kratomcourse.site import translated as page_words
 from kratomcourse.site.mirror import turned
 from lxml import html
@@ -24,7 +32,19 @@ from conftest import ROOT, course
 
 LANGUAGE = "ar_XB"
 # What the package writes into pages by itself, with its arguments.
-LISTS = (("law-finder", ""), ("law-map", "leaf"), ("law-map", "age"), ("law-map", "world"), ("coverage", ""), ("changes", ""), ("recent-law", ""), ("claims-ledger", ""), ("data-descriptor", ""), ("how-known", ""), ("who-paid", ""))
+LISTS = (
+    ("law-finder", ""),
+    ("law-map", "leaf"),
+    ("law-map", "age"),
+    ("law-map", "world"),
+    ("coverage", ""),
+    ("changes", ""),
+    ("recent-law", ""),
+    ("claims-ledger", ""),
+    ("data-descriptor", ""),
+    ("how-known", ""),
+    ("who-paid", ""),
+)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
@@ -36,36 +56,67 @@ def test_a_page_read_and_written_without_a_translation_is_the_same_text(path):
 def test_messages_keep_roles_and_leave_code_alone():
     text = "# One\n\n```{note}\nSee {fact}`ph109` and [this](a.md).\n```\n\n```python\nprint('left')\n```\n\n- an entry\n  that goes on\n\n| a | b |\n|---|---|\n| same | same |\n"
     told = markdown.translate(text, pseudo)
-    assert "{fact}`ph109`" in told and "](a.md)" in told and "print('left')" in told and "```{note}\n" in told
-    assert told.count(pseudo("same")) == 2 and pseudo("an entry that goes on") in told and "# " + pseudo("One") in told
+    assert (
+        "{fact}`ph109`" in told
+        and "](a.md)" in told
+        and "print('left')" in told
+        and "```{note}\n" in told
+    )
+    assert (
+        told.count(pseudo("same")) == 2
+        and pseudo("an entry that goes on") in told
+        and "# " + pseudo("One") in told
+    )
 
 
 def test_code_is_changed_where_readers_see_words_and_nowhere_else():
     source = 'at = {"a key": 1}["a key"]\nshow(draw, name="slug", title="What is seen", alt=f"One half at {at:.1f} nM, of {len(rows)} rows")\nax.set_xlabel("time, h")\npicture.text(1, 2, "half bound", "mitragynine")\n'
     told = code.translate(source, pseudo)
     ast.parse(told)
-    assert '"a key"' in told and 'name="slug"' in told and "{at:.1f}" in told and "{len(rows)}" in told
+    assert (
+        '"a key"' in told and 'name="slug"' in told and "{at:.1f}" in told and "{len(rows)}" in told
+    )
     assert pseudo("What is seen") in told and pseudo("time, h") in told
     assert pseudo("half bound") in told and '"mitragynine"' in told, "a colour is no word"
-    assert code.translate(source, lambda message: message.replace("{at:.1f}", "{gone}")) == source, "an invented value changes nothing"
+    assert (
+        code.translate(source, lambda message: message.replace("{at:.1f}", "{gone}")) == source
+    ), "an invented value changes nothing"
 
 
 def test_positions_of_a_slider_are_words_and_the_first_one_stays_among_them():
-    told = code.translate('Slider("How often", {"half as often": 0.5, "as often": 1.0}, start="half as often")\nSlider("Counted", {text: text for text in counts}, start="all deaths")\n', pseudo)
+    told = code.translate(
+        'Slider("How often", {"half as often": 0.5, "as often": 1.0}, start="half as often")\nSlider("Counted", {text: text for text in counts}, start="all deaths")\n',
+        pseudo,
+    )
     call, other = [line.value for line in ast.parse(told).body]
-    assert [key.value for key in call.args[1].keys] == [pseudo("half as often"), pseudo("as often")] and call.keywords[0].value.value == pseudo("half as often")
+    assert [key.value for key in call.args[1].keys] == [
+        pseudo("half as often"),
+        pseudo("as often"),
+    ] and call.keywords[0].value.value == pseudo("half as often")
     assert other.keywords[0].value.value == "all deaths", "its positions come from the data"
 
 
 def test_an_alternative_text_put_together_from_parts_is_translated_part_by_part():
-    told = code.translate('show(draw, name="a", alt="Dots with ranges. " + "; ".join(f"{row.name}: {row.k} of ten" for row in rows) + ". None is above.")\n', pseudo)
-    assert pseudo("Dots with ranges. ") in told and pseudo(". None is above.") in told and '"; ".join' in told
+    told = code.translate(
+        'show(draw, name="a", alt="Dots with ranges. " + "; ".join(f"{row.name}: {row.k} of ten" for row in rows) + ". None is above.")\n',
+        pseudo,
+    )
+    assert (
+        pseudo("Dots with ranges. ") in told
+        and pseudo(". None is above.") in told
+        and '"; ".join' in told
+    )
 
 
 def test_the_sentence_of_an_explorer_is_translated_also_where_it_has_a_name():
     source = 'def draw(picture, free):\n    more = f" That is {free:g} more." if free > 1 else ""\n    colour = "of the line"\n    told = (f"With {free:g} unbound, one half is held."\n            f"{more}")\n    return told, {"the share": free}\n'
     told = code.translate(source, pseudo)
-    assert pseudo(" That is {free:g} more.") in told and "{more}" in told and '"of the line"' in told and '"the share"' in told
+    assert (
+        pseudo(" That is {free:g} more.") in told
+        and "{more}" in told
+        and '"of the line"' in told
+        and '"the share"' in told
+    )
     assert pseudo("With {free:g} unbound, one half is held.{more}") in told
     told = code.translate('show(draw, name="a", alt=f"A list. Said: {words}."[:600])\n', pseudo)
     assert pseudo("A list. Said: {words}.") in told and told.endswith("[:600])\n")
@@ -74,24 +125,39 @@ def test_the_sentence_of_an_explorer_is_translated_also_where_it_has_a_name():
 def test_left_and_right_change_places_for_a_language_that_is_read_from_right_to_left():
     css = "a{margin-left:1px;padding:1px 2px 3px 4px;text-align:left;border-radius:0 1px 2px 3px}@media print{b{left:0;box-shadow:inset 3px 0 0 red;transform:translateX(-50%)!important}}[dir=rtl] c{left:auto}"
     there = turned(css, "ar_XB")
-    assert there == "a{margin-right:1px;padding:1px 4px 3px 2px;text-align:right;border-radius:1px 0 3px 2px}@media print{b{right:0;box-shadow:inset -3px 0 0 red;transform:translateX(50%)!important}}[dir=rtl] c{left:auto}"
+    assert (
+        there
+        == "a{margin-right:1px;padding:1px 4px 3px 2px;text-align:right;border-radius:1px 0 3px 2px}@media print{b{right:0;box-shadow:inset -3px 0 0 red;transform:translateX(50%)!important}}[dir=rtl] c{left:auto}"
+    )
     assert turned(there, "fa") == css, "and back again"
-    assert turned(css, "es") == css.replace("[dir=rtl] c{left:auto}", ""), "a sheet from left to right stays, without what is for the others"
+    assert turned(css, "es") == css.replace("[dir=rtl] c{left:auto}", ""), (
+        "a sheet from left to right stays, without what is for the others"
+    )
 
 
 @pytest.mark.site
 def test_the_whole_sheet_of_the_site_turned_twice_is_itself(site):
     css = (site / "_static" / "site.css").read_text(encoding="utf-8")
-    assert "[dir=rtl]" not in css and turned(css, "ar") != css and turned(turned(css, "ar"), "ar") == css
+    assert (
+        "[dir=rtl]" not in css
+        and turned(css, "ar") != css
+        and turned(turned(css, "ar"), "ar") == css
+    )
 
 
 def test_names_with_a_digit_and_numbers_below_zero_keep_their_order(monkeypatch):
     mark = "\u200e"
-    told = in_order("7-OH, \u22120.5 to -3, 2026-08-29, 1-800", "ar")
-    assert told == f"{mark}7-OH, {mark}\u22120.5 to {mark}-3, 2026-08-29, 1-800" and in_order(told, "ar") == told
-    assert in_order("7-OH", "es") == "7-OH"
+    told = insert_ltr_marks("7-OH, \u22120.5 to -3, 2026-08-29, 1-800", "ar")
+    assert (
+        told == f"{mark}7-OH, {mark}\u22120.5 to {mark}-3, 2026-08-29, 1-800"
+        and insert_ltr_marks(told, "ar") == told
+    )
+    assert insert_ltr_marks("7-OH", "es") == "7-OH"
     monkeypatch.setenv("COURSE_LANGUAGE", "he")
-    assert page_words.words_in("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>") == f"<p>A {mark}7-OH</p><pre>x -1</pre><code>-1</code>"
+    assert (
+        page_words.words_in("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>")
+        == f"<p>A {mark}7-OH</p><pre>x -1</pre><code>-1</code>"
+    )
 
 
 def test_a_figure_and_an_explorer_keep_the_order_of_names(monkeypatch):
@@ -118,7 +184,11 @@ def test_code_that_a_page_shows_keeps_its_names(monkeypatch):
 def test_every_term_of_the_real_course_leads_to_its_translated_entry():
     entries = tree.glossary(ROOT, {})
     entries = {name: pseudo(told) for name, told in entries.items()}
-    assert len(entries) > 100 and tree.terms("{term}`affinity` and {term}`bound <Affinity>`", entries) == f"{{term}}`{entries['affinity']}` and {{term}}`bound <{entries['affinity']}>`"
+    assert (
+        len(entries) > 100
+        and tree.terms("{term}`affinity` and {term}`bound <Affinity>`", entries)
+        == f"{{term}}`{entries['affinity']}` and {{term}}`bound <{entries['affinity']}>`"
+    )
     for path in [*(ROOT / "book").glob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]:
         for shown, _there, entry in tree.TERM.findall(path.read_text(encoding="utf-8")):
             assert (entry or shown).lower() in entries, f"{path.name}: {entry or shown}"
@@ -128,12 +198,22 @@ def test_everything_a_reader_sees_is_extracted(unbuilt_mini):
     found = extract(unbuilt_mini)
     said = {domain: {message.id for message in catalogue} for domain, catalogue in found.items()}
     chapter = said["01-mini"]
-    assert "Binding is not effect" in chapter and "Half of the receptors are bound at one half" in chapter
+    assert (
+        "Binding is not effect" in chapter
+        and "Half of the receptors are bound at one half" in chapter
+    )
     assert any("A rising S-shaped curve" in message for message in chapter), "alternative texts"
     assert any("{fact}`ph109`" in message for message in chapter), "with its role"
-    assert {"Check my answer", "Try again", "What it can not show:", "Facts this page rests on: {count}"} <= said["interface"]
+    assert {
+        "Check my answer",
+        "Try again",
+        "What it can not show:",
+        "Facts this page rests on: {count}",
+    } <= said["interface"]
     assert len(said["facts"]) > 100 and len(said["help_lines"]) > 10
-    assert "deaths" in said["facts"] and not {"date", "year"} & said["facts"], "units are words, but for those that are a way of writing"
+    assert "deaths" in said["facts"] and not {"date", "year"} & said["facts"], (
+        "units are words, but for those that are a way of writing"
+    )
 
 
 def test_a_translation_that_drops_a_fact_or_a_link_is_refused(unbuilt_mini):
@@ -143,8 +223,12 @@ def test_a_translation_that_drops_a_fact_or_a_link_is_refused(unbuilt_mini):
     counts = update(unbuilt_mini, "es")
     path = next(path for path in counts if path.stem == "01-mini")
     text = path.read_text(encoding="utf-8")
-    line = next(line for line in text.splitlines() if "{fact}`ph109`" in line and line.startswith("msgid"))
-    path.write_text(text.replace(line + '\nmsgstr ""', line + '\nmsgstr "Fue 81,9."'), encoding="utf-8")
+    line = next(
+        line for line in text.splitlines() if "{fact}`ph109`" in line and line.startswith("msgid")
+    )
+    path.write_text(
+        text.replace(line + '\nmsgstr ""', line + '\nmsgstr "Fue 81,9."'), encoding="utf-8"
+    )
     with pytest.raises(CourseError, match=r"01-mini.po.*does not keep the roles"):
         load(unbuilt_mini, "es")
 
@@ -154,10 +238,17 @@ def test_a_language_waits_for_a_reviewer_of_its_health_text(unbuilt_mini):
     _words, reviewers = load(unbuilt_mini, "es")
     assert "01-mini" in unreviewed(reviewers) and "interface" not in unreviewed(reviewers)
     for path in (unbuilt_mini / "locale" / "es" / "LC_MESSAGES").glob("*.po"):
-        path.write_text(path.read_text(encoding="utf-8").replace('"X-Reviewed-By: \\n"', '"X-Reviewed-By: A. Reader, nurse, 2026-11-01\\n"'), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace(
+                '"X-Reviewed-By: \\n"', '"X-Reviewed-By: A. Reader, nurse, 2026-11-01\\n"'
+            ),
+            encoding="utf-8",
+        )
     assert unreviewed(load(unbuilt_mini, "es")[1]) == []
     update(unbuilt_mini, "es")
-    assert reviewer_of(path) == "A. Reader, nurse, 2026-11-01", "bringing it up to date keeps the name"
+    assert reviewer_of(path) == "A. Reader, nurse, 2026-11-01", (
+        "bringing it up to date keeps the name"
+    )
     with pytest.raises(CourseError, match="course words update eo"):
         load(unbuilt_mini, "eo")
 
@@ -166,20 +257,42 @@ def test_a_language_waits_for_a_reviewer_of_its_health_text(unbuilt_mini):
 def foreign(built_mini, tmp_path_factory):
     """The small course with a language from right to left beside English."""
     root = shutil.copytree(built_mini, tmp_path_factory.mktemp("foreign") / "course")
-    panel = re.search(r'<div class="course-offline".*?</div>', (ROOT / "book" / "privacy.md").read_text(encoding="utf-8"), re.S)[0]
+    panel = re.search(
+        r'<div class="course-offline".*?</div>',
+        (ROOT / "book" / "privacy.md").read_text(encoding="utf-8"),
+        re.S,
+    )[0]
     lists = "".join(f"\n\n```{{{name}}} {argument}\n```" for name, argument in LISTS)
-    (root / "book" / "lists.md").write_text(f"# Lists\n\n{panel}{lists}\n\n```{{sources}}\n```\n", encoding="utf-8")
+    (root / "book" / "lists.md").write_text(
+        f"# Lists\n\n{panel}{lists}\n\n```{{sources}}\n```\n", encoding="utf-8"
+    )
     with (root / "_toc.yml").open("a", encoding="utf-8") as toc:
         toc.write("  - file: book/lists\n")
     write_pseudo(root)
     refused = course("book", "--language", LANGUAGE, cwd=root, check=False)
-    assert refused.returncode == 1 and "no competent reader has reviewed" in refused.stderr and "--draft" in refused.stderr
+    assert (
+        refused.returncode == 1
+        and "no competent reader has reviewed" in refused.stderr
+        and "--draft" in refused.stderr
+    )
     assert not (root / "_build" / "html" / LANGUAGE).exists()
     course("book", "--language", LANGUAGE, "--draft", cwd=root)
     return root / "_build" / "html"
 
 
-@pytest.mark.parametrize("name", ["notebooks/01-mini", "more/01-mini", "book/help-now", "book/index", "book/review", "book/lists", "404", "index"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notebooks/01-mini",
+        "more/01-mini",
+        "book/help-now",
+        "book/index",
+        "book/review",
+        "book/lists",
+        "404",
+        "index",
+    ],
+)
 def test_no_visible_english_is_left(foreign, name):
     path = foreign / LANGUAGE / f"{name}.html"
     if not path.exists() and name.startswith("more/"):
@@ -197,16 +310,28 @@ NAMES = (
 
 def untranslated(page):
     """Visible texts of three letters and more in a block that holds no translated word."""
-    for gone in page.cssselect(f"script, style, noscript, pre, code, math, .notranslate, [hidden] template, {NAMES}"):
+    for gone in page.cssselect(
+        f"script, style, noscript, pre, code, math, .notranslate, [hidden] template, {NAMES}"
+    ):
         gone.drop_tree()
     left = []
     for node in page.iter():
         if not isinstance(node.tag, str):
             continue
-        left += [f"{name}={node.get(name)}" for name in ("title", "aria-label", "alt", "placeholder") if is_english(node.get(name) or "")]
-        if any(re.search(r"[A-Za-z]{3}", text or "") for text in (node.text, *(child.tail for child in node))):
+        left += [
+            f"{name}={node.get(name)}"
+            for name in ("title", "aria-label", "alt", "placeholder")
+            if is_english(node.get(name) or "")
+        ]
+        if any(
+            re.search(r"[A-Za-z]{3}", text or "")
+            for text in (node.text, *(child.tail for child in node))
+        ):
             block = node
-            while block.tag in ("span", "a", "strong", "em", "b", "i", "mark", "label", "br") and block.getparent() is not None:
+            while (
+                block.tag in ("span", "a", "strong", "em", "b", "i", "mark", "label", "br")
+                and block.getparent() is not None
+            ):
                 block = block.getparent()
             if is_english(block.text_content()):
                 left.append(" ".join(block.text_content().split())[:80])
@@ -217,61 +342,133 @@ def is_english(text):
     return bool(re.search(r"[A-Za-z]{3}", text)) and not re.search("[\u27e6\u0600-\u06ff]", text)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "kratomcourse").glob("site/**/*.js")) + sorted((ROOT / "kratomcourse" / "quiz").rglob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / "kratomcourse").glob("site/**/*.js"))
+    + sorted((ROOT / "kratomcourse" / "quiz").rglob("*.js")),
+    ids=lambda path: path.name,
+)
 def test_every_word_that_a_script_shows_goes_through_the_catalogue(path):
     known = interface()
     text = re.sub(r"/\*.*?\*/|(?m:(?:^|\s)//.*$)", "", path.read_text(encoding="utf-8"), flags=re.S)
-    for match in re.finditer(r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", text):
+    for match in re.finditer(
+        r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", text
+    ):
         said = next(filter(None, match.groups()), "")
         if re.search(r"\b_\($", text[: match.start()]):
             assert ast.literal_eval(f'"{said}"') in known, f"{said!r} is not extracted"
-        elif re.search(r"[A-Za-z]{2,}[,.]? [A-Za-z]{2,}|^[A-Z][a-z]{2,}", re.sub(r"<[^>]+>|\$\{[^}]*\}", "", said)) and not is_code(said):
+        elif re.search(
+            r"[A-Za-z]{2,}[,.]? [A-Za-z]{2,}|^[A-Z][a-z]{2,}",
+            re.sub(r"<[^>]+>|\$\{[^}]*\}", "", said),
+        ) and not is_code(said):
             raise AssertionError(f"{said!r} has no _() around it")
 
 
 def is_code(said):
     """A selector, a name of the browser's, or markup: nothing that a reader meets."""
-    return bool(re.fullmatch(r"use strict|Escape|IntersectionObserver|Content-Type|text/html|[\w.-]+\.(?:js|html)", said) or re.search(r"[\[\]#>]|(?:^|, |\s)\.?[a-z]+(?:\.[a-z-]+)?, |[a-z]+\.[a-z]", said))
+    return bool(
+        re.fullmatch(
+            r"use strict|Escape|IntersectionObserver|Content-Type|text/html|[\w.-]+\.(?:js|html)",
+            said,
+        )
+        or re.search(r"[\[\]#>]|(?:^|, |\s)\.?[a-z]+(?:\.[a-z-]+)?, |[a-z]+\.[a-z]", said)
+    )
 
 
 @functools.cache
 def interface():
-    return {one for message in extract(ROOT)["interface"] for one in ([message.id] if isinstance(message.id, str) else message.id)}
+    return {
+        one
+        for message in extract(ROOT)["interface"]
+        for one in ([message.id] if isinstance(message.id, str) else message.id)
+    }
 
 
 # Commands, and what the build says to whoever builds; the bare page that only leads to another; a name that is a licence.
-NOT_FOR_READERS = ("CC BY 4.0", "textual", "none", "Kratom and Harm Reduction", "const THEBE_JS_URL.*?", "Toggle hidden content", "Solution")
+NOT_FOR_READERS = (
+    "CC BY 4.0",
+    "textual",
+    "none",
+    "Kratom and Harm Reduction",
+    "const THEBE_JS_URL.*?",
+    "Toggle hidden content",
+    "Solution",
+)
 
 
-@pytest.mark.parametrize("path", [*sorted((ROOT / "kratomcourse" / "site").glob("*.py")), *(ROOT / "kratomcourse" / name for name in ("quiz/html.py", "charts/figure.py", "charts/explorer.py", "exports/book.py", "exports/epub.py", "exports/pdf.py"))], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [
+        *sorted((ROOT / "kratomcourse" / "site").glob("*.py")),
+        *(
+            ROOT / "kratomcourse" / name
+            for name in (
+                "quiz/html.py",
+                "charts/figure.py",
+                "charts/explorer.py",
+                "exports/book.py",
+                "exports/epub.py",
+                "exports/pdf.py",
+            )
+        ),
+    ],
+    ids=lambda path: path.name,
+)
 def test_every_word_between_tags_that_the_package_writes_is_in_the_catalogue(path):
     known = interface()
     for line, said in words_between_tags(path.read_text(encoding="utf-8")):
-        assert said.strip() in known or said.strip() in NOT_FOR_READERS, f"{path.name}, line {line}: {said!r} has no _() around it"
+        assert said.strip() in known or said.strip() in NOT_FOR_READERS, (
+            f"{path.name}, line {line}: {said!r} has no _() around it"
+        )
 
 
 def words_between_tags(code):
-    """(line, words) that a module writes between tags or as a name, outside `_` and `plural`."""
+    """(line, words) that a module writes between tags or as a name, outside `_` and `ngettext`."""
     tree = ast.parse(code)
-    marked = {id(inner) for call in ast.walk(tree) if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("_", "plural") for inner in ast.walk(call)}
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    marked = {
+        id(inner)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("_", "ngettext")
+        for inner in ast.walk(call)
+    }
+    parts = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
     for node in ast.walk(tree):
         if id(node) in marked | parts:
             continue
         if isinstance(node, ast.JoinedStr):
-            text = "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            text = "".join(
+                part.value if isinstance(part, ast.Constant) else "{}" for part in node.values
+            )
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
         else:
             continue
-        for inner, name in re.findall(r">([^<>{}]*[A-Za-z]{3,}[^<>{}]*)<|(?:aria-label|title|placeholder|alt)=[\"']([^\"'{}<>]*[A-Za-z]{3,}[^\"'{}<>]*)[\"']", text):
+        for inner, name in re.findall(
+            r">([^<>{}]*[A-Za-z]{3,}[^<>{}]*)<|(?:aria-label|title|placeholder|alt)=[\"']([^\"'{}<>]*[A-Za-z]{3,}[^\"'{}<>]*)[\"']",
+            text,
+        ):
             if not re.search(r"[\\(\[$*]", inner or name):
                 yield node.lineno, inner or name
 
 
 def test_words_without_a_catalogue_are_found():
-    assert [said for _line, said in words_between_tags('a = f"<p>{_(\'Right\')}</p><b title=\'Left out\'>{x}</b>"\nb = "<p>Forgotten words</p>"')] == ["Left out", "Forgotten words"]
-    assert is_code("input, select, button") and is_code(".quiz-progress tr[data-chapter]") and not is_code("Nothing is kept.") and not is_code("it is far too large")
+    assert [
+        said
+        for _line, said in words_between_tags(
+            "a = f\"<p>{_('Right')}</p><b title='Left out'>{x}</b>\"\nb = \"<p>Forgotten words</p>\""
+        )
+    ] == ["Left out", "Forgotten words"]
+    assert (
+        is_code("input, select, button")
+        and is_code(".quiz-progress tr[data-chapter]")
+        and not is_code("Nothing is kept.")
+        and not is_code("it is far too large")
+    )
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -282,12 +479,16 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def foreign_desk(foreign, browser):
     """A page in the other language, from a server; `left()` tells what English it shows now."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=foreign))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=foreign)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     context = browser.new_context(viewport={"width": 390, "height": 844}, service_workers="block")
     page = context.new_page()
     page.set_default_timeout(120_000)
-    page.open = lambda name: page.goto(f"http://127.0.0.1:{server.server_port}/{LANGUAGE}/{name}.html")
+    page.open = lambda name: page.goto(
+        f"http://127.0.0.1:{server.server_port}/{LANGUAGE}/{name}.html"
+    )
     page.left = lambda: untranslated(html.fromstring(page.content()))
     yield page
     context.close()
@@ -311,7 +512,9 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
             form.locator("input:is([type=radio], [type=checkbox])").last.check()
         form.locator(".quiz-check").click()
     assert page.left() == []
-    page.locator("input[type=file]").set_input_files({"name": "a.json", "mimeType": "application/json", "buffer": b"{"})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.json", "mimeType": "application/json", "buffer": b"{"}
+    )
     page.locator(".quiz-said", has_text="\u27e6").wait_for()
     assert page.left() == []
     for name in ("save", "wipe", "wipe", "off", "off"):
@@ -342,13 +545,19 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
 
 @pytest.mark.browser
 def test_pages_from_right_to_left_pass_axe(foreign_desk):
-    pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed; make test installs it")
+    pytest.importorskip(
+        "axe_playwright_python",
+        reason="axe-playwright-python is not installed; make test installs it",
+    )
     from axe import failures
 
     found = []
     for name in ("notebooks/01-mini", "book/lists", "404", "search"):
         foreign_desk.open(name)
-        found += [f"{name}, {failure['setting']}: {failure['rule']} at {failure['node']}" for failure in failures(foreign_desk)]
+        found += [
+            f"{name}, {failure['setting']}: {failure['rule']} at {failure['node']}"
+            for failure in failures(foreign_desk)
+        ]
     assert not found, "\n".join(found[:20])
 
 
@@ -369,7 +578,9 @@ def test_the_search_speaks_the_language(foreign_desk):
 @pytest.mark.browser
 def test_lists_the_offline_panel_and_the_last_visit_speak_the_language(foreign_desk):
     page = foreign_desk
-    page.add_init_script("localStorage.setItem('course.visits', JSON.stringify({ before: '2020-01-01', latest: new Date().toISOString().slice(0, 10) }))")
+    page.add_init_script(
+        "localStorage.setItem('course.visits', JSON.stringify({ before: '2020-01-01', latest: new Date().toISOString().slice(0, 10) }))"
+    )
     page.open("book/lists")
     page.locator(".since").first.wait_for()
     assert page.left() == []
@@ -387,7 +598,9 @@ def test_a_foreign_page_says_its_language_its_direction_and_that_it_is_a_draft(f
     page = html.parse(str(foreign / LANGUAGE / "notebooks" / "01-mini.html")).getroot()
     assert (page.get("lang"), page.get("dir")) == ("ar-XB", "rtl")
     (notice,) = page.cssselect(".draft-notice")
-    assert "\u27e6" in notice.text_content() and page.cssselect("meta[name=robots][content=noindex]")
+    assert "\u27e6" in notice.text_content() and page.cssselect(
+        "meta[name=robots][content=noindex]"
+    )
     assert page.cssselect("#binding-is-not-effect"), "the anchor of the English page"
     for link in page.cssselect(".chapter-head a"):
         assert page.cssselect(link.get("href")), "the objective leads to its section"
@@ -395,14 +608,24 @@ def test_a_foreign_page_says_its_language_its_direction_and_that_it_is_a_draft(f
 
 def test_the_switch_leads_to_the_same_page_and_back(foreign):
     for name in ("notebooks/01-mini.html", "book/help-now.html"):
-        (there,) = html.parse(str(foreign / name)).getroot().cssselect(f".language-switch a[hreflang='{LANGUAGE.replace('_', '-')}']")
+        (there,) = (
+            html.parse(str(foreign / name))
+            .getroot()
+            .cssselect(f".language-switch a[hreflang='{LANGUAGE.replace('_', '-')}']")
+        )
         assert ((foreign / name).parent / there.get("href")).resolve() == foreign / LANGUAGE / name
-        (back,) = html.parse(str(foreign / LANGUAGE / name)).getroot().cssselect(".language-switch a[hreflang=en]")
+        (back,) = (
+            html.parse(str(foreign / LANGUAGE / name))
+            .getroot()
+            .cssselect(".language-switch a[hreflang=en]")
+        )
         assert ((foreign / LANGUAGE / name).parent / back.get("href")).resolve() == foreign / name
 
 
 def test_english_alone_has_no_switch(built_mini):
-    assert "language-switch" not in (built_mini / "_build" / "html" / "book" / "help-now.html").read_text(encoding="utf-8")
+    assert "language-switch" not in (
+        built_mini / "_build" / "html" / "book" / "help-now.html"
+    ).read_text(encoding="utf-8")
 
 
 @pytest.mark.browser
@@ -428,7 +651,9 @@ def test_the_whole_course_builds_from_right_to_left(site, tmp_path):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "_toc.yml", "requirements.txt"):
         shutil.copy(ROOT / name, root)
-    shutil.copytree(site, root / "_build" / "html", ignore=shutil.ignore_patterns("lite", "downloads"))
+    shutil.copytree(
+        site, root / "_build" / "html", ignore=shutil.ignore_patterns("lite", "downloads")
+    )
     write_pseudo(root)
     course("book", "--language", LANGUAGE, "--draft", cwd=root)
     pages = sorted((root / "_build" / "html" / LANGUAGE).glob("[bmn]*/*.html"))

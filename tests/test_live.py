@@ -18,7 +18,6 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from kratomcourse.live.lab import hand_out
 
 
-
 @pytest.fixture
 def lab(unbuilt_mini):
     """`course live` of a small course, started in a process group of its own; gives (address, token)."""
@@ -26,9 +25,23 @@ def lab(unbuilt_mini):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     running = subprocess.Popen(
-        [sys.executable, "-m", "kratomcourse.cli", "live", "--alone", "--no-browser", "--port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "kratomcourse.cli",
+            "live",
+            "--alone",
+            "--no-browser",
+            "--port",
+            str(port),
+        ],
         cwd=unbuilt_mini,
-        env=os.environ | {"PYTHONPATH": str(unbuilt_mini), "JUPYTER_CONFIG_DIR": str(unbuilt_mini / "jupyter"), "JUPYTER_DATA_DIR": str(unbuilt_mini / "data")},
+        env=os.environ
+        | {
+            "PYTHONPATH": str(unbuilt_mini),
+            "JUPYTER_CONFIG_DIR": str(unbuilt_mini / "jupyter"),
+            "JUPYTER_DATA_DIR": str(unbuilt_mini / "data"),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -50,7 +63,9 @@ def lab(unbuilt_mini):
 
 def test_lab_opens_on_the_plain_notebooks_with_a_token_and_on_loopback(lab):
     address, token = lab
-    get = lambda path, headers: urllib.request.urlopen(urllib.request.Request(f"{address}{path}", headers=headers), timeout=60)  # noqa: E731
+    get = lambda path, headers: urllib.request.urlopen(
+        urllib.request.Request(f"{address}{path}", headers=headers), timeout=60
+    )  # noqa: E731
     for _ in range(60):  # the address is printed a moment before it answers
         try:
             listed = json.load(get("/api/contents", {"Authorization": f"token {token}"}))
@@ -69,7 +84,9 @@ def test_ones_own_changes_are_never_overwritten(tmp_path):
     (derived / "a.ipynb").write_text("first")
     assert hand_out(derived, own) == []
     (derived / "a.ipynb").write_text("second")
-    assert hand_out(derived, own) == [] and (own / "a.ipynb").read_text() == "second", "an untouched copy follows"
+    assert hand_out(derived, own) == [] and (own / "a.ipynb").read_text() == "second", (
+        "an untouched copy follows"
+    )
     (own / "a.ipynb").write_text("mine")
     (derived / "a.ipynb").write_text("third")
     assert hand_out(derived, own) == ["a.ipynb"] and (own / "a.ipynb").read_text() == "mine"
@@ -79,16 +96,27 @@ def test_ones_own_changes_are_never_overwritten(tmp_path):
 def test_a_quiz_works_by_keyboard_in_jupyterlab(lab, browser, unbuilt_mini):
     """The renderer of the pages, from a code cell: an arrow moves between options and not between cells, and the answer is judged."""
     address, token = lab
-    cell = nbformat.v4.new_code_cell('from kratomcourse.quiz import QuizHtml\n\nQuizHtml("01-mini", "mini.o1")')
-    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}  # without it JupyterLab asks for one
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_markdown_cell("The last cell.")], metadata=kernel), unbuilt_mini / "my-notebooks" / "quiz.ipynb")
+    cell = nbformat.v4.new_code_cell(
+        'from kratomcourse.quiz import QuizHtml\n\nQuizHtml("01-mini", "mini.o1")'
+    )
+    kernel = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+    }  # without it JupyterLab asks for one
+    nbformat.write(
+        nbformat.v4.new_notebook(
+            cells=[cell, nbformat.v4.new_markdown_cell("The last cell.")], metadata=kernel
+        ),
+        unbuilt_mini / "my-notebooks" / "quiz.ipynb",
+    )
     page = browser.new_page()
     try:
         page.goto(f"{address}/lab/tree/quiz.ipynb?token={token}&reset", timeout=120_000)
         page.locator(".jp-Notebook").wait_for(timeout=120_000)
         page.get_by_text("Kernel status: Idle").first.wait_for(state="attached", timeout=120_000)
         form = page.locator('form[data-item="mini.one"]')
-        for _ in range(12):  # a notebook that is still meeting its kernel lets the keys go by, or asks which kernel
+        for _ in range(
+            12
+        ):  # a notebook that is still meeting its kernel lets the keys go by, or asks which kernel
             for dialog in page.locator(".jp-Dialog button.jp-mod-accept").all():
                 dialog.click()
             with contextlib.suppress(PlaywrightTimeout):
@@ -103,9 +131,15 @@ def test_a_quiz_works_by_keyboard_in_jupyterlab(lab, browser, unbuilt_mini):
         page.keyboard.press("Space")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        right = form.locator("input:checked").get_attribute("value") == form.locator('[data-right="true"]').get_attribute("data-option")
+        right = form.locator("input:checked").get_attribute("value") == form.locator(
+            '[data-right="true"]'
+        ).get_attribute("data-option")
         assert ("Right." if right else "Not yet.") in form.locator(".quiz-result").text_content()
-        assert not page.get_by_text("official Jupyter news").count(), "nothing of the internet is offered"
-        assert list(json.loads(page.evaluate("localStorage.getItem('kratomcourse.progress.v1')"))["items"]) == ["mini.one"]
+        assert not page.get_by_text("official Jupyter news").count(), (
+            "nothing of the internet is offered"
+        )
+        assert list(
+            json.loads(page.evaluate("localStorage.getItem('kratomcourse.progress.v1')"))["items"]
+        ) == ["mini.one"]
     finally:
         page.close()

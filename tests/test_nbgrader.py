@@ -15,8 +15,16 @@ import pytest
 from desks import BANKS, ROOT, SAMPLE
 from students import right
 
-from kratomcourse.grading.source import COURSE, NAME, answer_name, build_sources, cell_id, own_numbers, source_notebook
-from kratomcourse.problems import CourseError
+from kratomcourse.grading.source import (
+    COURSE,
+    NAME,
+    answer_name,
+    build_sources,
+    cell_id,
+    own_numbers,
+    source_notebook,
+)
+from kratomcourse.errors import CourseError
 from kratomcourse.quiz import mark
 from kratomcourse.quiz.bank import shown
 from kratomcourse.quiz.variants import variant
@@ -30,9 +38,18 @@ MARKED_BY_CODE = [item for item in ITEMS if item.kind != "text"]
 
 
 def test_committed_notebooks_are_what_the_bank_makes(tmp_path):
-    made = {path.relative_to(tmp_path): path.read_text(encoding="utf-8") for path in build_sources(tmp_path)}
-    there = {path.relative_to(SOURCES): path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts}
-    assert made and there == made, "quizzes/source is not what the bank makes. Mend: course quiz build"
+    made = {
+        path.relative_to(tmp_path): path.read_text(encoding="utf-8")
+        for path in build_sources(tmp_path)
+    }
+    there = {
+        path.relative_to(SOURCES): path.read_text(encoding="utf-8")
+        for path in SOURCES.rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
+    }
+    assert made and there == made, (
+        "quizzes/source is not what the bank makes. Fix: course quiz build"
+    )
 
 
 def test_a_second_build_writes_nothing_and_a_changed_notebook_is_made_again(tmp_path):
@@ -40,8 +57,13 @@ def test_a_second_build_writes_nothing_and_a_changed_notebook_is_made_again(tmp_
     text = first[0].read_bytes()
     assert build_sources(tmp_path, {SAMPLE.chapter: SAMPLE}) == []
     first[0].write_text("{}")
-    assert build_sources(tmp_path, {SAMPLE.chapter: SAMPLE}) == first and first[0].read_bytes() == text
-    assert [path.name for path in tmp_path.rglob("*")] == ["99-sample", "99-sample.ipynb"]  # what lies beside it would be handed out
+    assert (
+        build_sources(tmp_path, {SAMPLE.chapter: SAMPLE}) == first and first[0].read_bytes() == text
+    )
+    assert [path.name for path in tmp_path.rglob("*")] == [
+        "99-sample",
+        "99-sample.ipynb",
+    ]  # what lies beside it would be handed out
 
 
 @pytest.mark.parametrize("bank", BANKS.values(), ids=BANKS)
@@ -50,7 +72,13 @@ def test_the_notebook_needs_nothing_but_the_usual_packages(bank):
     for cell in source_notebook(bank).cells:
         if cell.cell_type == "code":
             for node in ast.walk(ast.parse(cell.source)):
-                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) else []
+                names = (
+                    [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import)
+                    else [node.module]
+                    if isinstance(node, ast.ImportFrom)
+                    else []
+                )
                 imported |= {name.partition(".")[0] for name in names}
     assert imported <= {*sys.stdlib_module_names, "numpy", "pandas", "matplotlib"}
 
@@ -71,20 +99,37 @@ def with_another_key(item):
         case "choices":
             return replace_options(item, [not option.correct for option in item.options])
         case "number" if own_numbers(item):
-            return item.model_copy(update={"template": item.template | {"formula": f"1 + {item.template['formula']}"}})
+            return item.model_copy(
+                update={"template": item.template | {"formula": f"1 + {item.template['formula']}"}}
+            )
         case "number":
             return item.model_copy(update={"value": item.key + 1, "fact": None})
         case "code":
-            cases = [item.cases[0], *(case.model_copy(update={"expected": "something else"}) for case in item.cases[1:])]
+            cases = [
+                item.cases[0],
+                *(
+                    case.model_copy(update={"expected": "something else"})
+                    for case in item.cases[1:]
+                ),
+            ]
             return item.model_copy(update={"cases": cases, "solution": "pass"})
         case "text":
-            rubric = [row.model_copy(update={"criterion": "Says something else"}) for row in item.rubric]
+            rubric = [
+                row.model_copy(update={"criterion": "Says something else"}) for row in item.rubric
+            ]
             return item.model_copy(update={"sample": "Something else.", "rubric": rubric})
     return item
 
 
 def replace_options(item, flags):
-    return item.model_copy(update={"options": [option.model_copy(update={"correct": flag}) for option, flag in zip(item.options, flags)]})
+    return item.model_copy(
+        update={
+            "options": [
+                option.model_copy(update={"correct": flag})
+                for option, flag in zip(item.options, flags)
+            ]
+        }
+    )
 
 
 def handout(notebook):
@@ -99,10 +144,16 @@ def handout(notebook):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"id": "sample.one-answer"}, r"two cells .* would be called 'sample-one-answer'.*give one of the items another id"),
+        (
+            {"id": "sample.one-answer"},
+            r"two cells .* would be called 'sample-one-answer'.*give one of the items another id",
+        ),
         ({"id": "other.one"}, r"answered under the name 'answer_one'"),
         ({"id": "sample." + "long" * 16}, r"longer than 64 characters"),
-        ({"stem": "See {term}`affinity` in the glossary."}, r"\{term\}`affinity` would stand as it is"),
+        (
+            {"stem": "See {term}`affinity` in the glossary."},
+            r"\{term\}`affinity` would stand as it is",
+        ),
     ],
 )
 def test_an_item_that_can_not_stand_in_a_notebook_is_named_with_the_mend(tmp_path, change, message):
@@ -119,12 +170,20 @@ def test_an_item_that_can_not_stand_in_a_notebook_is_named_with_the_mend(tmp_pat
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("item", MARKED_BY_CODE, ids=lambda item: item.id)
 def test_hidden_tests_give_the_points_that_marking_gives(item):
-    graded = next(cell for bank in BANKS.values() if item in bank.items for cell in source_notebook(bank).cells if cell.id == cell_id(item))
+    graded = next(
+        cell
+        for bank in BANKS.values()
+        if item in bank.items
+        for cell in source_notebook(bank).cells
+        if cell.id == cell_id(item)
+    )
     tried, name = 0, {NAME: "ada"} if own_numbers(item) else {}
     item = variant(item, "ada", COURSE)
     for answer in FUNCTIONS(item) if item.kind == "code" else ANSWERS[item.kind](item):
         expected = mark(item, returned(item, answer) if item.kind == "code" else answer).points
-        assert points_in_cell(graded.source, item, answer, **name) == expected, f"{item.id} answered with {answer!r}"
+        assert points_in_cell(graded.source, item, answer, **name) == expected, (
+            f"{item.id} answered with {answer!r}"
+        )
         tried += 1
     assert tried > 8
 
@@ -132,26 +191,39 @@ def test_hidden_tests_give_the_points_that_marking_gives(item):
 @pytest.mark.parametrize("item", MARKED_BY_CODE, ids=lambda item: item.id)
 def test_solution_earns_all_points_and_the_handed_out_cell_none(item):
     """Even where a starter happens to be right in one of the cases."""
-    graded = {cell.id: cell.source for bank in BANKS.values() if item in bank.items for cell in source_notebook(bank).cells}
+    graded = {
+        cell.id: cell.source
+        for bank in BANKS.values()
+        if item in bank.items
+        for cell in source_notebook(bank).cells
+    }
     before, _, rest = graded[f"{cell_id(item)}-answer"].partition("### BEGIN SOLUTION")
     for source, points in ((before + rest, item.points), (before, 0)):
         name = {NAME: "Ada "} if own_numbers(item) else {}
         place = {"math": math, "np": np, "print": lambda *_: None} | name
         exec(graded[f"{cell_id(item)}-numbers"] if name else "", place)
         exec(source, place)
-        assert points_in_cell(graded[cell_id(item)], item, place[answer_name(item)], **name) == points
+        assert (
+            points_in_cell(graded[cell_id(item)], item, place[answer_name(item)], **name) == points
+        )
     if item.kind == "code" and np.asarray(item.cases[0].expected).dtype.kind in "if":
         place = {"math": math, "np": np}
         exec(item.solution, place)
         exact = place[item.function]
-        place[item.function] = lambda *arguments: (np.asarray(exact(*arguments)) * (1 + 1e-12)).tolist()
-        exec(graded[f"{cell_id(item)}-example"], place)  # another order of operations must not fail the example
+        place[item.function] = lambda *arguments: (
+            np.asarray(exact(*arguments)) * (1 + 1e-12)
+        ).tolist()
+        exec(
+            graded[f"{cell_id(item)}-example"], place
+        )  # another order of operations must not fail the example
 
 
 def test_a_name_reused_by_a_student_does_not_cost_points():
     item = SAMPLE.item("sample.match")
     graded = next(cell for cell in source_notebook(SAMPLE).cells if cell.id == cell_id(item))
-    assert points_in_cell(graded.source, item, right(item), sum=3, min=None, zip="zip") == item.points
+    assert (
+        points_in_cell(graded.source, item, right(item), sum=3, min=None, zip="zip") == item.points
+    )
 
 
 def points_in_cell(source, item, answer, **names):
@@ -185,36 +257,116 @@ def returned(item, function):
     return None if repr(values[0]) == repr(values[1]) else values[0]
 
 
-ODD = [None, "", "a", "zz", 0, True, 3.5, [], ["a"], ["z"], [None], [1, 2], ("a", "b"), {"a", "b"}, {"a": 1}, "abc", math.nan, [["a"]]]
+ODD = [
+    None,
+    "",
+    "a",
+    "zz",
+    0,
+    True,
+    3.5,
+    [],
+    ["a"],
+    ["z"],
+    [None],
+    [1, 2],
+    ("a", "b"),
+    {"a", "b"},
+    {"a": 1},
+    "abc",
+    math.nan,
+    [["a"]],
+]
 
 
 def choice_answers(item):
     letters = [letter for letter, _ in shown(item)]
-    return [*letters, *map(str.upper, letters), *(f" {letter}\n" for letter in letters), chr(ord(letters[-1]) + 1), *ODD]
+    return [
+        *letters,
+        *map(str.upper, letters),
+        *(f" {letter}\n" for letter in letters),
+        chr(ord(letters[-1]) + 1),
+        *ODD,
+    ]
 
 
 def choices_answers(item):
     letters = [letter for letter, _ in shown(item)]
-    subsets = [list(some) for count in range(len(letters) + 1) for some in itertools.combinations(letters, count)]
-    return [*subsets, *map(tuple, subsets), *map(frozenset, subsets), *([*some, "z", 3] for some in subsets), *([some[0].upper(), *some] for some in subsets if some), *ODD]
+    subsets = [
+        list(some)
+        for count in range(len(letters) + 1)
+        for some in itertools.combinations(letters, count)
+    ]
+    return [
+        *subsets,
+        *map(tuple, subsets),
+        *map(frozenset, subsets),
+        *([*some, "z", 3] for some in subsets),
+        *([some[0].upper(), *some] for some in subsets if some),
+        *ODD,
+    ]
 
 
 def number_answers(item):
-    near = [item.key + sign * share * item.allowed for sign in (-1, 1) for share in (0, 0.5, 0.999, 1, 1.001, 2)]
-    kinds = [np.float64(item.key), np.float32(item.key), np.float64(item.key + 3 * item.allowed + 1), Fraction(item.key), Decimal(item.key), complex(item.key), np.array(item.key), str(item.key), [item.key]]
-    return [*near, *kinds, *(error.value for error in item.errors), -item.key, 10**400, math.inf, -math.inf, np.nan, np.bool_(True), *ODD]
+    near = [
+        item.key + sign * share * item.allowed
+        for sign in (-1, 1)
+        for share in (0, 0.5, 0.999, 1, 1.001, 2)
+    ]
+    kinds = [
+        np.float64(item.key),
+        np.float32(item.key),
+        np.float64(item.key + 3 * item.allowed + 1),
+        Fraction(item.key),
+        Decimal(item.key),
+        complex(item.key),
+        np.array(item.key),
+        str(item.key),
+        [item.key],
+    ]
+    return [
+        *near,
+        *kinds,
+        *(error.value for error in item.errors),
+        -item.key,
+        10**400,
+        math.inf,
+        -math.inf,
+        np.nan,
+        np.bool_(True),
+        *ODD,
+    ]
 
 
 def order_answers(item):
     letters = [letter for letter, _ in shown(item)]
     orders = list(itertools.islice(itertools.permutations(letters), 720))
-    return [*orders, *map(list, orders), [letter.upper() for letter in letters], letters[:-1], [*letters, "a"], letters[:1] * len(letters), set(letters), "".join(letters), *ODD]
+    return [
+        *orders,
+        *map(list, orders),
+        [letter.upper() for letter in letters],
+        letters[:-1],
+        [*letters, "a"],
+        letters[:1] * len(letters),
+        set(letters),
+        "".join(letters),
+        *ODD,
+    ]
 
 
 def match_answers(item):
     letters = [letter for letter, _ in shown(item)]
     rows = list(itertools.islice(itertools.product([*letters, ""], repeat=len(letters)), 5000))
-    return [*rows, right(item), [letter.upper() for letter in right(item)], right(item)[:2], [*right(item), "a"], [right(item)[0], None, "a"], ["z"] * len(letters), *ODD]
+    return [
+        *rows,
+        right(item),
+        [letter.upper() for letter in right(item)],
+        right(item)[:2],
+        [*right(item), "a"],
+        [right(item)[0], None, "a"],
+        ["z"] * len(letters),
+        *ODD,
+    ]
 
 
 def FUNCTIONS(item):
@@ -251,4 +403,10 @@ def FUNCTIONS(item):
     ]  # fmt: skip
 
 
-ANSWERS = {"choice": choice_answers, "choices": choices_answers, "number": number_answers, "order": order_answers, "match": match_answers}
+ANSWERS = {
+    "choice": choice_answers,
+    "choices": choices_answers,
+    "number": number_answers,
+    "order": order_answers,
+    "match": match_answers,
+}

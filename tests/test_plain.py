@@ -42,5 +42,3 @@ def test_own_work_is_never_overwritten(tmp_path):
     assert hand_out(derived, mine) == ["a.ipynb"]
     assert (mine / "a.ipynb").read_text() == "my own answer"
     assert (mine / "b.ipynb").read_text() == "second"
-
-

@@ -8,7 +8,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from classroom import all_right, clean_environment, generate, hand_in, handed_out, honest, make_classroom, marks
+from classroom import (
+    all_right,
+    clean_environment,
+    generate,
+    hand_in,
+    handed_out,
+    honest,
+    make_classroom,
+    marks,
+)
 from conftest import required
 
 from kratomcourse.grading.paper import Folders
@@ -26,9 +35,17 @@ def server(tmp_path_factory):
     home.mkdir(mode=0o700)
     as_other = []
     if os.geteuid() == 0:  # the server refuses to run as root
-        user = pwd.getpwnam("postgres" if "postgres" in [entry.pw_name for entry in pwd.getpwall()] else "nobody")
+        user = pwd.getpwnam(
+            "postgres" if "postgres" in [entry.pw_name for entry in pwd.getpwall()] else "nobody"
+        )
         os.chown(home, user.pw_uid, user.pw_gid)
-        as_other = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"]
+        as_other = [
+            "setpriv",
+            f"--reuid={user.pw_uid}",
+            f"--regid={user.pw_gid}",
+            "--clear-groups",
+            "--",
+        ]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -37,14 +54,55 @@ def server(tmp_path_factory):
         shutil.chown(home / "password", user.pw_uid)
 
     def call(*words):
-        return subprocess.run([*as_other, *words], cwd="/", env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGPASSWORD": "course-test"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True, timeout=120)
+        return subprocess.run(
+            [*as_other, *words],
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGPASSWORD": "course-test"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=True,
+            timeout=120,
+        )
 
     try:
-        call(binaries / "initdb", "-D", home / "data", "-U", "teacher", "--pwfile", home / "password", "--auth=scram-sha-256", "-E", "UTF8", "--no-sync")
+        call(
+            binaries / "initdb",
+            "-D",
+            home / "data",
+            "-U",
+            "teacher",
+            "--pwfile",
+            home / "password",
+            "--auth=scram-sha-256",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        )
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home} -c fsync=off"
-        call(binaries / "pg_ctl", "-D", home / "data", "-w", "-t", "90", "-l", home / "log", "-o", options, "start")
+        call(
+            binaries / "pg_ctl",
+            "-D",
+            home / "data",
+            "-w",
+            "-t",
+            "90",
+            "-l",
+            home / "log",
+            "-o",
+            options,
+            "start",
+        )
         try:
-            call(binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "teacher", "gradebook")
+            call(
+                binaries / "createdb",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(port),
+                "-U",
+                "teacher",
+                "gradebook",
+            )
             yield f"postgresql+psycopg://teacher:course-test@127.0.0.1:{port}/gradebook"
         finally:
             call(binaries / "pg_ctl", "-D", home / "data", "-m", "immediate", "stop")
@@ -69,7 +127,12 @@ def test_the_same_marks_in_postgresql_and_sqlite(server, tmp_path):
         assert marks(classroom, student, there) == marks(classroom, student) != {}
     hand_in(classroom, "s0", handed_out(classroom), timestamp="2027-03-01 12:00:00 UTC")
     done = subprocess.run(
-        ["python", "-m", "kratomcourse.cli", "grade", classroom.quiz, "--db", server], cwd=classroom.root, env=clean_environment(classroom.root), capture_output=True, text=True, timeout=300
+        ["python", "-m", "kratomcourse.cli", "grade", classroom.quiz, "--db", server],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     assert sum(auto or 0 for auto, _, _ in marks(classroom, "s0", there).values()) == 0

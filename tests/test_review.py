@@ -15,7 +15,9 @@ from kratomcourse.quiz import html
 pytestmark = pytest.mark.browser
 CHAPTER, REVIEW = "notebooks/01-mini.html", "book/review.html"
 KEY = "kratomcourse.progress.v1"
-STRICT = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+STRICT = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
 
 
 class Strict(http.server.SimpleHTTPRequestHandler):
@@ -36,7 +38,9 @@ def pages(built_mini):
 
 @pytest.fixture(scope="module")
 def address(pages):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=pages))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Strict, directory=pages)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -54,8 +58,20 @@ def reader(browser, address):
         page = context.new_page()
         if day:
             page.clock.set_fixed_time(f"{day}T10:00:00")
-        page.on("pageerror", lambda error: re.search(r"(quiz|review)\.js", error.stack or "") and complaints.append(error.stack))
-        page.on("request", lambda request: request.url.startswith((base or address, "data:", "blob:")) or complaints.append(request.url))
+        page.on(
+            "pageerror",
+            lambda error: (
+                re.search(r"(quiz|review)\.js", error.stack or "")
+                and complaints.append(error.stack)
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((base or address, "data:", "blob:"))
+                or complaints.append(request.url)
+            ),
+        )
         if prepare:
             page.add_init_script(prepare)
         page.goto(f"{base or address}/{path}")
@@ -72,10 +88,14 @@ def give(page, item, right=True):
     form = page.locator(f'form[data-item="{item}"]')
     kind = form.get_attribute("data-kind")
     if kind == "choice":
-        letter = form.locator(f'[data-option][data-right="{str(right).lower()}"]').first.get_attribute("data-option")
+        letter = form.locator(
+            f'[data-option][data-right="{str(right).lower()}"]'
+        ).first.get_attribute("data-option")
         form.locator(f'input[value="{letter}"]').check()
     elif kind == "number":
-        form.locator("input").fill(form.locator(".quiz-key").get_attribute("data-value") if right else "7")
+        form.locator("input").fill(
+            form.locator(".quiz-key").get_attribute("data-value") if right else "7"
+        )
     else:
         letters = form.locator(".quiz-key").get_attribute("data-letters").split()
         for box, letter in zip(form.locator("select").all(), letters if right else letters[::-1]):
@@ -108,7 +128,9 @@ def test_results_by_objective_follow_each_answer_and_stay(reader):
     assert result_cells(page) == ["2 of 3", "1 of 2"]
     assert "right last time" in page.locator('form[data-item="mini.one"] legend').text_content()
     entry = kept(page)["mini.num"]
-    assert set(entry) == {"box", "due", "last", "seen", "right", "share"} and entry["right"] == 0, "how well, and never what was answered"
+    assert set(entry) == {"box", "due", "last", "seen", "right", "share"} and entry["right"] == 0, (
+        "how well, and never what was answered"
+    )
 
 
 def test_results_are_saved_removed_and_read_again(reader, tmp_path):
@@ -121,7 +143,9 @@ def test_results_are_saved_removed_and_read_again(reader, tmp_path):
     before = kept(page)
     wipe = page.locator('[data-do="wipe"]')
     wipe.click()
-    assert kept(page) == before and "once more" in page.locator(".quiz-said").text_content(), "one press removes nothing"
+    assert kept(page) == before and "once more" in page.locator(".quiz-said").text_content(), (
+        "one press removes nothing"
+    )
     wipe.click()
     assert kept(page) == {} and result_cells(page)[0] == "0 of 3"
     page.locator("input[type=file]").set_input_files(file)
@@ -157,7 +181,15 @@ def test_the_newer_result_of_two_devices_stays(reader, tmp_path):
     give(page, "mini.one", right=False)
     old = {"box": 5, "due": "2026-11-20", "last": "2026-11-04", "seen": 9, "right": 9, "share": 1}
     file = tmp_path / "other.json"
-    file.write_text(json.dumps({"course": "kratom-and-harm-reduction", "version": 1, "items": {"mini.one": old, "mini.num": old}}))
+    file.write_text(
+        json.dumps(
+            {
+                "course": "kratom-and-harm-reduction",
+                "version": 1,
+                "items": {"mini.one": old, "mini.num": old},
+            }
+        )
+    )
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_text("Read 2 results").wait_for()
     assert kept(page)["mini.one"]["last"] == "2026-11-27" and kept(page)["mini.num"] == old
@@ -183,13 +215,21 @@ def test_a_browser_that_keeps_nothing_still_asks_and_counts(reader, path):
     if path == REVIEW:
         page.get_by_role("button", name="Ask me new questions").click()
     assert "Right." in give(page, "mini.one").text_content()
-    assert result_cells(page) == ["1 of 3", "1 of 1"] and "keeps nothing" in page.locator(".quiz-kept").text_content()
+    assert (
+        result_cells(page) == ["1 of 3", "1 of 1"]
+        and "keeps nothing" in page.locator(".quiz-kept").text_content()
+    )
 
 
 def test_what_can_not_be_read_in_the_browser_is_set_aside(reader):
-    page = reader(prepare=f"if (!localStorage.getItem('{KEY}.unreadable')) localStorage.setItem('{KEY}', 'not json');")
+    page = reader(
+        prepare=f"if (!localStorage.getItem('{KEY}.unreadable')) localStorage.setItem('{KEY}', 'not json');"
+    )
     give(page, "mini.one")
-    assert list(kept(page)) == ["mini.one"] and page.evaluate(f"localStorage.getItem('{KEY}.unreadable')") == "not json"
+    assert (
+        list(kept(page)) == ["mini.one"]
+        and page.evaluate(f"localStorage.getItem('{KEY}.unreadable')") == "not json"
+    )
 
 
 # The boxes
@@ -206,7 +246,9 @@ def test_questions_come_back_as_leitners_boxes_say(reader):
     page.get_by_role("button", name="Ask me new questions").click()
     assert "comes again on Sunday, November 29" in give(page, "mini.one").text_content()
     page.get_by_role("button", name="Next question").click()
-    assert "comes again on Saturday, November 28" in give(page, "mini.num", right=False).text_content()
+    assert (
+        "comes again on Saturday, November 28" in give(page, "mini.num", right=False).text_content()
+    )
     at(page, "2026-11-28")
     assert "One question is due today" in page.locator(".review-said").text_content()
     assert page.locator(".review form").get_attribute("data-item") == "mini.num"
@@ -219,7 +261,13 @@ def test_questions_come_back_as_leitners_boxes_say(reader):
             page.wait_for_timeout(50)
         give(page, "mini.one")
         due.append((kept(page)["mini.one"]["box"], kept(page)["mini.one"]["due"]))
-    assert due == [(3, "2026-12-03"), (4, "2026-12-11"), (5, "2026-12-27"), (5, "2027-01-12"), (5, "2027-01-28")]
+    assert due == [
+        (3, "2026-12-03"),
+        (4, "2026-12-11"),
+        (5, "2026-12-27"),
+        (5, "2027-01-12"),
+        (5, "2027-01-28"),
+    ]
     at(page, "2027-01-28", CHAPTER)
     give(page, "mini.one", right=False)
     assert kept(page)["mini.one"]["box"] == 1 and kept(page)["mini.one"]["due"] == "2027-01-29"
@@ -265,7 +313,10 @@ def test_no_graded_question_is_among_those_of_the_review(pages):
 @pytest.mark.parametrize("path", [CHAPTER, REVIEW])
 def test_without_javascript_the_page_says_what_it_needs(reader, path):
     page = reader(path, java_script_enabled=False)
-    assert page.locator(".quiz-needs-script").first.is_visible() and not page.locator(".quiz-desk").is_visible()
+    assert (
+        page.locator(".quiz-needs-script").first.is_visible()
+        and not page.locator(".quiz-desk").is_visible()
+    )
     if path == REVIEW:
         page.locator(".review a").first.click()
         assert page.url.endswith(CHAPTER)
@@ -281,7 +332,9 @@ def test_quiz_and_results_pass_axe_at_320_px(reader, path, mode):
         page.locator(".review form").wait_for()
     give(page, "mini.one", right=False)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    found = axe.run(page, context={"include": [[".quiz"], [".quiz-progress"]]}).response["violations"]
+    found = axe.run(page, context={"include": [[".quiz"], [".quiz-progress"]]}).response[
+        "violations"
+    ]
     assert not found, [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
 
 
@@ -304,7 +357,13 @@ def test_on_paper_the_key_stands_apart_after_the_questions(reader):
     assert not page.locator(".quiz-answer").first.is_visible()
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     sheet = page.locator(".quiz-sheet")
-    assert sheet.is_visible() and "Ki is a concentration" in sheet.text_content() and sheet.locator("h3").count() == 3
-    assert page.evaluate("document.querySelector('.quiz-sheet').compareDocumentPosition([...document.querySelectorAll('form.quiz-item')].pop()) & 2"), "after the last question"
+    assert (
+        sheet.is_visible()
+        and "Ki is a concentration" in sheet.text_content()
+        and sheet.locator("h3").count() == 3
+    )
+    assert page.evaluate(
+        "document.querySelector('.quiz-sheet').compareDocumentPosition([...document.querySelectorAll('form.quiz-item')].pop()) & 2"
+    ), "after the last question"
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert sheet.count() == 0

@@ -18,9 +18,11 @@ from kratomcourse.live.people import FIRST_ACCOUNT, Guesses, People, Refused, re
 from kratomcourse.live.post import COURSE, Post, feedback_page
 from kratomcourse.live.rooms import Room
 from kratomcourse.live.walls import Fences, behind_walls, control_groups, missing_walls
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="root alone can start programs under other accounts")
+AS_ROOT = pytest.mark.skipif(
+    os.geteuid() != 0, reason="root alone can start programs under other accounts"
+)
 
 
 # Who may come in
@@ -28,7 +30,16 @@ AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="root alone can start pro
 
 @pytest.mark.parametrize(
     "written, safe",
-    [("Anna", "anna"), ("  Änna Königin ", "anna-konigin"), ("Søren", "soren"), ("blue_7", "blue-7"), ("../../etc", "etc"), ("a;rm -rf /", "a-rm-rf"), ("ｗｉｄｅ", "wide"), ("x" * 24, "x" * 24)],
+    [
+        ("Anna", "anna"),
+        ("  Änna Königin ", "anna-konigin"),
+        ("Søren", "soren"),
+        ("blue_7", "blue-7"),
+        ("../../etc", "etc"),
+        ("a;rm -rf /", "a-rm-rf"),
+        ("ｗｉｄｅ", "wide"),
+        ("x" * 24, "x" * 24),
+    ],
 )
 def test_a_name_is_made_safe(written, safe):
     assert safe_name(written) == safe
@@ -52,7 +63,9 @@ def test_first_use_sets_the_password_and_only_it_opens_again(people):
         people.come_in("anna", "another one", "bcdfgh")
     assert people.come_in("anna-2", "another one", "bcdfgh") == "anna-2"
     assert people.account("anna") == FIRST_ACCOUNT and people.account("anna-2") == FIRST_ACCOUNT + 1
-    assert stat.S_IMODE(people.path.stat().st_mode) == 0o600 and "horse" not in people.path.read_text()
+    assert (
+        stat.S_IMODE(people.path.stat().st_mode) == 0o600 and "horse" not in people.path.read_text()
+    )
 
 
 def test_strangers_and_weak_passwords_and_kept_names_stay_outside(people):
@@ -91,7 +104,9 @@ def test_after_wrong_guesses_there_is_a_pause_and_then_it_goes_on(people):
             people.come_in("eve", "correct horse", "wrong", address="10.0.0.9")
     with pytest.raises(Refused, match="wait half a minute"):
         people.come_in("eve", "correct horse", "bcdfgh", address="10.0.0.9")
-    assert people.come_in("ben", "correct horse", "bcdfgh", address="10.0.0.8") == "ben", "others are not held up"
+    assert people.come_in("ben", "correct horse", "bcdfgh", address="10.0.0.8") == "ben", (
+        "others are not held up"
+    )
     now[0] += 31
     assert people.come_in("anna", "correct horse") == "anna"
 
@@ -114,7 +129,9 @@ def test_a_full_disk_refuses_the_new_and_keeps_the_old(people, monkeypatch):
 def test_what_stands_in_the_way_is_said_with_its_mend(tmp_path):
     def refused(*arguments):
         done = course("live", "--folder", str(tmp_path / "room"), *arguments, check=False)
-        assert done.returncode == 1 and "Mend:" in done.stderr and "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == 1 and "Fix:" in done.stderr and "Traceback" not in done.stderr, (
+            done.stderr
+        )
         return done.stderr
 
     with socket.socket() as taken:
@@ -146,19 +163,28 @@ def test_without_bubblewrap_the_command_names_the_ways(tmp_path, monkeypatch):
     assert not (tmp_path / "room").exists()
 
 
-def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(tmp_path, monkeypatch):
+def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(
+    tmp_path, monkeypatch
+):
     from kratomcourse.live import opening
 
     refusing = tmp_path / "bin" / "bwrap"
     refusing.parent.mkdir()
-    refusing.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    refusing.write_text(
+        "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n"
+    )
     refusing.chmod(0o755)
     monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
-    with pytest.raises(CourseError, match="can not make namespaces here .*uid map: Permission denied.*Mend: let ordinary accounts make namespaces.*or open the room as root.*--no-walls"):
+    with pytest.raises(
+        CourseError,
+        match="can not make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts make namespaces.*or open the room as root.*--no-walls",
+    ):
         opening.open_room(tmp_path / "room", ROOT)
 
 
-def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(tmp_path, monkeypatch):
+def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(
+    tmp_path, monkeypatch
+):
     from kratomcourse.live import opening, rooms
 
     def kept(*_):
@@ -166,7 +192,9 @@ def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(tm
 
     with monkeypatch.context() as patched:
         patched.setattr(socket.socket, "bind", kept)
-        with pytest.raises(CourseError, match="port 80 is kept for the system's administrator.*--port 8000"):
+        with pytest.raises(
+            CourseError, match="port 80 is kept for the system's administrator.*--port 8000"
+        ):
             opening.require_port("127.0.0.1", 80)
     monkeypatch.setattr(rooms, "free_megabytes", lambda folder: 12)
     with pytest.raises(CourseError, match="only 12 MB are free.*at least 300 MB.*--folder"):
@@ -185,7 +213,10 @@ def test_the_proxy_of_a_hub_that_was_killed_is_ended_and_no_other_program(tmp_pa
     from kratomcourse.live.proxying import stop_left_over
 
     sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
-    with subprocess.Popen([*sleeping, "/x/configurable-http-proxy"]) as proxy, subprocess.Popen(sleeping) as other:
+    with (
+        subprocess.Popen([*sleeping, "/x/configurable-http-proxy"]) as proxy,
+        subprocess.Popen(sleeping) as other,
+    ):
         try:
             for program in (proxy, other):
                 (tmp_path / "proxy.pid").write_text(str(program.pid))
@@ -205,8 +236,15 @@ def test_the_certificate_is_for_the_address_and_kept_until_it_ends(tmp_path):
     from kratomcourse.live.certificate import certificate_for
 
     certificate, key, fingerprint = certificate_for(tmp_path, "192.0.2.7")
-    assert certificate_for(tmp_path, "192.0.2.7")[2] == fingerprint and certificate_for(tmp_path, "192.0.2.8")[2] != fingerprint
-    named = x509.load_pem_x509_certificate(certificate.read_bytes()).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert (
+        certificate_for(tmp_path, "192.0.2.7")[2] == fingerprint
+        and certificate_for(tmp_path, "192.0.2.8")[2] != fingerprint
+    )
+    named = (
+        x509.load_pem_x509_certificate(certificate.read_bytes())
+        .extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        .value
+    )
     assert [str(address) for address in named.get_values_for_type(x509.IPAddress)] == ["192.0.2.8"]
     assert stat.S_IMODE(key.stat().st_mode) == 0o600 and len(fingerprint) == 95
 
@@ -215,9 +253,22 @@ def test_the_page_to_project_says_what_the_room_must_not_be_used_for():
     from kratomcourse.live.opening import UNWALLED
     from kratomcourse.live.poster import poster, terminal_code
 
-    settings = {"name": "Tuesday <group>", "bind_url": "https://192.0.2.7:8000/", "invitation": "bcdfgh", "allowed": None, "fingerprint": "AA:BB", "warning": ""}
+    settings = {
+        "name": "Tuesday <group>",
+        "bind_url": "https://192.0.2.7:8000/",
+        "invitation": "bcdfgh",
+        "allowed": None,
+        "fingerprint": "AA:BB",
+        "warning": "",
+    }
     page = poster(settings)
-    assert "Tuesday &lt;group&gt;" in page and "bcdfgh" in page and "<svg" in page and "AA:BB" in page and "Not private" not in page
+    assert (
+        "Tuesday &lt;group&gt;" in page
+        and "bcdfgh" in page
+        and "<svg" in page
+        and "AA:BB" in page
+        and "Not private" not in page
+    )
     assert "Do not use this room for marks" in poster(settings | {"warning": UNWALLED})
     assert terminal_code(settings["bind_url"]).count("\n") > 10
 
@@ -253,12 +304,18 @@ def test_the_next_chapter_reaches_all_and_never_overwrites(room):
     (anna / "01-one.ipynb").write_text("anna's own words")
     (room.chapters / "01-one.ipynb").write_text("mended")
     assert room.hand_out_to_all("01-one") == (["ben"], ["anna"])
-    assert (anna / "01-one.ipynb").read_text() == "anna's own words" and (ben / "01-one.ipynb").read_text() == "mended"
+    assert (anna / "01-one.ipynb").read_text() == "anna's own words" and (
+        ben / "01-one.ipynb"
+    ).read_text() == "mended"
     assert room.hand_out_to_all("2")[0] == ["anna", "ben"] and room.newest() == "02-two.ipynb"
-    assert (ben / "02-two.ipynb").stat().st_uid == ben.stat().st_uid and stat.S_IMODE((ben / "02-two.ipynb").stat().st_mode) == 0o600
+    assert (ben / "02-two.ipynb").stat().st_uid == ben.stat().st_uid and stat.S_IMODE(
+        (ben / "02-two.ipynb").stat().st_mode
+    ) == 0o600
 
 
-def test_on_a_full_disk_a_chapter_stays_as_it_was_and_nothing_half_written_lies_beside(room, monkeypatch):
+def test_on_a_full_disk_a_chapter_stays_as_it_was_and_nothing_half_written_lies_beside(
+    room, monkeypatch
+):
     anna = home_of(room, "anna")
     room.hand_out_to_all("1")
     (room.chapters / "01-one.ipynb").write_text("mended")
@@ -273,9 +330,16 @@ def test_on_a_full_disk_a_chapter_stays_as_it_was_and_nothing_half_written_lies_
         with pytest.raises(OSError, match="No space left"):
             put(room.post, "anna", "anna+02-x+2027-01-15 12:00:00 UTC+abcd")
             room.post.carry()
-    assert (anna / "01-one.ipynb").read_text() == "first 01-one.ipynb" and [path.name for path in anna.glob("*.new")] == []
-    assert room.post.carry() == ["anna+02-x+2027-01-15 12:00:00 UTC+abcd"], "what was handed in waited in its box"
-    assert room.hand_out_to_all("1") == (["anna"], []) and (anna / "01-one.ipynb").read_text() == "mended"
+    assert (anna / "01-one.ipynb").read_text() == "first 01-one.ipynb" and [
+        path.name for path in anna.glob("*.new")
+    ] == []
+    assert room.post.carry() == ["anna+02-x+2027-01-15 12:00:00 UTC+abcd"], (
+        "what was handed in waited in its box"
+    )
+    assert (
+        room.hand_out_to_all("1") == (["anna"], [])
+        and (anna / "01-one.ipynb").read_text() == "mended"
+    )
 
 
 def test_a_chapter_is_not_written_through_a_link_that_somebody_laid(room, tmp_path):
@@ -285,26 +349,53 @@ def test_a_chapter_is_not_written_through_a_link_that_somebody_laid(room, tmp_pa
     (anna / ".02-two.ipynb.new").symlink_to(treasure)
     room.hand_out_to_all("1")
     room.hand_out_to_all("2")
-    assert treasure.read_text() == "mine" and (anna / "02-two.ipynb").read_text() == "first 02-two.ipynb"
+    assert (
+        treasure.read_text() == "mine"
+        and (anna / "02-two.ipynb").read_text() == "first 02-two.ipynb"
+    )
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
     """What the image for people holds of the course, as the recipe makes it; in a room it is the same."""
     target = tmp_path_factory.mktemp("image")
-    done = subprocess.run([sys.executable, "-m", "kratomcourse.live.image", str(ROOT), str(target)], cwd=target, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-m", "kratomcourse.live.image", str(ROOT), str(target)],
+        cwd=target,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     return target
 
 
 def test_people_import_the_course_without_its_graded_questions(image):
-    graded = [item["id"] for path in (ROOT / "quizzes" / "bank").glob("*.yml") for item in yaml.safe_load(path.read_text())["items"] if "graded" in item["use"]]
+    graded = [
+        item["id"]
+        for path in (ROOT / "quizzes" / "bank").glob("*.yml")
+        for item in yaml.safe_load(path.read_text())["items"]
+        if "graded" in item["use"]
+    ]
     assert graded
-    banks = "".join(path.read_text() for path in (image / "library" / "quizzes" / "bank").glob("*.yml"))
+    banks = "".join(
+        path.read_text() for path in (image / "library" / "quizzes" / "bank").glob("*.yml")
+    )
     assert not [name for name in graded if f"id: {name}\n" in banks]
     code = "from kratomcourse.quiz import QuizHtml, load_banks; print(len(load_banks()), len(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_()) > 1000)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=image, env=os.environ | {"PYTHONPATH": str(image / "library")}, capture_output=True, text=True, timeout=120)
-    assert done.stdout.split() == [str(len(list((ROOT / "quizzes" / "bank").glob("*.yml")))), "True"], done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=image,
+        env=os.environ | {"PYTHONPATH": str(image / "library")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.split() == [
+        str(len(list((ROOT / "quizzes" / "bank").glob("*.yml")))),
+        "True",
+    ], done.stderr
 
 
 def test_where_all_share_one_account_nbgrader_still_tells_people_apart(tmp_path, monkeypatch):
@@ -315,7 +406,9 @@ def test_where_all_share_one_account_nbgrader_still_tells_people_apart(tmp_path,
     room.make_settings()
     monkeypatch.setenv("JUPYTERHUB_USER", "ben")
     config = PyFileConfigLoader("nbgrader_config.py", str(room.settings_of("person"))).load_config()
-    assert config.CourseDirectory.student_id == "ben" and config.Exchange.root == str(tmp_path / "exchange")
+    assert config.CourseDirectory.student_id == "ben" and config.Exchange.root == str(
+        tmp_path / "exchange"
+    )
     room.settings = {"walls": True}
     room.make_settings()
     config = PyFileConfigLoader("nbgrader_config.py", str(room.settings_of("person"))).load_config()
@@ -352,7 +445,9 @@ def test_what_is_handed_in_is_moved_on_under_ones_own_name_alone(post):
     assert post.carry() == [own] and post.carry() == []
     assert post.by_person() == {"anna": {"02-x": "2027-01-15 12:00:00 UTC"}}
     moved = post.exchange / "inbound" / own
-    assert moved.stat().st_uid == os.geteuid() and stat.S_IMODE(moved.stat().st_mode) == 0o755, "nobody changes it afterwards"
+    assert moved.stat().st_uid == os.geteuid() and stat.S_IMODE(moved.stat().st_mode) == 0o755, (
+        "nobody changes it afterwards"
+    )
 
 
 def test_what_was_on_its_way_when_the_power_went_arrives_afterwards(post):
@@ -360,7 +455,10 @@ def test_what_was_on_its_way_when_the_power_went_arrives_afterwards(post):
 
     name = "anna+02-x+2027-01-15 12:00:00 UTC+abcd"
     take_over(put(post, "anna", name))
-    assert post.carry() == [name] and stat.S_IMODE((post.exchange / "inbound" / name).stat().st_mode) == 0o755
+    assert (
+        post.carry() == [name]
+        and stat.S_IMODE((post.exchange / "inbound" / name).stat().st_mode) == 0o755
+    )
 
 
 def test_a_link_in_what_is_handed_in_leads_nowhere(post, tmp_path):
@@ -374,7 +472,11 @@ def test_a_link_in_what_is_handed_in_leads_nowhere(post, tmp_path):
     (folder / "inner").mkdir()
     (folder / "inner" / "link").symlink_to("/")
     [name] = post.carry()
-    assert sorted(path.name for path in (post.exchange / "inbound" / name).rglob("*")) == ["inner", "submission_secret.txt", "timestamp.txt"]
+    assert sorted(path.name for path in (post.exchange / "inbound" / name).rglob("*")) == [
+        "inner",
+        "submission_secret.txt",
+        "timestamp.txt",
+    ]
     assert treasure.read_text() == "key" and stat.S_IMODE(treasure.stat().st_mode) == 0o644
 
 
@@ -388,7 +490,9 @@ def test_feedback_comes_to_the_one_whose_work_it_is(post):
     assert page == feedback_page("a" * 8, "02-x")
     (post.exchange / "feedback" / page).write_text("well done")
     post.carry()
-    assert (post.boxes / "anna" / "feedback" / page).read_text() == "well done" and not list((post.boxes / "ben" / "feedback").iterdir())
+    assert (post.boxes / "anna" / "feedback" / page).read_text() == "well done" and not list(
+        (post.boxes / "ben" / "feedback").iterdir()
+    )
 
 
 # Walls
@@ -409,7 +513,14 @@ def inside(room, name, number, code, fences=None, timeout=60):
     words = behind_walls(name, account, room.seen_by(name, account)) + [sys.executable, "-c", code]
     fences = fences or Fences(1024, groups=[])
     environment = {"HOME": f"/home/{name}", "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
-    done = subprocess.run(words, env=environment, preexec_fn=lambda: fences.enter(fences.group(name)), capture_output=True, text=True, timeout=timeout)
+    done = subprocess.run(
+        words,
+        env=environment,
+        preexec_fn=lambda: fences.enter(fences.group(name)),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
     return (done.stdout + done.stderr).strip()
 
 
@@ -426,9 +537,23 @@ open('/exchange/{course}/inbound/mine', 'w'); open('own', 'w').write('mine'); pr
 
 def test_behind_walls_there_is_ones_own_home_and_nobody_elses(room, walls):
     home_of(room, "ben", 1)
-    paths = [str(path) for path in (room.homes / "ben", room.leader, room.folder / "people.json", ROOT / "quizzes", ROOT / "kratomcourse", room.post.exchange / "inbound")]
+    paths = [
+        str(path)
+        for path in (
+            room.homes / "ben",
+            room.leader,
+            room.folder / "people.json",
+            ROOT / "quizzes",
+            ROOT / "kratomcourse",
+            room.post.exchange / "inbound",
+        )
+    ]
     said = inside(room, "anna", 0, LOOK.format(paths=paths, course=COURSE)).splitlines()
-    assert said == ["anna /home/anna ['anna'] []", "['0000000000000000', '0000000000000000', '1'] True", "done"], said
+    assert said == [
+        "anna /home/anna ['anna'] []",
+        "['0000000000000000', '0000000000000000', '1'] True",
+        "done",
+    ], said
     assert (room.homes / "anna" / "own").read_text() == "mine"
 
 
@@ -437,7 +562,10 @@ def test_each_person_is_another_account_of_the_machine(room, walls):
     inside(room, "anna", 0, "open('own', 'w')")
     inside(room, "ben", 1, "open('own', 'w')")
     owners = {(room.homes / name / "own").stat().st_uid for name in ("anna", "ben")}
-    assert owners == {FIRST_ACCOUNT, FIRST_ACCOUNT + 1} and stat.S_IMODE((room.homes / "anna").stat().st_mode) == 0o700
+    assert (
+        owners == {FIRST_ACCOUNT, FIRST_ACCOUNT + 1}
+        and stat.S_IMODE((room.homes / "anna").stat().st_mode) == 0o700
+    )
 
 
 @AS_ROOT
@@ -454,15 +582,25 @@ def test_an_ordinary_user_can_open_a_room_with_the_same_walls(walls, tmp_path):
     home.mkdir()
     os.chown(home, 61000, 61000)
     base = os.path.realpath(sys.base_prefix)
-    above = [word for folder in reversed(Path(base).parents[:-1]) for word in ("--dir", str(folder))]
-    reach = ["--tmpfs", "/root", "--chmod", "0755", "/root", *above, "--ro-bind", base, base] if base.startswith("/root/") else []
+    above = [
+        word for folder in reversed(Path(base).parents[:-1]) for word in ("--dir", str(folder))
+    ]
+    reach = (
+        ["--tmpfs", "/root", "--chmod", "0755", "/root", *above, "--ro-bind", base, base]
+        if base.startswith("/root/")
+        else []
+    )
     done = subprocess.run(
         ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(tmp_path.parents[1]), "--ro-bind", str(script), "/run/try.py", "--ro-bind", str(ROOT), "/run/course", "--bind", str(home), "/mnt", *reach, "--cap-add", "ALL", "--",
          "setpriv", "--reuid=61000", "--regid=61000", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
          "env", "HOME=/mnt", "MPLCONFIGDIR=/mnt", sys.executable, "-B", "/run/try.py"],
         capture_output=True, text=True, timeout=200,
     )  # fmt: skip
-    assert done.stdout.splitlines() == ["anna /home/anna ['anna'] []", "['0000000000000000', '0000000000000000', '1'] True", "done"], done.stdout + done.stderr
+    assert done.stdout.splitlines() == [
+        "anna /home/anna ['anna'] []",
+        "['0000000000000000', '0000000000000000', '1'] True",
+        "done",
+    ], done.stdout + done.stderr
 
 
 def test_memory_files_and_processes_have_an_end(room, walls):
@@ -501,7 +639,10 @@ def test_one_persons_endless_loops_do_not_slow_another(room, walls):
         for folder, _ in fences.groups:
             for path in (folder / "anna", folder / "ben", folder):
                 remove_group(path)
-    assert len(others) == 6 and own > 0.45 * sum(others), (own, others)  # by program it would be a sixth
+    assert len(others) == 6 and own > 0.45 * sum(others), (
+        own,
+        others,
+    )  # by program it would be a sixth
 
 
 def remove_group(path):
@@ -516,8 +657,13 @@ def remove_group(path):
 
 
 def test_the_image_for_people_holds_no_key(image):
-    assert len(list((image / "chapters").glob("*.ipynb"))) == len(list((ROOT / "notebooks").glob("*.ipynb")))
-    assert not list((image / "library").rglob("*.db")) and not (image / "library" / "quizzes" / "source").exists()
+    assert len(list((image / "chapters").glob("*.ipynb"))) == len(
+        list((ROOT / "notebooks").glob("*.ipynb"))
+    )
+    assert (
+        not list((image / "library").rglob("*.db"))
+        and not (image / "library" / "quizzes" / "source").exists()
+    )
     config = (image / "settings" / "person" / "nbgrader_config.py").read_text()
     assert "/exchange" in config and COURSE in config
     recipe = (ROOT / "deploy" / "Dockerfile").read_text()

@@ -65,7 +65,9 @@ def test_three_people_and_a_leader_go_from_the_login_to_feedback(held, browser):
     for name, page in people.items():
         fetch(page)
         answer(room, *PEOPLE[name])
-        validate(page, passes=PEOPLE[name][1] is right)  # a function that returns nonsense fails its visible example
+        validate(
+            page, passes=PEOPLE[name][1] is right
+        )  # a function that returns nonsense fails its visible example
         submit(page)
     leader.locator("#people td", has_text=QUIZ).nth(2).wait_for(timeout=PATIENCE)
     assert leader.locator("#here").inner_text() in ("3", "4")
@@ -89,14 +91,20 @@ def test_the_next_chapter_reaches_open_notebooks_and_the_formgrader_answers(held
     answer = leader.post("chapter", chapter="06-harm-reduction")
     assert "is with" in answer.text
     anna.open_notebooks()
-    assert {"02-pharmacology.ipynb", "06-harm-reduction.ipynb", QUIZ} <= {entry["name"] for entry in anna.api("GET", "api/contents")["content"]}
+    assert {"02-pharmacology.ipynb", "06-harm-reduction.ipynb", QUIZ} <= {
+        entry["name"] for entry in anna.api("GET", "api/contents")["content"]
+    }
     leader.open_notebooks()
     rows = leader.api("GET", "formgrader/api/assignments")
     assert {row["name"]: row["num_submissions"] for row in rows}[QUIZ] == 3
     assert anna.page("state").status_code == 403 and "Help now" in anna.page().text
     leader.post("message", text="Ten minutes <break>")
     assert "Ten minutes &lt;break&gt;" in anna.page().text
-    forged = anna.run([f"import os; os.listdir('/exchange/kratom-and-harm-reduction/feedback').__len__(), os.path.exists('{held.room.folder}'), os.path.exists('/home/ben')"])
+    forged = anna.run(
+        [
+            f"import os; os.listdir('/exchange/kratom-and-harm-reduction/feedback').__len__(), os.path.exists('{held.room.folder}'), os.path.exists('/home/ben')"
+        ]
+    )
     assert forged == ["(1, False, False)"]
 
 
@@ -107,7 +115,9 @@ def test_the_hub_is_killed_while_people_submit_and_nothing_is_lost(held, place):
         assert person.come_in() is None
         person.open_notebooks()
     anna = people[0]
-    anna.write("mine.ipynb", nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("my words")]))
+    anna.write(
+        "mine.ipynb", nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("my words")])
+    )
     before = handed_in(place)
 
     def submitted(person):
@@ -121,7 +131,9 @@ def test_the_hub_is_killed_while_people_submit_and_nothing_is_lost(held, place):
         os.kill(room.hub, signal.SIGKILL)
         told = [one.result() for one in waiting if one.exception() is None]
     room.close()
-    held.room = OpenRoom(ROOT, place, *AS_SERVED, port=room.port).__enter__()  # where everybody looks for it
+    held.room = OpenRoom(
+        ROOT, place, *AS_SERVED, port=room.port
+    ).__enter__()  # where everybody looks for it
     until = time.monotonic() + 60
     while len(handed_in(place)) < len(before) + len(told) and time.monotonic() < until:
         time.sleep(0.3)
@@ -156,7 +168,9 @@ def log_in(page, room, name, password, first=True):
 def do_step(page, step):
     page.select_option("#quiz", QUIZ)
     page.click(f"button[value={step}]")
-    page.locator("#step h3", has_text=re.compile(rf"{STEPS[step]}.*: (done|stopped)$")).wait_for(timeout=PATIENCE)
+    page.locator("#step h3", has_text=re.compile(rf"{STEPS[step]}.*: (done|stopped)$")).wait_for(
+        timeout=PATIENCE
+    )
     said = page.locator("#step").inner_text()
     assert ": done" in said, said
 
@@ -203,10 +217,14 @@ def submit(page):
 
 def fetch_feedback(page):
     button = page.locator("#submitted_assignments_list button", has_text="Fetch Feedback")
-    for _ in range(60):  # the post carries feedback every two seconds; the list is empty for a moment after each refresh
+    for _ in range(
+        60
+    ):  # the post carries feedback every two seconds; the list is empty for a moment after each refresh
         page.locator("#refresh_assignments_list").click()
         with contextlib.suppress(PlaywrightTimeout):
             button.wait_for(timeout=3000)
             break
     button.click()
-    page.locator("#submitted_assignments_list a", has_text="view feedback").first.wait_for(state="attached", timeout=PATIENCE)  # in a folded row
+    page.locator("#submitted_assignments_list a", has_text="view feedback").first.wait_for(
+        state="attached", timeout=PATIENCE
+    )  # in a folded row

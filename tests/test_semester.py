@@ -21,14 +21,23 @@ from students import partial, right, write_answers, wrong
 from kratomcourse.grading.source import answer_name, cell_id
 
 # The sample has every kind of question; the whole of the course's quizzes is a long campaign.
-EACH = [chapter if chapter in ("02-pharmacology", "05-legality", SAMPLE.chapter) else pytest.param(chapter, marks=pytest.mark.long) for chapter in BANKS]
+EACH = [
+    chapter
+    if chapter in ("02-pharmacology", "05-legality", SAMPLE.chapter)
+    else pytest.param(chapter, marks=pytest.mark.long)
+    for chapter in BANKS
+]
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory, request):
     """An instructor's course folder with a private exchange, and the quizzes that the tests of this run ask for."""
     desk = make_desk(tmp_path_factory.mktemp("semester"))
-    asked = {test.callspec.params["chapter"] for test in request.session.items if test.path.name == "test_semester.py" and hasattr(test, "callspec")}
+    asked = {
+        test.callspec.params["chapter"]
+        for test in request.session.items
+        if test.path.name == "test_semester.py" and hasattr(test, "callspec")
+    }
     desk.chapters = [chapter for chapter in BANKS if chapter in asked | {SAMPLE.chapter}]
     return desk
 
@@ -44,7 +53,9 @@ def hand_in(desk, student):
         path.chmod(0o644)
         STUDENTS[student](path, BANKS[chapter].used_for("graded"))
         if chapter == SAMPLE.chapter and student in ("ada", "cal", "dot", "eve"):
-            said = nbgrader(desk, "validate", f"{chapter}/{chapter}.ipynb", person=student, cwd=home)
+            said = nbgrader(
+                desk, "validate", f"{chapter}/{chapter}.ipynb", person=student, cwd=home
+            )
         nbgrader(desk, "submit", chapter, f"--student={student}", person=student, cwd=home)
     return said
 
@@ -64,7 +75,9 @@ STUDENTS = {
     "amy": lambda path, items: path.write_text('{"cells": [{"cell_type": "code", "source'),
     "ben": lambda path, items: write_answers(path, items, {item.id: wrong(item) for item in items}),
     "cal": lambda path, items: None,
-    "dot": lambda path, items: write_answers(path, items, {item.id: partial(item) for item in items}),
+    "dot": lambda path, items: write_answers(
+        path, items, {item.id: partial(item) for item in items}
+    ),
     "eve": eve,
 }
 
@@ -78,7 +91,9 @@ def semester(desk):
         nbgrader(desk, "generate_assignment", chapter)
         nbgrader(desk, "release_assignment", chapter)
     with ThreadPoolExecutor(2) as two:
-        said.validate = dict(zip(STUDENTS, two.map(lambda student: hand_in(desk, student), STUDENTS)))
+        said.validate = dict(
+            zip(STUDENTS, two.map(lambda student: hand_in(desk, student), STUDENTS))
+        )
     for chapter in desk.chapters:
         nbgrader(desk, "collect", chapter, "--ExchangeCollect.check_owner=False")
         said.autograde[chapter] = nbgrader(desk, "autograde", chapter, fails=True)
@@ -101,7 +116,11 @@ def mark_texts(desk, chapter):
                 grade = gradebook.find_grade(cell_id(item), chapter, chapter, student)
                 if grade.needs_manual_grade:
                     waiting.append(student)
-                    grade.manual_score = {"ada": item.points, "eve": item.points, "dot": item.rubric[0].points}.get(student, 0)
+                    grade.manual_score = {
+                        "ada": item.points,
+                        "eve": item.points,
+                        "dot": item.rubric[0].points,
+                    }.get(student, 0)
                     grade.needs_manual_grade = False
         gradebook.db.commit()
     return waiting
@@ -118,7 +137,11 @@ def marks(semester, chapter, student):
 
 def exported(semester, chapter):
     with open(semester.quizzes / "marks.csv", newline="") as file:
-        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file) if row["assignment"] == chapter}
+        return {
+            row["student_id"]: float(row["score"])
+            for row in csv.DictReader(file)
+            if row["assignment"] == chapter
+        }
 
 
 def test_marks_of_the_sample_are_those_counted_by_hand(semester):
@@ -139,7 +162,9 @@ WORTH_OF_PARTIAL = {
     "choice": lambda item: 1,
     "number": lambda item: 1,
     "choices": lambda item: 1 / sum(option.correct for option in item.options),
-    "order": lambda item: (len(item.entries) - 3) / (len(item.entries) - 1),  # two neighbours of the swap and the swap itself
+    "order": lambda item: (
+        (len(item.entries) - 3) / (len(item.entries) - 1)
+    ),  # two neighbours of the swap and the swap itself
     "match": lambda item: 1 / len(item.pairs),
     "code": lambda item: 1 / len(item.cases),
     "text": lambda item: item.rubric[0].points / item.points,
@@ -158,7 +183,9 @@ def test_every_item_of_every_student_has_the_points_counted_by_hand(semester, ch
     }
     for student, points in expected.items():
         got = marks(semester, chapter, student)
-        assert {item.id: got[cell_id(item)][0] for item in items} == pytest.approx(points, abs=1e-4), student
+        assert {item.id: got[cell_id(item)][0] for item in items} == pytest.approx(
+            points, abs=1e-4
+        ), student
         assert not any(waiting for _, waiting in got.values()), student
         assert exported(semester, chapter)[student] == pytest.approx(sum(points.values()), abs=1e-3)
 
@@ -169,7 +196,11 @@ def test_a_broken_notebook_is_named_and_waits_for_a_person(semester, chapter):
     assert f"There was an error processing assignment '{chapter}' for student 'amy'" in said
     assert "amy: the file is not a notebook" in said
     assert not re.search(r"error processing assignment '[^']+' for student '(?!amy)", said)
-    assert sorted(path.name for path in (semester.quizzes / "autograded").iterdir() if (path / chapter).exists()) == ["ada", "ben", "cal", "dot", "eve"]
+    assert sorted(
+        path.name
+        for path in (semester.quizzes / "autograded").iterdir()
+        if (path / chapter).exists()
+    ) == ["ada", "ben", "cal", "dot", "eve"]
     assert (semester.quizzes / "submitted" / "amy" / chapter / f"{chapter}.ipynb").exists()
 
 
@@ -181,25 +212,43 @@ def test_only_written_answers_wait_for_a_person(semester, chapter):
 
 @pytest.mark.parametrize("chapter", EACH)
 def test_released_and_fetched_notebooks_hold_no_key_solution_or_hidden_test(semester, chapter):
-    released = [*semester.exchange.glob(f"*/outbound/{chapter}/*"), *(semester.quizzes / "release" / chapter).iterdir()]
+    released = [
+        *semester.exchange.glob(f"*/outbound/{chapter}/*"),
+        *(semester.quizzes / "release" / chapter).iterdir(),
+    ]
     assert len(released) == 2 and len({path.read_text() for path in released}) == 1
     notebook = nbformat.read(released[0], as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}
     text = "\n".join(cell.source for cell in notebook.cells)
     # The names of the hidden tests stand alone; an answer may be called answer_..._cases.
-    for secret in ("SOLUTION", "HIDDEN", "_points", r"(?<!\w)key = ", "right, wrong = ", r"(?<!\w)cases = "):
+    for secret in (
+        "SOLUTION",
+        "HIDDEN",
+        "_points",
+        r"(?<!\w)key = ",
+        "right, wrong = ",
+        r"(?<!\w)cases = ",
+    ):
         assert not re.search(secret, text), secret
     for item in BANKS[chapter].used_for("graded"):
         if item.kind == "text":
-            assert item.sample.strip() not in text and cells[cell_id(item)].source == "YOUR ANSWER HERE"
+            assert (
+                item.sample.strip() not in text
+                and cells[cell_id(item)].source == "YOUR ANSWER HERE"
+            )
             assert not any(row.criterion in text for row in item.rubric)
             continue
         answer = cells[f"{cell_id(item)}-answer"].source
         if item.kind == "code":
             assert answer.startswith(item.starter.strip()) and item.solution.strip() not in text
         else:
-            assert f"{answer_name(item)} = None" in answer and f"{answer_name(item)} = {right(item)!r}" not in text
-        for told in [option.feedback for option in getattr(item, "options", [])] + [getattr(item, "feedback", "no feedback")]:
+            assert (
+                f"{answer_name(item)} = None" in answer
+                and f"{answer_name(item)} = {right(item)!r}" not in text
+            )
+        for told in [option.feedback for option in getattr(item, "options", [])] + [
+            getattr(item, "feedback", "no feedback")
+        ]:
             assert told not in text
 
 
@@ -210,7 +259,10 @@ def test_validate_names_each_empty_question_and_is_content_with_a_full_notebook(
         assert f"AssertionError: Question {number} is still empty" in said["cal"]
     assert "AssertionError: Question 7: expected 0.25, got 0.0" in said["cal"]
     assert "You did not provide a response" in said["cal"]  # the written answer
-    assert "VALIDATION FAILED ON 1 CELL" in said["eve"] and "name 'answer_one' is not defined" in said["eve"]
+    assert (
+        "VALIDATION FAILED ON 1 CELL" in said["eve"]
+        and "name 'answer_one' is not defined" in said["eve"]
+    )
     assert "Success" in said["dot"]  # half of it is wrong, and Validate does not tell
 
 
@@ -218,7 +270,9 @@ def test_last_cell_lists_what_is_still_empty(semester):
     chapter = SAMPLE.chapter
     printed = {}
     for student in ("ada", "cal", "eve"):
-        notebook = nbformat.read(semester.quizzes / "autograded" / student / chapter / f"{chapter}.ipynb", as_version=4)
+        notebook = nbformat.read(
+            semester.quizzes / "autograded" / student / chapter / f"{chapter}.ipynb", as_version=4
+        )
         printed[student] = notebook.cells[-1].outputs[0].text
     assert printed["ada"].splitlines() == [
         "Each question that asks for letters or a number has an answer.",
@@ -230,9 +284,16 @@ def test_last_cell_lists_what_is_still_empty(semester):
 
 
 def test_marker_sees_the_rubric_beside_the_answer(semester):
-    notebook = nbformat.read(semester.quizzes / "autograded" / "dot" / SAMPLE.chapter / f"{SAMPLE.chapter}.ipynb", as_version=4)
+    notebook = nbformat.read(
+        semester.quizzes / "autograded" / "dot" / SAMPLE.chapter / f"{SAMPLE.chapter}.ipynb",
+        as_version=4,
+    )
     item = SAMPLE.item("sample.text")
-    at = next(place for place, cell in enumerate(notebook.cells) if cell.metadata.nbgrader.grade_id == cell_id(item))
+    at = next(
+        place
+        for place, cell in enumerate(notebook.cells)
+        if cell.metadata.nbgrader.grade_id == cell_id(item)
+    )
     assert all(row.criterion in notebook.cells[at + 1].source for row in item.rubric)
 
 
@@ -249,7 +310,16 @@ def test_formgrader_opens_on_the_course(semester):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=test"],
+        [
+            sys.executable,
+            "-m",
+            "jupyter",
+            "lab",
+            "--no-browser",
+            "--allow-root",
+            f"--port={port}",
+            "--IdentityProvider.token=test",
+        ],
         cwd=semester.quizzes,
         env=private(semester, "instructor"),
         stdout=subprocess.DEVNULL,
@@ -258,7 +328,9 @@ def test_formgrader_opens_on_the_course(semester):
     try:
         for _ in range(60):
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/formgrader/api/assignments?token=test", timeout=20) as answer:
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{port}/formgrader/api/assignments?token=test", timeout=20
+                ) as answer:
                     listed = json.load(answer)
                 break
             except OSError:
@@ -268,6 +340,6 @@ def test_formgrader_opens_on_the_course(semester):
     finally:
         server.terminate()
         server.wait(20)
-    assert {row["name"]: row["num_submissions"] for row in listed} == {chapter: len(STUDENTS) * (chapter in semester.chapters) for chapter in BANKS}
-
-
+    assert {row["name"]: row["num_submissions"] for row in listed} == {
+        chapter: len(STUDENTS) * (chapter in semester.chapters) for chapter in BANKS
+    }

@@ -17,7 +17,18 @@ def pages(site):
 def texts(site):
     """Every text file of the site, notebooks and search index included."""
     for path in site.rglob("*"):
-        if path.is_file() and path.suffix in (".html", ".js", ".json", ".txt", ".ipynb", ".csv", ".inv", ".xml", ".md", ".svg"):
+        if path.is_file() and path.suffix in (
+            ".html",
+            ".js",
+            ".json",
+            ".txt",
+            ".ipynb",
+            ".csv",
+            ".inv",
+            ".xml",
+            ".md",
+            ".svg",
+        ):
             yield path, path.read_text(encoding="utf-8", errors="replace")
 
 
@@ -28,7 +39,9 @@ def test_no_graded_question_key_or_solution_is_in_the_site(site):
     for item in graded:
         secrets[f"{item.id} stem"] = re.sub(r"<[^>]+>", "", to_html(item.stem)).split("\n")[0]
         for number, option in enumerate(getattr(item, "options", []), 1):
-            secrets[f"{item.id} feedback {number}"] = re.sub(r"<[^>]+>", "", to_html(option.feedback)).split("\n")[0][:60]
+            secrets[f"{item.id} feedback {number}"] = re.sub(
+                r"<[^>]+>", "", to_html(option.feedback)
+            ).split("\n")[0][:60]
         if item.kind == "code":
             secrets[f"{item.id} solution"] = item.solution.strip().splitlines()[-1].strip()
         if item.kind == "text":
@@ -41,12 +54,19 @@ def test_no_graded_question_key_or_solution_is_in_the_site(site):
 def test_no_quiz_source_is_in_the_site(site):
     for path, text in texts(site):
         assert "BEGIN HIDDEN TESTS" not in text and "BEGIN SOLUTION" not in text, path
-    assert not [path for path in site.rglob("*") if "quizzes" in path.relative_to(site).parts or path.suffix in (".yml", ".db")]
+    assert not [
+        path
+        for path in site.rglob("*")
+        if "quizzes" in path.relative_to(site).parts or path.suffix in (".yml", ".db")
+    ]
 
 
 def test_no_role_or_directive_stands_raw_in_a_page(site):
     for path in pages(site):
-        raw = re.findall(r"\{(?:fact|src|term|doc|ref)\}.{0,20}|:::\{?\w+|```\{\w+", path.read_text(encoding="utf-8"))
+        raw = re.findall(
+            r"\{(?:fact|src|term|doc|ref)\}.{0,20}|:::\{?\w+|```\{\w+",
+            path.read_text(encoding="utf-8"),
+        )
         assert not raw, f"{path.relative_to(site)}: {raw}"
 
 
@@ -61,7 +81,14 @@ class Links(HTMLParser):
         attributes = dict(attributes)
         if tag in ("script", "img", "iframe", "source", "audio", "video", "embed"):
             self.fetched.append(attributes.get("src") or "")
-        if tag == "link" and attributes.get("rel") not in ("canonical", "search", "next", "prev", "index", "author"):
+        if tag == "link" and attributes.get("rel") not in (
+            "canonical",
+            "search",
+            "next",
+            "prev",
+            "index",
+            "author",
+        ):
             self.fetched.append(attributes.get("href") or "")
         if tag == "img":
             self.pictures.append(attributes)
@@ -78,7 +105,10 @@ def test_no_page_fetches_anything_from_another_host(site):
         away = [url for url in links_of(path).fetched if re.match(r"(https?:)?//", url)]
         assert not away, f"{path.relative_to(site)}: {away}"
     for path in site.rglob("*.css"):
-        away = re.findall(r"(?:@import\s+|url\()\s*['\"]?(https?://[^'\")]+)", path.read_text(encoding="utf-8", errors="replace"))
+        away = re.findall(
+            r"(?:@import\s+|url\()\s*['\"]?(https?://[^'\")]+)",
+            path.read_text(encoding="utf-8", errors="replace"),
+        )
         assert not away, f"{path.relative_to(site)}: {away}"
 
 
@@ -88,7 +118,9 @@ def test_every_file_a_page_fetches_is_in_the_site(site):
             if url and not url.startswith("data:"):
                 # The page for addresses that do not exist is shown at any depth, so its own addresses start at the top.
                 start = site if url.startswith("/") and path.name == "404.html" else path.parent
-                assert (start / url.split("?")[0].split("#")[0].lstrip("/")).exists(), f"{path.relative_to(site)}: {url}"
+                assert (start / url.split("?")[0].split("#")[0].lstrip("/")).exists(), (
+                    f"{path.relative_to(site)}: {url}"
+                )
 
 
 def test_every_picture_says_what_is_seen(site):
@@ -97,7 +129,9 @@ def test_every_picture_says_what_is_seen(site):
         for picture in links_of(path).pictures:
             alt = picture.get("alt") or ""
             seen += "only-" in (picture.get("class") or "")
-            assert len(alt) >= 4 and not re.search(r"\.(svg|png|jpe?g|webp)$", alt), f"{path.name}: {picture.get('src')}"
+            assert len(alt) >= 4 and not re.search(r"\.(svg|png|jpe?g|webp)$", alt), (
+                f"{path.name}: {picture.get('src')}"
+            )
     assert seen >= 16, "eight figures in two modes"
 
 

@@ -7,7 +7,15 @@ import pytest
 from numpy.polynomial.hermite_e import hermegauss
 from scipy import stats
 
-from kratomcourse.grading.statistics import alpha, correlation, facility, is_right_or_wrong, item_total, standard_error, thirds
+from kratomcourse.grading.statistics import (
+    alpha,
+    correlation,
+    facility,
+    is_right_or_wrong,
+    item_total,
+    standard_error,
+    thirds,
+)
 
 # Twelve items of the two-parameter logistic model: discrimination from weak to strong, difficulty from easy to hard.
 DISCRIMINATION = np.array([0.4, 0.7, 1.0, 1.3, 1.6, 2.0, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0])
@@ -56,8 +64,14 @@ def test_intervals_hold_the_truth_as_often_as_they_say(students, least):
     rest, reliability = true_item_total(covariance), true_alpha(covariance)
     held = {"facility": [], "item-total": [], "alpha": []}
     for scores in classes(students):
-        held["facility"] += [got.low <= true <= got.high for got, true in zip(map(facility, scores.T), mean)]
-        held["item-total"] += [got.low <= true <= got.high for got, true in zip(item_total(scores), rest) if not np.isnan(got.low)]
+        held["facility"] += [
+            got.low <= true <= got.high for got, true in zip(map(facility, scores.T), mean)
+        ]
+        held["item-total"] += [
+            got.low <= true <= got.high
+            for got, true in zip(item_total(scores), rest)
+            if not np.isnan(got.low)
+        ]
         whole = alpha(scores)
         held["alpha"].append(whole.low <= reliability <= whole.high)
     rates = {name: float(np.mean(rows)) for name, rows in held.items()}
@@ -68,7 +82,9 @@ def test_a_large_class_shows_the_true_values():
     mean, covariance = truth()
     (scores,) = classes(40_000, 1)
     assert np.allclose([facility(column).value for column in scores.T], mean, atol=0.01)
-    assert np.allclose([got.value for got in item_total(scores)], true_item_total(covariance), atol=0.02)
+    assert np.allclose(
+        [got.value for got in item_total(scores)], true_item_total(covariance), atol=0.02
+    )
     assert alpha(scores).value == pytest.approx(true_alpha(covariance), abs=0.01)
 
 
@@ -78,24 +94,35 @@ def test_alpha_of_tau_equivalent_items_is_their_reliability():
     reliability = items * sd_true**2 / (items * sd_true**2 + sd_error**2)
     draw, held, got = np.random.default_rng(7), [], []
     for _ in range(1500):
-        scores = draw.normal(0, sd_true, (students, 1)) + draw.normal(0, sd_error, (students, items))
+        scores = draw.normal(0, sd_true, (students, 1)) + draw.normal(
+            0, sd_error, (students, items)
+        )
         whole = alpha(scores)
         held.append(whole.low <= reliability <= whole.high)
         got.append(standard_error(scores))
     assert np.mean(held) == pytest.approx(0.95, abs=0.02)
-    assert np.mean(got) == pytest.approx(sd_error * np.sqrt(items), rel=0.02), "the standard error is that of the errors"
+    assert np.mean(got) == pytest.approx(sd_error * np.sqrt(items), rel=0.02), (
+        "the standard error is that of the errors"
+    )
 
 
 @pytest.mark.parametrize("students", [5, 30, 300])
 def test_other_programs_find_the_same(students):
     (scores,) = classes(students, 1, seed=students)
     value, interval = cronbach.alpha(data=pd.DataFrame(scores))
-    assert alpha(scores).value == pytest.approx(value) and [alpha(scores).low, alpha(scores).high] == pytest.approx(list(interval), abs=6e-4)
+    assert alpha(scores).value == pytest.approx(value) and [
+        alpha(scores).low,
+        alpha(scores).high,
+    ] == pytest.approx(list(interval), abs=6e-4)
     for column, got in zip(scores.T, item_total(scores)):
         wilson = stats.binomtest(int(column.sum()), students).proportion_ci(method="wilson")
-        assert [facility(column).low, facility(column).high] == pytest.approx([wilson.low, wilson.high])
+        assert [facility(column).low, facility(column).high] == pytest.approx(
+            [wilson.low, wilson.high]
+        )
         if 0 < column.sum() < students and not np.isnan(got.value):
-            assert got.value == pytest.approx(stats.pointbiserialr(column, scores.sum(axis=1) - column).statistic)
+            assert got.value == pytest.approx(
+                stats.pointbiserialr(column, scores.sum(axis=1) - column).statistic
+            )
 
 
 def test_alpha_has_the_published_interval():
@@ -112,7 +139,11 @@ def scaled_to_alpha(scores, wanted):
     low, high = 1e-3, 1e3
     for _ in range(200):
         middle = np.sqrt(low * high)
-        low, high = (middle, high) if alpha(person + middle * (scores - person)).value > wanted else (low, middle)
+        low, high = (
+            (middle, high)
+            if alpha(person + middle * (scores - person)).value > wanted
+            else (low, middle)
+        )
     return person + middle * (scores - person)
 
 
@@ -121,13 +152,19 @@ def test_kr20_is_alpha_of_right_and_wrong():
     p, items = scores.mean(axis=0), scores.shape[1]
     kr20 = items / (items - 1) * (1 - (p * (1 - p)).sum() / scores.sum(axis=1).var())
     assert alpha(scores).value == pytest.approx(kr20)
-    assert is_right_or_wrong(scores, np.ones(items)) and not is_right_or_wrong(scores / 2, np.ones(items))
+    assert is_right_or_wrong(scores, np.ones(items)) and not is_right_or_wrong(
+        scores / 2, np.ones(items)
+    )
     assert not is_right_or_wrong(scores * [2] + 0, [1] * (items - 1) + [2])
 
 
 def test_what_the_data_do_not_determine_is_unknown():
     same = np.ones((10, 3))
-    assert np.isnan(alpha(same).value) and np.isnan(standard_error(same)) and all(np.isnan(got.value) for got in item_total(same))
+    assert (
+        np.isnan(alpha(same).value)
+        and np.isnan(standard_error(same))
+        and all(np.isnan(got.value) for got in item_total(same))
+    )
     assert np.isnan(facility([]).value) and np.isnan(correlation([1], [2]).value)
     few = correlation([0, 1, 1, 0], [1, 2, 3, 1])
     assert not np.isnan(few.value) and np.isnan(few.low)

@@ -14,7 +14,7 @@ from classroom import ROOT, answered, cell_of, clean_environment, hand_in, hande
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kratomcourse.exports.qti21 import qti21_files
+from kratomcourse.exports.formats.qti21 import qti21_files
 from kratomcourse.grading.analysis import analyse
 from kratomcourse.grading.classbook import read_class
 from kratomcourse.grading.runner import grade_quiz
@@ -92,7 +92,7 @@ def test_items_courses_and_students_have_numbers_of_their_own():
 def test_page_paper_and_exports_show_the_example(item):
     """What is public is the member that no student gets."""
     bank = next(bank for bank in [*load_banks().values(), SAMPLE] if item in bank.items)
-    data = b"".join(qti21_files(bank, [item]).values()).decode()
+    data = b"".join(qti21_files(bank.chapter, bank.title, [item]).values()).decode()
     assert f"<value>{float(item.key)!r}</value>" in data and "{" not in item.stem.replace("{fact}", "")
     assert worked_out(item.template["formula"], family(item)[1]) == item.key
 

@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from kratomcourse.live.agenda import plan, sections_of
 from kratomcourse.live.slides import chapter_file
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 
 from conftest import ROOT, course
 
@@ -32,20 +32,29 @@ def test_an_agenda_takes_exactly_the_time_it_was_given(minutes):
     # The first sections of each chapter, in order.
     for chapter in ("04-risk", "06-harm-reduction"):
         taken = [part.number for part in agenda.parts if part.chapter == chapter]
-        assert taken == [part.number for part in sections_of(chapter_file(chapter, ROOT))][: len(taken)]
+        assert (
+            taken
+            == [part.number for part in sections_of(chapter_file(chapter, ROOT))][: len(taken)]
+        )
 
 
 def test_too_little_time_says_how_much_is_missing():
-    with pytest.raises(CourseError, match=r"4 of 30 minutes remain.*takes 21 at least.*--minutes 47"):
+    with pytest.raises(
+        CourseError, match=r"4 of 30 minutes remain.*takes 21 at least.*--minutes 47"
+    ):
         plan(["4", "6"], 30, ROOT)
     with pytest.raises(CourseError, match=r"these sections take 30 minutes.*--minutes 56"):
         plan(["4"], 50, ROOT, chosen=["4.4", "4.6"])
     agenda = plan(["4"], 66, ROOT, chosen=["4.4", "4.6"])
-    assert [part.number for part in agenda.parts] == ["4.4", "4.6"] and sum(row[1] for row in agenda.rows) == 66
+    assert [part.number for part in agenda.parts] == ["4.4", "4.6"] and sum(
+        row[1] for row in agenda.rows
+    ) == 66
 
 
 def test_what_does_not_exist_is_named():
-    with pytest.raises(CourseError, match="there is no section 4.9 in these chapters.*4.1 How many people"):
+    with pytest.raises(
+        CourseError, match="there is no section 4.9 in these chapters.*4.1 How many people"
+    ):
         plan(["4"], 90, ROOT, chosen=["4.9"])
     with pytest.raises(CourseError, match="there is no chapter '9'.*take one of 01-what-kratom-is"):
         plan(["9"], 90, ROOT)
@@ -68,19 +77,27 @@ def test_the_kit_is_whole_and_opens_from_its_folder(kit):
     assert len(linked) == 13 and all((folder / name).is_file() for name in linked)
     packed = zipfile.ZipFile(folder.with_name("kit.zip"))
     assert packed.testzip() is None
-    assert sorted(packed.namelist()) == sorted(f"kit/{path.relative_to(folder)}" for path in folder.rglob("*") if path.is_file())
+    assert sorted(packed.namelist()) == sorted(
+        f"kit/{path.relative_to(folder)}" for path in folder.rglob("*") if path.is_file()
+    )
     pages = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.html"))
     assert not re.search(r'(?:src|href)="(?:https?:)?//', pages)
-    assert "988 Suicide &amp; Crisis Lifeline" in (folder / "help-lines.html").read_text(encoding="utf-8")
+    assert "988 Suicide &amp; Crisis Lifeline" in (folder / "help-lines.html").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.site
 def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
     folder, _ = kit
-    text = lambda name: " ".join(" ".join(page.extract_text() for page in PdfReader(folder / name).pages).split())  # noqa: E731
+    text = lambda name: " ".join(
+        " ".join(page.extract_text() for page in PdfReader(folder / name).pages).split()
+    )  # noqa: E731
     before, after = text("questions-before.pdf"), text("questions-after.pdf")
     assert before.count("point") == after.count("point") and before != after
-    slides = "".join(path.read_text(encoding="utf-8") for path in (folder / "slides").glob("*.html"))
+    slides = "".join(
+        path.read_text(encoding="utf-8") for path in (folder / "slides").glob("*.html")
+    )
     shown = set(re.findall(r'<div class="stem"><p>([^<]{40,90})', slides))
     assert shown
     for stem in shown:
@@ -101,7 +118,11 @@ def test_a_kit_that_lies_there_is_not_overwritten_unasked(kit):
 
 def test_slides_of_a_chapter_that_does_not_exist():
     said = course("slides", "12", check=False)
-    assert said.returncode == 1 and "there is no chapter '12'" in said.stderr and "04-risk" in said.stderr
+    assert (
+        said.returncode == 1
+        and "there is no chapter '12'" in said.stderr
+        and "04-risk" in said.stderr
+    )
 
 
 FITS = """() => {
@@ -117,7 +138,13 @@ FITS = """() => {
 
 @pytest.mark.browser
 @pytest.mark.site
-@pytest.mark.parametrize("chapter", [name if name[:2] in ("04", "05") else pytest.param(name, marks=pytest.mark.long) for name in CHAPTERS])
+@pytest.mark.parametrize(
+    "chapter",
+    [
+        name if name[:2] in ("04", "05") else pytest.param(name, marks=pytest.mark.long)
+        for name in CHAPTERS
+    ],
+)
 def test_every_slide_fits_a_projector_and_asks_no_other_host(site, browser, tmp_path, chapter):
     target = tmp_path / "slides.html"
     course("slides", chapter, "--to", str(target))
@@ -131,10 +158,21 @@ def test_every_slide_fits_a_projector_and_asks_no_other_host(site, browser, tmp_
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and errors == []
     slides = page.locator(".slides section:not(:has(section))")
     headings = page.locator(".slides h2").all_text_contents()
-    assert slides.count() > 40 and headings[1] == "Before we begin" and headings[-1] == "If this has stirred something up"
+    assert (
+        slides.count() > 40
+        and headings[1] == "Before we begin"
+        and headings[-1] == "If this has stirred something up"
+    )
     assert page.locator(".slides img").count() >= 6
-    assert all(len(alt) > 40 for alt in page.locator(".slides img").evaluate_all("images => images.map(image => image.alt)"))
-    notes = page.locator("aside.notes").evaluate_all("notes => notes.map(note => note.textContent).join(' ')")
+    assert all(
+        len(alt) > 40
+        for alt in page.locator(".slides img").evaluate_all(
+            "images => images.map(image => image.alt)"
+        )
+    )
+    notes = page.locator("aside.notes").evaluate_all(
+        "notes => notes.map(note => note.textContent).join(' ')"
+    )
     assert "For whoever leads." in notes
     assert not re.search(r"\{(fact|term|src|quiz|help-now|facilitator)\}", page.content())
     page.close()

@@ -5,4 +5,16 @@ from .figure import Figure, show
 from .icons import draw_icons
 from .style import DARK, LIGHT, Look
 
-__all__ = ["DARK", "LIGHT", "Axis", "Explorer", "Figure", "Look", "Picture", "Slider", "draw_icons", "explore", "show"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "Axis",
+    "Explorer",
+    "Figure",
+    "Look",
+    "Picture",
+    "Slider",
+    "draw_icons",
+    "explore",
+    "show",
+]

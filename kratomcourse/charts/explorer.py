@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..language import _, in_order
+from ..i18n import _, insert_ltr_marks
 from .style import LIGHT
 
 EXPLORER_MIME = "application/vnd.kratomcourse.explorer+json"
@@ -65,20 +65,44 @@ class Picture:
 
     def add(self, tag, colour, text="", fill=False, **attributes):
         paint = getattr(LIGHT, colour)
-        colours = f'class="f-{colour}" fill="{paint}"' if fill else f'class="s-{colour}" stroke="{paint}" fill="none"'
-        named = " ".join(f'{name.replace("_", "-")}="{value}"' for name, value in attributes.items() if value is not None)
-        self.parts.append(f"<{tag} {colours} {named}>{html.escape(text)}</{tag}>" if text else f"<{tag} {colours} {named}/>")
+        colours = (
+            f'class="f-{colour}" fill="{paint}"'
+            if fill
+            else f'class="s-{colour}" stroke="{paint}" fill="none"'
+        )
+        named = " ".join(
+            f'{name.replace("_", "-")}="{value}"'
+            for name, value in attributes.items()
+            if value is not None
+        )
+        self.parts.append(
+            f"<{tag} {colours} {named}>{html.escape(text)}</{tag}>"
+            if text
+            else f"<{tag} {colours} {named}/>"
+        )
 
     def line(self, x, y, colour, dash=None, width=2.2):
         across, down = self.place(x, y)
-        points = "L".join(f"{a:.1f} {d:.1f}" for a, d in zip(np.atleast_1d(across), np.atleast_1d(down), strict=True))
-        self.add("path", colour, d="M" + points, stroke_width=width, stroke_dasharray=dash, stroke_linejoin="round")
+        points = "L".join(
+            f"{a:.1f} {d:.1f}"
+            for a, d in zip(np.atleast_1d(across), np.atleast_1d(down), strict=True)
+        )
+        self.add(
+            "path",
+            colour,
+            d="M" + points,
+            stroke_width=width,
+            stroke_dasharray=dash,
+            stroke_linejoin="round",
+        )
 
     def band(self, x, low, high, colour, opacity=0.25):
         upper, lower = self.place(x, high), self.place(x, low)
         there = [f"{a:.1f} {d:.1f}" for a, d in zip(*upper, strict=True)]
         back = [f"{a:.1f} {d:.1f}" for a, d in zip(*lower, strict=True)][::-1]
-        self.add("path", colour, fill=True, d="M" + "L".join(there + back) + "Z", fill_opacity=opacity)
+        self.add(
+            "path", colour, fill=True, d="M" + "L".join(there + back) + "Z", fill_opacity=opacity
+        )
 
     def dot(self, x, y, colour, filled=True, size=5):
         a, d = (float(v) for v in self.place(x, y))
@@ -89,7 +113,17 @@ class Picture:
 
     def text(self, x, y, words, colour="ink", anchor="start", dx=0, dy=4, size=12, weight=None):
         a, d = (float(v) for v in self.place(x, y))
-        self.add("text", colour, in_order(words), fill=True, x=f"{a + dx:.1f}", y=f"{d + dy:.1f}", text_anchor=anchor, font_size=size, font_weight=weight)
+        self.add(
+            "text",
+            colour,
+            insert_ltr_marks(words),
+            fill=True,
+            x=f"{a + dx:.1f}",
+            y=f"{d + dy:.1f}",
+            text_anchor=anchor,
+            font_size=size,
+            font_weight=weight,
+        )
 
     def people(self, count, total, per_row=40, colour="warn", rest="muted"):
         """`total` people as dots in rows, the first `count` of them large and filled; raises ValueError where they do not fit."""
@@ -100,15 +134,27 @@ class Picture:
         def rows(first, last):
             runs = []
             for row in range(first // per_row, math.ceil(last / per_row)):
-                start, end = max(first, row * per_row) % per_row, min(last, (row + 1) * per_row) - row * per_row
+                start, end = (
+                    max(first, row * per_row) % per_row,
+                    min(last, (row + 1) * per_row) - row * per_row,
+                )
                 if end > start:
                     down = 8 + row * step
-                    runs.append(f"M{4 + (start + 0.5) * step:.1f} {down:.1f}h{(end - start - 1) * step + 0.01:.2f}")
+                    runs.append(
+                        f"M{4 + (start + 0.5) * step:.1f} {down:.1f}h{(end - start - 1) * step + 0.01:.2f}"
+                    )
             return "".join(runs)
 
         for first, last, paint, dot in ((0, count, colour, 0.82), (count, total, rest, 0.34)):
             if last > first:
-                self.add("path", paint, d=rows(first, last), stroke_width=f"{dot * step:.2f}", stroke_linecap="round", stroke_dasharray=f"0 {step:.4f}")
+                self.add(
+                    "path",
+                    paint,
+                    d=rows(first, last),
+                    stroke_width=f"{dot * step:.2f}",
+                    stroke_linecap="round",
+                    stroke_dasharray=f"0 {step:.4f}",
+                )
 
     def frame(self):
         """Axes, ticks and labels: what no slider moves."""
@@ -117,13 +163,40 @@ class Picture:
         for value, label in self.x.ticks.items():
             a = float(self.place(value, self.y.low)[0])
             self.add("path", "muted", d=f"M{a:.1f} {bottom}v4", stroke_width=1)
-            self.add("text", "ink", label, fill=True, x=f"{a:.1f}", y=bottom + 17, text_anchor="middle", font_size=12)
+            self.add(
+                "text",
+                "ink",
+                label,
+                fill=True,
+                x=f"{a:.1f}",
+                y=bottom + 17,
+                text_anchor="middle",
+                font_size=12,
+            )
         for value, label in self.y.ticks.items():
             d = float(self.place(self.x.low, value)[1])
             self.add("path", "muted", d=f"M{self.left} {d:.1f}h-4", stroke_width=1)
-            self.add("text", "ink", label, fill=True, x=self.left - 7, y=f"{d + 4:.1f}", text_anchor="end", font_size=12)
+            self.add(
+                "text",
+                "ink",
+                label,
+                fill=True,
+                x=self.left - 7,
+                y=f"{d + 4:.1f}",
+                text_anchor="end",
+                font_size=12,
+            )
         if self.x.label:
-            self.add("text", "ink", self.x.label, fill=True, x=f"{(self.left + right) / 2:.0f}", y=self.height - 8, text_anchor="middle", font_size=12)
+            self.add(
+                "text",
+                "ink",
+                self.x.label,
+                fill=True,
+                x=f"{(self.left + right) / 2:.0f}",
+                y=self.height - 8,
+                text_anchor="middle",
+                font_size=12,
+            )
         if self.y.label:
             self.add("text", "ink", self.y.label, fill=True, x=4, y=self.top - 2, font_size=12)
 
@@ -153,7 +226,11 @@ class Explorer:
             "sliders": [{"label": s.label, "texts": list(s.choices), "start": list(s.choices).index(s.start)} for s in self.sliders],
             "script": f"courseExplorer({json.dumps(self.name)},{json.dumps(self.frames, ensure_ascii=False, separators=(',', ':'))});\n",
         }  # fmt: skip
-        return {EXPLORER_MIME: words, "text/html": self._html(), "text/plain": f"{self.title}\n{self.alt}\n{self.frames[self.start][1]}"}
+        return {
+            EXPLORER_MIME: words,
+            "text/html": self._html(),
+            "text/plain": f"{self.title}\n{self.alt}\n{self.frames[self.start][1]}",
+        }
 
     def svg(self):
         """The picture as it stands at the start."""
@@ -186,20 +263,43 @@ def explore(draw, *, name, title, alt, limits, sliders, still):
         raise ValueError(f"explorer name {name!r}: use lower-case words joined by hyphens")
     for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
         if len(text.strip()) < least:
-            raise ValueError(f"explorer {name}: {what} says too little; write at least {least} characters that state what is seen")
+            raise ValueError(
+                f"explorer {name}: {what} says too little; write at least {least} characters that state what is seen"
+            )
     for slider in sliders:
         if slider.start not in slider.choices:
-            raise ValueError(f"explorer {name}: the slider {slider.label!r} has no position {slider.start!r}; it has {', '.join(slider.choices)}")
+            raise ValueError(
+                f"explorer {name}: the slider {slider.label!r} has no position {slider.start!r}; it has {', '.join(slider.choices)}"
+            )
     if math.prod(len(slider.choices) for slider in sliders) > MOST_FRAMES:
-        raise ValueError(f"explorer {name}: more than {MOST_FRAMES} frames make a heavy page; give the sliders fewer positions")
+        raise ValueError(
+            f"explorer {name}: more than {MOST_FRAMES} frames make a heavy page; give the sliders fewer positions"
+        )
     frames, rows = {}, []
     for positions in itertools.product(*(range(len(slider.choices)) for slider in sliders)):
-        chosen = [list(slider.choices.items())[position] for slider, position in zip(sliders, positions, strict=True)]
+        chosen = [
+            list(slider.choices.items())[position]
+            for slider, position in zip(sliders, positions, strict=True)
+        ]
         picture = still()
         picture.parts = []
         sentence, numbers = draw(picture, *(value for _, value in chosen))
-        frames[",".join(map(str, positions))] = (picture.svg(), in_order(sentence))
-        rows.append({slider.label: text for slider, (text, _) in zip(sliders, chosen, strict=True)} | numbers)
+        frames[",".join(map(str, positions))] = (picture.svg(), insert_ltr_marks(sentence))
+        rows.append(
+            {slider.label: text for slider, (text, _) in zip(sliders, chosen, strict=True)}
+            | numbers
+        )
     start = ",".join(str(list(slider.choices).index(slider.start)) for slider in sliders)
     background = still()
-    return Explorer(name, title, alt, limits, pd.DataFrame(rows), tuple(sliders), (background.width, background.height), background.svg(), frames, start)
+    return Explorer(
+        name,
+        title,
+        alt,
+        limits,
+        pd.DataFrame(rows),
+        tuple(sliders),
+        (background.width, background.height),
+        background.svg(),
+        frames,
+        start,
+    )

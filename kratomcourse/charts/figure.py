@@ -15,12 +15,20 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 
-from ..language import _, direction, in_order, language
+from ..i18n import _, direction, insert_ltr_marks, language
 from .style import DARK, LIGHT
 
 # Every colour of a look; each light one stands for one dark one.
 COLOURS = {field.name for field in fields(LIGHT)} - {"name"}
-BY_DEFAULT = {"ink", "muted", "faint", "mitragynine", "seven_oh", "morphine", "other"}  # what matplotlib takes from `Look.rc`
+BY_DEFAULT = {
+    "ink",
+    "muted",
+    "faint",
+    "mitragynine",
+    "seven_oh",
+    "morphine",
+    "other",
+}  # what matplotlib takes from `Look.rc`
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 MIME = "application/vnd.kratomcourse.figure+json"
 
@@ -38,12 +46,24 @@ class Figure:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         csv = self.data.to_csv(index=False, lineterminator="\n")
-        words = {"name": self.name, "title": self.title, "alt": self.alt, "limits": self.limits, "csv": csv}
-        return {MIME: words | self.pictures, "text/html": self._html(), "text/plain": f"{self.title}\n{self.alt}"}
+        words = {
+            "name": self.name,
+            "title": self.title,
+            "alt": self.alt,
+            "limits": self.limits,
+            "csv": csv,
+        }
+        return {
+            MIME: words | self.pictures,
+            "text/html": self._html(),
+            "text/plain": f"{self.title}\n{self.alt}",
+        }
 
     def _html(self):
         picture = base64.b64encode(self.pictures["light"].encode()).decode()
-        table = self.data.to_html(index=False, border=0, float_format=lambda number: f"{number:.4g}")
+        table = self.data.to_html(
+            index=False, border=0, float_format=lambda number: f"{number:.4g}"
+        )
         return (
             f'<figure style="margin:0"><img style="max-width:560px;width:100%" src="data:image/svg+xml;base64,{picture}" alt="{html.escape(self.alt)}">'
             f"<figcaption><p><strong>{html.escape(self.title)}</strong></p><p>{html.escape(self.limits)}</p>"
@@ -67,7 +87,9 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
         raise ValueError(f"figure name {name!r}: use lower-case words joined by hyphens")
     for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
         if len(text.strip()) < least or re.search(r"\.(png|svg|jpe?g)\s*$", text):
-            raise ValueError(f"figure {name}: {what} says too little; write at least {least} characters that state what is seen")
+            raise ValueError(
+                f"figure {name}: {what} says too little; write at least {least} characters that state what is seen"
+            )
     pictures, places = {}, None
     for look in (LIGHT, DARK):
         if look is DARK and (dark := recoloured(pictures["light"], watched)):
@@ -88,7 +110,7 @@ def keep_order(canvas):
     """In a language from right to left, names such as 7-OH within a drawn text."""
     if direction(language()) == "rtl":
         for text in canvas.findobj(Text):
-            text.set_text(in_order(text.get_text()))
+            text.set_text(insert_ltr_marks(text.get_text()))
 
 
 class Watched:
@@ -113,7 +135,9 @@ def recoloured(svg, watched):
     """
     if not watched.asked <= COLOURS or "<image" in svg:
         return None
-    pairs = {(getattr(LIGHT, name), getattr(DARK, name)) for name in watched.asked | BY_DEFAULT} | set(watched.shades)
+    pairs = {
+        (getattr(LIGHT, name), getattr(DARK, name)) for name in watched.asked | BY_DEFAULT
+    } | set(watched.shades)
     dark_of = dict(pairs)
     # A colour of no look has to be drawn to know what it is in the dark, and one that stands for two as well.
     if len(dark_of) < len(pairs) or not set(COLOUR.findall(svg)) <= set(dark_of):
@@ -150,4 +174,8 @@ def trimmed(svg):
     """
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    return re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}", lambda match: match[0] if match[0].startswith("scale") else f"{float(match[0]):.2f}", svg)
+    return re.sub(
+        r"scale\([^)]*\)|-?\d+\.\d{3,}",
+        lambda match: match[0] if match[0].startswith("scale") else f"{float(match[0]):.2f}",
+        svg,
+    )

@@ -13,10 +13,14 @@ def draw_icons(ax, look, groups, total=100, per_row=10):
     """
     counts = [count for count, _, _ in groups]
     if any(count < 0 or count != int(count) for count in counts) or sum(counts) > total:
-        raise ValueError(f"groups of {counts} do not fit into {total} people; give whole counts that add up to at most the total")
+        raise ValueError(
+            f"groups of {counts} do not fit into {total} people; give whole counts that add up to at most the total"
+        )
     start = 0
     for count, colour, filled in [*groups, (total - sum(counts), look.muted, False)]:
-        places = [(number % per_row, -(number // per_row)) for number in range(start, start + int(count))]
+        places = [
+            (number % per_row, -(number // per_row)) for number in range(start, start + int(count))
+        ]
         start += int(count)
         # A filled dot is larger as well, so that colour is not the only signal.
         size = 0.84 if filled else 0.6

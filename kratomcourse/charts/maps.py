@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from ..evidence import evidence_dir
-from ..language import _
+from ..i18n import _
 
 # One tile for each state, about where it lies; the usual newsroom layout.
 TILES = """
@@ -22,7 +22,12 @@ CA UT CO NE MO KY WV VA MD DE ..
 .. .. .. OK LA MS AL GA .. .. ..
 HI .. .. TX .. .. .. .. FL .. PR
 """
-PLACE = {code: (column, -row) for row, line in enumerate(TILES.split("\n")[1:-1]) for column, code in enumerate(line.split()) if code != ".."}
+PLACE = {
+    code: (column, -row)
+    for row, line in enumerate(TILES.split("\n")[1:-1])
+    for column, code in enumerate(line.split())
+    if code != ".."
+}
 
 LONGEST_LABEL = 34  # signs of a line of the legend; longer words of another language go on below
 
@@ -42,7 +47,11 @@ class Status:
         return look.shade(self.light, self.dark)
 
 
-BANNED, LIMITED, OTHER = Status("#f2a36b", "#8a4a1c", "////"), Status("#b9d9f0", "#245a86", ".."), Status("#e6d3ea", "#6b4a78", "xx")
+BANNED, LIMITED, OTHER = (
+    Status("#f2a36b", "#8a4a1c", "////"),
+    Status("#b9d9f0", "#245a86", ".."),
+    Status("#e6d3ea", "#6b4a78", "xx"),
+)
 NO_LAW, UNKNOWN = Status("#f4f4f2", "#2a2f36"), Status("#ffffff", "#14181e", "oo")
 
 # In the order of the legend. Keys are the values that `datapackage.json` allows.
@@ -79,7 +88,16 @@ AGES = {
 
 def age_class(months):
     """Key of `AGES` for an age in months."""
-    return next(key for limit, key in ((3, "up to 3 months"), (6, "3 to 6 months"), (12, "6 to 12 months"), (float("inf"), "over a year")) if months <= limit)
+    return next(
+        key
+        for limit, key in (
+            (3, "up to 3 months"),
+            (6, "3 to 6 months"),
+            (12, "6 to 12 months"),
+            (float("inf"), "over a year"),
+        )
+        if months <= limit
+    )
 
 
 @cache
@@ -108,12 +126,42 @@ def draw_tiles(ax, look, status_of, styles, under=None):
             continue
         x, y = PLACE[code]
         style = styles[status]
-        ax.add_artist(Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, linewidth=0.6))
+        ax.add_artist(
+            Rectangle(
+                (x - 0.46, y - 0.46),
+                0.92,
+                0.92,
+                facecolor=style.fill(look),
+                edgecolor=look.muted,
+                hatch=style.hatch,
+                linewidth=0.6,
+            )
+        )
         plate = {"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
         below = under.get(code) if under else None
-        ax.text(x, y + (0.2 if below else 0), code, ha="center", va="center", fontsize=10, color=look.ink, fontweight="bold", bbox=plate)
+        ax.text(
+            x,
+            y + (0.2 if below else 0),
+            code,
+            ha="center",
+            va="center",
+            fontsize=10,
+            color=look.ink,
+            fontweight="bold",
+            bbox=plate,
+        )
         if below:
-            ax.text(x, y - 0.22, below, ha="center", va="center", fontsize=9, color=look.ink, fontweight="bold", bbox=plate)
+            ax.text(
+                x,
+                y - 0.22,
+                below,
+                ha="center",
+                va="center",
+                fontsize=9,
+                color=look.ink,
+                fontweight="bold",
+                bbox=plate,
+            )
     ax.set(xlim=(-0.6, 10.6), ylim=(-7.6, 0.6), aspect="equal")
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
@@ -121,14 +169,34 @@ def draw_tiles(ax, look, status_of, styles, under=None):
 
 def draw_world(ax, look, status_of, styles):
     """World map; countries without a row are drawn empty."""
-    for code, rings in outlines().items():  # as artists: the axes have limits of their own, so nobody has to look for those of each shape
+    for (
+        code,
+        rings,
+    ) in outlines().items():  # as artists: the axes have limits of their own, so nobody has to look for those of each shape
         style = styles.get(status_of.get(code))
         face, hatch = (style.fill(look), style.hatch) if style else ("none", "")
         for ring in rings:
-            ax.add_artist(Polygon(ring, closed=True, facecolor=face, edgecolor=look.muted, hatch=hatch, linewidth=0.35))
+            ax.add_artist(
+                Polygon(
+                    ring,
+                    closed=True,
+                    facecolor=face,
+                    edgecolor=look.muted,
+                    hatch=hatch,
+                    linewidth=0.35,
+                )
+            )
     for code, (x, y) in DOTS.items():
         if code in status_of:
-            ax.plot(x, y, "o", markersize=5, markerfacecolor=styles[status_of[code]].fill(look), markeredgecolor=look.ink, markeredgewidth=0.6)
+            ax.plot(
+                x,
+                y,
+                "o",
+                markersize=5,
+                markerfacecolor=styles[status_of[code]].fill(look),
+                markeredgecolor=look.ink,
+                markeredgewidth=0.6,
+            )
     ax.set(xlim=(-170, 192), ylim=(-56, 80), aspect=1.25)
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
@@ -136,6 +204,22 @@ def draw_world(ax, look, status_of, styles):
 
 def legend(ax, look, styles, present):
     handles = [
-        Patch(facecolor=style.fill(look), edgecolor=look.muted, hatch=style.hatch, label=fill(_(status), LONGEST_LABEL)) for status, style in styles.items() if status in present
+        Patch(
+            facecolor=style.fill(look),
+            edgecolor=look.muted,
+            hatch=style.hatch,
+            label=fill(_(status), LONGEST_LABEL),
+        )
+        for status, style in styles.items()
+        if status in present
     ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2, fontsize=10, handlelength=2.2, handleheight=1.4, columnspacing=1.2)
+    ax.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.02),
+        ncols=2,
+        fontsize=10,
+        handlelength=2.2,
+        handleheight=1.4,
+        columnspacing=1.2,
+    )

@@ -57,7 +57,9 @@ class Look:
             "xtick.color": self.ink,
             "ytick.color": self.ink,
             "grid.color": self.faint,
-            "axes.prop_cycle": mpl.cycler(color=[self.mitragynine, self.seven_oh, self.morphine, self.other]),
+            "axes.prop_cycle": mpl.cycler(
+                color=[self.mitragynine, self.seven_oh, self.morphine, self.other]
+            ),
             "svg.hashsalt": "kratomcourse",
             "svg.fonttype": "path",
         }

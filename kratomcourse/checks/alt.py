@@ -4,7 +4,7 @@ import ast
 import json
 import re
 
-from ..problems import Problem
+from ..errors import Diagnostic
 
 LEAST = 40
 FILE_NAME = re.compile(r"^\S+\.(png|svg|jpe?g|gif|webp|avif)$", re.I)
@@ -35,13 +35,13 @@ def check_alt_texts(root):
     problems = []
     for path in sorted((root / "book").glob("*.md")):
         file = path.relative_to(root).as_posix()
-        problems += [Problem(file, f"{wrong}.", MEND, line=line) for line, wrong in in_markdown(path.read_text(encoding="utf-8"))]
+        problems += [Diagnostic(file, f"{wrong}.", MEND, line=line) for line, wrong in in_markdown(path.read_text(encoding="utf-8"))]
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         file = path.relative_to(root).as_posix()
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
             found = in_markdown(source) if cell["cell_type"] == "markdown" else in_code(source)
-            problems += [Problem(file, f"{wrong}.", MEND, item=f"cell '{cell.get('id', '')}', line {line}") for line, wrong in found]
+            problems += [Diagnostic(file, f"{wrong}.", MEND, item=f"cell '{cell.get('id', '')}', line {line}") for line, wrong in found]
     return problems
 
 

@@ -4,7 +4,7 @@ import json
 import re
 
 from ..evidence import fact_text, load_facts, load_references
-from ..problems import Problem, did_you_mean
+from ..errors import Diagnostic, did_you_mean
 from ..quiz import load_banks
 
 ROLE = re.compile(r"\{(fact|src)\}`([^`]+)`")
@@ -28,17 +28,17 @@ def check_notebook(path, root):
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (ValueError, KeyError) as error:
-        return [Problem(file, f"is not a notebook: {error}.", "open it in Jupyter, or take it back from version control")]
+        return [Diagnostic(file, f"is not a notebook: {error}.", "open it in Jupyter, or take it back from version control")]
     problems, seen = [], set()
     for number, cell in enumerate(cells, 1):
         name = cell.get("id", "")
         where = {"item": f"cell {number}" + (f" '{name}'" if name else "")}
         if not name or name in seen:
-            problems.append(Problem(file, "the cell has no id of its own.", "give it a short speaking id", **where))
+            problems.append(Diagnostic(file, "the cell has no id of its own.", "give it a short speaking id", **where))
         seen.add(name)
         if cell.get("outputs") or cell.get("execution_count"):
             problems.append(
-                Problem(file, "the cell has outputs.", f"clear them: jupyter nbconvert --clear-output --inplace {file}", **where)
+                Diagnostic(file, "the cell has outputs.", f"clear them: jupyter nbconvert --clear-output --inplace {file}", **where)
             )
         if cell["cell_type"] == "markdown":
             for offset, line in enumerate("".join(cell["source"]).splitlines(), 1):
@@ -51,19 +51,19 @@ def check_line(line, file, chapter, where):
     facts, references, banks = load_facts(), load_references(), load_banks()
     for role, text in ROLE.findall(line):
         if role == "src" and text not in references:
-            yield Problem(file, f"no work '{text}' in references.bib.", did_you_mean(text, references) or "add the entry", **where)
+            yield Diagnostic(file, f"no work '{text}' in references.bib.", did_you_mean(text, references) or "add the entry", **where)
         if role == "fact":
             fact_id, _, part = text.partition(":")
             if fact_id not in facts:
-                yield Problem(file, f"no fact '{fact_id}' in facts.csv.", did_you_mean(fact_id, facts) or "add the row", **where)
+                yield Diagnostic(file, f"no fact '{fact_id}' in facts.csv.", did_you_mean(fact_id, facts) or "add the row", **where)
                 continue
             try:
                 fact_text(facts[fact_id], part or "full")
             except ValueError as error:
-                yield Problem(file, f"{error}.", "", **where)
+                yield Diagnostic(file, f"{error}.", "", **where)
     if asked := QUIZ.match(line):
         bank = banks.get(chapter)
         known = [*(o.id for o in bank.objectives), *(i.id for i in bank.items)] if bank else []
         for word in asked[1].split():
             if word not in known:
-                yield Problem(file, f"'{word}' is neither objective nor item of quizzes/bank/{chapter}.yml.", did_you_mean(word, known), **where)
+                yield Diagnostic(file, f"'{word}' is neither objective nor item of quizzes/bank/{chapter}.yml.", did_you_mean(word, known), **where)

@@ -2,7 +2,7 @@
 
 import yaml
 
-from ..problems import Problem, did_you_mean
+from ..errors import Diagnostic, did_you_mean
 
 ENDINGS = (".md", ".ipynb")
 
@@ -20,9 +20,9 @@ def check_contents(root):
     for name, line in entries(yaml.compose(text)):
         named.add(name)
         if name not in there:
-            problems.append(Problem("_toc.yml", f"'{name}' does not exist.", did_you_mean(name, there) or "create it or take the line out", line))
+            problems.append(Diagnostic("_toc.yml", f"'{name}' does not exist.", did_you_mean(name, there) or "create it or take the line out", line))
     problems += [
-        Problem("_toc.yml", f"'{name}' is in no part of the book.", "add a line '- file: " + name + "'")
+        Diagnostic("_toc.yml", f"'{name}' is in no part of the book.", "add a line '- file: " + name + "'")
         for name in sorted(there - named)
     ]
     return problems

@@ -3,7 +3,7 @@
 import json
 import re
 
-from ..problems import Problem, did_you_mean
+from ..errors import Diagnostic, did_you_mean
 from ..quiz import load_banks
 from ..quiz.coverage import holes
 from ..quiz.lint import copies, lint
@@ -15,14 +15,14 @@ def check_items(root):
     for chapter, bank in banks.items():
         file = f"quizzes/bank/{chapter}.yml"
         # A bank grows item by item, so a hole is a warning here; the tests of the course refuse one.
-        warnings += [Problem(file, what, mend) for what, mend in holes(bank)]
+        warnings += [Diagnostic(file, what, mend) for what, mend in holes(bank)]
         errors += untaught(root, bank, file)
         for finding in lint(bank):
-            problem = Problem(file, finding.what, finding.mend, item=finding.item)
+            problem = Diagnostic(file, finding.message, finding.hint, item=finding.item)
             (errors if finding.is_error else warnings).append(problem)
     owner = {item.id: chapter for chapter, bank in banks.items() for item in bank.items}
     errors += [
-        Problem(f"quizzes/bank/{owner[later.id]}.yml", f"asks nearly the same as {earlier.id}.", "ask for something else, or take one of the two out", item=later.id)
+        Diagnostic(f"quizzes/bank/{owner[later.id]}.yml", f"asks nearly the same as {earlier.id}.", "ask for something else, or take one of the two out", item=later.id)
         for earlier, later in copies([item for bank in banks.values() for item in bank.items])
     ]
     return errors, warnings
@@ -32,13 +32,13 @@ def untaught(root, bank, file):
     """Problems: objectives whose section is no heading of the chapter."""
     path = root / "notebooks" / f"{bank.chapter}.ipynb"
     if not path.exists():
-        return [Problem(file, f"there is no chapter notebooks/{bank.chapter}.ipynb.", "write it, or rename the bank")]
+        return [Diagnostic(file, f"there is no chapter notebooks/{bank.chapter}.ipynb.", "write it, or rename the bank")]
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     headings = [
         heading for cell in cells if cell["cell_type"] == "markdown" for heading in re.findall(r"^##\s+(.+?)\s*$", "".join(cell["source"]), re.M)
     ]
     return [
-        Problem(file, f"objective {objective.id} is said to be taught in \u201c{objective.section}\u201d, which is no section of the chapter.", did_you_mean(objective.section, headings) or "name a ## heading")
+        Diagnostic(file, f"objective {objective.id} is said to be taught in \u201c{objective.section}\u201d, which is no section of the chapter.", did_you_mean(objective.section, headings) or "name a ## heading")
         for objective in bank.objectives
         if objective.section not in headings
     ]

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from ..evidence import load_references, load_table
-from ..problems import Problem
+from ..errors import Diagnostic
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+")
 FILES = ("book/*.md", "notebooks/*.ipynb", "quizzes/bank/*.yml", "README.md", "CONTRIBUTING.md", "_config.yml")
@@ -44,4 +44,4 @@ def is_allowed(url, allowed):
 
 
 def problem(file, url, line=None, item=""):
-    return Problem(file, f"the host of {url} is not on the list.", "use the publisher's or the body's own address, or add the host to evidence/hosts.txt after reading it", line, item)
+    return Diagnostic(file, f"the host of {url} is not on the list.", "use the publisher's or the body's own address, or add the host to evidence/hosts.txt after reading it", line, item)

@@ -6,7 +6,7 @@ Allowed are names that hold a number (7-OH, CYP3A4), and what `evidence/number_e
 import csv
 import re
 
-from ..problems import Problem
+from ..errors import Diagnostic
 from .text import lines_of_notebook, lines_of_page
 
 NUMBER = re.compile(r"(?<![\w.\-])\d[\d,]*(?:\.\d+)?(?![\w])%?")
@@ -36,11 +36,11 @@ def check_numbers(root):
                 used.add(number)
                 text = text.replace(row["text"], " ")
         problems += [
-            Problem(line.file, f"{line.place}: the number {found} comes from no fact.", "print it with {fact}`id`, or list it in evidence/number_exceptions.csv with a reason")
+            Diagnostic(line.file, f"{line.place}: the number {found} comes from no fact.", "print it with {fact}`id`, or list it in evidence/number_exceptions.csv with a reason")
             for found in NUMBER.findall(text)
         ]
     problems += [
-        Problem("evidence/number_exceptions.csv", f"no text holds \u201c{row['text']}\u201d any more.", "remove the row", number + 2)
+        Diagnostic("evidence/number_exceptions.csv", f"no text holds \u201c{row['text']}\u201d any more.", "remove the row", number + 2)
         for number, row in enumerate(allowed)
         if number not in used
     ]

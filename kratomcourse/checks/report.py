@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from ..evidence import load_facts, load_references
 from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
 from .alt import check_alt_texts
 from .freshness import stale_rows
@@ -63,7 +63,7 @@ def check_course(root):
         check_sources(root)
         report.errors += check_tables(root)
     except CourseError as error:
-        report.errors += error.problems
+        report.errors += error.diagnostics
     if report.errors:
         return report
     for found in (check_wording(root), check_items(root)):
@@ -72,7 +72,7 @@ def check_course(root):
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
     if waiting := unrecorded():
         what = f"{len(waiting)} changes of facts, laws or help lines are not in the list that readers see, such as {waiting[0].row}."
-        report.warnings.append(Problem("evidence/history", what, "course changes --record"))
+        report.warnings.append(Diagnostic("evidence/history", what, "course changes --record"))
     report.stale = stale_rows()
     report.reading = reading_grades(root)
     banks = load_banks()

@@ -1,7 +1,7 @@
 """All checks of the sources in one call."""
 
 from ..evidence import load_facts, load_references
-from ..problems import CourseError
+from ..errors import CourseError
 from ..quiz import load_banks
 from .chapters import check_chapters
 from .contents import check_contents
@@ -15,7 +15,7 @@ def check_sources(root):
             load()
         except CourseError as error:
             # A broken fact breaks the bank too; the first cause is the one to mend.
-            raise CourseError(error.problems) from None
+            raise CourseError(error.diagnostics) from None
     problems += check_chapters(root)
     problems += check_contents(root)
     if problems:

@@ -4,7 +4,7 @@ from frictionless import Package, system
 
 from ..evidence import load_references
 from ..evidence.tables import datapackage, load_table
-from ..problems import Problem, did_you_mean
+from ..errors import Diagnostic, did_you_mean
 
 KEYS = ("source_key", "source_keys", "via", "confirm_key", "users_source_key", "standard_source_keys")
 
@@ -14,10 +14,10 @@ def check_tables(root):
     folder = root / "evidence"
     with system.use_context(trusted=True):
         report = Package(str(folder / "datapackage.json")).validate()
-    problems = [Problem("evidence/datapackage.json", f"{error.message}.") for error in report.errors]
+    problems = [Diagnostic("evidence/datapackage.json", f"{error.message}.") for error in report.errors]
     for task in report.tasks:
         problems += [
-            Problem(
+            Diagnostic(
                 f"evidence/{task.place}",
                 f"{error.message}.",
                 f"see the field in datapackage.json ({error.type})",
@@ -35,7 +35,7 @@ def check_tables(root):
         for column in (column for column in KEYS if column in table):
             for place, row in table[table[column] != ""].iterrows():
                 problems += [
-                    Problem(
+                    Diagnostic(
                         f"evidence/{resource['path']}",
                         f"{column} '{key}' has no entry in references.bib.",
                         did_you_mean(key, references) or "add the entry",

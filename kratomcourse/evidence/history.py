@@ -14,7 +14,7 @@ from functools import cache
 
 import pandas as pd
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from .facts import load_facts
 from .place import evidence_dir
 from .tables import load_table
@@ -60,10 +60,10 @@ def load_changes():
     names = [field.name for field in fields(Change)]
     with open(path, encoding="utf-8", newline="") as handle:
         head, *rows = csv.reader(handle)
-    problems = [] if head == names else [Problem("evidence/history/changes.csv", "its head is another one.", f"write {','.join(names)}", line=1)]
+    problems = [] if head == names else [Diagnostic("evidence/history/changes.csv", "its head is another one.", f"write {','.join(names)}", line=1)]
     for number, row in enumerate(rows, 2):
         if len(row) != len(names) or row[1] not in KINDS or not is_day(row[0]):
-            problems.append(Problem("evidence/history/changes.csv", "is no change with a day and a table that is watched.", "take the row back from version control", line=number))
+            problems.append(Diagnostic("evidence/history/changes.csv", "is no change with a day and a table that is watched.", "take the row back from version control", line=number))
     if problems:
         raise CourseError(problems)
     return sorted((Change(*row) for row in rows), key=lambda change: change.date, reverse=True)

@@ -8,7 +8,7 @@ from pybtex.database import BibliographyDataError, parse_file
 from pybtex.richtext import Text
 from pybtex.scanner import PybtexSyntaxError
 
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 from .place import evidence_dir
 
 
@@ -53,7 +53,7 @@ def load_references(path=None):
     try:
         entries = parse_file(str(path), bib_format="bibtex", encoding="utf-8").entries
     except (PybtexSyntaxError, BibliographyDataError) as error:
-        raise CourseError(Problem(file, f"can not be read: {error}.", "mend the entry it names")) from error
+        raise CourseError(Diagnostic(file, f"can not be read: {error}.", "mend the entry it names")) from error
     lines = {
         match[1]: number
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
@@ -65,7 +65,7 @@ def load_references(path=None):
         for name, there in (("author", people), ("title", entry.fields.get("title")), ("year", entry.fields.get("year"))):
             if not there:
                 problems.append(
-                    Problem(file, f"the entry has no {name}.", "complete it, or take out the rows that cite it", lines.get(key), key)
+                    Diagnostic(file, f"the entry has no {name}.", "complete it, or take out the rows that cite it", lines.get(key), key)
                 )
         references[key] = _reference(key, entry, people)
     if problems:

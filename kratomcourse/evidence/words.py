@@ -1,6 +1,6 @@
 """A fact and its citation as words that any outlet can print."""
 
-from ..language import _
+from ..i18n import _
 from .references import load_references
 
 

@@ -4,31 +4,52 @@ import datetime as dt
 import mimetypes
 import uuid
 import zipfile
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
-from ..language import _, direction, language, tag
-from .book import element, front_matter, read_book, settings, whole_page
+from ..i18n import _, direction, language, tag
+from .book_document import Page, element, front_matter, read_book, settings, whole_page
 
-XHTML, MATHML, SVG, OPS = "http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/MathML", "http://www.w3.org/2000/svg", "http://www.idpf.org/2007/ops"
+XHTML, MATHML, SVG, OPS = (
+    "http://www.w3.org/1999/xhtml",
+    "http://www.w3.org/1998/Math/MathML",
+    "http://www.w3.org/2000/svg",
+    "http://www.idpf.org/2007/ops",
+)
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # What an HTML parser writes small, though SVG wants capitals.
 SVG_CASE = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio", "gradientunits": "gradientUnits", "patternunits": "patternUnits", "markerwidth": "markerWidth", "markerheight": "markerHeight", "refx": "refX", "refy": "refY"}  # fmt: skip
 # Attributes that HTML forgives and EPUB does not.
 OLD = ("border", "valign", "align", "summary", "scoped", "download")
 STYLE = Path(__file__).parent / "static" / "epub.css"
-FEATURES = ("alternativeText", "MathML", "tableOfContents", "structuralNavigation", "readingOrder", "displayTransformability")
+FEATURES = (
+    "alternativeText",
+    "MathML",
+    "tableOfContents",
+    "structuralNavigation",
+    "readingOrder",
+    "displayTransformability",
+)
 
 
-def write_epub(root, site, path):
+def write_epub(root: Path, site: Path, path: Path) -> int:
     """Write the built book at `site` as one EPUB file; returns the number of its pages. CourseError where a page is not built."""
     pages = read_book(root, site)
     title, authors = settings(root)
     day = newest_day(site, pages)
-    parts = [("title", title, "", front_matter(root, title, authors, day)), *((page.stem, page.title, page.part, page.body) for page in pages)]
-    home = {found.get("id"): f"{stem}.xhtml" for stem, _title, _part, body in parts for found in body.xpath("descendant-or-self::*[@id]")}
+    parts = [
+        ("title", title, "", front_matter(root, title, authors, day)),
+        *((page.stem, page.title, page.part, page.body) for page in pages),
+    ]
+    home = {
+        found.get("id"): f"{stem}.xhtml"
+        for stem, _title, _part, body in parts
+        for found in body.xpath("descendant-or-self::*[@id]")
+    }
     files, pictures = {}, {}
     for stem, name, _part, body in parts:
         # Before it becomes XHTML: inside the file its own links need no file name.
@@ -58,18 +79,22 @@ def write_epub(root, site, path):
     return len(files)
 
 
-def newest_day(site, pages):
+def newest_day(site: Path, pages: Sequence[Page]) -> dt.datetime:
     """Day on which the newest page was written, so that the same pages make the same file."""
-    newest = max(whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers")
-    return dt.datetime.fromtimestamp(newest, dt.timezone.utc).date().isoformat()
+    newest = max(
+        whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers"
+    )
+    return dt.datetime.fromtimestamp(newest, dt.UTC).date().isoformat()
 
 
-def put(book, name, content, how=zipfile.ZIP_DEFLATED):
+def put(
+    book: zipfile.ZipFile, name: str, content: str | bytes, how: int = zipfile.ZIP_DEFLATED
+) -> None:
     # A fixed date: the same pages make the same file.
     book.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, how)
 
 
-def xhtml_page(title, body):
+def xhtml_page(title: str, body: Any) -> bytes:
     """A whole XHTML document around one section; elements of formulas and drawings get their own namespaces."""
     page = etree.Element(f"{{{XHTML}}}html", nsmap={None: XHTML, "epub": OPS})
     page.set("lang", tag(language()))
@@ -82,18 +107,29 @@ def xhtml_page(title, body):
     return etree.tostring(page, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
-def add_in_namespace(parent, node, space):
+def add_in_namespace(parent: Any, node: Any, space: str) -> None:
     if node.tag == "math":
         space = MATHML
     elif node.tag == "svg":
         space = SVG
-    made = etree.SubElement(parent, f"{{{space}}}{node.tag}", nsmap=None if parent.prefix is None and parent.tag.startswith(f"{{{space}}}") else {None: space})
+    made = etree.SubElement(
+        parent,
+        f"{{{space}}}{node.tag}",
+        nsmap=None
+        if parent.prefix is None and parent.tag.startswith(f"{{{space}}}")
+        else {None: space},
+    )
     for name, value in node.attrib.items():
         if name == "data-label":
             # Heading of a cell, for the style sheet on a narrow screen.
             made.set(name, value)
             continue
-        if name == "xmlns" or name.startswith(("data-", "xmlns:", "aria-label")) and space == XHTML and not node.get("role") and node.tag not in ("section", "aside", "a"):
+        if name == "xmlns" or (
+            name.startswith(("data-", "xmlns:", "aria-label"))
+            and space == XHTML
+            and not node.get("role")
+            and node.tag not in ("section", "aside", "a")
+        ):
             continue
         if name in OLD:
             continue
@@ -102,7 +138,9 @@ def add_in_namespace(parent, node, space):
     made.tail = node.tail
     for child in node:
         if isinstance(child.tag, str):
-            add_in_namespace(made, child, XHTML if space == SVG and node.tag == "foreignobject" else space)
+            add_in_namespace(
+                made, child, XHTML if space == SVG and node.tag == "foreignobject" else space
+            )
         elif child.tail:
             # A comment goes, the text behind it stays.
             if len(made):
@@ -111,7 +149,7 @@ def add_in_namespace(parent, node, space):
                 made.text = (made.text or "") + child.tail
 
 
-def navigation(title, parts):
+def navigation(title: str, parts: Any) -> bytes:
     nav = element("nav", "", {"id": "toc"})
     nav.append(element("h1", _("Contents")))
     top = element("ol")
@@ -120,7 +158,11 @@ def navigation(title, parts):
     for stem, name, part, body in parts:
         entry = element("li")
         entry.append(element("a", name, {"href": f"{stem}.xhtml"}))
-        inner = [(found.getparent().get("id"), found.text_content().strip()) for found in body.iter("h2") if found.getparent().get("id")]
+        inner = [
+            (found.getparent().get("id"), found.text_content().strip())
+            for found in body.iter("h2")
+            if found.getparent().get("id")
+        ]
         if inner and stem not in ("sources",):
             below = element("ol")
             for identity, heading in inner:
@@ -140,17 +182,35 @@ def navigation(title, parts):
     return etree.tostring(made, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
-def package(title, authors, day, files, pictures):
+def package(title: str, authors: str, day: dt.datetime, files: Any, pictures: Any) -> str:
     """The package document: what the book is, what lies in it, in which order."""
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"kratomcourse:{title}:{language()}")
-    manifest = ['<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>', '<item id="css" href="book.css" media-type="text/css"/>']
+    manifest = [
+        '<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
+        '<item id="css" href="book.css" media-type="text/css"/>',
+    ]
     for number, (name, content) in enumerate(files.items()):
-        has = " ".join(word for word, sign in (("mathml", MATHML.encode()), ("svg", SVG.encode())) if sign in content)
-        manifest.append(f'<item id="page{number}" href="{name}" media-type="application/xhtml+xml"' + (f' properties="{has}"' if has else "") + "/>")
-    manifest += [f'<item id="picture{number}" href="{escape(name)}" media-type="{mimetypes.guess_type(name)[0]}"/>' for number, name in enumerate(pictures.values())]
+        has = " ".join(
+            word
+            for word, sign in (("mathml", MATHML.encode()), ("svg", SVG.encode()))
+            if sign in content
+        )
+        manifest.append(
+            f'<item id="page{number}" href="{name}" media-type="application/xhtml+xml"'
+            + (f' properties="{has}"' if has else "")
+            + "/>"
+        )
+    manifest += [
+        f'<item id="picture{number}" href="{escape(name)}" media-type="{mimetypes.guess_type(name)[0]}"/>'
+        for number, name in enumerate(pictures.values())
+    ]
     spine = "".join(f'<itemref idref="page{number}"/>' for number in range(len(files)))
-    features = "".join(f'<meta property="schema:accessibilityFeature">{word}</meta>' for word in FEATURES)
-    modes = "".join(f'<meta property="schema:accessMode">{word}</meta>' for word in ("textual", "visual"))
+    features = "".join(
+        f'<meta property="schema:accessibilityFeature">{word}</meta>' for word in FEATURES
+    )
+    modes = "".join(
+        f'<meta property="schema:accessMode">{word}</meta>' for word in ("textual", "visual")
+    )
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="identity" xml:lang="{tag(language())}" dir="{direction(language())}">
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">

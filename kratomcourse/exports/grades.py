@@ -2,7 +2,7 @@
 
 import csv
 
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 
 SHAPES = {
     "moodle": lambda quizzes: ["Email address", "ID number", *quizzes],
@@ -21,12 +21,31 @@ def grades_table(source, shape):
         with open(source, encoding="utf-8-sig", newline="") as handle:
             rows = list(csv.DictReader(handle))
     except (UnicodeDecodeError, csv.Error):
-        raise CourseError(Problem(shown_path(source), "is no table in text (CSV, UTF-8).", "make it with: nbgrader export --to grades.csv")) from None
+        raise CourseError(
+            Diagnostic(
+                shown_path(source),
+                "is no table in text (CSV, UTF-8).",
+                "make it with: nbgrader export --to grades.csv",
+            )
+        ) from None
     if not rows:
-        raise CourseError(Problem(shown_path(source), "holds no grades.", "grade a quiz first, then: nbgrader export --to grades.csv"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(source),
+                "holds no grades.",
+                "grade a quiz first, then: nbgrader export --to grades.csv",
+            )
+        )
     missing = {"assignment", "student_id", "score", "max_score"} - set(rows[0])
     if missing:
-        raise CourseError(Problem(shown_path(source), f"has no column {', '.join(sorted(missing))}.", "make it with: nbgrader export --to grades.csv", 1))
+        raise CourseError(
+            Diagnostic(
+                shown_path(source),
+                f"has no column {', '.join(sorted(missing))}.",
+                "make it with: nbgrader export --to grades.csv",
+                1,
+            )
+        )
     quizzes = sorted({row["assignment"] for row in rows})
     most = {row["assignment"]: row["max_score"] for row in rows}
     students = {}
@@ -37,6 +56,13 @@ def grades_table(source, shape):
         table.append(["    Points Possible", "", "", "", "", *(most[quiz] for quiz in quizzes)])
     for student, found in sorted(students.items()):
         row, scores = found["row"], [found.get(quiz, "") for quiz in quizzes]
-        name = ", ".join(filter(None, (row.get("last_name", ""), row.get("first_name", "")))) or student
-        table.append([row.get("email", ""), student, *scores] if shape == "moodle" else [name, "", student, student, "", *scores])
+        name = (
+            ", ".join(filter(None, (row.get("last_name", ""), row.get("first_name", ""))))
+            or student
+        )
+        table.append(
+            [row.get("email", ""), student, *scores]
+            if shape == "moodle"
+            else [name, "", student, student, "", *scores]
+        )
     return table

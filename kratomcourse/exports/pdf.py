@@ -4,26 +4,37 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from lxml import html
 
-from ..language import _, direction, language, tag
-from ..problems import CourseError, Problem
-from .book import element, front_matter, read_book, settings
+from ..errors import CourseError, Diagnostic
+from ..i18n import _, direction, language, tag
+from .book_document import Page, element, front_matter, read_book, settings
 from .epub import newest_day
 
 STYLE = Path(__file__).parent / "static" / "print.css"
 PAPER = {"a4": "A4", "letter": "Letter"}
 
 
-def find_chromium():
+def find_chromium() -> str | None:
     """Path of Chromium or Chrome, or None; COURSE_CHROMIUM names another one."""
-    return os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+    return os.environ.get("COURSE_CHROMIUM") or next(
+        filter(
+            None,
+            map(
+                shutil.which,
+                ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+            ),
+        ),
+        None,
+    )
 
 
-def write_pdf(root, site, path, paper="a4"):
+def write_pdf(root: Path, site: Path, path: Path, paper: str = "a4") -> int:
     """Write the built book at `site` as one PDF file; returns the number of its printed pages.
 
     paper  : a4 or letter
@@ -31,19 +42,40 @@ def write_pdf(root, site, path, paper="a4"):
     """
     chromium = find_chromium()
     if not chromium:
-        raise CourseError(Problem("pdf", "Chromium is not installed, and it is what prints the book.", "install the package chromium (or name one in COURSE_CHROMIUM), then run: course export book pdf"))
+        raise CourseError(
+            Diagnostic(
+                "pdf",
+                "Chromium is not installed, and it is what prints the book.",
+                "install the package chromium (or name one in COURSE_CHROMIUM), then run: course export book pdf",
+            )
+        )
     if paper not in PAPER:
-        raise CourseError(Problem("pdf", f"there is no paper '{paper}'.", "use a4 or letter"))
+        raise CourseError(Diagnostic("pdf", f"there is no paper '{paper}'.", "use a4 or letter"))
     from playwright.sync_api import sync_playwright
 
     page_text, title = print_page(root, site)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         source = Path(folder) / "book.html"
         source.write_text(page_text, encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--no-first-run",
+            ],
+        )
         try:
             page = browser.new_page(java_script_enabled=False)
-            page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(("file:", "data:")) else route.abort())
+            page.route(
+                "**/*",
+                lambda route: (
+                    route.continue_()
+                    if route.request.url.startswith(("file:", "data:"))
+                    else route.abort()
+                ),
+            )
             page.goto(source.as_uri(), timeout=300_000)
             small = "font: 8pt sans-serif; width: 100%; padding: 0 16mm; display: flex; justify-content: space-between"
             page.pdf(
@@ -56,7 +88,7 @@ def write_pdf(root, site, path, paper="a4"):
     return squeeze(path)
 
 
-def squeeze(path):
+def squeeze(path: Path) -> None:
     """Make the file a fraction of its size: each picture once, small objects packed. Returns the number of pages.
 
     Chromium draws each hatched area of a map as a picture of its own, and writes its tags one by one.
@@ -71,7 +103,7 @@ def squeeze(path):
     return count
 
 
-def share_pictures(resources, first, seen):
+def share_pictures(resources: Any, first: dict[str, Any], seen: set[Any]) -> None:
     """Let all equal pictures below `resources` be the first one of them."""
     if resources is None or resources.objgen in seen:
         return
@@ -80,18 +112,22 @@ def share_pictures(resources, first, seen):
     for kind in ("/XObject", "/Pattern"):
         for name, found in (resources.get(kind) or {}).items():
             if found.get("/Subtype") == "/Image" and "/SMask" not in found:
-                key = hashlib.sha256(found.read_raw_bytes() + str(sorted(found.keys())).encode()).digest()
+                key = hashlib.sha256(
+                    found.read_raw_bytes() + str(sorted(found.keys())).encode()
+                ).digest()
                 resources[kind][name] = first.setdefault(key, found)
             elif found.objgen not in seen:
                 seen.add(found.objgen)
                 share_pictures(found.get("/Resources"), first, seen)
 
 
-def print_page(root, site):
+def print_page(root: Path, site: Path) -> Any:
     """(HTML of the whole book as one page, its title)."""
     pages = read_book(root, site)
     title, authors = settings(root)
-    whole = html.document_fromstring(f'<html lang="{tag(language())}" dir="{direction(language())}"><head><meta charset="utf-8"></head><body></body></html>')
+    whole = html.document_fromstring(
+        f'<html lang="{tag(language())}" dir="{direction(language())}"><head><meta charset="utf-8"></head><body></body></html>'
+    )
     head, body = whole.find("head"), whole.find("body")
     head.append(element("title", title))
     head.append(element("style", STYLE.read_text(encoding="utf-8")))
@@ -106,7 +142,7 @@ def print_page(root, site):
     return html.tostring(whole, encoding="unicode", doctype="<!DOCTYPE html>"), title
 
 
-def table_of_contents(pages):
+def table_of_contents(pages: Sequence[Page]) -> Any:
     nav = element("nav", "", {"class": "contents"})
     nav.append(element("h1", _("Contents")))
     part = None
@@ -126,7 +162,7 @@ def table_of_contents(pages):
     return nav
 
 
-def number_contents(book):
+def number_contents(book: Any) -> None:
     """Write page numbers into the table of contents, which is the second page: only the printed book knows them."""
     if len(book.pages) < 2:
         return
@@ -139,20 +175,29 @@ def number_contents(book):
         target = places.get(str(target), target)
         if isinstance(target, pikepdf.Array) and target[0].objgen in numbers:
             drawn.append((float(link["/Rect"][1]) + 3, numbers[target[0].objgen]))
-    font = book.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica))
+    font = book.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+    )
     name = contents.add_resource(font, pikepdf.Name.Font)
     at = left + 48 if direction(language()) == "rtl" else right - 70
-    text = "".join(f"BT {name} 10 Tf 1 0 0 1 {at:.1f} {height:.1f} Tm ({number}) Tj ET " for height, number in drawn)
+    text = "".join(
+        f"BT {name} 10 Tf 1 0 0 1 {at:.1f} {height:.1f} Tm ({number}) Tj ET "
+        for height, number in drawn
+    )
     # No part of the text for a screen reader, which follows the links.
     # Wrapped, because Chromium leaves its own scale behind.
     contents.contents_add(b"q", prepend=True)
     contents.contents_add(f"Q q /Artifact BMC {text}EMC Q".encode())
 
 
-def destinations(book):
+def destinations(book: Any) -> dict[str, Any]:
     """{name: [page, ...]} of the named places in the book."""
     named = book.Root.get("/Dests")
     if named is not None:
         return dict(named.items())
     tree = book.Root.get("/Names", {}).get("/Dests")
-    return {} if tree is None else {str(name): place for name, place in pikepdf.NameTree(tree).items()}
+    return (
+        {} if tree is None else {str(name): place for name, place in pikepdf.NameTree(tree).items()}
+    )

@@ -14,7 +14,11 @@ from .statistics import Estimate
 
 SMALL_CLASS = 30  # below it the report warns in words
 THIRDS = ("lower", "middle", "upper")
-NO_ANSWER, UNREADABLE, UNKNOWN = "no answer", "not in the form asked for", "not written down when it was graded"
+NO_ANSWER, UNREADABLE, UNKNOWN = (
+    "no answer",
+    "not in the form asked for",
+    "not written down when it was graded",
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class Analysis:
     mean: float
     sd: float
     most: float
-    left_out: list = field(default_factory=list)  # names of questions in which a person has still to read something
+    left_out: list = field(
+        default_factory=list
+    )  # names of questions in which a person has still to read something
     sizes: tuple = (0, 0, 0)  # students in each third
     notes: list = field(default_factory=list)  # worth a look: (id, what, what it may mean)
 
@@ -51,16 +57,28 @@ def analyse(book):
     A question in which somebody's answer still waits for a person is left out of totals and reliability; its own
     facility is that of the answers that were read.
     """
-    left_out = [question.name for question in book.questions if book.points[question.name].isna().any()]
+    left_out = [
+        question.name for question in book.questions if book.points[question.name].isna().any()
+    ]
     counting = [question for question in book.questions if question.name not in left_out]
     scores = book.points[[question.name for question in counting]].to_numpy(float)
     most = np.array([question.most for question in counting], dtype=float)
     totals = pd.Series(scores.sum(axis=1), index=book.points.index)
     group = statistics.thirds(totals.to_numpy())
     with_rest = dict(zip((question.name for question in counting), statistics.item_total(scores)))
-    items = pd.DataFrame([item_row(question, book, with_rest.get(question.name, statistics.UNKNOWN)) for question in book.questions])
+    items = pd.DataFrame(
+        [
+            item_row(question, book, with_rest.get(question.name, statistics.UNKNOWN))
+            for question in book.questions
+        ]
+    )
     answers = pd.DataFrame(
-        [row for question in book.questions if question.item for row in answer_rows(question, book, group)],
+        [
+            row
+            for question in book.questions
+            if question.item
+            for row in answer_rows(question, book, group)
+        ],
         columns=["id", "answer", "text", "right", "misconception", *THIRDS, "all", "share"],
     )
     is_kr20 = len(counting) > 1 and statistics.is_right_or_wrong(scores, most)
@@ -118,13 +136,31 @@ def answer_rows(question, book, group):
     item = question.item
     given = {}
     for place, student in enumerate(book.points.index):
-        for label in labels(item, book.answers[student][question.name], book.points.at[student, question.name], question.most):
+        for label in labels(
+            item,
+            book.answers[student][question.name],
+            book.points.at[student, question.name],
+            question.most,
+        ):
             given.setdefault(label, [0, 0, 0])[group[place]] += 1
     known = possible(item)
-    for label in [*known, *sorted(set(given) - set(known), key=lambda label: (label in (NO_ANSWER, UNREADABLE, UNKNOWN), label))]:
+    for label in [
+        *known,
+        *sorted(
+            set(given) - set(known),
+            key=lambda label: (label in (NO_ANSWER, UNREADABLE, UNKNOWN), label),
+        ),
+    ]:
         counts = given.get(label, [0, 0, 0])
         about = known.get(label, {"text": "", "right": False, "misconception": ""})
-        yield {"id": question.id, "answer": label, **about, **dict(zip(THIRDS, counts)), "all": sum(counts), "share": sum(counts) / max(len(book.points), 1)}
+        yield {
+            "id": question.id,
+            "answer": label,
+            **about,
+            **dict(zip(THIRDS, counts)),
+            "all": sum(counts),
+            "share": sum(counts) / max(len(book.points), 1),
+        }
 
 
 def possible(item):
@@ -132,27 +168,55 @@ def possible(item):
     match item.kind:
         case "choice" | "choices":
             return {
-                letter: {"text": with_facts(item.options[index].text), "right": item.options[index].correct, "misconception": item.options[index].misconception or ""}
+                letter: {
+                    "text": with_facts(item.options[index].text),
+                    "right": item.options[index].correct,
+                    "misconception": item.options[index].misconception or "",
+                }
                 for letter, index in shown(item)
             }
         case "number":
-            unit = (f" {item.unit}" if item.unit else "") + (" (in the example; each student's numbers are their own)" if own_numbers(item) else "")
-            made = {"the key": {"text": f"{item.key:.6g}{unit}", "right": True, "misconception": ""}}
+            unit = (f" {item.unit}" if item.unit else "") + (
+                " (in the example; each student's numbers are their own)"
+                if own_numbers(item)
+                else ""
+            )
+            made = {
+                "the key": {"text": f"{item.key:.6g}{unit}", "right": True, "misconception": ""}
+            }
             return made | {
-                f"error {number}": {"text": f"{error.value:.6g}{unit}", "right": False, "misconception": error.misconception} for number, error in enumerate(item.errors, 1)
+                f"error {number}": {
+                    "text": f"{error.value:.6g}{unit}",
+                    "right": False,
+                    "misconception": error.misconception,
+                }
+                for number, error in enumerate(item.errors, 1)
             }
         case "match":
             return {
-                f"row {place}": {"text": f"{with_facts(pair.left)}: {with_facts(pair.right)}", "right": True, "misconception": ""} for place, pair in enumerate(item.pairs, 1)
+                f"row {place}": {
+                    "text": f"{with_facts(pair.left)}: {with_facts(pair.right)}",
+                    "right": True,
+                    "misconception": "",
+                }
+                for place, pair in enumerate(item.pairs, 1)
             }
         case "order":
             entries = [with_facts(entry) for entry in item.entries]
             return {
-                f"step {place}": {"text": f"{one}, then {other}", "right": True, "misconception": ""} for place, (one, other) in enumerate(zip(entries, entries[1:]), 1)
+                f"step {place}": {
+                    "text": f"{one}, then {other}",
+                    "right": True,
+                    "misconception": "",
+                }
+                for place, (one, other) in enumerate(zip(entries, entries[1:]), 1)
             }
         case "code":
             calls = [f"{item.function}({', '.join(map(repr, case.args))})" for case in item.cases]
-            return {f"case {place}": {"text": call[:120], "right": True, "misconception": ""} for place, call in enumerate(calls, 1)}
+            return {
+                f"case {place}": {"text": call[:120], "right": True, "misconception": ""}
+                for place, call in enumerate(calls, 1)
+            }
     return {}
 
 
@@ -170,19 +234,31 @@ def labels(item, record, points, most):
             picked = set(chosen(item, answer))
             return [letter for letter, index in shown(item) if index in picked] or [UNREADABLE]
         case "number":
-            if points >= most:  # the mark decides: with parameters each student has a key of their own
+            if (
+                points >= most
+            ):  # the mark decides: with parameters each student has a key of their own
                 return ["the key"]
-            if own_numbers(item):  # what was wrong, too: it was written down when it was graded, by the numbers of this student
+            if own_numbers(
+                item
+            ):  # what was wrong, too: it was written down when it was graded, by the numbers of this student
                 return [f"error {record['error']}" if "error" in record else "another number"]
             error = known_error(item, answer)
             return [f"error {item.errors.index(error) + 1}" if error else "another number"]
         case "match":
-            return [f"row {place}" for place, (a, b) in enumerate(zip(answer, key_of(item)), 1) if a == b] or ["no row right"]
+            return [
+                f"row {place}"
+                for place, (a, b) in enumerate(zip(answer, key_of(item)), 1)
+                if a == b
+            ] or ["no row right"]
         case "order":
             key, steps = key_of(item), set(zip(answer, answer[1:]))
-            return [f"step {place}" for place, pair in enumerate(zip(key, key[1:]), 1) if pair in steps] or ["no step right"]
+            return [
+                f"step {place}" for place, pair in enumerate(zip(key, key[1:]), 1) if pair in steps
+            ] or ["no step right"]
         case "code":
-            return [f"case {place}" for place, right in enumerate(answer, 1) if right] or ["no case right"]
+            return [f"case {place}" for place, right in enumerate(answer, 1) if right] or [
+                "no case right"
+            ]
     return ["waits for a person" if np.isnan(points) else f"{points:g} of {most:g} points"]
 
 
@@ -196,7 +272,9 @@ def held(book):
     for question in book.questions:
         if question.item is None:
             continue
-        names = set(filter(None, (row["misconception"] for row in possible(question.item).values())))
+        names = set(
+            filter(None, (row["misconception"] for row in possible(question.item).values()))
+        )
         for name in names:
             where.setdefault(name, []).append(question.id)
         for student in book.points.index:
@@ -209,28 +287,83 @@ def held(book):
                 where.setdefault(name, [question.id])
     rows = []
     for name in where:
-        count, asked = len(showed.get(name, ())), max(len(offered.get(name, ())), len(showed.get(name, ())))
+        count, asked = (
+            len(showed.get(name, ())),
+            max(len(offered.get(name, ())), len(showed.get(name, ()))),
+        )
         share = statistics.facility(np.repeat([1.0, 0.0], [count, asked - count]))
-        rows.append({"misconception": name, "questions": " ".join(where[name]), "students": count, "share": share.value, "share_low": share.low, "share_high": share.high, "times": times.get(name, 0)})
-    table = pd.DataFrame(rows, columns=["misconception", "questions", "students", "share", "share_low", "share_high", "times"])
-    return table.sort_values(["students", "misconception"], ascending=[False, True], ignore_index=True)
+        rows.append(
+            {
+                "misconception": name,
+                "questions": " ".join(where[name]),
+                "students": count,
+                "share": share.value,
+                "share_low": share.low,
+                "share_high": share.high,
+                "times": times.get(name, 0),
+            }
+        )
+    table = pd.DataFrame(
+        rows,
+        columns=[
+            "misconception",
+            "questions",
+            "students",
+            "share",
+            "share_low",
+            "share_high",
+            "times",
+        ],
+    )
+    return table.sort_values(
+        ["students", "misconception"], ascending=[False, True], ignore_index=True
+    )
 
 
 def worth_a_look(found):
     """(id, what, what it may mean) where even the interval speaks; never a verdict on a question."""
-    options_of = {question.id: len(question.item.options) for question in found.questions if question.item and question.item.kind == "choice"}
+    options_of = {
+        question.id: len(question.item.options)
+        for question in found.questions
+        if question.item and question.item.kind == "choice"
+    }
     for row in found.items.itertuples():
         if row.item_total_high < 0.1:
-            yield row.id, f"who does well elsewhere does not do better here (item-total {row.item_total:.2f}, at most {row.item_total_high:.2f})", "is the key right, and can the question be read in two ways?"
+            yield (
+                row.id,
+                f"who does well elsewhere does not do better here (item-total {row.item_total:.2f}, at most {row.item_total_high:.2f})",
+                "is the key right, and can the question be read in two ways?",
+            )
         if row.facility_low > 0.95:
-            yield row.id, f"nearly everybody has it (facility {row.facility:.2f})", "good as a start; it tells students apart no more"
+            yield (
+                row.id,
+                f"nearly everybody has it (facility {row.facility:.2f})",
+                "good as a start; it tells students apart no more",
+            )
         if row.kind == "choice" and row.facility_high < 1 / options_of[row.id]:
-            yield row.id, f"fewer have it than guessing would give (facility {row.facility:.2f})", "was it taught, and is the key right?"
+            yield (
+                row.id,
+                f"fewer have it than guessing would give (facility {row.facility:.2f})",
+                "was it taught, and is the key right?",
+            )
         if row.omitted_share > 0.2 and row.omitted >= 3:
-            yield row.id, f"{row.omitted} left it empty", "is it plain what is asked, and was there time?"
-    options = found.answers[found.answers["id"].isin(found.items.loc[found.items["kind"] == "choice", "id"])]
+            yield (
+                row.id,
+                f"{row.omitted} left it empty",
+                "is it plain what is asked, and was there time?",
+            )
+    options = found.answers[
+        found.answers["id"].isin(found.items.loc[found.items["kind"] == "choice", "id"])
+    ]
     for item_id, rows in options.groupby("id", sort=False):
         key = rows.loc[rows["right"].astype(bool), "upper"].sum()
         for row in rows[~rows["right"].astype(bool)].itertuples():
-            if row.upper > key and statistics.facility(np.repeat([1.0, 0.0], [row.upper, key])).low > 0.5:
-                yield item_id, f"in the upper third more chose {row.answer} ({row.upper}) than the key ({key})", "is that option right as well?"
+            if (
+                row.upper > key
+                and statistics.facility(np.repeat([1.0, 0.0], [row.upper, key])).low > 0.5
+            ):
+                yield (
+                    item_id,
+                    f"in the upper third more chose {row.answer} ({row.upper}) than the key ({key})",
+                    "is that option right as well?",
+                )

@@ -48,11 +48,18 @@ def write_report(found, place, names=False, today=None):
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     (beside / "index.html").write_text(page(found, names, today or date.today()), encoding="utf-8")
-    tables = {"summary": summary_table(found), "items": found.items, "answers": found.answers, "misconceptions": found.misconceptions}
+    tables = {
+        "summary": summary_table(found),
+        "items": found.items,
+        "answers": found.answers,
+        "misconceptions": found.misconceptions,
+    }
     if names:
         tables["students"] = student_table(found)
     for name, table in tables.items():
-        guarded(table).to_csv(beside / f"{name}.csv", index=False, lineterminator="\n", float_format="%.6g")
+        guarded(table).to_csv(
+            beside / f"{name}.csv", index=False, lineterminator="\n", float_format="%.6g"
+        )
     put_in_place(beside, place)
     return place / "index.html"
 
@@ -60,7 +67,18 @@ def write_report(found, place, names=False, today=None):
 def guarded(table):
     """Text that a spreadsheet would take for a formula, with an apostrophe before it."""
     text = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
-    return table.assign(**{name: table[name].map(lambda value: f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value) for name in text})
+    return table.assign(
+        **{
+            name: table[name].map(
+                lambda value: (
+                    f"'{value}"
+                    if isinstance(value, str) and value[:1] in "=+-@\t\r" and value
+                    else value
+                )
+            )
+            for name in text
+        }
+    )
 
 
 def summary_table(found):
@@ -70,11 +88,23 @@ def summary_table(found):
         ("mean", found.mean), ("sd", found.sd), ("reliability", found.reliability_name), ("reliability_value", rel.value), ("reliability_low", rel.low),
         ("reliability_high", rel.high), ("standard_error_of_measurement", found.standard_error), ("left_out", " ".join(found.left_out)),
     ]  # fmt: skip
-    return pd.DataFrame([(name, f"{value:.6g}" if isinstance(value, float) else str(value)) for name, value in rows], columns=["what", "value"])
+    return pd.DataFrame(
+        [
+            (name, f"{value:.6g}" if isinstance(value, float) else str(value))
+            for name, value in rows
+        ],
+        columns=["what", "value"],
+    )
 
 
 def student_table(found):
-    return pd.DataFrame({"student": found.totals.index, "name": [found.people.get(name, name) for name in found.totals.index], "points": found.totals.to_numpy()}).sort_values("student")
+    return pd.DataFrame(
+        {
+            "student": found.totals.index,
+            "name": [found.people.get(name, name) for name in found.totals.index],
+            "points": found.totals.to_numpy(),
+        }
+    ).sort_values("student")
 
 
 def page(found, names, today):
@@ -82,7 +112,11 @@ def page(found, names, today):
     parts = [
         f"<h1>Item analysis: {escape(found.title)}</h1>",
         f"<p>Quiz <code>{escape(found.quiz)}</code>, made on {today.isoformat()}. {counted(found.students, 'student')}, {counted(len(found.questions), 'question')}. "
-        + ("Names stand at the end; keep this file where only you can read it.</p>" if names else "No student is named.</p>"),
+        + (
+            "Names stand at the end; keep this file where only you can read it.</p>"
+            if names
+            else "No student is named.</p>"
+        ),
         warning(found),
         "<h2>The quiz</h2>",
         quiz_table(found),
@@ -101,7 +135,14 @@ def page(found, names, today):
         HOW_TO_READ,
     ]
     if names:
-        parts += ["<h2>Students</h2>", html_table("Points of each student", ["Student", "Name", "Points"], student_table(found).itertuples(index=False))]
+        parts += [
+            "<h2>Students</h2>",
+            html_table(
+                "Points of each student",
+                ["Student", "Name", "Points"],
+                student_table(found).itertuples(index=False),
+            ),
+        ]
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<meta name='robots' content='noindex'><title>Item analysis: {escape(found.title)}</title><style>{STYLE}</style></head><body><main>"
@@ -133,17 +174,29 @@ def warning(found):
             "Nothing here is a reason to drop a question; read the question itself, and ask the students."
         )
     if found.left_out:
-        numbers = ", ".join(str(question.number) for question in found.questions if question.name in found.left_out)
-        said.append(f"Answers to question {numbers} still wait for a person, so {'they are' if len(found.left_out) > 1 else 'it is'} left out of totals and reliability.")
+        numbers = ", ".join(
+            str(question.number) for question in found.questions if question.name in found.left_out
+        )
+        said.append(
+            f"Answers to question {numbers} still wait for a person, so {'they are' if len(found.left_out) > 1 else 'it is'} left out of totals and reliability."
+        )
     return f'<div class="note" role="note"><p>{"</p><p>".join(said)}</p></div>' if said else ""
 
 
 def number(value, digits=2):
-    return "\u2013" if value is None or not np.isfinite(value) else f"{value:.{digits}f}".replace("-", "\u2212")
+    return (
+        "\u2013"
+        if value is None or not np.isfinite(value)
+        else f"{value:.{digits}f}".replace("-", "\u2212")
+    )
 
 
 def interval(low, high, digits=2):
-    return f"{number(low, digits)} to {number(high, digits)}" if np.isfinite(low) and np.isfinite(high) else "not determined"
+    return (
+        f"{number(low, digits)} to {number(high, digits)}"
+        if np.isfinite(low) and np.isfinite(high)
+        else "not determined"
+    )
 
 
 def html_table(caption, heads, rows):
@@ -152,7 +205,14 @@ def html_table(caption, heads, rows):
     body = ""
     for row in rows:
         first, *rest = (cell if isinstance(cell, Html) else Html(escape(str(cell))) for cell in row)
-        body += f'<tr><th scope="row">{first}</th>' + "".join(f"<td{' class=n' if cell[:1].isdigit() or cell[:1] in '−–' else ''}>{cell}</td>" for cell in rest) + "</tr>"
+        body += (
+            f'<tr><th scope="row">{first}</th>'
+            + "".join(
+                f"<td{' class=n' if cell[:1].isdigit() or cell[:1] in '−–' else ''}>{cell}</td>"
+                for cell in rest
+            )
+            + "</tr>"
+        )
     return f'<div class="wide" role="region" aria-label="{escape(caption)}" tabindex="0"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
@@ -168,8 +228,18 @@ def quiz_table(found):
         ("Points to be had", f"{found.most:g}"),
         ("Mean", number(found.mean)),
         ("Standard deviation", number(found.sd)),
-        (f"Reliability ({found.reliability_name})", f"{number(rel.value)}, interval {interval(rel.low, rel.high)}" if np.isfinite(rel.value) else "not determined"),
-        ("Standard error of measurement", f"{number(found.standard_error)} points" if np.isfinite(found.standard_error) else "not determined"),
+        (
+            f"Reliability ({found.reliability_name})",
+            f"{number(rel.value)}, interval {interval(rel.low, rel.high)}"
+            if np.isfinite(rel.value)
+            else "not determined",
+        ),
+        (
+            "Standard error of measurement",
+            f"{number(found.standard_error)} points"
+            if np.isfinite(found.standard_error)
+            else "not determined",
+        ),
     ]
     return html_table("The quiz as a whole", ["What", "Value"], rows)
 
@@ -177,11 +247,21 @@ def quiz_table(found):
 def notes(found):
     if not found.notes:
         return "<p>No question stands out further than chance would let it.</p>"
-    lead = "<p>In a class as small as this, take these as questions to yourself.</p>" if found.is_small else "<p>Where even the interval stands out. Each is a reason to read the question again, not a verdict on it.</p>"
+    lead = (
+        "<p>In a class as small as this, take these as questions to yourself.</p>"
+        if found.is_small
+        else "<p>Where even the interval stands out. Each is a reason to read the question again, not a verdict on it.</p>"
+    )
     numbers = {question.id: question.number for question in found.questions}
-    return lead + "<ul>" + "".join(
-        f'<li><a href="#q-{numbers[item]}">Question {numbers[item]}</a> (<code>{escape(item)}</code>): {escape(what)}. {escape(ask[:1].upper() + ask[1:])}</li>' for item, what, ask in found.notes
-    ) + "</ul>"
+    return (
+        lead
+        + "<ul>"
+        + "".join(
+            f'<li><a href="#q-{numbers[item]}">Question {numbers[item]}</a> (<code>{escape(item)}</code>): {escape(what)}. {escape(ask[:1].upper() + ask[1:])}</li>'
+            for item, what, ask in found.notes
+        )
+        + "</ul>"
+    )
 
 
 def item_table(found):
@@ -189,9 +269,31 @@ def item_table(found):
     for row in found.items.itertuples():
         link = Html(f'<a href="#q-{row.number}">{row.number}</a>')
         rows.append(
-            (link, row.id, row.kind, row.level, f"{row.points:g}", number(row.facility), interval(row.facility_low, row.facility_high), number(row.item_total), interval(row.item_total_low, row.item_total_high), row.omitted)
+            (
+                link,
+                row.id,
+                row.kind,
+                row.level,
+                f"{row.points:g}",
+                number(row.facility),
+                interval(row.facility_low, row.facility_high),
+                number(row.item_total),
+                interval(row.item_total_low, row.item_total_high),
+                row.omitted,
+            )
         )
-    heads = ["No.", "Question", "Kind", "Level", "Points", "Facility", "Interval", "Item-total", "Interval", "Left empty"]
+    heads = [
+        "No.",
+        "Question",
+        "Kind",
+        "Level",
+        "Points",
+        "Facility",
+        "Interval",
+        "Item-total",
+        "Interval",
+        "Left empty",
+    ]
     return html_table("Facility and item-total correlation of each question", heads, rows)
 
 
@@ -199,20 +301,51 @@ def misconception_table(found):
     if found.misconceptions.empty:
         return "<p>No question of this quiz names one.</p>"
     rows = [
-        (row.misconception.replace("-", " "), f"{row.students}", number(row.share), interval(row.share_low, row.share_high), row.times, row.questions)
+        (
+            row.misconception.replace("-", " "),
+            f"{row.students}",
+            number(row.share),
+            interval(row.share_low, row.share_high),
+            row.times,
+            row.questions,
+        )
         for row in found.misconceptions.itertuples()
     ]
-    return html_table("Misconceptions by how many students gave an answer that stands for them", ["Misconception", "Students", "Share", "Interval", "Times chosen", "Questions"], rows)
+    return html_table(
+        "Misconceptions by how many students gave an answer that stands for them",
+        ["Misconception", "Students", "Share", "Interval", "Times chosen", "Questions"],
+        rows,
+    )
 
 
 def answers_of(found, question):
     rows = found.answers[found.answers["id"] == question.id]
     [about] = found.items[found.items["id"] == question.id].itertuples()
     told = [
-        (row.answer, row.text, "right" if row.right else "", row.misconception.replace("-", " "), row.lower, row.middle, row.upper, row.all, f"{row.share:.0%}")
+        (
+            row.answer,
+            row.text,
+            "right" if row.right else "",
+            row.misconception.replace("-", " "),
+            row.lower,
+            row.middle,
+            row.upper,
+            row.all,
+            f"{row.share:.0%}",
+        )
         for row in rows.itertuples()
     ]
-    heads = ["Answer", "Text", "Key", "Misconception", "Lower third", "Middle", "Upper", "All", "Share"]
+    heads = [
+        "Answer",
+        "Text",
+        "Key",
+        "Misconception",
+        "Lower third",
+        "Middle",
+        "Upper",
+        "All",
+        "Share",
+    ]
     return (
         f'<details id="q-{question.number}"><summary>Question {question.number}: {escape(question.id)} (facility {number(about.facility)}, item-total {number(about.item_total)})</summary>'
         f'<div class="stem">{to_html(question.item.stem)}</div>{html_table(f"Answers to question {question.number}", heads, told)}</details>'
@@ -223,29 +356,57 @@ def figures(found):
     """Pictures in the house style, each with its alt text."""
     known = found.items[found.items["facility"].notna()].sort_values(["facility", "number"])
     if not known.empty:
-        yield show(lambda axes, look: draw_items(axes, look, known), columns=2, sharey=True, size=(7.6, 1.4 + 0.24 * len(known)), **words_of_items(found, known))
+        yield show(
+            lambda axes, look: draw_items(axes, look, known),
+            columns=2,
+            sharey=True,
+            size=(7.6, 1.4 + 0.24 * len(known)),
+            **words_of_items(found, known),
+        )
     if found.students > 1:
-        yield show(lambda ax, look: draw_totals(ax, look, found), size=(7.6, 3), **words_of_totals(found))
+        yield show(
+            lambda ax, look: draw_totals(ax, look, found), size=(7.6, 3), **words_of_totals(found)
+        )
 
 
 def words_of_items(found, known):
     easiest, hardest = known.iloc[-1], known.iloc[0]
     told = known[known["item_total"].notna()]
     below = int((told["item_total_high"] < 0).sum())
-    spread = f" Item-total correlations run from {told['item_total'].min():.2f} to {told['item_total'].max():.2f}." if len(told) else " No item-total correlation is determined."
+    spread = (
+        f" Item-total correlations run from {told['item_total'].min():.2f} to {told['item_total'].max():.2f}."
+        if len(told)
+        else " No item-total correlation is determined."
+    )
     return {
         "name": "questions",
         "title": f"Facility runs from {hardest['facility']:.2f} to {easiest['facility']:.2f} over {counted(len(known), 'question')}",
         "alt": f"Two columns of points with intervals, one row a question. Hardest is question {hardest['number']} with facility {hardest['facility']:.2f}, easiest question {easiest['number']} with {easiest['facility']:.2f}.{spread} "
         f"{counted(below, 'question')} {'has' if below == 1 else 'have'} an interval wholly below zero.",
         "limits": "It can not show why a question is hard, nor how students unlike these would do.",
-        "data": known[["number", "id", "facility", "facility_low", "facility_high", "item_total", "item_total_low", "item_total_high"]],
+        "data": known[
+            [
+                "number",
+                "id",
+                "facility",
+                "facility_low",
+                "facility_high",
+                "item_total",
+                "item_total_low",
+                "item_total_high",
+            ]
+        ],
     }
 
 
 def draw_items(axes, look, known):
     rows = np.arange(len(known))
-    for ax, what, title, span in zip(axes, ("facility", "item_total"), ("Facility", "Item-total correlation"), ((-0.02, 1.02), (-1, 1))):
+    for ax, what, title, span in zip(
+        axes,
+        ("facility", "item_total"),
+        ("Facility", "Item-total correlation"),
+        ((-0.02, 1.02), (-1, 1)),
+    ):
         ax.hlines(rows, known[f"{what}_low"], known[f"{what}_high"], color=look.muted, lw=1.6)
         ax.plot(known[what], rows, "o", color=look.mitragynine, ms=5)
         ax.set_title(title, loc="left")
@@ -263,12 +424,17 @@ def words_of_totals(found):
         "title": f"Points lie between {low:g} and {high:g} of {found.most:g}",
         "alt": f"Histogram of the points of {counted(found.students, 'student')}: mean {found.mean:.1f}, standard deviation {number(found.sd, 1)}, lowest {low:g}, highest {high:g} of {found.most:g}.",
         "limits": "It can not show what a student knows beyond these questions.",
-        "data": found.totals.value_counts().sort_index().rename_axis("points").reset_index(name="students"),
+        "data": found.totals.value_counts()
+        .sort_index()
+        .rename_axis("points")
+        .reset_index(name="students"),
     }
 
 
 def draw_totals(ax, look, found):
-    bins = np.linspace(0, max(found.most, 1e-9), int(min(max(np.sqrt(found.students) * 1.5, 5), 25)) + 1)
+    bins = np.linspace(
+        0, max(found.most, 1e-9), int(min(max(np.sqrt(found.students) * 1.5, 5), 25)) + 1
+    )
     ax.hist(found.totals, bins=bins, color=look.mitragynine, edgecolor=look.paper)
     ax.axvline(found.mean, color=look.ink, lw=1.6, ls="--")
     ax.set_xlabel(f"Points of {found.most:g}; the dashed line is the mean")

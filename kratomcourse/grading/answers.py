@@ -37,12 +37,16 @@ def read_answer(written, depth=DEEPEST + 2):
         return [read_answer(entry, depth - 1) for entry in written]
     kind, inner = written.get("$"), written.get("of")
     if kind == "float":
-        return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(written.get("value"), Other("float"))
+        return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(
+            written.get("value"), Other("float")
+        )
     if kind == "real":
         try:
             return ast.literal_eval(str(written.get("value"))[:400]) + 0
         except (ValueError, SyntaxError, TypeError, MemoryError):
-            return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(written.get("value"), Other(written.get("type")))
+            return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}.get(
+                written.get("value"), Other(written.get("type"))
+            )
     if kind == "tuple" and isinstance(inner, list):
         return tuple(read_answer(entry, depth - 1) for entry in inner)
     if kind in ("set", "dict") and isinstance(inner, list):
@@ -66,7 +70,11 @@ def literal_answers(source):
         statements = ast.parse(source).body
         values = {}
         for statement in statements:
-            if not (isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)):
+            if not (
+                isinstance(statement, ast.Assign)
+                and len(statement.targets) == 1
+                and isinstance(statement.targets[0], ast.Name)
+            ):
                 return None
             values[statement.targets[0].id] = literal(statement.value)
         return values
@@ -74,7 +82,12 @@ def literal_answers(source):
         return None
 
 
-ARITHMETIC = {ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b, ast.Div: lambda a, b: a / b}
+ARITHMETIC = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+}
 
 
 def literal(node):
@@ -99,19 +112,37 @@ def recorded(item, answer):
         return {"answer": None}
     match item.kind:
         case "choice":
-            kept = answer.strip().lower()[:1] if isinstance(answer, str) and len(answer.strip()) == 1 else None
+            kept = (
+                answer.strip().lower()[:1]
+                if isinstance(answer, str) and len(answer.strip()) == 1
+                else None
+            )
         case "choices":
-            kept = sorted({letter.strip().lower()[:1] for letter in answer if isinstance(letter, str)})[:26] if is_sequence(answer) else None
+            kept = (
+                sorted(
+                    {letter.strip().lower()[:1] for letter in answer if isinstance(letter, str)}
+                )[:26]
+                if is_sequence(answer)
+                else None
+            )
         case "order" | "match":
             kept = [letter[:1] for letter in cleaned(answer)[:26]] or None
         case "number":
             kept = number if math.isfinite(number := as_float(answer)) else None
         case "code":
-            kept = [equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)] if is_sequence(answer) else None
+            kept = (
+                [equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)]
+                if is_sequence(answer)
+                else None
+            )
         case _:
             return {"unreadable": True}
     if kept is None:
         return {"unreadable": True}
     shown = misconceptions(item, kept)
     error = known_error(item, kept) if item.kind == "number" else None
-    return {"answer": kept} | ({"misconceptions": shown} if shown else {}) | ({"error": item.errors.index(error) + 1} if error else {})
+    return (
+        {"answer": kept}
+        | ({"misconceptions": shown} if shown else {})
+        | ({"error": item.errors.index(error) + 1} if error else {})
+    )

@@ -9,11 +9,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from nbformat import NotebookNode
-from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, Notebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.utils import compute_checksum
 from sqlalchemy import select
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from ..quiz import load_bank
 from ..quiz.bank import banks_dir
 from ..quiz.variants import variant
@@ -61,28 +70,56 @@ def read_class(folders, quiz, each=None):
     """
     paper = patiently(lambda: load_paper(folders, quiz))
     place = folders.banks or banks_dir()
-    bank = load_bank(place / f"{paper.name}.yml") if (place / f"{paper.name}.yml").exists() else None
+    bank = (
+        load_bank(place / f"{paper.name}.yml") if (place / f"{paper.name}.yml").exists() else None
+    )
     items = {cell_id(item): item for item in bank.used_for("graded")} if bank else {}
     graded = [cell for cell in paper.cells if (cell.grade or cell.task) and cell.points]
-    questions = [Question(cell.name, number, cell.points, items.get(cell.name)) for number, cell in enumerate(graded, 1)]
+    questions = [
+        Question(cell.name, number, cell.points, items.get(cell.name))
+        for number, cell in enumerate(graded, 1)
+    ]
     points, people = patiently(lambda: read_points(folders, paper, questions))
     if points.empty:
-        raise CourseError(Problem(folders.shown_db, f"nobody's work for {quiz} is graded yet.", f"course grade {quiz}"))
+        raise CourseError(
+            Diagnostic(
+                folders.shown_db, f"nobody's work for {quiz} is graded yet.", f"course grade {quiz}"
+            )
+        )
     answers = {}
     for number, student in enumerate(points.index, 1):
-        own = [replace(question, item=variant(question.item, student, paper.course)) for question in questions]
-        answers[student] = read_answers(folders.autograded / student / quiz / f"{paper.name}.ipynb", own)
+        own = [
+            replace(question, item=variant(question.item, student, paper.course))
+            for question in questions
+        ]
+        answers[student] = read_answers(
+            folders.autograded / student / quiz / f"{paper.name}.ipynb", own
+        )
         if each:
             each(number, len(points))
     title = bank.title if bank else quiz
-    return ClassBook(quiz, title, questions, points, answers, people, {one.id: one.text for one in bank.objectives} if bank else {})
+    return ClassBook(
+        quiz,
+        title,
+        questions,
+        points,
+        answers,
+        people,
+        {one.id: one.text for one in bank.objectives} if bank else {},
+    )
 
 
 def read_points(folders, paper, questions):
     """(points, names to show): a person's mark before the machine's; nan where a person has still to read."""
     with Gradebook(folders.db_url, folders.course_id) as gradebook:
         rows = gradebook.db.execute(
-            select(SubmittedAssignment.student_id, BaseCell.name, Grade.auto_score, Grade.manual_score, Grade.needs_manual_grade)
+            select(
+                SubmittedAssignment.student_id,
+                BaseCell.name,
+                Grade.auto_score,
+                Grade.manual_score,
+                Grade.needs_manual_grade,
+            )
             .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
             .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
             .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -90,9 +127,18 @@ def read_points(folders, paper, questions):
             .join(BaseCell, BaseCell.id == Grade.cell_id)
             .where(Assignment.name == paper.quiz, Notebook.name == paper.name)
         ).all()
-        people = {row.id: " ".join(filter(None, (row.first_name, row.last_name))) or row.id for row in gradebook.db.execute(select(Student.id, Student.first_name, Student.last_name))}
+        people = {
+            row.id: " ".join(filter(None, (row.first_name, row.last_name))) or row.id
+            for row in gradebook.db.execute(
+                select(Student.id, Student.first_name, Student.last_name)
+            )
+        }
     table = pd.DataFrame(rows, columns=["student", "cell", "auto", "manual", "waiting"])
-    table["points"] = np.where(table["manual"].notna(), table["manual"], np.where(table["waiting"].astype(bool), np.nan, table["auto"])).astype(float)
+    table["points"] = np.where(
+        table["manual"].notna(),
+        table["manual"],
+        np.where(table["waiting"].astype(bool), np.nan, table["auto"]),
+    ).astype(float)
     wide = table.pivot(index="student", columns="cell", values="points").sort_index()
     return wide.reindex(columns=[question.name for question in questions]), people
 
@@ -115,8 +161,17 @@ def read_answer_of(question, cells):
         return graded["metadata"]["course"]
     if item.kind == "text":
         role = graded["metadata"]["nbgrader"]
-        text = {"cell_type": graded["cell_type"], "source": "".join(graded["source"]), "metadata": {"nbgrader": NotebookNode(role)}}
-        return {"answer": None if role.get("checksum") == compute_checksum(NotebookNode(text | {"metadata": NotebookNode(text["metadata"])})) else "a text"}
+        text = {
+            "cell_type": graded["cell_type"],
+            "source": "".join(graded["source"]),
+            "metadata": {"nbgrader": NotebookNode(role)},
+        }
+        return {
+            "answer": None
+            if role.get("checksum")
+            == compute_checksum(NotebookNode(text | {"metadata": NotebookNode(text["metadata"])}))
+            else "a text"
+        }
     written = cells.get(f"{question.name}-answer", {}).get("source", "")
     values = literal_answers("".join(written)) if item.kind != "code" else None
     if values is None or answer_name(item) not in values:

@@ -43,16 +43,31 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
     with contextlib.ExitStack() as stack:
         if scheduler:
             for name in ("distributed", "distributed.client", "distributed.comm"):
-                logging.getLogger(name).setLevel(logging.CRITICAL)  # the loss of a cluster is told in one line, not in a traceback
+                logging.getLogger(name).setLevel(
+                    logging.CRITICAL
+                )  # the loss of a cluster is told in one line, not in a traceback
             try:
                 client = stack.enter_context(Client(scheduler, timeout=30))
             except (OSError, TimeoutError) as error:
-                raise ClusterGone(f"nobody answers at {scheduler}: {type(error).__name__}") from None
+                raise ClusterGone(
+                    f"nobody answers at {scheduler}: {type(error).__name__}"
+                ) from None
             workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
         else:
             # Dask keeps its last thousand messages for those who look for its faults: here each is a whole submission.
-            logs = {"distributed.admin.low-level-log-length": 10, "distributed.admin.log-length": 100}
-            stack.enter_context(dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": [], **logs}))
+            logs = {
+                "distributed.admin.low-level-log-length": 10,
+                "distributed.admin.log-length": 100,
+            }
+            stack.enter_context(
+                dask.config.set(
+                    {
+                        "distributed.scheduler.http.routes": [],
+                        "distributed.worker.http.routes": [],
+                        **logs,
+                    }
+                )
+            )
             # Encrypted with a key of this run: on a machine that students share, an open port on loopback
             # would let any of them run code as the instructor.
             cluster = stack.enter_context(
@@ -86,7 +101,13 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
             try:
                 outcome = future.result()
             except KilledWorker:
-                outcome = Outcome(submission.student, submission.quiz, "failed", "its worker died again and again", timestamp=submission.timestamp)
+                outcome = Outcome(
+                    submission.student,
+                    submission.quiz,
+                    "failed",
+                    "its worker died again and again",
+                    timestamp=submission.timestamp,
+                )
             except (CancelledError, CommClosedError, TimeoutError) as error:
                 raise ClusterGone(type(error).__name__) from None
             future.release()

@@ -27,7 +27,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 
 LOCKED_SECONDS = 60  # as long as another program may hold the gradebook
 
@@ -43,8 +43,16 @@ class Writer:
         self.late.init_plugin()
         assignment = self.gradebook.find_assignment(paper.quiz)
         notebook = self.gradebook.find_notebook(paper.name, paper.quiz)
-        self.assignment_id, self.notebook_id, self.due = assignment.id, notebook.id, assignment.duedate
-        self.cells = {cell.id: cell.name for kind in (GradeCell, SolutionCell, TaskCell) for cell in self.db.scalars(select(kind).where(kind.notebook_id == notebook.id))}
+        self.assignment_id, self.notebook_id, self.due = (
+            assignment.id,
+            notebook.id,
+            assignment.duedate,
+        )
+        self.cells = {
+            cell.id: cell.name
+            for kind in (GradeCell, SolutionCell, TaskCell)
+            for cell in self.db.scalars(select(kind).where(kind.notebook_id == notebook.id))
+        }
         self.graded = [*notebook.grade_cells, *notebook.task_cells]
         self.graded = [cell.id for cell in self.graded]
         self.commented = [cell.id for cell in (*notebook.solution_cells, *notebook.task_cells)]
@@ -73,11 +81,21 @@ class Writer:
             self.db.add(Student(id=outcome.student))
         submitted = self.db.scalars(
             select(SubmittedAssignment)
-            .where(SubmittedAssignment.assignment_id == self.assignment_id, SubmittedAssignment.student_id == outcome.student)
-            .options(selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades), selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.comments))
+            .where(
+                SubmittedAssignment.assignment_id == self.assignment_id,
+                SubmittedAssignment.student_id == outcome.student,
+            )
+            .options(
+                selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades),
+                selectinload(SubmittedAssignment.notebooks).selectinload(
+                    SubmittedNotebook.comments
+                ),
+            )
         ).one_or_none()
         if submitted is None:
-            submitted = SubmittedAssignment(assignment_id=self.assignment_id, student_id=outcome.student)
+            submitted = SubmittedAssignment(
+                assignment_id=self.assignment_id, student_id=outcome.student
+            )
             self.db.add(submitted)
             self.db.flush()
         if outcome.timestamp:
@@ -85,7 +103,9 @@ class Writer:
                 submitted.timestamp = utils.parse_utc(outcome.timestamp)
             except Exception:  # what is no time to nbgrader's reader, which fails in many ways
                 submitted.timestamp = None
-        notebook = next((entry for entry in submitted.notebooks if entry.notebook_id == self.notebook_id), None)
+        notebook = next(
+            (entry for entry in submitted.notebooks if entry.notebook_id == self.notebook_id), None
+        )
         if notebook is None:
             notebook = SubmittedNotebook(notebook_id=self.notebook_id, assignment_id=submitted.id)
             self.db.add(notebook)
@@ -102,7 +122,9 @@ class Writer:
                 grade.auto_score = mark.auto
                 grade.needs_manual_grade = mark.auto is None or grade.manual_score is not None
             waiting |= grade.needs_manual_grade is not False
-            points += (grade.manual_score if grade.manual_score is not None else (grade.auto_score or 0.0)) + (grade.extra_credit or 0.0)
+            points += (
+                grade.manual_score if grade.manual_score is not None else (grade.auto_score or 0.0)
+            ) + (grade.extra_credit or 0.0)
         comments = {comment.cell_id: comment for comment in notebook.comments}
         for cell_id in self.commented:
             comment = comments.get(cell_id)
@@ -117,8 +139,14 @@ class Writer:
 
     def penalise(self, notebook, student, points, late):
         """The instructor's rule for late work; nbgrader's own takes nothing off."""
-        penalty = self.late.plugin_inst.late_submission_penalty(student, points, late) if late > 0 else None
-        notebook.late_submission_penalty = None if penalty is None else min(max(penalty, 0.0), points)
+        penalty = (
+            self.late.plugin_inst.late_submission_penalty(student, points, late)
+            if late > 0
+            else None
+        )
+        notebook.late_submission_penalty = (
+            None if penalty is None else min(max(penalty, 0.0), points)
+        )
 
     def check(self):
         """Problems that the database itself reports, and rows that would count one mark twice."""
@@ -126,7 +154,11 @@ class Writer:
         if self.folders.db_url.startswith("sqlite"):
             answer = self.db.execute(text("PRAGMA integrity_check")).scalar()
             problems += [] if answer == "ok" else [str(answer)]
-        twice = self.db.execute(text("SELECT notebook_id, cell_id FROM grade GROUP BY notebook_id, cell_id HAVING COUNT(*) > 1")).all()
+        twice = self.db.execute(
+            text(
+                "SELECT notebook_id, cell_id FROM grade GROUP BY notebook_id, cell_id HAVING COUNT(*) > 1"
+            )
+        ).all()
         return problems + [f"two marks for one cell: {row}" for row in twice]
 
 
@@ -141,7 +173,13 @@ def patiently(step, undo=lambda: None):
             if "locked" in str(error) and time.monotonic() < until:
                 time.sleep(0.2)
             elif "locked" in str(error):
-                raise CourseError(Problem("gradebook", "another program holds it.", "close what has it open; then the same command goes on")) from None
+                raise CourseError(
+                    Diagnostic(
+                        "gradebook",
+                        "another program holds it.",
+                        "close what has it open; then the same command goes on",
+                    )
+                ) from None
             elif "full" in str(error):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
             else:
@@ -200,5 +238,3 @@ def is_marked(folders, quiz, student, timestamp):
         return utils.parse_utc(timestamp) <= utils.parse_utc(before)
     except Exception:  # what is no time to nbgrader's reader, which fails in many ways
         return timestamp == before
-
-

@@ -22,7 +22,9 @@ import traceback
 import warnings
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-NEW_NAMESPACES = 0x00020000 | 0x08000000 | 0x04000000  # mounts, System V memory and queues, host name
+NEW_NAMESPACES = (
+    0x00020000 | 0x08000000 | 0x04000000
+)  # mounts, System V memory and queues, host name
 NEW_PROCESSES = 0x20000000
 NO_SETUID_NO_DEVICES = 2 | 4
 READ_ONLY, BIND, RECURSIVE, DETACH = 1, 4096, 16384, 2
@@ -73,7 +75,14 @@ def main():
                 status = end(child, settings["walls"])
                 child = None
                 used = os.times()
-                send(control, {"status": status, "reason": settings["reason"], "cpu": used.user + used.system + used.children_user + used.children_system})
+                send(
+                    control,
+                    {
+                        "status": status,
+                        "reason": settings["reason"],
+                        "cpu": used.user + used.system + used.children_user + used.children_system,
+                    },
+                )
 
 
 def fork(shell, settings, words, handle, control, own_processes):
@@ -124,13 +133,22 @@ def waited(pid):
 
 def over_the_limits(settings):
     """Why a submission has to end now, or an empty string. Our own processes are the first two in this space."""
-    others = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) not in (1, os.getpid())]
+    others = [
+        int(name)
+        for name in os.listdir("/proc")
+        if name.isdigit() and int(name) not in (1, os.getpid())
+    ]
     if len(others) > 2 * settings["processes"]:
         return f"more than {2 * settings['processes']} processes"
-    if sum(map(open_files, others)) > MOST_OPEN:  # what lies in sockets and pipes is memory that no process is said to have
+    if (
+        sum(map(open_files, others)) > MOST_OPEN
+    ):  # what lies in sockets and pipes is memory that no process is said to have
         return f"more than {MOST_OPEN} open files and sockets in all its processes"
     limit = settings["memory_mb"] << 20
-    if sum(resident(pid) for pid in others) > limit and sum(proportional(pid) for pid in others) > limit:
+    if (
+        sum(resident(pid) for pid in others) > limit
+        and sum(proportional(pid) for pid in others) > limit
+    ):
         return f"more than {settings['memory_mb']} MB of memory in all its processes"
     return ""
 
@@ -175,7 +193,9 @@ def warm_shell(preload):
     config.InteractiveShell.xmode = "Plain"
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.display_page = True
-    shell = InteractiveShell.instance(config=config, displayhook_class=result_hook(), display_pub_class=publisher())
+    shell = InteractiveShell.instance(
+        config=config, displayhook_class=result_hook(), display_pub_class=publisher()
+    )
     for name in preload:
         try:
             __import__(name)
@@ -223,9 +243,17 @@ def enter(settings, words):
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
         check(LIBC.unshare(NEW_NAMESPACES), "unshare")
-        size, owner = f"size={settings['disk_mb']}m,nr_inodes=20000", f"uid={settings['uid']},gid={settings['uid']}"
+        size, owner = (
+            f"size={settings['disk_mb']}m,nr_inodes=20000",
+            f"uid={settings['uid']},gid={settings['uid']}",
+        )
         for place in ("/tmp", "/dev/shm"):
-            fresh(place, size, owner, [path for path in settings["python"] if path.startswith(place + "/")])
+            fresh(
+                place,
+                size,
+                owner,
+                [path for path in settings["python"] if path.startswith(place + "/")],
+            )
         try:
             mount("proc", "/proc", "proc", NO_SETUID_NO_DEVICES, "")
         except OSError:  # a user namespace may forbid it; then there is no /proc at all
@@ -253,7 +281,13 @@ def fresh(place, options, owner, kept):
     if kept:
         mount(place, ASIDE, "", BIND | RECURSIVE, "")
     # Owned by nobody in particular where folders have to be made in it: the right to write everywhere is long gone.
-    mount("tmpfs", place, "tmpfs", NO_SETUID_NO_DEVICES, options + ",mode=1777" if kept else f"{options},mode=0700,{owner}")
+    mount(
+        "tmpfs",
+        place,
+        "tmpfs",
+        NO_SETUID_NO_DEVICES,
+        options + ",mode=1777" if kept else f"{options},mode=0700,{owner}",
+    )
     for path in kept:
         before = os.umask(0o022)
         os.makedirs(path)
@@ -279,7 +313,9 @@ def lower_limits(settings):
         _, hard = resource.getrlimit(name)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(name, (value, value))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an error of the cell, not the end
+    signal.signal(
+        signal.SIGXFSZ, signal.SIG_IGN
+    )  # a file that grows too large is an error of the cell, not the end
 
 
 def give_up_rights(uid, become):
@@ -300,7 +336,12 @@ def give_up_rights(uid, become):
 
 
 class Instruction(ctypes.Structure):
-    _fields_ = [("code", ctypes.c_ushort), ("yes", ctypes.c_ubyte), ("no", ctypes.c_ubyte), ("value", ctypes.c_uint)]
+    _fields_ = [
+        ("code", ctypes.c_ushort),
+        ("yes", ctypes.c_ubyte),
+        ("no", ctypes.c_ubyte),
+        ("value", ctypes.c_uint),
+    ]
 
 
 class Filter(ctypes.Structure):
@@ -332,14 +373,30 @@ def forbid_calls():
     for number in numbers:
         program += [(equal, 0, 1, number), (give, 0, 0, deny)]
     # A socket's buffer stays as small as it is made (options SO_SNDBUF and SO_SNDBUFFORCE): what lies in it is nobody's memory.
-    program += [(equal, 0, 5, setsockopt), (load, 0, 0, 32), (equal, 2, 0, 7), (equal, 1, 0, 32), (give, 0, 0, allow), (give, 0, 0, deny)]
-    program += [(equal, 0, 3, clone), (load, 0, 0, 16), (bits, 0, 1, 0x7E020000), (give, 0, 0, deny), (give, 0, 0, allow)]
+    program += [
+        (equal, 0, 5, setsockopt),
+        (load, 0, 0, 32),
+        (equal, 2, 0, 7),
+        (equal, 1, 0, 32),
+        (give, 0, 0, allow),
+        (give, 0, 0, deny),
+    ]
+    program += [
+        (equal, 0, 3, clone),
+        (load, 0, 0, 16),
+        (bits, 0, 1, 0x7E020000),
+        (give, 0, 0, deny),
+        (give, 0, 0, allow),
+    ]
     made = (Instruction * len(program))(*(Instruction(*line) for line in program))
     check(LIBC.prctl(22, 2, ctypes.byref(Filter(len(program), made)), 0, 0), "seccomp")
 
 
 def mount(what, where, kind, flags, options):
-    check(LIBC.mount(what.encode(), where.encode(), kind.encode(), flags, options.encode()), f"mount {where}")
+    check(
+        LIBC.mount(what.encode(), where.encode(), kind.encode(), flags, options.encode()),
+        f"mount {where}",
+    )
 
 
 def check(result, what):
@@ -367,7 +424,11 @@ def serve(shell, settings, words, channel):
                 case "ask":
                     answer = {"value": value_of(shell, asked["name"], settings["answer_kb"] << 10)}
                 case "call":
-                    answer = {"values": results(shell, asked["name"], asked["cases"], settings["answer_kb"] << 10)}
+                    answer = {
+                        "values": results(
+                            shell, asked["name"], asked["cases"], settings["answer_kb"] << 10
+                        )
+                    }
         except BaseException as error:
             answer = {"raised": type(error).__name__}
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -417,7 +478,11 @@ def results(shell, name, cases, limit):
 
 def bounded(value, limit):
     written = written_down(value, DEEPEST, [limit // 8])
-    return written if len(json.dumps(written)) <= limit else {"$": "other", "type": "an answer that is too large"}
+    return (
+        written
+        if len(json.dumps(written)) <= limit
+        else {"$": "other", "type": "an answer that is too large"}
+    )
 
 
 def written_down(value, depth, room):
@@ -435,7 +500,12 @@ def written_down(value, depth, room):
         return value
     if type(value) is float:
         return value if value - value == 0 else {"$": "float", "value": repr(value)}
-    if isinstance(value, Real) and not isinstance(value, (bool, int, float)) or isinstance(value, float) or isinstance(value, Integral):
+    if (
+        isinstance(value, Real)
+        and not isinstance(value, (bool, int, float))
+        or isinstance(value, float)
+        or isinstance(value, Integral)
+    ):
         kind = type(value).__name__
         try:
             plain = int(value) if isinstance(value, Integral) else float(value)
@@ -473,14 +543,27 @@ class Capture:
 
     def taken(self):
         """The outputs; text that was written piece by piece is put together only now."""
-        return [output | {"text": "".join(output["text"])} if output["output_type"] == "stream" else output for output in self.outputs]
+        return [
+            output | {"text": "".join(output["text"])}
+            if output["output_type"] == "stream"
+            else output
+            for output in self.outputs
+        ]
 
     def fits(self, size):
         if self.left < 0:
             return False
         self.left -= size
         if self.left < 0:
-            self.outputs.append({"output_type": "stream", "name": "stdout", "text": ["\n... The rest of the output was cut off: there was too much of it ...\n"]})
+            self.outputs.append(
+                {
+                    "output_type": "stream",
+                    "name": "stdout",
+                    "text": [
+                        "\n... The rest of the output was cut off: there was too much of it ...\n"
+                    ],
+                }
+            )
         return self.left >= 0
 
     def text(self, name, text):
@@ -493,7 +576,10 @@ class Capture:
             self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
     def shown(self, kind, data, count=None):
-        data = {mime: base64.b64encode(content).decode() if isinstance(content, bytes) else content for mime, content in data.items()}
+        data = {
+            mime: base64.b64encode(content).decode() if isinstance(content, bytes) else content
+            for mime, content in data.items()
+        }
         data = {mime: content for mime, content in data.items() if isinstance(content, str)}
         if self.fits(sum(map(len, data.values()))):
             output = {"output_type": kind, "data": data, "metadata": {}}
@@ -502,7 +588,14 @@ class Capture:
     def error(self, kind, value, lines):
         if self.fits(1000):
             lines = [str(line)[:8000] for line in lines][:100]
-            self.outputs.append({"output_type": "error", "ename": kind.__name__[:100], "evalue": str(value)[:2000], "traceback": lines})
+            self.outputs.append(
+                {
+                    "output_type": "error",
+                    "ename": kind.__name__[:100],
+                    "evalue": str(value)[:2000],
+                    "traceback": lines,
+                }
+            )
 
 
 class Stream(io.TextIOBase):

@@ -17,7 +17,10 @@ MOST_FILES = 200
 MOST_CELLS = 2000
 LONGEST_NAME = 200
 # A time as nbgrader writes it. Anything else is not handed to nbgrader, whose reader opens the file that a zone names.
-TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?( [A-Za-z]\w*(/[A-Za-z][\w+-]*)*| [+-]\d{4})?", re.ASCII)
+TIME = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?( [A-Za-z]\w*(/[A-Za-z][\w+-]*)*| [+-]\d{4})?",
+    re.ASCII,
+)
 
 
 class Refused(Exception):
@@ -42,7 +45,13 @@ def read_submission(folder, student, quiz, notebook, limits):
         elif name == "timestamp.txt":
             text = read_file(path, name, 1000).decode(errors="replace").strip()
             timestamp = text if TIME.fullmatch(text) else None
-            noted = () if timestamp or not text else (f"the time of handing in can not be read ('{plain(text)[:40]}'), so nothing counts as late",)
+            noted = (
+                ()
+                if timestamp or not text
+                else (
+                    f"the time of handing in can not be read ('{plain(text)[:40]}'), so nothing counts as late",
+                )
+            )
         elif name.startswith("timestamp.txt/"):
             raise Refused("timestamp.txt is a folder")
         elif not name.endswith(".ipynb"):
@@ -61,7 +70,9 @@ def walk(folder):
         for entry in entries(place, plain(prefix)):
             name, found = prefix + entry.name, found + 1
             if found > MOST_FILES or len(name) > LONGEST_NAME:
-                raise Refused(f"there are more than {MOST_FILES} files in it, or names of more than {LONGEST_NAME} characters")
+                raise Refused(
+                    f"there are more than {MOST_FILES} files in it, or names of more than {LONGEST_NAME} characters"
+                )
             if entry.is_symlink():
                 raise Refused(f"{plain(name)} is a symbolic link")
             if entry.is_dir(follow_symlinks=False):
@@ -79,7 +90,9 @@ def entries(place, name):
         with os.scandir(place) as found:
             return sorted(itertools.islice(found, MOST_FILES + 1), key=lambda entry: entry.name)
     except OSError as error:
-        raise Refused(f"the folder {name or 'of the submission'} can not be read ({error.strerror})") from None
+        raise Refused(
+            f"the folder {name or 'of the submission'} can not be read ({error.strerror})"
+        ) from None
 
 
 def plain(text):
@@ -132,8 +145,12 @@ def lay_over(paper, content):
         name = cell["name"]
         if name not in known:
             if name:
-                noted.append(f"a cell with the unknown id '{plain(name[:60])}' counts as the student's own")
-            if not any(text == cell["source"] for text in (of.source for of in paper.cells if not of.name)):
+                noted.append(
+                    f"a cell with the unknown id '{plain(name[:60])}' counts as the student's own"
+                )
+            if not any(
+                text == cell["source"] for text in (of.source for of in paper.cells if not of.name)
+            ):
                 own.setdefault(last, []).append(Cell(cell["cell_type"], cell["source"]))
             continue
         if name in answers:
@@ -150,14 +167,19 @@ def lay_over(paper, content):
             if differs(cell["source"], of):
                 forged.append(f"the check '{of.name}' was changed; it is the instructor's again")
             if cell["points"] is not None and of.points is not None and cell["points"] != of.points:
-                forged.append(f"the points of '{of.name}' were changed to {str(cell['points'])[:20]}; they are {of.points:g} again")
+                forged.append(
+                    f"the points of '{of.name}' were changed to {str(cell['points'])[:20]}; they are {of.points:g} again"
+                )
         cells += own.get(of.name, []) if of.name else []
     return cells, noted, forged
 
 
 def differs(source, of):
     """Whether a locked cell is not what was handed out: the instructor's text without what is hidden."""
-    return "".join(source.split()) not in ("".join(of.source.split()), "".join(visible(of.source).split()))
+    return "".join(source.split()) not in (
+        "".join(of.source.split()),
+        "".join(visible(of.source).split()),
+    )
 
 
 def visible(source):
@@ -178,12 +200,18 @@ def parsed_cells(content):
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise Refused("the notebook is not UTF-8 text; open it in Jupyter, save it and hand it in again") from None
+        raise Refused(
+            "the notebook is not UTF-8 text; open it in Jupyter, save it and hand it in again"
+        ) from None
     except (ValueError, RecursionError, MemoryError):
-        raise Refused("the file is not a notebook (it is not JSON, or broken off); hand it in again") from None
+        raise Refused(
+            "the file is not a notebook (it is not JSON, or broken off); hand it in again"
+        ) from None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
-        raise Refused("the file is not a notebook of format 4; open it in Jupyter, save it and hand it in again")
+        raise Refused(
+            "the file is not a notebook of format 4; open it in Jupyter, save it and hand it in again"
+        )
     if len(cells) > MOST_CELLS:
         raise Refused(f"the notebook has more than {MOST_CELLS} cells")
     found = []
@@ -204,7 +232,9 @@ def parsed_cells(content):
                 "name": name if isinstance(name, str) else "",
                 "cell_type": cell["cell_type"],
                 "source": whole(source),
-                "points": points if isinstance(points, (int, float)) and not isinstance(points, bool) else None,
+                "points": points
+                if isinstance(points, (int, float)) and not isinstance(points, bool)
+                else None,
             }
         )
     return found

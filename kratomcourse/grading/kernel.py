@@ -29,7 +29,9 @@ SOCKETS_INSIDE = "/run/kernel"
 class WarmProvisioner(KernelProvisionerBase):
     """Forks kernels from a warm interpreter; limits on memory, processes, files and processor time as for a submission."""
 
-    sandbox = Enum(("bubblewrap", "none"), "bubblewrap", help="none: the kernel runs as you").tag(config=True)
+    sandbox = Enum(("bubblewrap", "none"), "bubblewrap", help="none: the kernel runs as you").tag(
+        config=True
+    )
     limits = Dict(help="limits of a submission, such as {'memory_mb': 2048}").tag(config=True)
 
     room = visit = folder = None
@@ -51,10 +53,19 @@ class WarmProvisioner(KernelProvisionerBase):
         inside = self.connection_info | {"key": self.connection_info["key"].decode()}
         if self.sandbox == "bubblewrap":
             inside["ip"] = f"{SOCKETS_INSIDE}/k"
-        self.room = Room(Limits(**self.limits), self.sandbox, preload=(*PRELOAD, *KERNEL), shared=self.folder)
+        self.room = Room(
+            Limits(**self.limits), self.sandbox, preload=(*PRELOAD, *KERNEL), shared=self.folder
+        )
         await asyncio.to_thread(self.room.open)
         files = {"connection.json": json.dumps(inside).encode()}
-        arguments = ["-f", "connection.json", "--HistoryManager.enabled=False", "--InteractiveShell.xmode=Plain", "--InteractiveShellApp.matplotlib=inline", f"--InteractiveShellApp.exec_lines={FIGURES}"]
+        arguments = [
+            "-f",
+            "connection.json",
+            "--HistoryManager.enabled=False",
+            "--InteractiveShell.xmode=Plain",
+            "--InteractiveShellApp.matplotlib=inline",
+            f"--InteractiveShellApp.exec_lines={FIGURES}",
+        ]
         self.visit = await asyncio.to_thread(lambda: self.room.enter(files, kernel=arguments))
         return self.connection_info
 

@@ -40,10 +40,14 @@ def mark_submission(paper, submission, room):
             why = f"the room died {ATTEMPTS} times ({error}); does this machine have too little memory?"
         except NoRoom:
             raise
-        except Exception as error:  # a fault of the grader costs this submission's marking, and nobody else's
+        except (
+            Exception
+        ) as error:  # a fault of the grader costs this submission's marking, and nobody else's
             why = f"the grader itself failed on it ({type(error).__name__}: {plain(str(error))[:200]}); please report this"
             break
-    return Outcome(submission.student, submission.quiz, "failed", why, timestamp=submission.timestamp)
+    return Outcome(
+        submission.student, submission.quiz, "failed", why, timestamp=submission.timestamp
+    )
 
 
 def marked_once(paper, submission, room):
@@ -51,7 +55,13 @@ def marked_once(paper, submission, room):
     try:
         cells, noted, forged = lay_over(paper, submission.notebook)
     except Refused as error:
-        return Outcome(submission.student, submission.quiz, "refused", str(error), timestamp=submission.timestamp)
+        return Outcome(
+            submission.student,
+            submission.quiz,
+            "refused",
+            str(error),
+            timestamp=submission.timestamp,
+        )
     desk = desk_for(paper, cells, submission, room)
     desk.student = submission.student
     try:
@@ -84,7 +94,8 @@ def files_of(paper, submission):
     kept = {
         name: data
         for name, data in submission.files.items()
-        if name not in places and not any(str(above) in paper.files for above in PurePosixPath(name).parents)
+        if name not in places
+        and not any(str(above) in paper.files for above in PurePosixPath(name).parents)
     }
     return kept | paper.files
 
@@ -92,7 +103,14 @@ def files_of(paper, submission):
 def desk_for(paper, cells, submission, room):
     """Where the answers come from: read off the page where all of them are literals, else out of a room."""
     literals = {}
-    if all(cell.of is None or not cell.of.grade or cell.of.name in paper.items or not cell.of.is_test or not cell.of.points for cell in cells):
+    if all(
+        cell.of is None
+        or not cell.of.grade
+        or cell.of.name in paper.items
+        or not cell.of.is_test
+        or not cell.of.points
+        for cell in cells
+    ):
         for cell in cells:
             if cell.cell_type != "code" or (cell.of is not None and not cell.of.solution):
                 continue
@@ -116,7 +134,9 @@ class Desk:
     def do(self, cell):
         self.count += 1
         cell.count = self.count
-        item = self.paper.items.get(cell.of.name) if cell.of is not None and cell.of.is_test else None
+        item = (
+            self.paper.items.get(cell.of.name) if cell.of is not None and cell.of.is_test else None
+        )
         if item is not None:
             self.mark(cell, item)
         else:
@@ -125,8 +145,12 @@ class Desk:
     def mark(self, cell, item):
         """Points of an item as the output that nbgrader reads, below what its visible check says."""
         written = self.answer(item)
-        item = variant(item, self.student, self.paper.course)  # by who handed in, whatever name the notebook holds
-        cell.outputs, holds = form_checked(visible(cell.of.source), answer_name(item), written, self.count)
+        item = variant(
+            item, self.student, self.paper.course
+        )  # by who handed in, whatever name the notebook holds
+        cell.outputs, holds = form_checked(
+            visible(cell.of.source), answer_name(item), written, self.count
+        )
         answer = None if is_missing(written) else self.given(item, written)
         points = mark(item, answer).points
         cell.record = recorded(item, answer)
@@ -139,10 +163,18 @@ class Desk:
         """A line where the notebook took its numbers from another name than that of whoever handed it in."""
         own = [item for item in self.paper.items.values() if own_numbers(item)]
         written = self.value(NAME) if own else {"$": "missing"}
-        name = None if is_missing(written) else written.value if isinstance(written, Plain) else read_answer(written)
+        name = (
+            None
+            if is_missing(written)
+            else written.value
+            if isinstance(written, Plain)
+            else read_answer(written)
+        )
         if name is None or str(name).strip().lower() == self.student.strip().lower():
             return []
-        return [f"the notebook holds the name {str(name)[:40]!r}, so {len(own)} of its questions showed the numbers of somebody else and were marked with those of '{self.student}'"]
+        return [
+            f"the notebook holds the name {str(name)[:40]!r}, so {len(own)} of its questions showed the numbers of somebody else and were marked with those of '{self.student}'"
+        ]
 
     def given(self, item, written):
         """The answer in the form that `quiz.mark` takes. A function that does what its starter does is a blank."""
@@ -208,9 +240,13 @@ class RoomDesk(Desk):
             return
         cell.outputs = cleaned(outputs, self.count)
         if is_test and not cell.of.points:
-            cell.outputs = [output for output in cell.outputs if output["output_type"] != "execute_result"]
+            cell.outputs = [
+                output for output in cell.outputs if output["output_type"] != "execute_result"
+            ]
         if interrupted:
-            self.noted.append(f"the cell '{cell.of.name if cell.of else 'of the student'}' was stopped after {self.room.limits.cell_seconds:g} s")
+            self.noted.append(
+                f"the cell '{cell.of.name if cell.of else 'of the student'}' was stopped after {self.room.limits.cell_seconds:g} s"
+            )
 
     def answer(self, item):
         try:
@@ -285,9 +321,14 @@ def executed(source, names, count):
         exec(compiled(source), {**names, "print": collect})
         outputs, holds = [], True
     except Exception as error:
-        outputs, holds = [error_output(type(error).__name__, str(error), count, line_of(error, source))], False
+        outputs, holds = (
+            [error_output(type(error).__name__, str(error), count, line_of(error, source))],
+            False,
+        )
     text = "".join(printed)
-    return ([{"output_type": "stream", "name": "stdout", "text": text}] if text else []) + outputs, holds
+    return (
+        [{"output_type": "stream", "name": "stdout", "text": text}] if text else []
+    ) + outputs, holds
 
 
 def line_of(error, source):
@@ -307,12 +348,24 @@ def error_output(kind, text, count, line=""):
 
 def not_defined(name, source, count):
     """What Python says where the check calls what the student never defined: whoever marks by hand sees why there is no point."""
-    line = next((f"line {number}\n    {text}" for number, text in enumerate(source.splitlines(), 1) if text.startswith("_points(")), "")
+    line = next(
+        (
+            f"line {number}\n    {text}"
+            for number, text in enumerate(source.splitlines(), 1)
+            if text.startswith("_points(")
+        ),
+        "",
+    )
     return error_output("NameError", f"name '{name}' is not defined", count, line)
 
 
 def result_output(points, count):
-    return {"output_type": "execute_result", "data": {"text/plain": repr(float(points))}, "metadata": {}, "execution_count": count}
+    return {
+        "output_type": "execute_result",
+        "data": {"text/plain": repr(float(points))},
+        "metadata": {},
+        "execution_count": count,
+    }
 
 
 def cleaned(outputs, count):
@@ -323,16 +376,37 @@ def cleaned(outputs, count):
             continue
         kind = output.get("output_type")
         if kind == "stream" and isinstance(output.get("text"), str):
-            kept.append({"output_type": "stream", "name": "stderr" if output.get("name") == "stderr" else "stdout", "text": whole(output["text"])})
+            kept.append(
+                {
+                    "output_type": "stream",
+                    "name": "stderr" if output.get("name") == "stderr" else "stdout",
+                    "text": whole(output["text"]),
+                }
+            )
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {mime: whole(text) for mime, text in output["data"].items() if mime in SHOWN and isinstance(text, str) and holds(mime, text)}
+            data = {
+                mime: whole(text)
+                for mime, text in output["data"].items()
+                if mime in SHOWN and isinstance(text, str) and holds(mime, text)
+            }
             if data:
                 extra = {"execution_count": count} if kind == "execute_result" else {}
                 kept.append({"output_type": kind, "data": data, "metadata": {}} | extra)
         elif kind == "error":
             lines = output.get("traceback")
-            lines = [whole(line) for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
-            kept.append({"output_type": "error", "ename": whole(str(output.get("ename"))[:200]), "evalue": whole(str(output.get("evalue"))[:4000]), "traceback": lines})
+            lines = (
+                [whole(line) for line in lines if isinstance(line, str)]
+                if isinstance(lines, list)
+                else []
+            )
+            kept.append(
+                {
+                    "output_type": "error",
+                    "ename": whole(str(output.get("ename"))[:200]),
+                    "evalue": whole(str(output.get("evalue"))[:4000]),
+                    "traceback": lines,
+                }
+            )
     return kept
 
 
@@ -362,9 +436,13 @@ def marks_of(cells, paper):
                 auto, most = determine_grade(node)
             except (ValueError, KeyError):  # a hand-written test said more than there is to have
                 auto, most = 0.0, cell.of.points
-            marks[cell.of.name] = CellMark(None if auto is None else min(max(float(auto), 0.0), most), auto is None)
+            marks[cell.of.name] = CellMark(
+                None if auto is None else min(max(float(auto), 0.0), most), auto is None
+            )
         if cell.of.solution or cell.of.task:
-            unchanged = not cell.of.task and cell.of.checksum == compute_checksum(node or as_node(cell))
+            unchanged = not cell.of.task and cell.of.checksum == compute_checksum(
+                node or as_node(cell)
+            )
             comments[cell.of.name] = "No response." if unchanged else None
     return marks, comments
 
@@ -381,7 +459,14 @@ def as_node(cell):
 
 
 def role_of(of):
-    role = {"grade": of.grade, "grade_id": of.name, "locked": of.locked, "schema_version": 3, "solution": of.solution, "task": of.task}
+    role = {
+        "grade": of.grade,
+        "grade_id": of.name,
+        "locked": of.locked,
+        "schema_version": 3,
+        "solution": of.solution,
+        "task": of.task,
+    }
     role |= {"cell_type": of.cell_type, "checksum": of.checksum}
     return role | ({"points": of.points} if of.points is not None else {})
 
@@ -395,9 +480,15 @@ def notebook_text(paper, cells):
         used.add(identity)
         node = {"cell_type": cell.cell_type, "id": identity, "metadata": {}, "source": cell.source}
         if cell.of is not None and cell.of.name:
-            node["metadata"] = {"nbgrader": role_of(cell.of)} | ({"course": cell.record} if cell.record else {})
+            node["metadata"] = {"nbgrader": role_of(cell.of)} | (
+                {"course": cell.record} if cell.record else {}
+            )
         if cell.cell_type == "code":
             node |= {"execution_count": cell.count, "outputs": cell.outputs}
         written.append(node)
     metadata = {"kernelspec": paper.kernelspec, "language_info": {"name": "python"}}
-    return json.dumps({"cells": written, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False, indent=1)
+    return json.dumps(
+        {"cells": written, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5},
+        ensure_ascii=False,
+        indent=1,
+    )

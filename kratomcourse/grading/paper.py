@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..quiz import load_bank
 from ..quiz.bank import banks_dir
 from .intake import read_file, walk
@@ -27,23 +27,44 @@ def load_paper(folders, quiz, notebook=None):
     notebook : name of the notebook; the only one of the assignment where None
     raises   : CourseError where gradebook, source and bank do not agree, with what to run
     """
-    remake = f"in the folder {shown_path(folders.root)}: nbgrader generate_assignment {quiz} --force"
+    remake = (
+        f"in the folder {shown_path(folders.root)}: nbgrader generate_assignment {quiz} --force"
+    )
     with Gradebook(folders.db_url, folders.course_id) as gradebook:
         try:
             assignment = gradebook.find_assignment(quiz)
         except MissingEntry:
             names = [assignment.name for assignment in gradebook.assignments]
-            hint = did_you_mean(quiz, names) or (f"one of {', '.join(names)}, or " if names else "") + remake
-            raise CourseError(Problem(folders.shown_db, f"no quiz '{quiz}' has been made in the gradebook.", hint)) from None
+            hint = (
+                did_you_mean(quiz, names)
+                or (f"one of {', '.join(names)}, or " if names else "") + remake
+            )
+            raise CourseError(
+                Diagnostic(
+                    folders.shown_db, f"no quiz '{quiz}' has been made in the gradebook.", hint
+                )
+            ) from None
         names = sorted(entry.name for entry in assignment.notebooks)
         if notebook is None and len(names) != 1:
             raise CourseError(
-                Problem(folders.shown_db, f"the quiz '{quiz}' has {len(names)} notebooks: {', '.join(names)}.", "grade it with nbgrader autograde, which marks outside as well", item=quiz)
+                Diagnostic(
+                    folders.shown_db,
+                    f"the quiz '{quiz}' has {len(names)} notebooks: {', '.join(names)}.",
+                    "grade it with nbgrader autograde, which marks outside as well",
+                    item=quiz,
+                )
             )
         entry = gradebook.find_notebook(notebook or names[0], quiz)
-        kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else {"display_name": "Python 3", "language": "python", "name": "python3"}
+        kernelspec = (
+            json.loads(entry.kernelspec)
+            if entry.kernelspec
+            else {"display_name": "Python 3", "language": "python", "name": "python3"}
+        )
         points = {cell.name: cell.max_score for cell in (*entry.grade_cells, *entry.task_cells)}
-        solutions, tasks, graded = ({cell.name for cell in group} for group in (entry.solution_cells, entry.task_cells, entry.grade_cells))
+        solutions, tasks, graded = (
+            {cell.name for cell in group}
+            for group in (entry.solution_cells, entry.task_cells, entry.grade_cells)
+        )
         stored = {
             cell.name: SourceCell(
                 cell.name,
@@ -61,30 +82,74 @@ def load_paper(folders, quiz, notebook=None):
         name = entry.name
     path = folders.source / quiz / f"{name}.ipynb"
     course = handed_out_with(cell.source for cell in stored.values())
-    cells = tuple(in_order(path, stored, remake, course))
-    others = {} if not path.parent.is_dir() else {short: read_file(full, short, 50 << 20) for full, short in walk(path.parent) if not short.endswith(".ipynb")}
-    return Paper(quiz, name, cells, items_of(folders, quiz, name, stored, remake, course), kernelspec, others, course)
+    cells = tuple(insert_ltr_marks(path, stored, remake, course))
+    others = (
+        {}
+        if not path.parent.is_dir()
+        else {
+            short: read_file(full, short, 50 << 20)
+            for full, short in walk(path.parent)
+            if not short.endswith(".ipynb")
+        }
+    )
+    return Paper(
+        quiz,
+        name,
+        cells,
+        items_of(folders, quiz, name, stored, remake, course),
+        kernelspec,
+        others,
+        course,
+    )
 
 
-def in_order(path, stored, remake, course):
+def insert_ltr_marks(path, stored, remake, course):
     """The cells in the order of the source notebook; CourseError where it is not the one that was handed out."""
     if not path.exists():
-        raise CourseError(Problem(shown_path(path), "is not there, so the order of the cells is not known.", "course quiz build"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "is not there, so the order of the cells is not known.",
+                "course quiz build",
+            )
+        )
     left = dict(stored)
     for cell in nbformat.read(path, as_version=4).cells:
         role = cell.metadata.get("nbgrader", {})
-        name = role.get("grade_id") if role.get("grade") or role.get("solution") or role.get("locked") or role.get("task") else None
+        name = (
+            role.get("grade_id")
+            if role.get("grade") or role.get("solution") or role.get("locked") or role.get("task")
+            else None
+        )
         if name is None:
             yield SourceCell("", cell.cell_type, cell.source)
             continue
         if name not in left:
-            raise CourseError(Problem(shown_path(path), "has a cell that the gradebook does not have.", remake, item=name))
+            raise CourseError(
+                Diagnostic(
+                    shown_path(path),
+                    "has a cell that the gradebook does not have.",
+                    remake,
+                    item=name,
+                )
+            )
         of = left.pop(name)
         if not of.solution and of.source != cell.source.replace(COURSE, course):
-            raise CourseError(Problem(shown_path(path), "a cell is not as it was when the quiz was handed out.", remake, item=name))
+            raise CourseError(
+                Diagnostic(
+                    shown_path(path),
+                    "a cell is not as it was when the quiz was handed out.",
+                    remake,
+                    item=name,
+                )
+            )
         yield of
     if left:
-        raise CourseError(Problem(shown_path(path), "lacks a cell that the gradebook has.", remake, item=min(left)))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path), "lacks a cell that the gradebook has.", remake, item=min(left)
+            )
+        )
 
 
 def items_of(folders, quiz, name, stored, remake, course):
@@ -93,13 +158,21 @@ def items_of(folders, quiz, name, stored, remake, course):
     if not (place / f"{name}.yml").exists():
         return {}
     bank = load_bank(place / f"{name}.yml")
-    made = {cell.metadata.nbgrader.grade_id: cell.source.replace(COURSE, course) for cell in source_notebook(bank).cells}
+    made = {
+        cell.metadata.nbgrader.grade_id: cell.source.replace(COURSE, course)
+        for cell in source_notebook(bank).cells
+    }
     items = {}
     for item in bank.used_for("graded"):
         of = stored.get(cell_id(item))
         if of is None or (of.is_test and of.source != made[of.name]):
             raise CourseError(
-                Problem(shown_path(place / f"{name}.yml"), "the gradebook holds another version of this item.", f"course quiz build, then {remake}", item=item.id)
+                Diagnostic(
+                    shown_path(place / f"{name}.yml"),
+                    "the gradebook holds another version of this item.",
+                    f"course quiz build, then {remake}",
+                    item=item.id,
+                )
             )
         if of.is_test:
             items[of.name] = item
@@ -126,9 +199,14 @@ class Folders:
         self.course = CourseDirectory(config=config)
         self.course_id = self.course.course_id
         self.db_url = self.course.db_url
-        self.banks = Path(banks) if banks else (self.root / "bank" if (self.root / "bank").is_dir() else None)
+        self.banks = (
+            Path(banks)
+            if banks
+            else (self.root / "bank" if (self.root / "bank").is_dir() else None)
+        )
         self.source, self.submitted, self.autograded = (
-            self.root / getattr(self.course, f"{name}_directory") for name in ("source", "submitted", "autograded")
+            self.root / getattr(self.course, f"{name}_directory")
+            for name in ("source", "submitted", "autograded")
         )
 
     @property
@@ -146,7 +224,11 @@ class Folders:
 
     def students(self, quiz):
         """Names of those who handed in, in order; links among the folders are left out by `intake`."""
-        return sorted(path.parent.name for path in self.submitted.glob(f"*/{quiz}") if not path.parent.name.startswith("."))
+        return sorted(
+            path.parent.name
+            for path in self.submitted.glob(f"*/{quiz}")
+            if not path.parent.name.startswith(".")
+        )
 
 
 def read_config(root):
@@ -154,7 +236,11 @@ def read_config(root):
 
     path = root / "nbgrader_config.py"
     if not path.exists():
-        raise CourseError(Problem(shown_path(path), "is not there.", "stand in the course's folder quizzes, or name it with --folder"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "is not there.",
+                "stand in the course's folder quizzes, or name it with --folder",
+            )
+        )
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-
-

@@ -46,13 +46,19 @@ class Intake(NotebookExporter):
     def from_filename(self, filename, resources=None, **options):
         about = (resources or {}).get("nbgrader", {})
         converter = self.parent
-        submitted = converter.coursedir.format_path(converter.coursedir.submitted_directory, about.get("student", ""), about.get("assignment", ""))
+        submitted = converter.coursedir.format_path(
+            converter.coursedir.submitted_directory,
+            about.get("student", ""),
+            about.get("assignment", ""),
+        )
         if not about or Path(filename).parent.resolve() != Path(submitted).resolve():
             return super().from_filename(filename, resources=resources, **options)
         folders, paper = papers_of(converter)(about["assignment"], about["notebook"])
         marker = MarkOutside(parent=converter)
         try:
-            submission = read_submission(Path(filename).parent, about["student"], paper.quiz, paper.name, marker.bounds)
+            submission = read_submission(
+                Path(filename).parent, about["student"], paper.quiz, paper.name, marker.bounds
+            )
             notebook = restored(paper, submission, marker)
         except Refused as error:
             raise RefusedSubmission(f"{about['student']}: {error}") from None
@@ -70,9 +76,18 @@ def restored(paper, submission, marker):
 class MarkOutside(NbGraderPreprocessor):
     """Runs the cells behind walls and marks the answers here; stands in the place of nbgrader's Execute."""
 
-    sandbox = Enum(("bubblewrap", "none"), "bubblewrap", help="none is for work of people you trust: their code runs as you").tag(config=True)
-    limits = Dict(help="limits of a submission, such as {'cell_seconds': 20}; see `course grade --help`").tag(config=True)
-    allow_inside = Bool(True, help="whether test cells that no bank item describes may run beside the student's code").tag(config=True)
+    sandbox = Enum(
+        ("bubblewrap", "none"),
+        "bubblewrap",
+        help="none is for work of people you trust: their code runs as you",
+    ).tag(config=True)
+    limits = Dict(
+        help="limits of a submission, such as {'cell_seconds': 20}; see `course grade --help`"
+    ).tag(config=True)
+    allow_inside = Bool(
+        True,
+        help="whether test cells that no bank item describes may run beside the student's code",
+    ).tag(config=True)
 
     @property
     def bounds(self):
@@ -83,19 +98,41 @@ class MarkOutside(NbGraderPreprocessor):
             require_walls()
         about = resources["nbgrader"]
         folders, paper = papers_of(self.parent.parent)(about["assignment"], about["notebook"])
-        inside = [cell.name for cell in paper.cells if cell.is_test and cell.points and cell.name not in paper.items]
+        inside = [
+            cell.name
+            for cell in paper.cells
+            if cell.is_test and cell.points and cell.name not in paper.items
+        ]
         if inside and not self.allow_inside:
-            raise RefusedSubmission(f"the test '{inside[0]}' has no bank item and would run beside the student's code; MarkOutside.allow_inside is False")
-        handed_in = read_submission(folders.submitted / about["student"] / about["assignment"], about["student"], paper.quiz, paper.name, self.bounds)
-        submission = Submission(about["student"], paper.quiz, nbformat.writes(nb).encode(), handed_in.files)
-        settings = {"limits": self.bounds, "sandbox": self.sandbox, "hidden": [str(folder) for folder in folders.hidden()]}
+            raise RefusedSubmission(
+                f"the test '{inside[0]}' has no bank item and would run beside the student's code; MarkOutside.allow_inside is False"
+            )
+        handed_in = read_submission(
+            folders.submitted / about["student"] / about["assignment"],
+            about["student"],
+            paper.quiz,
+            paper.name,
+            self.bounds,
+        )
+        submission = Submission(
+            about["student"], paper.quiz, nbformat.writes(nb).encode(), handed_in.files
+        )
+        settings = {
+            "limits": self.bounds,
+            "sandbox": self.sandbox,
+            "hidden": [str(folder) for folder in folders.hidden()],
+        }
         outcome = work(paper, submission, settings)
         if outcome.state != "marked":
             raise RefusedSubmission(f"{outcome.student}: {outcome.why}")
         for line in (*outcome.noted, *outcome.contained):
             self.log.warning("%s: %s", outcome.student, line)
         if outcome.ran_inside:
-            self.log.warning("%s: tests without a bank item ran beside the student's code: %s", outcome.student, ", ".join(outcome.ran_inside))
+            self.log.warning(
+                "%s: tests without a bank item ran beside the student's code: %s",
+                outcome.student,
+                ", ".join(outcome.ran_inside),
+            )
         graded = nbformat.from_dict(json.loads(outcome.notebook))
         nb.cells = graded.cells
         return nb, resources
@@ -114,10 +151,22 @@ def harmless_html(source):
     Stands in the place of nbconvert's filter `markdown2html`, which lets scripts of a written answer through: in the
     formgrader they would run as the instructor, who may change any mark. What is not allowed is shown as text.
     """
-    return bleach.clean(markdown2html(source), tags=TAGS, attributes=attribute_allowed, protocols={"http", "https", "mailto"})
+    return bleach.clean(
+        markdown2html(source),
+        tags=TAGS,
+        attributes=attribute_allowed,
+        protocols={"http", "https", "mailto"},
+    )
 
 
 def attribute_allowed(tag, name, value):
     if tag == "img":
-        return name == "alt" or (name == "src" and NAME_OF_A_PICTURE.fullmatch(value) is not None and ".." not in value)
-    return name in {"a": ("href", "title"), "abbr": ("title",), "th": ("align",), "td": ("align",)}.get(tag, ()) or (name == "id" and tag in ("h1", "h2", "h3", "h4", "h5", "h6"))
+        return name == "alt" or (
+            name == "src" and NAME_OF_A_PICTURE.fullmatch(value) is not None and ".." not in value
+        )
+    return name in {
+        "a": ("href", "title"),
+        "abbr": ("title",),
+        "th": ("align",),
+        "td": ("align",),
+    }.get(tag, ()) or (name == "id" and tag in ("h1", "h2", "h3", "h4", "h5", "h6"))

@@ -10,10 +10,18 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cell_seconds: float = Field(10, gt=0, description="time for one cell or one question to it, without what it waits for a processor; then the cell is interrupted")
-    grace_seconds: float = Field(2, gt=0, description="time to obey the interruption; then the submission is ended")
+    cell_seconds: float = Field(
+        10,
+        gt=0,
+        description="time for one cell or one question to it, without what it waits for a processor; then the cell is interrupted",
+    )
+    grace_seconds: float = Field(
+        2, gt=0, description="time to obey the interruption; then the submission is ended"
+    )
     total_seconds: float = Field(60, gt=0, description="time for the whole submission")
-    memory_mb: int = Field(1024, gt=0, description="memory beyond what the warm interpreter has, in MB")
+    memory_mb: int = Field(
+        1024, gt=0, description="memory beyond what the warm interpreter has, in MB"
+    )
     processes: int = Field(64, gt=0, description="processes and threads at one time")
     file_mb: int = Field(50, gt=0, description="size of one file, in MB")
     disk_mb: int = Field(100, gt=0, description="size of all files, in MB")
@@ -64,7 +72,9 @@ class Paper:
     cells: tuple
     items: dict  # name of a graded cell -> item of the bank
     kernelspec: dict
-    files: dict = field(default_factory=dict)  # the instructor's other files; they win over a student's of the same name
+    files: dict = field(
+        default_factory=dict
+    )  # the instructor's other files; they win over a student's of the same name
     course: str = ""  # text with which it was handed out; students' own numbers follow from it
 
 
@@ -133,4 +143,6 @@ class Report:
 
     @property
     def needs_attention(self):
-        return bool(self.problems) or any(row.state != "marked" or row.contained for row in self.rows)
+        return bool(self.problems) or any(
+            row.state != "marked" or row.contained for row in self.rows
+        )

@@ -4,7 +4,7 @@ import sys
 
 from pydantic import ValidationError
 
-from ..problems import CourseError, Problem, did_you_mean
+from ..errors import CourseError, Diagnostic, did_you_mean
 from .records import Limits
 
 
@@ -19,7 +19,9 @@ class Progress:
         if self.bar is None:
             from tqdm import tqdm
 
-            self.bar = tqdm(total=total, unit="submission", disable=not sys.stderr.isatty(), file=sys.stderr)
+            self.bar = tqdm(
+                total=total, unit="submission", disable=not sys.stderr.isatty(), file=sys.stderr
+            )
         self.bar.total = total
         self.bar.update(done - self.bar.n)
         self.bar.set_postfix_str(row.student, refresh=False)
@@ -42,7 +44,9 @@ class Count:
         if self.bar is None:
             from tqdm import tqdm
 
-            self.bar = tqdm(total=total, unit=self.unit, disable=not sys.stderr.isatty(), file=sys.stderr)
+            self.bar = tqdm(
+                total=total, unit=self.unit, disable=not sys.stderr.isatty(), file=sys.stderr
+            )
         self.bar.update(done - self.bar.n)
 
     def __exit__(self, *error):
@@ -55,7 +59,9 @@ def report_lines(report):
     marked = [row for row in report.rows if row.state == "marked"]
     broken = [row for row in report.rows if row.state != "marked"]
     contained = [row for row in marked if row.contained]
-    yield f"quiz {report.quiz}: {len(report.rows)} submissions in {report.seconds:.1f} s" + (" (a dry run: nothing was written)" if report.dry else "")
+    yield f"quiz {report.quiz}: {len(report.rows)} submissions in {report.seconds:.1f} s" + (
+        " (a dry run: nothing was written)" if report.dry else ""
+    )
     if report.sandbox == "none":
         yield "  WITHOUT WALLS (--sandbox none): code of these submissions ran as you"
     yield f"  {'marked':<22}{len(marked):>6}"
@@ -86,12 +92,17 @@ def limits_from(words):
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or name not in Limits.model_fields:
-            known = "; ".join(f"{key} ({field.description}, {field.default})" for key, field in Limits.model_fields.items())
+            known = "; ".join(
+                f"{key} ({field.description}, {field.default})"
+                for key, field in Limits.model_fields.items()
+            )
             hint = did_you_mean(name, Limits.model_fields) or f"one of: {known}"
-            raise CourseError(Problem("--limit", f"'{word}' is no limit.", hint))
+            raise CourseError(Diagnostic("--limit", f"'{word}' is no limit.", hint))
         given[name] = value
     try:
         return Limits(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise CourseError(Problem("--limit", f"{first['loc'][0]}: {first['msg']}.", "give a number above 0")) from None
+        raise CourseError(
+            Diagnostic("--limit", f"{first['loc'][0]}: {first['msg']}.", "give a number above 0")
+        ) from None

@@ -59,15 +59,28 @@ class Room:
         self.control, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
         self.errors = tempfile.TemporaryFile()
-        settings = self.limits.model_dump() | {"walls": self.walls, "preload": self.preload, "uid": 0, "become": False, "python": python_folders()}
+        settings = self.limits.model_dump() | {
+            "walls": self.walls,
+            "preload": self.preload,
+            "uid": 0,
+            "become": False,
+            "python": python_folders(),
+        }
         if self.walls:
             command, become = inside_command(SCRIPT, self.hidden, self.shared)
             settings |= {"become": become, "uid": OUTSIDER if become else 0}
             environment = {}
         else:
-            command, environment = [sys.executable, "-s", "-P", str(SCRIPT)], os.environ | {name: QUIET[name] for name in QUIET if name not in ("PATH", "HOME", "LANG")}
+            command, environment = (
+                [sys.executable, "-s", "-P", str(SCRIPT)],
+                os.environ
+                | {name: QUIET[name] for name in QUIET if name not in ("PATH", "HOME", "LANG")},
+            )
             self.home = tempfile.mkdtemp(prefix="course-room-")
-            environment |= {"MPLCONFIGDIR": os.path.join(self.home, "mpl"), "IPYTHONDIR": os.path.join(self.home, "ipython")}
+            environment |= {
+                "MPLCONFIGDIR": os.path.join(self.home, "mpl"),
+                "IPYTHONDIR": os.path.join(self.home, "ipython"),
+            }
         self.process = subprocess.Popen(
             [*command, json.dumps(settings), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -130,7 +143,9 @@ class Room:
         home = "/tmp/home" if self.walls else tempfile.mkdtemp(dir=self.home)
         ours, theirs = socket.socketpair()
         with theirs:
-            encoded = {name: base64.b64encode(data).decode() for name, data in (files or {}).items()}
+            encoded = {
+                name: base64.b64encode(data).decode() for name, data in (files or {}).items()
+            }
             try:
                 self.tell({"do": "fork", "home": home, "files": encoded} | words, theirs.fileno())
             except (Ended, OSError, ValueError):
@@ -139,7 +154,6 @@ class Room:
                 raise RoomDied("it did not let the submission in") from None
         return Visit(self, ours, home)
 
-
     def try_out(self):
         """NoRoom where not even a plain cell runs inside: better no marks than a class of zeros."""
         visit = self.enter()
@@ -147,7 +161,9 @@ class Room:
             outputs, _, _ = visit.run("6 * 7")
         except Ended as error:
             self.errors.seek(0)
-            outputs = [{"evalue": str(error), "said": self.errors.read()[-1000:].decode(errors="replace")}]
+            outputs = [
+                {"evalue": str(error), "said": self.errors.read()[-1000:].decode(errors="replace")}
+            ]
         finally:
             visit.end()
         if [output.get("data", {}).get("text/plain") for output in outputs] != ["42"]:
@@ -186,7 +202,11 @@ class Visit:
         limits = self.room.limits
         line = json.dumps(words | {"number": self.number}).encode() + b"\n"
         # An answer is bounded on this side too: what is forged in there may be made to keep whoever reads it busy.
-        most = (limits.output_kb + OVERHEAD_KB if words["do"] == "run" else limits.answer_kb + ANSWER_OVERHEAD_KB) << 10
+        most = (
+            limits.output_kb + OVERHEAD_KB
+            if words["do"] == "run"
+            else limits.answer_kb + ANSWER_OVERHEAD_KB
+        ) << 10
         interrupted = False
         try:
             send_in_time(self.channel, line, self.deadline + self.waited)
@@ -198,13 +218,19 @@ class Visit:
                 try:
                     answer = self.hear(limits.grace_seconds, most)
                 except TimeoutError:
-                    raise Ended(f"it ran longer than {limits.cell_seconds:g} s and did not stop when asked") from None
+                    raise Ended(
+                        f"it ran longer than {limits.cell_seconds:g} s and did not stop when asked"
+                    ) from None
                 if time.monotonic() >= self.deadline + self.waited:
                     self.why = f"it ran longer than {limits.total_seconds:g} s in all"
             answer = json.loads(answer)
         except (Ended, OSError) as error:
             self.end(str(error) if isinstance(error, Ended) else "its process ended")
-            raise (RoomDied("it ended while a submission was in it") if self.room_died else Ended(self.why)) from None
+            raise (
+                RoomDied("it ended while a submission was in it")
+                if self.room_died
+                else Ended(self.why)
+            ) from None
         except (ValueError, RecursionError):
             self.end("it wrote something else into the channel for answers")
             raise Ended(self.why) from None
@@ -225,7 +251,9 @@ class Visit:
                 return read_line(self.channel, until, most, self.parts)
             except TimeoutError:
                 told = self.room.tell({"do": "waited"}).get("waited", 0.0)
-                self.waited = max(self.waited, min(told, (PATIENCE - 1) * self.room.limits.total_seconds))
+                self.waited = max(
+                    self.waited, min(told, (PATIENCE - 1) * self.room.limits.total_seconds)
+                )
                 if min(start + seconds - before, deadline) + self.waited < time.monotonic() + 0.05:
                     raise
 
@@ -240,7 +268,11 @@ class Visit:
             reason, self.room.cpu_seconds = said.get("reason") or "", said.get("cpu", 0.0)
             if why == "its process ended":
                 status = said["status"]
-                by = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit code {os.waitstatus_to_exitcode(status)}"
+                by = (
+                    signal.Signals(os.WTERMSIG(status)).name
+                    if os.WIFSIGNALED(status)
+                    else f"exit code {os.waitstatus_to_exitcode(status)}"
+                )
                 why = f"its process ended ({reason or by})"
         except (Ended, OSError, ValueError, TimeoutError):
             self.room.close()  # the next one who enters gets a new one

@@ -11,7 +11,7 @@ import shutil
 import socket
 import time
 
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from .crew import FEW, ClusterGone, cores, marked_alone, marked_by_cluster
 from .gradebook import Writer, is_marked, patiently
 from .intake import TIME, Refused, plain, read_file, read_submission
@@ -24,7 +24,17 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def grade_quiz(
-    folders, quiz, student=None, regrade=False, dry=False, sandbox="bubblewrap", scheduler=None, workers=None, limits=None, allow_inside=True, each=None
+    folders,
+    quiz,
+    student=None,
+    regrade=False,
+    dry=False,
+    sandbox="bubblewrap",
+    scheduler=None,
+    workers=None,
+    limits=None,
+    allow_inside=True,
+    each=None,
 ):
     """Mark what has been handed in for a quiz and is not marked yet.
 
@@ -46,22 +56,48 @@ def grade_quiz(
         require_walls()
     with going_on_later(folders), only_one(folders), contextlib.ExitStack() as stack:
         paper = patiently(lambda: load_paper(folders, quiz))
-        inside = [cell.name for cell in paper.cells if cell.is_test and cell.points and cell.name not in paper.items]
+        inside = [
+            cell.name
+            for cell in paper.cells
+            if cell.is_test and cell.points and cell.name not in paper.items
+        ]
         if inside and not allow_inside:
             raise CourseError(
-                Problem(f"quiz {quiz}", "has test cells that no bank item describes; they would run beside the student's code.", "move them into the bank, or allow them", item=inside[0])
+                Diagnostic(
+                    f"quiz {quiz}",
+                    "has test cells that no bank item describes; they would run beside the student's code.",
+                    "move them into the bank, or allow them",
+                    item=inside[0],
+                )
             )
-        report = Report(quiz, sum(cell.points or 0.0 for cell in paper.cells if cell.grade or cell.task), sandbox, dry=dry)
+        report = Report(
+            quiz,
+            sum(cell.points or 0.0 for cell in paper.cells if cell.grade or cell.task),
+            sandbox,
+            dry=dry,
+        )
         names = chosen(folders, quiz, student)
-        waiting = [name for name in names if regrade or dry or not is_marked(folders, quiz, name, timestamp_of(folders, quiz, name))]
+        waiting = [
+            name
+            for name in names
+            if regrade
+            or dry
+            or not is_marked(folders, quiz, name, timestamp_of(folders, quiz, name))
+        ]
         report.skipped = len(names) - len(waiting)
         writer = None if dry else stack.enter_context(patiently(lambda: Writer(folders, paper)))
-        settings = {"limits": limits, "sandbox": sandbox, "hidden": [str(folder) for folder in folders.hidden()]}
+        settings = {
+            "limits": limits,
+            "sandbox": sandbox,
+            "hidden": [str(folder) for folder in folders.hidden()],
+        }
         refused = []
         submissions = taken_in(folders, paper, waiting, limits, refused)
         workers = workers or cores()
         if scheduler or (workers > 1 and len(waiting) > FEW):
-            outcomes = marked_by_cluster(paper, submissions, settings, min(workers, len(waiting)), scheduler)
+            outcomes = marked_by_cluster(
+                paper, submissions, settings, min(workers, len(waiting)), scheduler
+            )
         else:
             outcomes = marked_alone(paper, submissions, settings)
         with contextlib.closing(outcomes):
@@ -85,11 +121,21 @@ def going_on_later(folders):
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise CourseError(Problem(shown_path(folders.autograded), "the disk is full.", f"make room, {again}")) from None
+        raise CourseError(
+            Diagnostic(shown_path(folders.autograded), "the disk is full.", f"make room, {again}")
+        ) from None
     except NoRoom as error:
-        raise CourseError(Problem("course grade", f"the warm interpreter does not start here ({plain(str(error))[-400:]}).", f"mend that, {again}")) from None
+        raise CourseError(
+            Diagnostic(
+                "course grade",
+                f"the warm interpreter does not start here ({plain(str(error))[-400:]}).",
+                f"mend that, {again}",
+            )
+        ) from None
     except ClusterGone as error:
-        raise CourseError(Problem("Dask", f"the cluster is gone ({error}).", f"start it again, {again}")) from None
+        raise CourseError(
+            Diagnostic("Dask", f"the cluster is gone ({error}).", f"start it again, {again}")
+        ) from None
 
 
 def chosen(folders, quiz, student):
@@ -99,14 +145,24 @@ def chosen(folders, quiz, student):
         return names
     if student not in names:
         hint = did_you_mean(student, names) or "nbgrader collect, or look into this folder"
-        raise CourseError(Problem(shown_path(folders.submitted), f"there is nothing from '{student}' for {quiz}.", hint))
+        raise CourseError(
+            Diagnostic(
+                shown_path(folders.submitted),
+                f"there is nothing from '{student}' for {quiz}.",
+                hint,
+            )
+        )
     return [student]
 
 
 def timestamp_of(folders, quiz, student):
     """When it was handed in, as nbgrader wrote it; None where that is not known, or not a time."""
     try:
-        text = read_file(folders.submitted / student / quiz / "timestamp.txt", "timestamp.txt", 1000).decode(errors="replace").strip()
+        text = (
+            read_file(folders.submitted / student / quiz / "timestamp.txt", "timestamp.txt", 1000)
+            .decode(errors="replace")
+            .strip()
+        )
     except Refused:
         return None
     return text if TIME.fullmatch(text) else None
@@ -116,24 +172,43 @@ def taken_in(folders, paper, names, limits, refused):
     """Submissions one by one, as they are asked for; those that can not be read become rows of the report."""
     for name in names:
         try:
-            yield read_submission(folders.submitted / name / paper.quiz, name, paper.quiz, paper.name, limits)
+            yield read_submission(
+                folders.submitted / name / paper.quiz, name, paper.quiz, paper.name, limits
+            )
         except Refused as error:
             refused.append(Row(name, "refused", why=str(error)))
 
 
 def written(outcome, writer):
     """The Row of an outcome, after it has been written down for good."""
-    row = Row(outcome.student, outcome.state, outcome.points, why=outcome.why, noted=outcome.noted, contained=outcome.contained, ran_inside=outcome.ran_inside)
+    row = Row(
+        outcome.student,
+        outcome.state,
+        outcome.points,
+        why=outcome.why,
+        noted=outcome.noted,
+        contained=outcome.contained,
+        ran_inside=outcome.ran_inside,
+    )
     if outcome.state != "marked":
         return row
     if writer is None:
-        return Row(**vars(row) | {"waiting": any(mark.auto is None for mark in outcome.marks.values())})
+        return Row(
+            **vars(row) | {"waiting": any(mark.auto is None for mark in outcome.marks.values())}
+        )
     try:
         points, waiting, late = writer.write(outcome)
     except OSError as error:
         if error.errno in FULL:
             raise
-        return Row(**vars(row) | {"state": "failed", "points": 0.0, "why": f"its marks can not be written ({error.strerror}: {plain(str(error.filename or ''))[-200:]})"})
+        return Row(
+            **vars(row)
+            | {
+                "state": "failed",
+                "points": 0.0,
+                "why": f"its marks can not be written ({error.strerror}: {plain(str(error.filename or ''))[-200:]})",
+            }
+        )
     return Row(**vars(row) | {"points": points, "waiting": waiting, "late": late})
 
 
@@ -148,7 +223,11 @@ def only_one(folders):
         except BlockingIOError:
             holder = os.pread(handle, 200, 0).decode(errors="replace").strip()
             raise CourseError(
-                Problem(shown_path(path), f"another run is grading here ({holder or 'unknown'}).", "wait until it is done; nothing was changed")
+                Diagnostic(
+                    shown_path(path),
+                    f"another run is grading here ({holder or 'unknown'}).",
+                    "wait until it is done; nothing was changed",
+                )
             ) from None
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)

@@ -47,7 +47,9 @@ class OwnNumbers(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         if any(COURSE in cell.source for cell in nb.cells):
-            text = text_of_quiz(Path(self.parent.parent.coursedir.root), resources["nbgrader"]["assignment"])
+            text = text_of_quiz(
+                Path(self.parent.parent.coursedir.root), resources["nbgrader"]["assignment"]
+            )
             for cell in nb.cells:
                 cell.source = cell.source.replace(COURSE, text)
         return nb, resources

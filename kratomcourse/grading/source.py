@@ -12,7 +12,7 @@ from textwrap import indent
 import nbformat
 import numpy as np
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
 from ..quiz.bank import key_of, shown
 from ..quiz.marking import as_float, equal
@@ -45,7 +45,9 @@ def build_sources(folder, banks=None):
         if target.exists() and target.read_text(encoding="utf-8") == text:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = folder / f".{chapter}.tmp"  # not in the chapter's folder: nbgrader hands out what lies there
+        beside = (
+            folder / f".{chapter}.tmp"
+        )  # not in the chapter's folder: nbgrader hands out what lies there
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, target)
         written.append(target)
@@ -86,7 +88,11 @@ def cell_id(item):
 
 def answer_name(item):
     """Variable of an answer, or name of the function asked for."""
-    return item.function if item.kind == "code" else "answer_" + re.sub(r"\W", "_", item.id.partition(".")[2])
+    return (
+        item.function
+        if item.kind == "code"
+        else "answer_" + re.sub(r"\W", "_", item.id.partition(".")[2])
+    )
 
 
 def check_cells(cells, bank):
@@ -95,15 +101,39 @@ def check_cells(cells, bank):
     for cell in cells:
         name = cell.metadata.nbgrader.grade_id
         if name in seen:
-            problems.append(Problem(file, f"two cells of the graded notebook would be called '{name}'.", "give one of the items another id"))
+            problems.append(
+                Diagnostic(
+                    file,
+                    f"two cells of the graded notebook would be called '{name}'.",
+                    "give one of the items another id",
+                )
+            )
         if len(name) > LONGEST_CELL_ID:
-            problems.append(Problem(file, f"the cell id '{name}' is longer than {LONGEST_CELL_ID} characters.", "give the item a shorter id"))
+            problems.append(
+                Diagnostic(
+                    file,
+                    f"the cell id '{name}' is longer than {LONGEST_CELL_ID} characters.",
+                    "give the item a shorter id",
+                )
+            )
         if cell.cell_type == "markdown" and (role := ROLE.search(cell.source)):
-            problems.append(Problem(file, f"{role[0]} would stand as it is in {name}.", "use only {fact} in graded items"))
+            problems.append(
+                Diagnostic(
+                    file,
+                    f"{role[0]} would stand as it is in {name}.",
+                    "use only {fact} in graded items",
+                )
+            )
         seen.add(name)
     names = [answer_name(item) for item in bank.used_for("graded") if item.kind != "text"]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Problem(file, f"two graded items would be answered under the name '{name}'.", "rename one item or function"))
+        problems.append(
+            Diagnostic(
+                file,
+                f"two graded items would be answered under the name '{name}'.",
+                "rename one item or function",
+            )
+        )
     if problems:
         raise CourseError(problems)
 
@@ -118,11 +148,26 @@ def code(text, name, **role):
 
 def cell(kind, text, name, role, **more):
     # nbformat's own makers validate each cell, which takes longer than all else; the whole notebook is validated once.
-    return nbformat.from_dict({"cell_type": kind, "id": name[:LONGEST_CELL_ID], "metadata": {"nbgrader": nbgrader_role(name, **role)}, "source": text.strip(), **more})
+    return nbformat.from_dict(
+        {
+            "cell_type": kind,
+            "id": name[:LONGEST_CELL_ID],
+            "metadata": {"nbgrader": nbgrader_role(name, **role)},
+            "source": text.strip(),
+            **more,
+        }
+    )
 
 
 def nbgrader_role(name, grade=False, solution=False, locked=False, points=None):
-    role = {"grade": grade, "grade_id": name, "locked": locked, "schema_version": 3, "solution": solution, "task": False}
+    role = {
+        "grade": grade,
+        "grade_id": name,
+        "locked": locked,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
     return role if points is None else role | {"points": points}
 
 
@@ -181,14 +226,21 @@ def numbers_name(item):
 
 def numbers_call(item):
     lists, example = (
-        {name: plain(values) for name, values in group.items()} for group in lists_of(item.template["parameters"])
+        {name: plain(values) for name, values in group.items()}
+        for group in lists_of(item.template["parameters"])
     )
     return f"numbers_of(globals().get({NAME!r}), {item.id!r}, {lists!r}, {example!r}, {COURSE!r})"
 
 
 def plain(values):
     """Numbers as a reader writes them: 80 for 80.0."""
-    return [plain(value) for value in values] if isinstance(values, list) else int(values) if float(values).is_integer() else values
+    return (
+        [plain(value) for value in values]
+        if isinstance(values, list)
+        else int(values)
+        if float(values).is_integer()
+        else values
+    )
 
 
 def numbers_cell(item, number):
@@ -207,13 +259,23 @@ else:
 
 def stem_of_own(item):
     """The stem with the names of its numbers in place of the numbers."""
-    text = PLACE.sub(lambda match: f"**`{match['name'] or match['formula'].strip()}`**", item.template["stem"])
-    return f"{text}\n\nThe cell below this text shows what the bold names stand for in *your* question. In your answer you may write `{numbers_name(item)}[\"{next(iter(item.parameters))}\"]` for a number, or the number itself."
+    text = PLACE.sub(
+        lambda match: f"**`{match['name'] or match['formula'].strip()}`**", item.template["stem"]
+    )
+    return f'{text}\n\nThe cell below this text shows what the bold names stand for in *your* question. In your answer you may write `{numbers_name(item)}["{next(iter(item.parameters))}"]` for a number, or the number itself.'
 
 
 def own_solution(item):
     """The answer of a student who calculates with the numbers of the notebook, as Python."""
-    return re.sub(r"[a-z_]+", lambda match: f'{numbers_name(item)}["{match[0]}"]' if match[0] in item.parameters else f"math.{match[0]}", str(item.template["formula"]).strip())
+    return re.sub(
+        r"[a-z_]+",
+        lambda match: (
+            f'{numbers_name(item)}["{match[0]}"]'
+            if match[0] in item.parameters
+            else f"math.{match[0]}"
+        ),
+        str(item.template["formula"]).strip(),
+    )
 
 
 def counted(points):
@@ -222,12 +284,21 @@ def counted(points):
 
 def question(item, number, *more):
     """Locked Markdown cell: heading, stem, and what there is to choose from."""
-    parts = [f"## Question {number} ({counted(item.points)})", item.stem.strip(), *filter(None, more)]
-    return markdown(with_pictures(with_facts("\n\n".join(parts))), f"{cell_id(item)}-question", locked=True)
+    parts = [
+        f"## Question {number} ({counted(item.points)})",
+        item.stem.strip(),
+        *filter(None, more),
+    ]
+    return markdown(
+        with_pictures(with_facts("\n\n".join(parts))), f"{cell_id(item)}-question", locked=True
+    )
 
 
 def lettered(item, texts):
-    return "\n".join(f"- **{letter}**: {indent(texts[index].strip(), '  ').lstrip()}" for letter, index in shown(item))
+    return "\n".join(
+        f"- **{letter}**: {indent(texts[index].strip(), '  ').lstrip()}"
+        for letter, index in shown(item)
+    )
 
 
 def letters_of(item):
@@ -245,7 +316,12 @@ def answer_cells(item, hint, example, form, share):
     """Answer cell and graded cell of a question that is answered with one variable."""
     name = answer_name(item)
     answer = f"# {hint} Example: {example}\n{name} = None\n### BEGIN SOLUTION\n{name} = {key_of(item)!r}\n### END SOLUTION"
-    check = "\n".join(["# Run the cell above first. This looks at the form only, not at whether the answer is right.", *form])
+    check = "\n".join(
+        [
+            "# Run the cell above first. This looks at the form only, not at whether the answer is right.",
+            *form,
+        ]
+    )
     return [code(answer, f"{cell_id(item)}-answer", solution=True), graded_cell(item, check, share)]
 
 
@@ -272,11 +348,16 @@ def choice_cells(item, number):
     name = answer_name(item)
     form = [
         must(f"{name} is not None", f"Question {number} is still empty. Write one letter, {span}."),
-        must(f"isinstance({name}, str) and {name}.strip().lower() in {letters}", f"Question {number} wants one letter, {span}, in quotes."),
+        must(
+            f"isinstance({name}, str) and {name}.strip().lower() in {letters}",
+            f"Question {number} wants one letter, {span}, in quotes.",
+        ),
     ]
     share = f"share = answer.strip().lower() == {key_of(item)!r}"
     return [
-        question(item, number, lettered(item, [option.text for option in item.options]), "Choose one."),
+        question(
+            item, number, lettered(item, [option.text for option in item.options]), "Choose one."
+        ),
         *answer_cells(item, f"One letter, {span}, in quotes.", '"a"', form, share),
     ]
 
@@ -286,9 +367,14 @@ def choices_cells(item, number):
     name, key = answer_name(item), key_of(item)
     form = [
         must(f"{name} is not None", f"Question {number} is still empty. Write a list of letters."),
-        must(f"isinstance({name}, (list, tuple, set, frozenset))", f'Question {number} wants a list of letters, like ["a", "b"].'),
+        must(
+            f"isinstance({name}, (list, tuple, set, frozenset))",
+            f'Question {number} wants a list of letters, like ["a", "b"].',
+        ),
         f"_strange = [x for x in {name} if not (isinstance(x, str) and x.strip().lower() in {letters})]",
-        must(f"len(_strange) < len({name})", f"Question {number} wants at least one letter, {span}."),
+        must(
+            f"len(_strange) < len({name})", f"Question {number} wants at least one letter, {span}."
+        ),
         "if _strange:",
         f'    print("Not a letter from {span}, so it does not count:", _strange)',
     ]
@@ -297,7 +383,12 @@ right, wrong = set({key}), set({[letter for letter in letters if letter not in k
 ticked = {{x.strip().lower() for x in answer if isinstance(x, str)}}
 share = len(ticked & right) / len(right) - len(ticked & wrong) / len(wrong)"""
     return [
-        question(item, number, lettered(item, [option.text for option in item.options]), "Choose all that apply."),
+        question(
+            item,
+            number,
+            lettered(item, [option.text for option in item.options]),
+            "Choose all that apply.",
+        ),
         *answer_cells(item, f"Letters, {span}, as a list.", '["a", "b"]', form, share),
     ]
 
@@ -308,7 +399,10 @@ def number_cells(item, number):
     form = [
         "from numbers import Real",
         must(f"{name} is not None", f"Question {number} is still empty. Write a number."),
-        must(f"isinstance({name}, Real) and not isinstance({name}, bool)", f"Question {number} wants a number, no quotes, no unit."),
+        must(
+            f"isinstance({name}, Real) and not isinstance({name}, bool)",
+            f"Question {number} wants a number, no quotes, no unit.",
+        ),
         must(f'abs({name}) < float("inf")', f"Question {number} wants a finite number."),
     ]
     share = f"share = abs(float(answer) - {item.key!r}) <= {item.allowed!r} * (1 + 1e-9) + 1e-12"
@@ -322,7 +416,11 @@ def number_cells(item, number):
 
 def own_number_cells(item, number, unit, form):
     name, tolerance = answer_name(item), item.tolerance
-    allowed = repr(tolerance.absolute) if tolerance.relative is None else f"abs(key) * {tolerance.relative!r}"
+    allowed = (
+        repr(tolerance.absolute)
+        if tolerance.relative is None
+        else f"abs(key) * {tolerance.relative!r}"
+    )
     share = f"""\
 from builtins import divmod, int
 from math import exp, log, sqrt
@@ -333,9 +431,16 @@ mine = {numbers_call(item)}
 key = {str(item.template["formula"]).strip()}
 share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + 1e-9) + 1e-12"""
     answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {own_solution(item)}\n### END SOLUTION"
-    check = "\n".join(["# Run the cell above first. This looks at the form only, not at whether the answer is right.", *form])
+    check = "\n".join(
+        [
+            "# Run the cell above first. This looks at the form only, not at whether the answer is right.",
+            *form,
+        ]
+    )
     return [
-        question(item.model_copy(update={"stem": stem_of_own(item)}), number, f"Give a number{unit}."),
+        question(
+            item.model_copy(update={"stem": stem_of_own(item)}), number, f"Give a number{unit}."
+        ),
         numbers_cell(item, number),
         code(answer, f"{cell_id(item)}-answer", solution=True),
         graded_cell(item, check, share),
@@ -347,9 +452,18 @@ def order_cells(item, number):
     name = answer_name(item)
     form = [
         must(f"{name} is not None", f"Question {number} is still empty. Write a list of letters."),
-        must(f"isinstance({name}, (list, tuple))", f'Question {number} wants a list of letters, like ["b", "a"].'),
-        must(f"all(isinstance(x, str) for x in {name})", f"Question {number} wants its letters in quotes."),
-        must(f"sorted(x.strip().lower() for x in {name}) == {letters}", f"Question {number} wants each letter, {span}, once."),
+        must(
+            f"isinstance({name}, (list, tuple))",
+            f'Question {number} wants a list of letters, like ["b", "a"].',
+        ),
+        must(
+            f"all(isinstance(x, str) for x in {name})",
+            f"Question {number} wants its letters in quotes.",
+        ),
+        must(
+            f"sorted(x.strip().lower() for x in {name}) == {letters}",
+            f"Question {number} wants each letter, {span}, once.",
+        ),
     ]
     share = f"""\
 key = {key_of(item)}
@@ -357,8 +471,12 @@ letters = [x.strip().lower() for x in answer]
 followers = set(zip(key, key[1:]))
 share = sum(pair in followers for pair in zip(letters, letters[1:])) / len(followers)"""
     return [
-        question(item, number, lettered(item, item.entries), "Give the letters in the right order."),
-        *answer_cells(item, f"Each letter, {span}, once, as a list.", '["b", "a", ...]', form, share),
+        question(
+            item, number, lettered(item, item.entries), "Give the letters in the right order."
+        ),
+        *answer_cells(
+            item, f"Each letter, {span}, once, as a list.", '["b", "a", ...]', form, share
+        ),
     ]
 
 
@@ -368,9 +486,18 @@ def match_cells(item, number):
     empty = f"Question {number} is still empty. Write {places} letters, {span}."
     form = [
         must(f"{name} is not None", empty),
-        must(f"isinstance({name}, (list, tuple))", f'Question {number} wants a list of letters, like ["b", "a"].'),
-        must(f"all(isinstance(x, str) for x in {name})", f"Question {number} wants its letters in quotes."),
-        must(f"len({name}) <= {places}", f"Question {number} wants {places} letters, one for each row."),
+        must(
+            f"isinstance({name}, (list, tuple))",
+            f'Question {number} wants a list of letters, like ["b", "a"].',
+        ),
+        must(
+            f"all(isinstance(x, str) for x in {name})",
+            f"Question {number} wants its letters in quotes.",
+        ),
+        must(
+            f"len({name}) <= {places}",
+            f"Question {number} wants {places} letters, one for each row.",
+        ),
         f"_there = [x for x in {name} if x.strip().lower() in {letters}]",
         must("_there", empty),
         f"if len(_there) < {places}:",
@@ -383,8 +510,16 @@ share = sum(a == b for a, b in zip(letters, key)) / len(key)"""
     rows = "\n".join(f"{place}. {pair.left.strip()}" for place, pair in enumerate(item.pairs, 1))
     rights = lettered(item, [pair.right for pair in item.pairs])
     return [
-        question(item, number, rows, rights, "Give one letter for each row, from the first row to the last."),
-        *answer_cells(item, f"{places} letters, {span}, as a list.", '["b", "a", ...]', form, share),
+        question(
+            item,
+            number,
+            rows,
+            rights,
+            "Give one letter for each row, from the first row to the last.",
+        ),
+        *answer_cells(
+            item, f"{places} letters, {span}, as a list.", '["b", "a", ...]', form, share
+        ),
     ]
 
 
@@ -404,7 +539,9 @@ def code_cells(item, number):
     example = [
         "# The example. After you hand in, more cases are tried; each counts the same.",
         f"_got = {call}",
-        must("_got is not None", f"Question {number} is still empty: the function returns nothing."),
+        must(
+            "_got is not None", f"Question {number} is still empty: the function returns nothing."
+        ),
         f"assert {same}, {f'Question {number}: expected {first.expected!r}, got '!r} + repr(_got)",
     ]
     share = f"""\
@@ -434,22 +571,35 @@ got = results(answer)
 is_blank = repr(got) == repr(results(handed_out[{item.function!r}]))
 right = sum(equal(value, expected, tolerance) for value, (_, expected, tolerance) in zip(got, cases))
 share = 0.0 if is_blank else right / len(cases)"""
-    solution = f"{item.starter.strip()}\n### BEGIN SOLUTION\n{item.solution.strip()}\n### END SOLUTION"
+    solution = (
+        f"{item.starter.strip()}\n### BEGIN SOLUTION\n{item.solution.strip()}\n### END SOLUTION"
+    )
     return [
         question(item, number, f"For example, `{call}` should give `{first.expected!r}`."),
         code(solution, f"{cell_id(item)}-answer", solution=True),
         code("\n".join(example), f"{cell_id(item)}-example", grade=True, locked=True, points=0),
-        graded_cell(item, "# All cases count here; one that raises an error counts as not solved.", share),
+        graded_cell(
+            item, "# All cases count here; one that raises an error counts as not solved.", share
+        ),
     ]
 
 
 def text_cells(item, number):
     """Answer that a person reads, and beside it the rubric, which only the marker's version shows."""
-    rubric = "\n".join(f"# [ ] {counted(row.points)}: {' '.join(with_facts(row.criterion).split())}" for row in item.rubric)
+    rubric = "\n".join(
+        f"# [ ] {counted(row.points)}: {' '.join(with_facts(row.criterion).split())}"
+        for row in item.rubric
+    )
     marker = f"# A person reads the answer above ({counted(item.points)}).\n### BEGIN HIDDEN TESTS\n{rubric}\n### END HIDDEN TESTS"
     return [
         question(item, number, "Write in the cell below. A person reads it."),
-        markdown(f"### BEGIN SOLUTION\n{with_facts(item.sample).strip()}\n### END SOLUTION", cell_id(item), grade=True, solution=True, points=item.points),
+        markdown(
+            f"### BEGIN SOLUTION\n{with_facts(item.sample).strip()}\n### END SOLUTION",
+            cell_id(item),
+            grade=True,
+            solution=True,
+            points=item.points,
+        ),
         code(marker, f"{cell_id(item)}-rubric", grade=True, locked=True, points=0),
     ]
 
@@ -468,8 +618,15 @@ CELLS = {
 def still_empty(items):
     """Locked cell at the end that prints which questions have no answer yet, and where to look oneself."""
     numbered = list(enumerate(items, 1))
-    answers = [f"    {number}: globals().get({answer_name(item)!r})," for number, item in numbered if item.kind not in ("code", "text")]
-    look = {kind: ", ".join(str(number) for number, item in numbered if item.kind == kind) for kind in ("code", "text")}
+    answers = [
+        f"    {number}: globals().get({answer_name(item)!r}),"
+        for number, item in numbered
+        if item.kind not in ("code", "text")
+    ]
+    look = {
+        kind: ", ".join(str(number) for number, item in numbered if item.kind == kind)
+        for kind in ("code", "text")
+    }
     lines = [
         "# What is still empty? This cell only looks; it hands nothing in.",
         "_answers = {",
@@ -479,9 +636,15 @@ def still_empty(items):
         'print("Still empty: question " + ", ".join(_empty) if _empty else "Each question that asks for letters or a number has an answer.")',
     ]
     if any(own_numbers(item) for item in items):
-        lines.append(f'if not isinstance(globals().get({NAME!r}), str):\n    print("Your name is still missing in the cell near the top.")')
+        lines.append(
+            f'if not isinstance(globals().get({NAME!r}), str):\n    print("Your name is still missing in the cell near the top.")'
+        )
     if look["code"]:
-        lines.append(f'print("Look for yourself whether the example comes out in question {look["code"]}.")')
+        lines.append(
+            f'print("Look for yourself whether the example comes out in question {look["code"]}.")'
+        )
     if look["text"]:
-        lines.append(f'print("Look for yourself whether there is text in question {look["text"]}.")')
+        lines.append(
+            f'print("Look for yourself whether there is text in question {look["text"]}.")'
+        )
     return "\n".join(lines)

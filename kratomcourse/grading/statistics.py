@@ -40,7 +40,11 @@ def facility(shares, level=LEVEL):
         raise ValueError("shares lie between 0 and 1; divide points by what the item gives")
     count, mean, z = shares.size, float(shares.mean()), special.ndtri((1 + level) / 2)
     middle = (mean + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * np.sqrt(max(mean * (1 - mean), 0.0) / count + z**2 / (4 * count**2))
+    half = (
+        z
+        / (1 + z**2 / count)
+        * np.sqrt(max(mean * (1 - mean), 0.0) / count + z**2 / (4 * count**2))
+    )
     return Estimate(mean, float(max(middle - half, 0.0)), float(min(middle + half, 1.0)))
 
 
@@ -65,7 +69,9 @@ def correlation(one, other, level=LEVEL):
     if count < 5 or abs(r) > 1 - 1e-9:
         return Estimate(r, np.nan, np.nan)
     influence = a * b - r / 2 * (a**2 + b**2)
-    spread = max(np.sqrt(np.sum(influence**2) / (count - 3) / count) / (1 - r**2), 1 / np.sqrt(count - 3))
+    spread = max(
+        np.sqrt(np.sum(influence**2) / (count - 3) / count) / (1 - r**2), 1 / np.sqrt(count - 3)
+    )
     half = special.stdtrit(count - 2, (1 + level) / 2) * spread
     return Estimate(r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
 
@@ -100,14 +106,22 @@ def alpha(scores, level=LEVEL):
         return UNKNOWN
     value = items / (items - 1) * (1 - scores.var(axis=0, ddof=1).sum() / total)
     tail, degrees = (1 - level) / 2, (count - 1, (count - 1) * (items - 1))
-    return Estimate(float(value), float(1 - (1 - value) * special.fdtri(*degrees, 1 - tail)), float(1 - (1 - value) * special.fdtri(*degrees, tail)))
+    return Estimate(
+        float(value),
+        float(1 - (1 - value) * special.fdtri(*degrees, 1 - tail)),
+        float(1 - (1 - value) * special.fdtri(*degrees, tail)),
+    )
 
 
 def standard_error(scores):
     """Standard error of measurement of the total, in points: sd times the root of 1 - alpha; nan where alpha is unknown."""
     scores = np.asarray(scores, dtype=float)
     value = alpha(scores).value
-    return float(scores.sum(axis=1).std(ddof=1) * np.sqrt(1 - min(max(value, 0.0), 1.0))) if np.isfinite(value) else np.nan
+    return (
+        float(scores.sum(axis=1).std(ddof=1) * np.sqrt(1 - min(max(value, 0.0), 1.0)))
+        if np.isfinite(value)
+        else np.nan
+    )
 
 
 def is_right_or_wrong(scores, most):
@@ -117,7 +131,9 @@ def is_right_or_wrong(scores, most):
     most   : (k,) points of each item
     """
     scores, most = np.asarray(scores, dtype=float), np.asarray(most, dtype=float)
-    return bool(np.ptp(most) < 1e-9 and np.all((np.abs(scores) < 1e-9) | (np.abs(scores - most) < 1e-9)))
+    return bool(
+        np.ptp(most) < 1e-9 and np.all((np.abs(scores) < 1e-9) | (np.abs(scores - most) < 1e-9))
+    )
 
 
 def thirds(totals):

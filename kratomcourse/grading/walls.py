@@ -11,13 +11,28 @@ from pathlib import Path
 
 from .. import bubblewrap
 from ..bubblewrap import font_lists, missing, python_folders
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 
-SYSTEM = (*bubblewrap.SYSTEM, "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/alternatives", "/etc/ssl/openssl.cnf")
+SYSTEM = (
+    *bubblewrap.SYSTEM,
+    "/etc/ld.so.cache",
+    "/etc/fonts",
+    "/etc/localtime",
+    "/etc/alternatives",
+    "/etc/ssl/openssl.cnf",
+)
 OUTSIDER = 61111  # the user that student code runs as where the grader is root; owns nothing
 
 # What the warm parent keeps so that it can put up walls around each child. The child keeps none of it.
-RIGHTS = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH")
+RIGHTS = (
+    "CAP_SYS_ADMIN",
+    "CAP_SETUID",
+    "CAP_SETGID",
+    "CAP_SETPCAP",
+    "CAP_KILL",
+    "CAP_SYS_PTRACE",
+    "CAP_DAC_READ_SEARCH",
+)
 
 QUIET = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -29,7 +44,9 @@ QUIET = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
     # One thread each: a fork takes no threads along, and two submissions share two cores.
-    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+    **dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
+    ),
 }
 
 
@@ -42,12 +59,26 @@ def inside_command(script, hidden, shared=None):
     returns : (list of words, whether the child has to become another user)
     """
     is_root = os.geteuid() == 0
-    words = [shutil.which("bwrap") or "bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "quiz"]
+    words = [
+        shutil.which("bwrap") or "bwrap",
+        "--unshare-pid",
+        "--unshare-net",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--hostname",
+        "quiz",
+    ]
     if not is_root:
         # As 0 of a user namespace, since for any other number bubblewrap makes a second namespace, whose
         # rights do not reach the first one's process space. Outside it stays the user who grades.
         words += ["--unshare-user", "--uid", "0", "--gid", "0"]
-    words += ["--cap-drop", "ALL", *(word for right in RIGHTS for word in ("--cap-add", right)), "--clearenv"]
+    words += [
+        "--cap-drop",
+        "ALL",
+        *(word for right in RIGHTS for word in ("--cap-add", right)),
+        "--clearenv",
+    ]
     for name, value in QUIET.items():
         words += ["--setenv", name, value]
     words += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
@@ -57,7 +88,11 @@ def inside_command(script, hidden, shared=None):
             words += ["--symlink", os.readlink(path), path]
         elif os.path.exists(path):
             # Made by hand: bubblewrap would close a folder above that is closed outside, such as /root.
-            words += [word for above in reversed(Path(path).parents[:-1]) for word in ("--dir", str(above))]
+            words += [
+                word
+                for above in reversed(Path(path).parents[:-1])
+                for word in ("--dir", str(above))
+            ]
             words += ["--ro-bind", path, path]
             seen.append(Path(path))
     # Masks come after what they mask; what is needed below a masked folder comes after the mask.
@@ -69,7 +104,15 @@ def inside_command(script, hidden, shared=None):
                     words += ["--ro-bind", str(path), str(path)]
     for folder in package_folders():
         words += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
-    words += ["--dir", "/run/aside", "--dir", "/run/course", "--ro-bind", str(script), "/run/course/inside.py"]
+    words += [
+        "--dir",
+        "/run/aside",
+        "--dir",
+        "/run/course",
+        "--ro-bind",
+        str(script),
+        "/run/course/inside.py",
+    ]
     if shared:
         words += ["--bind", str(shared), "/run/kernel"]
     for cache in font_lists():
@@ -95,7 +138,7 @@ def require_walls():
     """CourseError where there are none, with what to do."""
     if why := missing_walls():
         raise CourseError(
-            Problem(
+            Diagnostic(
                 "course grade",
                 f"{why}, so code of a submission can not be locked in.",
                 "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual machine; "

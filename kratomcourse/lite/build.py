@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from ..site import policy
 from .contents import STYLE, settings, start_page, write_notebooks
 from .core import lay_core
@@ -20,7 +20,9 @@ from .wheel import write_wheel
 
 FOLDER = "lite"
 MADE = "made.json"
-EXTENSION = Path("share") / "jupyter" / "labextensions" / "@jupyterlite" / "pyodide-kernel-extension"
+EXTENSION = (
+    Path("share") / "jupyter" / "labextensions" / "@jupyterlite" / "pyodide-kernel-extension"
+)
 # What a reader's browser loads until the first cell has run, beside the notebook interface (measured: about 3 MB of it, packed).
 INTERFACE_MB = 3
 
@@ -37,7 +39,7 @@ def build_lite(root, site, plain, say=print):
     """
     root, site = Path(root).resolve(), Path(site).resolve()
     if not (site / "index.html").exists():
-        raise CourseError(Problem("lite", "the book is not built yet.", "make book"))
+        raise CourseError(Diagnostic("lite", "the book is not built yet.", "make book"))
     work = root / "_build" / "lite"
     work.mkdir(parents=True, exist_ok=True)
     with only_one(work):
@@ -51,13 +53,23 @@ def only_one(work):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CourseError(Problem("lite", "somebody is building it already, in this folder.", "wait until the other one is done")) from None
+            raise CourseError(
+                Diagnostic(
+                    "lite",
+                    "somebody is building it already, in this folder.",
+                    "wait until the other one is done",
+                )
+            ) from None
         yield
 
 
 def put_together(root, site, plain, work, say):
     shutil.rmtree(work / "new", ignore_errors=True)
-    settings_folder, notebooks, out = work / "new" / "settings", work / "new" / "notebooks", work / "new" / "out"
+    settings_folder, notebooks, out = (
+        work / "new" / "settings",
+        work / "new" / "notebooks",
+        work / "new" / "out",
+    )
     wheels = settings_folder / "pypi"
     for folder in (wheels, notebooks):
         folder.mkdir(parents=True)
@@ -66,12 +78,20 @@ def put_together(root, site, plain, work, say):
         shutil.copyfile(wheel, wheels / wheel.name)
     write_wheel(wheels)
     titles = write_notebooks(plain, notebooks)
-    (settings_folder / "jupyter-lite.json").write_text(settings("Kratom and Harm Reduction"), encoding="utf-8")
+    (settings_folder / "jupyter-lite.json").write_text(
+        settings("Kratom and Harm Reduction"), encoding="utf-8"
+    )
     say("building JupyterLite")
     run_jupyterlite(settings_folder, notebooks, out)
     (out / "start.css").write_text(STYLE, encoding="utf-8")
-    core = sum(len(gzip.compress(path.read_bytes(), 1)) for path in (settings_folder / "static" / "pyodide").iterdir()) + sum(path.stat().st_size for path in wheels.iterdir())
-    (out / "start.html").write_text(policy.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"), encoding="utf-8")
+    core = sum(
+        len(gzip.compress(path.read_bytes(), 1))
+        for path in (settings_folder / "static" / "pyodide").iterdir()
+    ) + sum(path.stat().st_size for path in wheels.iterdir())
+    (out / "start.html").write_text(
+        policy.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"),
+        encoding="utf-8",
+    )
     (out / MADE).write_text(json.dumps({"made_of": stamp(plain)}), encoding="utf-8")
     old = work / "old"
     shutil.rmtree(old, ignore_errors=True)
@@ -86,14 +106,51 @@ def put_together(root, site, plain, work, say):
 def run_jupyterlite(settings_folder, notebooks, out):
     extension = Path(sys.prefix) / EXTENSION
     if not extension.is_dir():
-        raise CourseError(Problem("lite", "the package jupyterlite-pyodide-kernel is not installed.", "pip install -r requirements.txt"))
+        raise CourseError(
+            Diagnostic(
+                "lite",
+                "the package jupyterlite-pyodide-kernel is not installed.",
+                "pip install -r requirements.txt",
+            )
+        )
     (settings_folder / "jupyter_lite_config.json").write_text(
-        json.dumps({"LiteBuildConfig": {"ignore_sys_prefix": True, "federated_extensions": [str(extension)], "apps": ["notebooks"], "no_sourcemaps": True, "no_libarchive": True}}), encoding="utf-8"
+        json.dumps(
+            {
+                "LiteBuildConfig": {
+                    "ignore_sys_prefix": True,
+                    "federated_extensions": [str(extension)],
+                    "apps": ["notebooks"],
+                    "no_sourcemaps": True,
+                    "no_libarchive": True,
+                }
+            }
+        ),
+        encoding="utf-8",
     )
-    command = [sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", str(settings_folder), "--contents", str(notebooks), "--output-dir", str(out)]
-    done = subprocess.run(command, cwd=settings_folder, capture_output=True, text=True, errors="replace")
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter",
+        "lite",
+        "build",
+        "--lite-dir",
+        str(settings_folder),
+        "--contents",
+        str(notebooks),
+        "--output-dir",
+        str(out),
+    ]
+    done = subprocess.run(
+        command, cwd=settings_folder, capture_output=True, text=True, errors="replace"
+    )
     if done.returncode or not (out / "notebooks" / "index.html").exists():
-        raise CourseError(Problem("lite", f"JupyterLite could not be built: {(done.stdout + done.stderr)[-1500:]}", "mend what it says, then make lite again"))
+        raise CourseError(
+            Diagnostic(
+                "lite",
+                f"JupyterLite could not be built: {(done.stdout + done.stderr)[-1500:]}",
+                "mend what it says, then make lite again",
+            )
+        )
 
 
 def stamp(plain):
@@ -108,4 +165,6 @@ def stamp(plain):
 def is_of_older_chapters(site, plain):
     """Whether the site has a lab that was made of other notebooks, facts or questions than those of today."""
     made = Path(site) / FOLDER / MADE
-    return made.exists() and json.loads(made.read_text(encoding="utf-8")).get("made_of") != stamp(plain)
+    return made.exists() and json.loads(made.read_text(encoding="utf-8")).get("made_of") != stamp(
+        plain
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from ..language import _
+from ..i18n import _
 
 # The wheels lie in the site; their own dependencies are there already or come from the CDN, so none is looked up.
 FIRST = """# Run this cell first (in the browser only).
@@ -30,10 +30,20 @@ def write_notebooks(plain, folder):
     titles = {}
     for path in sorted(Path(plain).glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        heading = next(line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines() if line.startswith("# "))
+        heading = next(
+            line
+            for cell in notebook.cells
+            if cell.cell_type == "markdown"
+            for line in cell.source.splitlines()
+            if line.startswith("# ")
+        )
         titles[path.stem] = heading[2:].strip()
         notebook.cells.insert(0, nbformat.v4.new_code_cell(FIRST, id="in-the-browser"))
-        notebook.metadata["kernelspec"] = {"display_name": "Python (in the browser)", "language": "python", "name": "python"}
+        notebook.metadata["kernelspec"] = {
+            "display_name": "Python (in the browser)",
+            "language": "python",
+            "name": "python",
+        }
         (Path(folder) / path.name).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
     return titles
 
@@ -44,7 +54,10 @@ def start_page(titles, megabytes):
     titles    : {stem: title} of the notebooks
     megabytes : what a first visit loads from this site, about
     """
-    chapters = "\n".join(f'<li id="{escape(stem)}"><a href="notebooks/index.html?path={escape(stem)}.ipynb">{escape(title)}</a></li>' for stem, title in titles.items())
+    chapters = "\n".join(
+        f'<li id="{escape(stem)}"><a href="notebooks/index.html?path={escape(stem)}.ipynb">{escape(title)}</a></li>'
+        for stem, title in titles.items()
+    )
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -90,8 +103,14 @@ def settings(base):
             "jupyter-config-data": {
                 "appName": base,
                 "collaborative": False,
-                "disabledExtensions": ["@jupyterlab/extensionmanager-extension", "@jupyterlab/apputils-extension:announcements", "@jupyterlite/apputils-extension:share-file"],
-                "litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}},
+                "disabledExtensions": [
+                    "@jupyterlab/extensionmanager-extension",
+                    "@jupyterlab/apputils-extension:announcements",
+                    "@jupyterlite/apputils-extension:share-file",
+                ],
+                "litePluginSettings": {
+                    "@jupyterlite/pyodide-kernel-extension:kernel": {"disablePyPIFallback": True}
+                },
             },
         },
         indent=1,

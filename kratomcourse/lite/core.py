@@ -14,7 +14,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 
 CORE = Path("lite") / "node_modules" / "pyodide"
 PINS = Path("lite") / "wheels.txt"
@@ -31,10 +31,22 @@ def core_of(root):
 
     folder = Path(root) / CORE
     if not (folder / "package.json").exists():
-        raise CourseError(Problem("lite", "Python for the browser is not there.", "make lite (it needs npm, once, to fetch it)"))
+        raise CourseError(
+            Diagnostic(
+                "lite",
+                "Python for the browser is not there.",
+                "make lite (it needs npm, once, to fetch it)",
+            )
+        )
     found = json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
     if found != PYODIDE_VERSION:
-        raise CourseError(Problem("lite/package.json", f"it has pyodide {found}, and jupyterlite-pyodide-kernel wants {PYODIDE_VERSION}.", f'write "pyodide": "{PYODIDE_VERSION}", then npm install in lite/'))
+        raise CourseError(
+            Diagnostic(
+                "lite/package.json",
+                f"it has pyodide {found}, and jupyterlite-pyodide-kernel wants {PYODIDE_VERSION}.",
+                f'write "pyodide": "{PYODIDE_VERSION}", then npm install in lite/',
+            )
+        )
     return folder
 
 
@@ -53,9 +65,17 @@ def pins_of(root):
     """{(name, version): hash} of the wheels that may be taken, as `lite/wheels.txt` says."""
     path = Path(root) / PINS
     try:
-        found = re.findall(r"^(\S+)==(\S+) --hash=sha256:([0-9a-f]{64})$", path.read_text(encoding="utf-8"), re.M)
+        found = re.findall(
+            r"^(\S+)==(\S+) --hash=sha256:([0-9a-f]{64})$", path.read_text(encoding="utf-8"), re.M
+        )
     except OSError as error:
-        raise CourseError(Problem(str(PINS), f"can not be read ({error.strerror}).", "take it from the course's repository")) from None
+        raise CourseError(
+            Diagnostic(
+                str(PINS),
+                f"can not be read ({error.strerror}).",
+                "take it from the course's repository",
+            )
+        ) from None
     return {(name, number): digest for name, number, digest in found}
 
 
@@ -72,9 +92,21 @@ def fetch(wanted, folder, say, pins):
     raises : CourseError where one is not pinned, PyPI can not be reached or lacks it, or its hash is another one
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if unknown := [f"{name}=={number}" for name, number in wanted.items() if (name, number) not in pins]:
-        raise CourseError(Problem(str(PINS), f"has no hash for {', '.join(unknown)}.", "somebody whom you trust writes them anew with: make lite-lock"))
-    missing = {name: number for name, number in wanted.items() if not is_right(wheel_of(name, number, folder), pins[name, number])}
+    if unknown := [
+        f"{name}=={number}" for name, number in wanted.items() if (name, number) not in pins
+    ]:
+        raise CourseError(
+            Diagnostic(
+                str(PINS),
+                f"has no hash for {', '.join(unknown)}.",
+                "somebody whom you trust writes them anew with: make lite-lock",
+            )
+        )
+    missing = {
+        name: number
+        for name, number in wanted.items()
+        if not is_right(wheel_of(name, number, folder), pins[name, number])
+    }
     if not missing:
         return
     for name, number in missing.items():
@@ -84,14 +116,35 @@ def fetch(wanted, folder, say, pins):
     say(f"fetching {len(missing)} packages for the browser (once)")
     with tempfile.TemporaryDirectory() as place:
         asked = Path(place) / "asked.txt"
-        asked.write_text("".join(f"{name}=={number} --hash=sha256:{pins[name, number]}\n" for name, number in missing.items()), encoding="utf-8")
+        asked.write_text(
+            "".join(
+                f"{name}=={number} --hash=sha256:{pins[name, number]}\n"
+                for name, number in missing.items()
+            ),
+            encoding="utf-8",
+        )
         done = download(["--require-hashes", "--requirement", str(asked)], folder)
     if done.returncode:
         if "DO NOT MATCH" in done.stderr:
-            names = ", ".join(sorted(set(re.findall(r"^\s+(\S+==\S+) from ", done.stderr, re.M)))) or "a package"
-            raise CourseError(Problem(str(PINS), f"PyPI offers another file for {names} than the one that is pinned.", "do not use it; ask why, and only then: make lite-lock"))
+            names = (
+                ", ".join(sorted(set(re.findall(r"^\s+(\S+==\S+) from ", done.stderr, re.M))))
+                or "a package"
+            )
+            raise CourseError(
+                Diagnostic(
+                    str(PINS),
+                    f"PyPI offers another file for {names} than the one that is pinned.",
+                    "do not use it; ask why, and only then: make lite-lock",
+                )
+            )
         wrong = [line for line in done.stderr.splitlines() if "ERROR" in line]
-        raise CourseError(Problem("lite", f"packages could not be fetched: {' '.join(wrong)[:400] or done.stderr[-400:]}", "look whether this machine reaches PyPI, then make lite again"))
+        raise CourseError(
+            Diagnostic(
+                "lite",
+                f"packages could not be fetched: {' '.join(wrong)[:400] or done.stderr[-400:]}",
+                "look whether this machine reaches PyPI, then make lite again",
+            )
+        )
 
 
 def is_right(wheel, digest):
@@ -100,25 +153,57 @@ def is_right(wheel, digest):
 
 def download(what, folder):
     """pip's own download of wheels for the browser's Python."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--python-version", "3.14", "--dest", str(folder), *what]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--python-version",
+        "3.14",
+        "--dest",
+        str(folder),
+        *what,
+    ]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def wanted_wheels(packages):
     """{name: version}: by version, because a package of another one does not fit Pyodide's lock."""
-    return {name: packages[name]["version"] for name in started_with(packages)} | {name: version(name) for name in BESIDE}
+    return {name: packages[name]["version"] for name in started_with(packages)} | {
+        name: version(name) for name in BESIDE
+    }
 
 
 def write_pins(root):
     """Write `lite/wheels.txt` anew from what PyPI offers today. Returns the number of wheels."""
-    packages = json.loads((core_of(root) / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    packages = json.loads((core_of(root) / "pyodide-lock.json").read_text(encoding="utf-8"))[
+        "packages"
+    ]
     with tempfile.TemporaryDirectory() as place:
         wanted = wanted_wheels(packages)
         done = download([f"{name}=={number}" for name, number in wanted.items()], Path(place))
         if done.returncode:
-            raise CourseError(Problem("lite", f"packages could not be fetched: {done.stderr[-400:]}", "look whether this machine reaches PyPI"))
-        lines = [f"{name}=={number} --hash=sha256:{hashlib.sha256(wheel_of(name, number, Path(place)).read_bytes()).hexdigest()}\n" for name, number in sorted(wanted.items())]
-    (Path(root) / PINS).write_text("# Wheels that make lite takes from PyPI, each with its hash. Written by make lite-lock.\n" + "".join(lines), encoding="utf-8")
+            raise CourseError(
+                Diagnostic(
+                    "lite",
+                    f"packages could not be fetched: {done.stderr[-400:]}",
+                    "look whether this machine reaches PyPI",
+                )
+            )
+        lines = [
+            f"{name}=={number} --hash=sha256:{hashlib.sha256(wheel_of(name, number, Path(place)).read_bytes()).hexdigest()}\n"
+            for name, number in sorted(wanted.items())
+        ]
+    (Path(root) / PINS).write_text(
+        "# Wheels that make lite takes from PyPI, each with its hash. Written by make lite-lock.\n"
+        + "".join(lines),
+        encoding="utf-8",
+    )
     return len(lines)
 
 
@@ -142,7 +227,10 @@ def lay_core(root, cache, target, say):
             continue
         wheel = wheel_of(name, package["version"], cache)
         shutil.copyfile(wheel, target / wheel.name)
-        package |= {"file_name": wheel.name, "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest()}
+        package |= {
+            "file_name": wheel.name,
+            "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
+        }
     (target / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
     return [wheel_of(name, wanted[name], cache) for name in BESIDE]
 

@@ -13,7 +13,7 @@ from ..quiz.html import STATIC, render_items
 
 NAME = f"kratomcourse-{__version__}-py3-none-any.whl"
 PARTS = ("evidence", "models", "charts")
-FILES = ("__init__.py", "problems.py", "language.py")
+FILES = ("__init__.py", "errors.py", "i18n.py")
 INSIDE = Path(__file__).with_name("inside")
 
 
@@ -27,15 +27,29 @@ def write_wheel(folder):
                 members[f"kratomcourse/{path.relative_to(package).as_posix()}"] = path.read_bytes()
     for path in sorted(evidence_dir().rglob("*")):
         if path.is_file() and path.suffix in (".csv", ".json", ".bib"):
-            members[f"kratomcourse/evidence/data/{path.relative_to(evidence_dir()).as_posix()}"] = path.read_bytes()
-    members |= {f"kratomcourse/quiz/static/{name}": (STATIC / name).read_bytes() for name in ("quiz.css", "quiz.js")}
+            members[f"kratomcourse/evidence/data/{path.relative_to(evidence_dir()).as_posix()}"] = (
+                path.read_bytes()
+            )
+    members |= {
+        f"kratomcourse/quiz/static/{name}": (STATIC / name).read_bytes()
+        for name in ("quiz.css", "quiz.js")
+    }
     members["kratomcourse/quiz/__init__.py"] = (INSIDE / "quiz.py").read_bytes()
-    members["kratomcourse/quiz/shown.json"] = json.dumps(shown_questions(), ensure_ascii=False).encode()
+    members["kratomcourse/quiz/shown.json"] = json.dumps(
+        shown_questions(), ensure_ascii=False
+    ).encode()
     members["kratomcourse/browser.py"] = (INSIDE / "browser.py").read_bytes()
     about = f"kratomcourse-{__version__}.dist-info"
-    members[f"{about}/METADATA"] = f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: Kratom and Harm Reduction, for the browser\n".encode()
-    members[f"{about}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: kratomcourse\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    record = "".join(f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')},{len(data)}\n" for name, data in members.items())
+    members[f"{about}/METADATA"] = (
+        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: Kratom and Harm Reduction, for the browser\n".encode()
+    )
+    members[f"{about}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: kratomcourse\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
+    record = "".join(
+        f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')},{len(data)}\n"
+        for name, data in members.items()
+    )
     members[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
     path = Path(folder) / NAME
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:

@@ -7,15 +7,31 @@ from dataclasses import dataclass, field
 import nbformat
 import yaml
 
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 from .slides import chapter_file
 
 # Fixed parts: (what, minutes, what happens).
-OPENING = (("Welcome and ground rules", 5, "Who we are, how we speak, where help is. Everybody may leave the room at any time, without saying why."),)
-BEFORE = ("Questions before", 8, "Form A on paper, without names unless you agreed on a code. Nobody is graded.")
+OPENING = (
+    (
+        "Welcome and ground rules",
+        5,
+        "Who we are, how we speak, where help is. Everybody may leave the room at any time, without saying why.",
+    ),
+)
+BEFORE = (
+    "Questions before",
+    8,
+    "Form A on paper, without names unless you agreed on a code. Nobody is graded.",
+)
 BREAK = ("Break", 10, "Water, air, and somebody to talk to for whoever wants to.")
 AFTER = ("Questions after", 8, "Form B: as many questions on the same objectives.")
-CLOSING = (("Feedback, and where help is", 5, "The feedback form is voluntary. Read the help lines aloud once more."),)
+CLOSING = (
+    (
+        "Feedback, and where help is",
+        5,
+        "The feedback form is voluntary. Read the help lines aloud once more.",
+    ),
+)
 BREAK_FROM = 75  # minutes of a workshop that needs a break
 NOT_TAUGHT = ("Claims heard",)  # in the header of a chapter, but not a section to choose
 
@@ -54,13 +70,31 @@ def sections_of(path):
             elif quiz := re.match(r"```\{quiz\} (\S+)", line):
                 objectives.setdefault(title, []).append(quiz[1])
     if head is None:
-        raise CourseError(Problem(shown_path(path), "has no {chapter} header.", "give it one with minutes and sections"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "has no {chapter} header.",
+                "give it one with minutes and sections",
+            )
+        )
     total = sum(section["minutes"] for section in head["sections"])
     if total != head["minutes"]:
-        raise CourseError(Problem(shown_path(path), f"its sections take {total} minutes, its header says {head['minutes']}.", "make them agree in the {chapter} header"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                f"its sections take {total} minutes, its header says {head['minutes']}.",
+                "make them agree in the {chapter} header",
+            )
+        )
     number = int(path.stem[:2])
     return [
-        Part(path.stem, f"{number}.{place}", section["title"], section["minutes"], tuple(objectives.get(section["title"], ())))
+        Part(
+            path.stem,
+            f"{number}.{place}",
+            section["title"],
+            section["minutes"],
+            tuple(objectives.get(section["title"], ())),
+        )
         for place, section in enumerate(head["sections"], 1)
         if section["title"] not in NOT_TAUGHT
     ]
@@ -82,30 +116,62 @@ def plan(chapters, minutes, root, chosen=None, tests=True):
     if chosen:
         known = {part.number: part for part in parts}
         if unknown := [number for number in chosen if number not in known]:
-            raise CourseError(Problem("workshop", f"there is no section {unknown[0]} in these chapters.", f"take from {told(parts)}"))
+            raise CourseError(
+                Diagnostic(
+                    "workshop",
+                    f"there is no section {unknown[0]} in these chapters.",
+                    f"take from {told(parts)}",
+                )
+            )
         taken = [known[number] for number in chosen]
         need = sum(part.minutes for part in taken)
         if need > room:
-            raise CourseError(Problem("workshop", f"these sections take {need} minutes, and {max(room, 0)} of {minutes} remain beside welcome, questions, break and feedback.", f"--minutes {minutes - room + need}, or fewer --parts"))
+            raise CourseError(
+                Diagnostic(
+                    "workshop",
+                    f"these sections take {need} minutes, and {max(room, 0)} of {minutes} remain beside welcome, questions, break and feedback.",
+                    f"--minutes {minutes - room + need}, or fewer --parts",
+                )
+            )
     else:
         taken = best_fit(parts, room)
         if taken is None:
-            least = sum(min(part.minutes for part in parts if part.chapter == chapter) for chapter in {part.chapter for part in parts})
+            least = sum(
+                min(part.minutes for part in parts if part.chapter == chapter)
+                for chapter in {part.chapter for part in parts}
+            )
             raise CourseError(
-                Problem("workshop", f"{max(room, 0)} of {minutes} minutes remain beside welcome, questions, break and feedback; one section of each chapter takes {least} at least.",
+                Diagnostic("workshop", f"{max(room, 0)} of {minutes} minutes remain beside welcome, questions, break and feedback; one section of each chapter takes {least} at least.",
                         f"--minutes {minutes - room + least}, fewer --chapters, or --no-tests")
             )  # fmt: skip
     agenda = Agenda(minutes, parts=taken, left_out=[part for part in parts if part not in taken])
     clock = 0
     spare = room - sum(part.minutes for part in taken)
     before = [*OPENING, *([BEFORE] if tests else [])]
-    middle = [(f"{part.number} {part.title}", part.minutes, "Slides, one question for the room, one try at the keyboard.") for part in taken]
+    middle = [
+        (
+            f"{part.number} {part.title}",
+            part.minutes,
+            "Slides, one question for the room, one try at the keyboard.",
+        )
+        for part in taken
+    ]
     if pause:
         half, at = sum(row[1] for row in middle) / 2, 0
         while at < len(middle) - 1 and sum(row[1] for row in middle[:at]) < half:
             at += 1
         middle.insert(max(at, 1), BREAK)
-    talk = [("Open questions", spare, "What you do not know, say so. Write it down and look it up together.")] if spare else []
+    talk = (
+        [
+            (
+                "Open questions",
+                spare,
+                "What you do not know, say so. Write it down and look it up together.",
+            )
+        ]
+        if spare
+        else []
+    )
     for what, length, happens in [*before, *middle, *talk, *([AFTER] if tests else []), *CLOSING]:
         agenda.rows.append((clock, length, what, happens))
         clock += length
@@ -121,10 +187,15 @@ def best_fit(parts, room):
     of = {chapter: [part for part in parts if part.chapter == chapter] for chapter in chapters}
     best, score = None, None
     for counts in itertools.product(*(range(1, len(of[chapter]) + 1) for chapter in chapters)):
-        shares = [sum(part.minutes for part in of[chapter][:count]) for chapter, count in zip(chapters, counts, strict=True)]
+        shares = [
+            sum(part.minutes for part in of[chapter][:count])
+            for chapter, count in zip(chapters, counts, strict=True)
+        ]
         if sum(shares) <= room and (score is None or (sum(shares), min(shares)) > score):
             best, score = counts, (sum(shares), min(shares))
-    return best and [part for chapter, count in zip(chapters, best, strict=True) for part in of[chapter][:count]]
+    return best and [
+        part for chapter, count in zip(chapters, best, strict=True) for part in of[chapter][:count]
+    ]
 
 
 def told(parts):

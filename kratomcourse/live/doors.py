@@ -20,7 +20,12 @@ class RoomAuthenticator(Authenticator):
     async def authenticate(self, handler, data):
         """The safe name, and whether it is the leader. A refusal is shown on the form, in its own words."""
         try:
-            name = self.people.come_in(data.get("username", ""), data.get("password", ""), data.get("invitation", ""), handler.request.remote_ip)
+            name = self.people.come_in(
+                data.get("username", ""),
+                data.get("password", ""),
+                data.get("invitation", ""),
+                handler.request.remote_ip,
+            )
         except Refused as refusal:
             raise web.HTTPError(403, str(refusal)) from None
         return {"name": name, "admin": name == LEADER}

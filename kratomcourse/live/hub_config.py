@@ -26,7 +26,11 @@ c.ConfigurableHTTPProxy.log_level = "warn"
 c.JupyterHub.db_url = f"sqlite:///{room.hub / 'hub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(room.hub / "cookie_secret")
 c.JupyterHub.template_paths = [str(here / "templates")]
-c.JupyterHub.template_vars = {"room_name": settings["name"], "room_invitation": bool(settings.get("invitation")), "room_warning": settings["warning"]}
+c.JupyterHub.template_vars = {
+    "room_name": settings["name"],
+    "room_invitation": bool(settings.get("invitation")),
+    "room_warning": settings["warning"],
+}
 c.JupyterHub.default_url = "/hub/spawn"
 c.JupyterHub.log_level = "INFO"
 
@@ -49,17 +53,32 @@ c.JupyterHub.services = [
         "name": "room",
         "url": f"http://127.0.0.1:{ports['page']}",
         "command": [sys.executable, "-m", "kratomcourse.live.listening"],
-        "environment": {"PYTHONPATH": python_path, rooms.ENVIRONMENT: os.environ[rooms.ENVIRONMENT], "PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
+        "environment": {
+            "PYTHONPATH": python_path,
+            rooms.ENVIRONMENT: os.environ[rooms.ENVIRONMENT],
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+        },
         "oauth_no_confirm": True,
         "display": True,
     },
     {
         "name": "idle",
-        "command": [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={60 * settings['idle_minutes']}", "--cull-every=120"],
+        "command": [
+            sys.executable,
+            "-m",
+            "jupyterhub_idle_culler",
+            f"--timeout={60 * settings['idle_minutes']}",
+            "--cull-every=120",
+        ],
     },
 ]
 c.JupyterHub.load_roles = [
     {"name": "room", "services": ["room"], "scopes": ["list:users", "read:users", "read:servers"]},
-    {"name": "idle", "services": ["idle"], "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"]},
+    {
+        "name": "idle",
+        "services": ["idle"],
+        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+    },
     {"name": "user", "scopes": ["self", "access:services!service=room"]},
 ]

@@ -3,7 +3,14 @@
 import sys
 from pathlib import Path
 
-from .rooms import LEADER_NBGRADER, LEADER_SERVER, PERSON_SERVER, Room, lay_extensions, write_settings
+from .rooms import (
+    LEADER_NBGRADER,
+    LEADER_SERVER,
+    PERSON_SERVER,
+    Room,
+    lay_extensions,
+    write_settings,
+)
 
 
 def make_image(course, target):
@@ -22,7 +29,11 @@ def make_image(course, target):
     lay_extensions(leader)
     # As in a room, with the exchange on the volume that all pods share.
     (leader / "nbgrader_config.py").write_text(
-        LEADER_NBGRADER.format(settings="/srv/course/quizzes/nbgrader_config.py", course="/home/jovyan/course", exchange="/room/exchange")
+        LEADER_NBGRADER.format(
+            settings="/srv/course/quizzes/nbgrader_config.py",
+            course="/home/jovyan/course",
+            exchange="/room/exchange",
+        )
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..evidence import evidence_dir, known_text, load_table
 from ..evidence.first_aid import SITUATIONS, first_aid
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 
 STYLE = """
 body { font-family: system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; line-height: 1.5; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #1f2328; background: #fff; }
@@ -83,20 +83,36 @@ def write_kit(folder, title, agenda, files, again=False, today=None):
     """
     folder = Path(folder)
     if folder.exists() and not again:
-        raise CourseError(Problem(shown_path(folder), "exists already, perhaps with notes of yours in it.", "name another folder with --to, or replace it with --again"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(folder),
+                "exists already, perhaps with notes of yours in it.",
+                "name another folder with --to, or replace it with --again",
+            )
+        )
     day = (today or dt.date.today()).isoformat()
     pages = {
         "agenda.html": ("Agenda", agenda_page(title, agenda)),
-        "ground-rules.html": ("Ground rules, to read aloud or to hang up", page("Ground rules", listed(RULES))),
+        "ground-rules.html": (
+            "Ground rules, to read aloud or to hang up",
+            page("Ground rules", listed(RULES)),
+        ),
         "first-aid.html": ("First aid, to hang up or to hand out", first_aid_page()),
         "help-lines.html": ("Help lines, with the day on which each was seen", help_page()),
         "checklist.html": ("Checklist for the room", checklist_page()),
         "feedback.html": ("Feedback form, voluntary and without names", feedback_page(title)),
     }
-    links = "".join(f'<li><a href="{html.escape(name)}">{html.escape(label)}</a></li>' for name, (label, _) in (pages | files).items())
+    links = "".join(
+        f'<li><a href="{html.escape(name)}">{html.escape(label)}</a></li>'
+        for name, (label, _) in (pages | files).items()
+    )
     note = f"<p class=small>Put together on {day}. Health education, not medical or legal advice. Nothing here needs a network.</p>"
-    everything = {name: text.encode() for name, (_, text) in pages.items()} | {name: content for name, (_, content) in files.items()}
-    everything["index.html"] = page(title, f"<p>{agenda.minutes} minutes.</p><ul>{links}</ul>{note}").encode()
+    everything = {name: text.encode() for name, (_, text) in pages.items()} | {
+        name: content for name, (_, content) in files.items()
+    }
+    everything["index.html"] = page(
+        title, f"<p>{agenda.minutes} minutes.</p><ul>{links}</ul>{note}"
+    ).encode()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -121,7 +137,13 @@ def write_kit(folder, title, agenda, files, again=False, today=None):
             shutil.rmtree(beside, ignore_errors=True)
             beside.with_suffix(".zip").unlink(missing_ok=True)
     except OSError as error:
-        raise CourseError(Problem(shown_path(folder), f"can not be written ({error.strerror}).", "free some space, or name a folder of yours with --to")) from error
+        raise CourseError(
+            Diagnostic(
+                shown_path(folder),
+                f"can not be written ({error.strerror}).",
+                "free some space, or name a folder of yours with --to",
+            )
+        ) from error
     return folder, folder.with_name(f"{folder.name}.zip")
 
 
@@ -130,7 +152,11 @@ def page(title, body):
 
 
 def listed(texts, boxes=False):
-    return "<ul>" + "".join(f"<li{' class=box' if boxes else ''}>{html.escape(text)}</li>" for text in texts) + "</ul>"
+    return (
+        "<ul>"
+        + "".join(f"<li{' class=box' if boxes else ''}>{html.escape(text)}</li>" for text in texts)
+        + "</ul>"
+    )
 
 
 def agenda_page(title, agenda):
@@ -138,9 +164,15 @@ def agenda_page(title, agenda):
         f"<tr><td class=minutes>{start // 60}:{start % 60:02d}</td><td class=minutes>{length} min</td><th scope=row>{html.escape(what)}</th><td>{html.escape(happens)}</td></tr>"
         for start, length, what, happens in agenda.rows
     )
-    out = "".join(f"<li>{html.escape(f'{part.number} {part.title} ({part.minutes} min)')}</li>" for part in agenda.left_out)
+    out = "".join(
+        f"<li>{html.escape(f'{part.number} {part.title} ({part.minutes} min)')}</li>"
+        for part in agenda.left_out
+    )
     left = f"<h2>Left out for time</h2><ul>{out}</ul>" if out else ""
-    return page(title, f"<p>{agenda.minutes} minutes in all. Minutes of a section are those of its chapter.</p><table><thead><tr><th scope=col>from</th><th scope=col>minutes</th><th scope=col>what</th><th scope=col>how</th></tr></thead><tbody>{rows}</tbody></table>{left}")
+    return page(
+        title,
+        f"<p>{agenda.minutes} minutes in all. Minutes of a section are those of its chapter.</p><table><thead><tr><th scope=col>from</th><th scope=col>minutes</th><th scope=col>what</th><th scope=col>how</th></tr></thead><tbody>{rows}</tbody></table>{left}",
+    )
 
 
 HAPPENED = dict(zip(SITUATIONS, ("If someone won't wake up", "A seizure", "Chest pain")))
@@ -151,7 +183,10 @@ def first_aid_blocks(reasons=False):
     blocks = []
     for situation, heading in HAPPENED.items():
         items = "".join(
-            f"<li><strong>{html.escape(step.lead)}</strong> {html.escape(step.detail)}" + (f" <em>{html.escape(step.reason)}</em>" if reasons else "") + "</li>" for step in first_aid(situation)
+            f"<li><strong>{html.escape(step.lead)}</strong> {html.escape(step.detail)}"
+            + (f" <em>{html.escape(step.reason)}</em>" if reasons else "")
+            + "</li>"
+            for step in first_aid(situation)
         )
         blocks.append((heading, f"<ol>{items}</ol>"))
     return blocks
@@ -160,8 +195,15 @@ def first_aid_blocks(reasons=False):
 def first_aid_page():
     drawing = evidence_dir().parent / "book" / "images" / "recovery-position.svg"
     picture = drawing.read_text(encoding="utf-8") if drawing.exists() else ""
-    body = "".join(f"<h2>{html.escape(heading)}</h2>{steps}{picture if place == 0 else ''}" for place, (heading, steps) in enumerate(first_aid_blocks(reasons=True)))
-    return page("First aid", body + "<p class=small>Lay first aid for adults. The operator on the phone comes first. A sheet does not replace a course in first aid.</p>")
+    body = "".join(
+        f"<h2>{html.escape(heading)}</h2>{steps}{picture if place == 0 else ''}"
+        for place, (heading, steps) in enumerate(first_aid_blocks(reasons=True))
+    )
+    return page(
+        "First aid",
+        body
+        + "<p class=small>Lay first aid for adults. The operator on the phone comes first. A sheet does not replace a course in first aid.</p>",
+    )
 
 
 def help_page():
@@ -178,11 +220,19 @@ def help_page():
 
 
 def checklist_page():
-    return page("Checklist", "".join(f"<h2>{html.escape(when)}</h2>{listed(what, boxes=True)}" for when, what in CHECKLIST))
+    return page(
+        "Checklist",
+        "".join(
+            f"<h2>{html.escape(when)}</h2>{listed(what, boxes=True)}" for when, what in CHECKLIST
+        ),
+    )
 
 
 def feedback_page(title):
-    asked = "".join(f"<h2>{html.escape(question)}</h2><div class=line></div><div class=line></div><div class=line></div>" for question in FEEDBACK)
+    asked = "".join(
+        f"<h2>{html.escape(question)}</h2><div class=line></div><div class=line></div><div class=line></div>"
+        for question in FEEDBACK
+    )
     return page(
         "Feedback",
         f"<p>{html.escape(title)}. Date: ______________</p>"

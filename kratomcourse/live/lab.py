@@ -18,13 +18,22 @@ def start_lab(derived, notebooks, workplace, port, browser, say):
     for name in hand_out(derived, workplace):
         say(f"{name} has your own changes and stays as it is; the newer version is in {derived}")
     say(f"your notebooks are in {workplace}; stop with Ctrl-C")
-    arguments = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--ServerApp.root_dir={workplace}"]
+    arguments = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.root_dir={workplace}",
+    ]
     # No question about news from the internet, and no look for newer versions.
     arguments.append("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
     page = derived.parent / "jupyterlab" / "labconfig" / "page_config.json"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}\n', encoding="utf-8")
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, (str(page.parents[1]), os.environ.get("JUPYTER_CONFIG_PATH"))))
+    page.write_text(
+        '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}\n',
+        encoding="utf-8",
+    )
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, (str(page.parents[1]), os.environ.get("JUPYTER_CONFIG_PATH")))
+    )
     if os.geteuid() == 0:  # in a container there is often no other account
         arguments.append("--ServerApp.allow_root=True")
     if not browser:

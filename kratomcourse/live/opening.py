@@ -13,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 from .people import LEADER, new_invitation, read_list
 from .poster import poster, terminal_code
 from .proxying import is_prepared, prepare_proxy, stop_left_over
@@ -28,8 +28,20 @@ UNWALLED = (
 
 
 def open_room(
-    folder, course, name="Kratom and Harm Reduction", port=8000, serve=False, address=None, chapters=("1",), people=None, invitation=None,
-    walls=True, memory_mb=2048, idle_minutes=60, most=60, say=print
+    folder,
+    course,
+    name="Kratom and Harm Reduction",
+    port=8000,
+    serve=False,
+    address=None,
+    chapters=("1",),
+    people=None,
+    invitation=None,
+    walls=True,
+    memory_mb=2048,
+    idle_minutes=60,
+    most=60,
+    say=print,
 ):
     """Open a room and stay until Ctrl-C. Returns the hub's exit code.
 
@@ -46,7 +58,13 @@ def open_room(
     if walls and why:
         raise CourseError(no_walls(why))
     if not walls and os.geteuid() == 0:
-        raise CourseError(Problem("course live", "without walls everybody's code would run as root.", "open the room as an ordinary user, or with walls"))
+        raise CourseError(
+            Diagnostic(
+                "course live",
+                "without walls everybody's code would run as root.",
+                "open the room as an ordinary user, or with walls",
+            )
+        )
     require_writable(folder)
     require_space(folder)
     if not is_prepared():
@@ -59,7 +77,11 @@ def open_room(
         allowed = read_list(people) if people else None
         names = [room.chapter(chapter) for chapter in chapters]
         kept = room.settings.get("invitation")
-        code = "" if allowed and not invitation else (kept or new_invitation() if invitation is None else invitation.strip().lower())
+        code = (
+            ""
+            if allowed and not invitation
+            else (kept or new_invitation() if invitation is None else invitation.strip().lower())
+        )
         scheme = "http" if address == LOOPBACK else "https"
         room.folder.mkdir(parents=True, exist_ok=True)
         room.write(
@@ -77,7 +99,10 @@ def open_room(
         password = leaders_password(room)
         (room.folder / "project.html").write_text(poster(room.settings), encoding="utf-8")
         (room.folder / "project.html").chmod(0o600)
-        for sign in (signal.SIGINT, signal.SIGTERM):  # closing in good order, whoever asks, here and in what is started
+        for sign in (
+            signal.SIGINT,
+            signal.SIGTERM,
+        ):  # closing in good order, whoever asks, here and in what is started
             signal.signal(sign, signal.default_int_handler)
         hub = start_hub(room, lock)
         try:
@@ -101,7 +126,11 @@ def no_walls(why):
         )
     else:
         mend = "install bubblewrap (Debian: apt install bubblewrap) or open the room in a Linux virtual machine"
-    return Problem("course live", f"{why}, so people could read each other's work.", f"{mend}; for a room in which nothing is marked and nothing private is written: --no-walls; for you alone: --alone")
+    return Diagnostic(
+        "course live",
+        f"{why}, so people could read each other's work.",
+        f"{mend}; for a room in which nothing is marked and nothing private is written: --no-walls; for you alone: --alone",
+    )
 
 
 def require_writable(folder):
@@ -111,7 +140,13 @@ def require_writable(folder):
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
-        raise CourseError(Problem(shown_path(folder), f"can not be written to ({error.strerror}).", "name a folder of your own with --folder, or make room on the disk")) from None
+        raise CourseError(
+            Diagnostic(
+                shown_path(folder),
+                f"can not be written to ({error.strerror}).",
+                "name a folder of your own with --folder, or make room on the disk",
+            )
+        ) from None
 
 
 def where(serve, address):
@@ -121,7 +156,13 @@ def where(serve, address):
     if address is None:
         address = own_address()
         if address is None:
-            raise CourseError(Problem("course live", "this machine is in no network.", "connect it, or name its address with --address"))
+            raise CourseError(
+                Diagnostic(
+                    "course live",
+                    "this machine is in no network.",
+                    "connect it, or name its address with --address",
+                )
+            )
     return address
 
 
@@ -142,13 +183,33 @@ def require_port(address, port):
         try:
             probe.bind((address, port))
         except PermissionError:
-            raise CourseError(Problem("course live", f"port {port} is kept for the system's administrator.", "take one above 1023: --port 8000")) from None
+            raise CourseError(
+                Diagnostic(
+                    "course live",
+                    f"port {port} is kept for the system's administrator.",
+                    "take one above 1023: --port 8000",
+                )
+            ) from None
         except OSError as error:
             if error.errno == 99:
-                raise CourseError(Problem("course live", f"{address} is no address of this machine.", "see them with: ip address, or leave --address out")) from None
-            raise CourseError(Problem("course live", f"port {port} is taken by another program ({error.strerror}).", f"--port {port + 1}, or close the other one")) from None
+                raise CourseError(
+                    Diagnostic(
+                        "course live",
+                        f"{address} is no address of this machine.",
+                        "see them with: ip address, or leave --address out",
+                    )
+                ) from None
+            raise CourseError(
+                Diagnostic(
+                    "course live",
+                    f"port {port} is taken by another program ({error.strerror}).",
+                    f"--port {port + 1}, or close the other one",
+                )
+            ) from None
         except OverflowError:
-            raise CourseError(Problem("course live", f"{port} is no port.", "--port 8000")) from None
+            raise CourseError(
+                Diagnostic("course live", f"{port} is no port.", "--port 8000")
+            ) from None
 
 
 def ports(known):
@@ -178,7 +239,13 @@ class OnlyOne:
         except BlockingIOError:
             holder = os.pread(self.handle, 100, 0).decode(errors="replace").strip() or "unknown"
             os.close(self.handle)
-            raise CourseError(Problem(shown_path(self.path.parent), f"this room is open already (hub: process {holder}).", "close it first, or take another --folder")) from None
+            raise CourseError(
+                Diagnostic(
+                    shown_path(self.path.parent),
+                    f"this room is open already (hub: process {holder}).",
+                    "close it first, or take another --folder",
+                )
+            ) from None
         return self
 
     def __exit__(self, *_):
@@ -199,10 +266,18 @@ def leaders_password(room):
 
 
 def start_hub(room, lock):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "NBGRADER", "CONFIGPROXY"))}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "NBGRADER", "CONFIGPROXY"))
+    }
     environment |= {
         ENVIRONMENT: json.dumps([str(room.folder), str(room.course)]),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")])),
+        "PYTHONPATH": os.pathsep.join(
+            filter(
+                None, [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
+            )
+        ),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}",
         "JUPYTER_CONFIG_DIR": str(room.hub),
     }
@@ -222,7 +297,10 @@ def wait_until_open(room, hub, say, patience=600):
     unchecked = ssl.create_default_context()  # our own certificate, on our own machine
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
     # The hub itself first, then the way that people take.
-    urls = [f"http://{LOOPBACK}:{room.settings['ports']['hub']}/hub/health", f"{room.settings['bind_url']}hub/health"]
+    urls = [
+        f"http://{LOOPBACK}:{room.settings['ports']['hub']}/hub/health",
+        f"{room.settings['bind_url']}hub/health",
+    ]
     said = start = time.monotonic()
     while hub.poll() is None and time.monotonic() - start < patience:
         try:
@@ -238,8 +316,18 @@ def wait_until_open(room, hub, say, patience=600):
             say(f"opening ... {said - start:.0f} s")
         time.sleep(0.3 if len(urls) == 2 else 1)
     log = room.log("hub")
-    last = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()][-3:]
-    raise CourseError(Problem(shown_path(log), "the room could not be opened: " + " / ".join(last), "read the log; nothing that people wrote is touched"))
+    last = [
+        line
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if line.strip()
+    ][-3:]
+    raise CourseError(
+        Diagnostic(
+            shown_path(log),
+            "the room could not be opened: " + " / ".join(last),
+            "read the log; nothing that people wrote is touched",
+        )
+    )
 
 
 def announce(room, password, say):
@@ -261,7 +349,9 @@ def announce(room, password, say):
     elif "127.0.0.1" in settings["bind_url"]:
         say("it can be reached from this machine only; for the room's network: course live --serve")
     if settings["walls"]:
-        say(f"walls        each person in a home of their own; {Fences(settings['memory_mb']).in_words()}")
+        say(
+            f"walls        each person in a home of their own; {Fences(settings['memory_mb']).in_words()}"
+        )
     else:
         say(f"NO WALLS     {settings['warning']}")
     say("close it with Ctrl-C; what people wrote stays")

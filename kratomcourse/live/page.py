@@ -18,19 +18,36 @@ from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
 from tornado import httpserver, ioloop, web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
-from ..problems import CourseError
+from ..errors import CourseError
 from .people import LEADER, Refused
 from .poster import poster
 from .rooms import Room, free_megabytes
 
-TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape())
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape()
+)
 LONGEST_MESSAGE = 500
 
 # What the leader does with a quiz, in commands of the guide for instructors.
 STEPS = {
-    "release": ("Hand out", [["nbgrader", "generate_assignment", "{quiz}", "--force"], ["nbgrader", "release_assignment", "{quiz}", "--force"]]),
-    "grade": ("Collect and mark", [["nbgrader", "collect", "{quiz}", "--update"], ["course", "grade", "{quiz}"]]),
-    "feedback": ("Give feedback", [["nbgrader", "generate_feedback", "{quiz}", "--force"], ["nbgrader", "release_feedback", "{quiz}"]]),
+    "release": (
+        "Hand out",
+        [
+            ["nbgrader", "generate_assignment", "{quiz}", "--force"],
+            ["nbgrader", "release_assignment", "{quiz}", "--force"],
+        ],
+    ),
+    "grade": (
+        "Collect and mark",
+        [["nbgrader", "collect", "{quiz}", "--update"], ["course", "grade", "{quiz}"]],
+    ),
+    "feedback": (
+        "Give feedback",
+        [
+            ["nbgrader", "generate_feedback", "{quiz}", "--force"],
+            ["nbgrader", "release_feedback", "{quiz}"],
+        ],
+    ),
 }
 
 
@@ -48,12 +65,24 @@ class Steps:
             self.said = {"title": f"{title}: {quiz}", "running": True, "lines": [], "ok": None}
             for command in commands:
                 words = [word.format(quiz=quiz) for word in command]
-                words = [sys.executable, "-m", "kratomcourse.cli" if words[0] == "course" else "nbgrader", *words[1:]]
+                words = [
+                    sys.executable,
+                    "-m",
+                    "kratomcourse.cli" if words[0] == "course" else "nbgrader",
+                    *words[1:],
+                ]
                 process = await asyncio.create_subprocess_exec(
-                    *words, cwd=self.room.leader / "course", env=self.environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+                    *words,
+                    cwd=self.room.leader / "course",
+                    env=self.environment(),
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.STDOUT,
                 )
                 async for line in process.stdout:
-                    self.said["lines"] = [*self.said["lines"], line.decode(errors="replace").rstrip()[:300]][-40:]
+                    self.said["lines"] = [
+                        *self.said["lines"],
+                        line.decode(errors="replace").rstrip()[:300],
+                    ][-40:]
                 code = await process.wait()
                 if code not in (0, 3):
                     break
@@ -62,8 +91,16 @@ class Steps:
         return "done"
 
     def environment(self):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "NBGRADER"))}
-        return kept | {"HOME": str(self.room.leader), "PYTHONPATH": str(self.room.course), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("JUPYTER", "NBGRADER"))
+        }
+        return kept | {
+            "HOME": str(self.room.leader),
+            "PYTHONPATH": str(self.room.course),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        }
 
 
 class Handler(HubOAuthenticated, web.RequestHandler):
@@ -86,26 +123,60 @@ class Handler(HubOAuthenticated, web.RequestHandler):
 
     def show(self, template, **words):
         xsrf = self.xsrf_token.decode() if isinstance(self.xsrf_token, bytes) else self.xsrf_token
-        self.set_header("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'")
-        self.finish(TEMPLATES.get_template(template).render(room=self.room.settings, xsrf=xsrf, prefix=self.settings["prefix"], **words))
+        self.set_header(
+            "Content-Security-Policy",
+            "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'",
+        )
+        self.finish(
+            TEMPLATES.get_template(template).render(
+                room=self.room.settings, xsrf=xsrf, prefix=self.settings["prefix"], **words
+            )
+        )
 
 
 class Front(Handler):
     @web.authenticated
     async def get(self):
         if self.who() == LEADER:
-            quizzes = sorted(path.parent.name for path in (self.room.leader / "course" / "source").glob("*/*.ipynb"))
-            chapters = sorted(path.name.removesuffix(".ipynb") for path in self.room.chapters.glob("*.ipynb"))
-            after = [name for name in chapters if not self.room.newest() or name > self.room.newest().removesuffix(".ipynb")]
-            self.show("leader.html", state=await state_of(self.settings), quizzes=quizzes, chapters=chapters, next=(after or chapters)[0], steps=STEPS, said=self.get_query_argument("said", ""))
+            quizzes = sorted(
+                path.parent.name
+                for path in (self.room.leader / "course" / "source").glob("*/*.ipynb")
+            )
+            chapters = sorted(
+                path.name.removesuffix(".ipynb") for path in self.room.chapters.glob("*.ipynb")
+            )
+            after = [
+                name
+                for name in chapters
+                if not self.room.newest() or name > self.room.newest().removesuffix(".ipynb")
+            ]
+            self.show(
+                "leader.html",
+                state=await state_of(self.settings),
+                quizzes=quizzes,
+                chapters=chapters,
+                next=(after or chapters)[0],
+                steps=STEPS,
+                said=self.get_query_argument("said", ""),
+            )
         else:
             name = self.who()
             mine = self.room.post.by_person().get(name, {})
             from ..evidence import box_lines, emergency_numbers, known_text  # slow to import
 
             lines = [(line.service, line.contact, known_text(line)) for line in box_lines()]
-            emergency = ", ".join(f"{number} ({', '.join(countries)})" for number, countries in emergency_numbers())
-            self.show("person.html", name=name, mine=mine, chapters=self.room.handed(), message=self.room.settings.get("message", {}), lines=lines, emergency=emergency)
+            emergency = ", ".join(
+                f"{number} ({', '.join(countries)})" for number, countries in emergency_numbers()
+            )
+            self.show(
+                "person.html",
+                name=name,
+                mine=mine,
+                chapters=self.room.handed(),
+                message=self.room.settings.get("message", {}),
+                lines=lines,
+                emergency=emergency,
+            )
 
 
 class State(Handler):
@@ -133,8 +204,13 @@ class Chapter(Handler):
         except CourseError as error:
             raise web.HTTPError(400, str(error)) from None
         except OSError as error:
-            raise web.HTTPError(507, f"The chapter could not be written for everybody ({error.strerror}). Make room on the disk, then push again; nothing was overwritten.") from None
-        said = f"{self.get_body_argument('chapter')} is with {len(given)} people" + (f"; {', '.join(kept)} had written in it, and keep their own" if kept else "")
+            raise web.HTTPError(
+                507,
+                f"The chapter could not be written for everybody ({error.strerror}). Make room on the disk, then push again; nothing was overwritten.",
+            ) from None
+        said = f"{self.get_body_argument('chapter')} is with {len(given)} people" + (
+            f"; {', '.join(kept)} had written in it, and keep their own" if kept else ""
+        )
         self.redirect(f"{self.settings['prefix']}?said={quote(said)}")
 
 
@@ -168,7 +244,16 @@ class Quiz(Handler):
     async def post(self):
         self.must_be_leader()
         quiz, step = self.get_body_argument("quiz"), self.get_body_argument("step")
-        if step not in STEPS or not (self.room.leader / "course" / "source" / Path(quiz).name / f"{Path(quiz).name}.ipynb").exists():
+        if (
+            step not in STEPS
+            or not (
+                self.room.leader
+                / "course"
+                / "source"
+                / Path(quiz).name
+                / f"{Path(quiz).name}.ipynb"
+            ).exists()
+        ):
             raise web.HTTPError(400, "There is no such quiz or step.")
         running = asyncio.ensure_future(self.steps.run(Path(quiz).name, step))
         self.settings["running"].add(running)
@@ -183,7 +268,14 @@ async def state_of(settings):
     handed_in, people = room.post.by_person(), []
     for name in sorted((set(room.people().known()) | set(handed_in)) - {LEADER}):
         user = users.get(name, {})
-        people.append({"name": name, "here": bool(user.get("servers")), "last": user.get("last_activity") or "", "handed_in": handed_in.get(name, {})})
+        people.append(
+            {
+                "name": name,
+                "here": bool(user.get("servers")),
+                "last": user.get("last_activity") or "",
+                "handed_in": handed_in.get(name, {}),
+            }
+        )
     return {
         "people": people, "here": sum(person["here"] for person in people), "chapters": room.handed(), "message": room.settings.get("message", {}),
         "free_mb": free_megabytes(room.folder), "step": settings["steps"].said,
@@ -191,20 +283,42 @@ async def state_of(settings):
 
 
 async def hub_users():
-    request = HTTPRequest(f"{os.environ['JUPYTERHUB_API_URL']}/users?limit=500", headers={"Authorization": f"token {os.environ['JUPYTERHUB_API_TOKEN']}", "Accept": "application/json"})
+    request = HTTPRequest(
+        f"{os.environ['JUPYTERHUB_API_URL']}/users?limit=500",
+        headers={
+            "Authorization": f"token {os.environ['JUPYTERHUB_API_TOKEN']}",
+            "Accept": "application/json",
+        },
+    )
     return json.loads((await AsyncHTTPClient().fetch(request)).body)
 
 
 def application(room, prefix):
     settings = {"room": room, "prefix": prefix, "steps": Steps(room), "running": set()}
-    pages = [("", Front), ("state", State), ("wall", Wall), ("chapter", Chapter), ("message", Message), ("password", Password), ("quiz", Quiz), ("oauth_callback", HubOAuthCallbackHandler)]
-    return web.Application([(prefix + path, handler) for path, handler in pages], cookie_secret=os.urandom(32), xsrf_cookies=True, **settings)
+    pages = [
+        ("", Front),
+        ("state", State),
+        ("wall", Wall),
+        ("chapter", Chapter),
+        ("message", Message),
+        ("password", Password),
+        ("quiz", Quiz),
+        ("oauth_callback", HubOAuthCallbackHandler),
+    ]
+    return web.Application(
+        [(prefix + path, handler) for path, handler in pages],
+        cookie_secret=os.urandom(32),
+        xsrf_cookies=True,
+        **settings,
+    )
 
 
 def serve(line):
     """Serve the page on a socket that listens already, until the hub is gone."""
     room = Room.of_environment()
-    server = httpserver.HTTPServer(application(room, os.environ["JUPYTERHUB_SERVICE_PREFIX"]), max_body_size=100_000)
+    server = httpserver.HTTPServer(
+        application(room, os.environ["JUPYTERHUB_SERVICE_PREFIX"]), max_body_size=100_000
+    )
     server.add_socket(line)
     hub = os.getppid()
     carrying = ioloop.PeriodicCallback(lambda: carried(room, hub), 2000)
@@ -221,4 +335,3 @@ def carried(room, hub):
         room.post.carry()
     except OSError as error:  # a full disk: what was put in waits in its box
         print(f"the post waits: {error}", flush=True)
-

@@ -15,16 +15,29 @@ import secrets
 import time
 import unicodedata
 
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 
 LEADER = "leader"
-RESERVED = {LEADER, "root", "admin", "hub", "user", "services", "jovyan", "nobody", "course", "room"}
+RESERVED = {
+    LEADER,
+    "root",
+    "admin",
+    "hub",
+    "user",
+    "services",
+    "jovyan",
+    "nobody",
+    "course",
+    "room",
+}
 LONGEST_NAME = 24
 SHORTEST_PASSWORD = 6
 LONGEST_PASSWORD = 200
 # Numbers of the accounts that people's programs run as; above every range that Linux systems hand out themselves.
 FIRST_ACCOUNT = 1_900_000_001
-SPELLED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+SPELLED = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
 
 
 class Refused(Exception):
@@ -37,11 +50,15 @@ def safe_name(name):
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not plain:
-        raise Refused("That name has no letter from a to z. Please write it with Latin letters, or choose another one, such as blue-7.")
+        raise Refused(
+            "That name has no letter from a to z. Please write it with Latin letters, or choose another one, such as blue-7."
+        )
     if not plain[0].isalpha():
         raise Refused("A name begins with a letter. Please put one in front.")
     if len(plain) > LONGEST_NAME:
-        raise Refused(f"That name is longer than {LONGEST_NAME} letters. Please take a shorter one.")
+        raise Refused(
+            f"That name is longer than {LONGEST_NAME} letters. Please take a shorter one."
+        )
     return plain
 
 
@@ -104,27 +121,43 @@ class People:
                 return safe
             self.guesses.wrong(f"name {safe}")
             if safe == LEADER:
-                raise Refused("That is not the leader's password. It stands in the terminal in which the room was opened.")
+                raise Refused(
+                    "That is not the leader's password. It stands in the terminal in which the room was opened."
+                )
             raise Refused(
                 f"Somebody in this room is called '{safe}', and the password is not theirs. "
                 f"Is it you? Then try your password again. If not, choose another name, such as {free_name(safe, known)}."
             )
         if safe in RESERVED:
-            raise Refused(f"The name '{safe}' is kept for the room itself. Please choose another one.")
+            raise Refused(
+                f"The name '{safe}' is kept for the room itself. Please choose another one."
+            )
         if self.allowed is not None and safe not in self.allowed:
-            raise Refused(f"'{safe}' is not on the list of this room. Ask the leader which name is yours.")
+            raise Refused(
+                f"'{safe}' is not on the list of this room. Ask the leader which name is yours."
+            )
         if self.code:
             self.guesses.wait_for(f"address {address}")
             if not hmac.compare_digest(code.strip().lower().encode(), self.code.encode()):
                 self.guesses.wrong(f"address {address}")
-                raise Refused("That is not this room's invitation. It stands on the wall, below the address.")
+                raise Refused(
+                    "That is not this room's invitation. It stands on the wall, below the address."
+                )
         if len(password) < SHORTEST_PASSWORD:
-            raise Refused(f"Please choose a password of at least {SHORTEST_PASSWORD} characters, one that you use nowhere else.")
+            raise Refused(
+                f"Please choose a password of at least {SHORTEST_PASSWORD} characters, one that you use nowhere else."
+            )
         with self.changed() as known:
             if safe in known:  # two at the same moment
-                raise Refused(f"Somebody has just taken the name '{safe}'. Please choose another one, such as {free_name(safe, known)}.")
+                raise Refused(
+                    f"Somebody has just taken the name '{safe}'. Please choose another one, such as {free_name(safe, known)}."
+                )
             taken = [person["account"] for person in known.values() if "account" in person]
-            known[safe] = {"account": max(taken, default=FIRST_ACCOUNT - 1) + 1, "password": hashed(password), "joined": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+            known[safe] = {
+                "account": max(taken, default=FIRST_ACCOUNT - 1) + 1,
+                "password": hashed(password),
+                "joined": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            }
         return safe
 
     def new_password(self, name, password):
@@ -153,14 +186,20 @@ class People:
         except OSError as error:
             beside.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise Refused("The room's disk is full, so nobody new can come in. Please tell the leader. Nothing was lost.") from None
+                raise Refused(
+                    "The room's disk is full, so nobody new can come in. Please tell the leader. Nothing was lost."
+                ) from None
             raise
         finally:
             os.close(lock)
 
 
 def free_name(name, known):
-    return next(f"{name[: LONGEST_NAME - 4]}-{number}" for number in range(2, 1000) if f"{name[: LONGEST_NAME - 4]}-{number}" not in known)
+    return next(
+        f"{name[: LONGEST_NAME - 4]}-{number}"
+        for number in range(2, 1000)
+        if f"{name[: LONGEST_NAME - 4]}-{number}" not in known
+    )
 
 
 class Guesses:
@@ -172,7 +211,9 @@ class Guesses:
         self.clock, self.times = clock, {}
 
     def wait_for(self, who):
-        recent = [then for then in self.times.get(who, []) if self.clock() - then < 60 * self.MINUTES]
+        recent = [
+            then for then in self.times.get(who, []) if self.clock() - then < 60 * self.MINUTES
+        ]
         self.times[who] = recent
         if not recent:
             del self.times[who]
@@ -191,7 +232,13 @@ def read_list(path):
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise CourseError(Problem(shown_path(path), f"can not be read ({error}).", "give a text file with one name in each line")) from None
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                f"can not be read ({error}).",
+                "give a text file with one name in each line",
+            )
+        ) from None
     for number, line in enumerate(lines, 1):
         line = line.partition("#")[0].strip()
         if not line:
@@ -199,11 +246,22 @@ def read_list(path):
         try:
             safe = safe_name(line)
         except Refused as error:
-            raise CourseError(Problem(shown_path(path), f"'{line}': {error}", "change this line", number)) from None
+            raise CourseError(
+                Diagnostic(shown_path(path), f"'{line}': {error}", "change this line", number)
+            ) from None
         if safe in seen:
-            raise CourseError(Problem(shown_path(path), f"'{line}' and line {seen[safe]} are both '{safe}' in the room.", "make one of the two different", number))
+            raise CourseError(
+                Diagnostic(
+                    shown_path(path),
+                    f"'{line}' and line {seen[safe]} are both '{safe}' in the room.",
+                    "make one of the two different",
+                    number,
+                )
+            )
         seen[safe] = number
         names.append(safe)
     if not names:
-        raise CourseError(Problem(shown_path(path), "holds no name.", "write one name in each line"))
+        raise CourseError(
+            Diagnostic(shown_path(path), "holds no name.", "write one name in each line")
+        )
     return names

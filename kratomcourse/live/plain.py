@@ -10,9 +10,16 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from ..evidence import box_lines, emergency_numbers, fact_text, known_text, load_facts, load_references
+from ..evidence import (
+    box_lines,
+    emergency_numbers,
+    fact_text,
+    known_text,
+    load_facts,
+    load_references,
+)
 from ..evidence.first_aid import first_aid
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 from ..quiz import load_banks
 
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ \t]*(.*)$")
@@ -47,7 +54,17 @@ def plain_notebook(path):
         for number, (kind, text) in enumerate(plain.convert(cell.source)):
             if text.strip():
                 empty = {"execution_count": None, "outputs": []} if kind == "code" else {}
-                cells.append(nbformat.from_dict({"cell_type": kind, "id": f"{cell.id}-{number}"[-64:], "metadata": {}, "source": text.strip(), **empty}))
+                cells.append(
+                    nbformat.from_dict(
+                        {
+                            "cell_type": kind,
+                            "id": f"{cell.id}-{number}"[-64:],
+                            "metadata": {},
+                            "source": text.strip(),
+                            **empty,
+                        }
+                    )
+                )
     notebook.cells = cells
     nbformat.validate(notebook)
     return notebook
@@ -73,7 +90,9 @@ class Plain:
                 at += 1
                 continue
             fence, name, argument = opened.groups()
-            end = next((i for i in range(at + 1, len(lines)) if lines[i].strip() == fence), len(lines))
+            end = next(
+                (i for i in range(at + 1, len(lines)) if lines[i].strip() == fence), len(lines)
+            )
             made = self.directive(name, argument.strip(), "\n".join(lines[at + 1 : end]))
             if name == "quiz":
                 pieces += [("markdown", "\n".join(prose)), ("code", made)]
@@ -99,7 +118,11 @@ class Plain:
         if name == "term":
             return re.sub(r"\s*<.*>$", "", text)
         raise CourseError(
-            Problem(shown_path(self.path), f"the role {{{name}}} has no plain form.", "use fact, src or term, or add it to live/plain.py")
+            Diagnostic(
+                shown_path(self.path),
+                f"the role {{{name}}} has no plain form.",
+                "use fact, src or term, or add it to live/plain.py",
+            )
         )
 
     def directive(self, name, argument, body):
@@ -108,16 +131,24 @@ class Plain:
             title = ADMONITIONS.get(name) or self.roles(argument)
             if name == "dropdown":
                 return f"<details><summary>{title or 'More'}</summary>\n\n{inner}\n\n</details>\n"
-            return "\n".join(f"> {line}" for line in [f"**{title}**", "", *inner.splitlines()]) + "\n"
+            return (
+                "\n".join(f"> {line}" for line in [f"**{title}**", "", *inner.splitlines()]) + "\n"
+            )
         if name not in DIRECTIVES:
             raise CourseError(
-                Problem(shown_path(self.path), f"the directive {{{name}}} has no plain form.", "use one that live/plain.py knows, or add it there")
+                Diagnostic(
+                    shown_path(self.path),
+                    f"the directive {{{name}}} has no plain form.",
+                    "use one that live/plain.py knows, or add it there",
+                )
             )
         return DIRECTIVES[name](self, argument, body)
 
     def chapter_head(self, _, body):
         head = yaml.safe_load(body)
-        objectives = "\n".join(f"- {objective.text}" for objective in load_banks()[self.chapter].objectives)
+        objectives = "\n".join(
+            f"- {objective.text}" for objective in load_banks()[self.chapter].objectives
+        )
         return f"*About {head['minutes']} minutes. Way of thinking: {head['thinking']}*\n\n**After it you can**\n\n{objectives}\n"
 
     def quiz(self, argument, _):
@@ -127,15 +158,33 @@ class Plain:
         """Steps of one situation as a numbered list, in full or in the short form."""
         short = ":short:" in body
         steps = first_aid(argument)
-        self.works |= dict.fromkeys(key for step in steps for fact_id in step.facts for key in (self.facts[fact_id].source_key, self.facts[fact_id].via) if key)
-        return "\n".join(f"{number}. {step.short}" if short else f"{number}. **{step.lead}** {step.detail}".rstrip() for number, step in enumerate(steps, start=1)) + "\n"
+        self.works |= dict.fromkeys(
+            key
+            for step in steps
+            for fact_id in step.facts
+            for key in (self.facts[fact_id].source_key, self.facts[fact_id].via)
+            if key
+        )
+        return (
+            "\n".join(
+                f"{number}. {step.short}"
+                if short
+                else f"{number}. **{step.lead}** {step.detail}".rstrip()
+                for number, step in enumerate(steps, start=1)
+            )
+            + "\n"
+        )
 
     def help_now(self, *_):
-        steps = "\n".join(f"> {line}" for line in self.first_aid("unresponsive", ":short:").splitlines())
+        steps = "\n".join(
+            f"> {line}" for line in self.first_aid("unresponsive", ":short:").splitlines()
+        )
         return f"{self.help_numbers()}\n>\n> **Someone won't wake up? What to do until help comes:**\n>\n{steps}"
 
     def help_numbers(self):
-        emergency = ", ".join(f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers())
+        emergency = ", ".join(
+            f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers()
+        )
         lines = "\n".join(
             f"> - **{line.service}**: {line.contact}{f' or text {line.sms}' if line.sms else ''} ({line.for_what}; last seen {known_text(line)})"
             for line in box_lines()
@@ -146,7 +195,9 @@ class Plain:
         )
 
     def sources(self, *_):
-        works = sorted((self.references[key] for key in self.works), key=lambda work: work.short.lower())
+        works = sorted(
+            (self.references[key] for key in self.works), key=lambda work: work.short.lower()
+        )
         return "\n".join(f"- {work.full} {work.url}".rstrip() for work in works)
 
     def nothing(self, *_):

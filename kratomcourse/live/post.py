@@ -31,7 +31,9 @@ class Post:
     def make(self):
         """Folders as nbgrader makes them at the first release."""
         self.exchange.mkdir(parents=True, exist_ok=True)
-        self.exchange.parent.chmod(0o777)  # as nbgrader wants it; the room's own folder is closed to other accounts
+        self.exchange.parent.chmod(
+            0o777
+        )  # as nbgrader wants it; the room's own folder is closed to other accounts
         for name, mode in (("outbound", 0o755), ("inbound", 0o733), ("feedback", 0o711)):
             (self.exchange / name).mkdir(exist_ok=True)
             (self.exchange / name).chmod(mode)
@@ -66,14 +68,19 @@ class Post:
 
     def handed_in(self):
         """Folders in the exchange, the oldest first."""
-        return sorted((self.exchange / "inbound").glob("*+*+*+*"), key=lambda folder: folder.name.rsplit("+", 3)[2])
+        return sorted(
+            (self.exchange / "inbound").glob("*+*+*+*"),
+            key=lambda folder: folder.name.rsplit("+", 3)[2],
+        )
 
     def by_person(self):
         """Person -> {quiz: day and time of the latest}."""
         found = {}
         for folder in self.handed_in():
             person, quiz, when = folder.name.rsplit("+", 3)[:3]
-            found.setdefault(person, {})[quiz] = re.sub(r"\.\d+", "", when)  # nobody reads parts of a second
+            found.setdefault(person, {})[quiz] = re.sub(
+                r"\.\d+", "", when
+            )  # nobody reads parts of a second
         return found
 
     def give_back(self, handed_in):
@@ -85,7 +92,11 @@ class Post:
         for notebook in handed_in.glob("*.ipynb"):
             page = self.exchange / "feedback" / feedback_page(secret, notebook.stem)
             own = self.boxes / person / "feedback" / page.name
-            if page.is_file() and own.parent.is_dir() and (not own.exists() or own.stat().st_mtime < page.stat().st_mtime):
+            if (
+                page.is_file()
+                and own.parent.is_dir()
+                and (not own.exists() or own.stat().st_mtime < page.stat().st_mtime)
+            ):
                 beside = own.with_suffix(".tmp")
                 beside.write_bytes(page.read_bytes())
                 beside.chmod(0o644)
@@ -106,7 +117,11 @@ def person_of(folder):
 def is_whole(folder):
     """nbgrader opens the folder to all as its last step; before that it is still writing. One that was taken over and then not moved, as the disk was full or the power went, is whole as well."""
     status = os.lstat(folder)
-    return stat.S_ISDIR(status.st_mode) and stat.S_IMODE(status.st_mode) & 0o777 in (0o777, TAKEN) and os.path.lexists(folder / "submission_secret.txt")
+    return (
+        stat.S_ISDIR(status.st_mode)
+        and stat.S_IMODE(status.st_mode) & 0o777 in (0o777, TAKEN)
+        and os.path.lexists(folder / "submission_secret.txt")
+    )
 
 
 def take_over(folder):

@@ -19,14 +19,24 @@ def poster(settings):
     """The whole page as HTML, complete without another file; it holds the invitation, so it is the leader's to show."""
     address = settings["bind_url"]
     invitation = (
-        f'<li>The invitation is <div class="big code">{escape(settings["invitation"])}</div></li>' if settings["invitation"] else "<li>Take the name that is yours on the list.</li>"
+        f'<li>The invitation is <div class="big code">{escape(settings["invitation"])}</div></li>'
+        if settings["invitation"]
+        else "<li>Take the name that is yours on the list.</li>"
     )
-    notes = [f"Messages, what has arrived from you, and where help is: {escape(address)}services/room/"]
+    notes = [
+        f"Messages, what has arrived from you, and where help is: {escape(address)}services/room/"
+    ]
     if settings["fingerprint"]:
-        notes.append(f"Your browser warns once: this room made its certificate itself. SHA-256 {escape(settings['fingerprint'])}")
+        notes.append(
+            f"Your browser warns once: this room made its certificate itself. SHA-256 {escape(settings['fingerprint'])}"
+        )
     if not settings["invitation"] and settings.get("allowed") is None:
         invitation = ""
-    warning = f'<p class="warning"><strong>Not private.</strong> {escape(settings["warning"])}</p>' if settings["warning"] else ""
+    warning = (
+        f'<p class="warning"><strong>Not private.</strong> {escape(settings["warning"])}</p>'
+        if settings["warning"]
+        else ""
+    )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(settings["name"])}</title><style>{STYLE}</style></head>
 <body><main><h1>{escape(settings["name"])}</h1>
@@ -42,7 +52,16 @@ def poster(settings):
 def picture(address):
     """The address as a code to scan, as inline SVG."""
     out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", border=2, scale=1, xmldecl=False, svgns=True, omitsize=True, title=f"Code for {address}")
+    segno.make(address, error="m").save(
+        out,
+        kind="svg",
+        border=2,
+        scale=1,
+        xmldecl=False,
+        svgns=True,
+        omitsize=True,
+        title=f"Code for {address}",
+    )
     return out.getvalue().decode()
 
 

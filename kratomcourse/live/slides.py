@@ -16,7 +16,7 @@ from latex2mathml.converter import convert
 
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 from ..quiz import load_banks
 from ..quiz.html import ANSWER, KINDS, SUMMARY, explanation
 from ..quiz.bank import shown
@@ -53,7 +53,13 @@ def write_slides(chapter, target, root, say):
         beside.write_text(text, encoding="utf-8")
         os.replace(beside, path)
     except OSError as error:
-        raise CourseError(Problem(shown_path(path), f"can not be written ({error.strerror}).", "name a file in a folder of yours with --to")) from error
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                f"can not be written ({error.strerror}).",
+                "name a file in a folder of yours with --to",
+            )
+        ) from error
     return path
 
 
@@ -63,7 +69,13 @@ def chapter_file(chapter, root):
     number = str(chapter).zfill(2) if str(chapter).isdigit() else str(chapter)
     fitting = [path for path in files if path.stem == number or path.stem.startswith(f"{number}-")]
     if len(fitting) != 1:
-        raise CourseError(Problem("notebooks/", f"there is no chapter '{chapter}'.", f"take one of {', '.join(path.stem for path in files)}"))
+        raise CourseError(
+            Diagnostic(
+                "notebooks/",
+                f"there is no chapter '{chapter}'.",
+                f"take one of {', '.join(path.stem for path in files)}",
+            )
+        )
     return fitting[0]
 
 
@@ -78,14 +90,24 @@ def executed(source, root, say):
             return cache.merge_match_into_notebook(notebook)[1]
         except KeyError:
             continue
-    say(f"executing {source.stem}, because the built book has no outputs of this text (half a minute)")
+    say(
+        f"executing {source.stem}, because the built book has no outputs of this text (half a minute)"
+    )
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
     try:
-        return NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(source.parent)}}).execute()
+        return NotebookClient(
+            notebook, timeout=300, resources={"metadata": {"path": str(source.parent)}}
+        ).execute()
     except CellExecutionError as error:
-        raise CourseError(Problem(shown_path(source), f"a cell failed: {error.ename}: {error.evalue}", "mend the cell; `make book` shows all of it")) from error
+        raise CourseError(
+            Diagnostic(
+                shown_path(source),
+                f"a cell failed: {error.ename}: {error.evalue}",
+                "mend the cell; `make book` shows all of it",
+            )
+        ) from error
 
 
 class Deck(Plain):
@@ -93,7 +115,12 @@ class Deck(Plain):
 
     def __init__(self, path, notebook, titles=None, without=()):
         super().__init__(path)
-        self.notebook, self.titles, self.without, self.bank = notebook, titles, set(without), load_banks()[self.chapter]
+        self.notebook, self.titles, self.without, self.bank = (
+            notebook,
+            titles,
+            set(without),
+            load_banks()[self.chapter],
+        )
         self.slides = []  # [(kind, Markdown)], kind slide, subslide or notes
         self.notes = []
 
@@ -131,7 +158,11 @@ class Deck(Plain):
         elif opened and title == "Key points":
             points = re.findall(r"(?m)^- (.+)$", prose)
             for start in range(0, len(points), POINTS_A_SLIDE):
-                self.add("subslide" if start else "slide", f"## {title}\n\n" + "\n".join(f"- {point}" for point in points[start : start + POINTS_A_SLIDE]))
+                self.add(
+                    "subslide" if start else "slide",
+                    f"## {title}\n\n"
+                    + "\n".join(f"- {point}" for point in points[start : start + POINTS_A_SLIDE]),
+                )
         elif opened:
             question = re.search(r"\*\*The question\.\*\* (.+)", prose)
             self.add("slide", f"## {title}\n\n{large(question[1]) if question else ''}")
@@ -146,13 +177,26 @@ class Deck(Plain):
 
     def wanted(self, title):
         """Whether the slides hold this section; the chapter's own beginning and end always."""
-        return self.titles is None or title in (*self.titles, "Claims heard", "Key points", self.bank.title) or not title
+        return (
+            self.titles is None
+            or title in (*self.titles, "Claims heard", "Key points", self.bank.title)
+            or not title
+        )
 
     def claims(self, prose):
-        rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in prose.splitlines() if line.startswith("|")]
-        self.add("slide", "## Claims heard\n\nWhat would you say to somebody who tells you this? Talk first, then look.")
+        rows = [
+            [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            for line in prose.splitlines()
+            if line.startswith("|")
+        ]
+        self.add(
+            "slide",
+            "## Claims heard\n\nWhat would you say to somebody who tells you this? Talk first, then look.",
+        )
         for heard, evidence in rows[2:]:
-            self.add("subslide", f'## {heard}\n\n<div class="fragment">\n\n{large(evidence)}\n\n</div>')
+            self.add(
+                "subslide", f'## {heard}\n\n<div class="fragment">\n\n{large(evidence)}\n\n</div>'
+            )
 
     def outputs(self, cell):
         """A slide for each figure that the cell shows."""
@@ -163,7 +207,9 @@ class Deck(Plain):
                 picture = figure["light"]
             elif EXPLORER_MIME in shown_data:
                 figure = shown_data[EXPLORER_MIME]
-                picture = figure["picture"].replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1)
+                picture = figure["picture"].replace(
+                    "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" ', 1
+                )
             else:
                 continue
             data = base64.b64encode(picture.encode()).decode()
@@ -196,10 +242,16 @@ class Deck(Plain):
 
     def directive(self, name, argument, body):
         if name == "quiz":
-            self.quizzes += [item for item in self.bank.used_for("check") if item.objective == argument and item.id not in self.without]
+            self.quizzes += [
+                item
+                for item in self.bank.used_for("check")
+                if item.objective == argument and item.id not in self.without
+            ]
             return ""
         if name == "facilitator":
-            self.facilitator.append("\n".join(text for _, text in self.convert(without_options(body))).strip())
+            self.facilitator.append(
+                "\n".join(text for _, text in self.convert(without_options(body))).strip()
+            )
             return ""
         if name == "chapter":
             import yaml
@@ -227,8 +279,12 @@ def handout_blocks(chapter, root):
         if cell.cell_type == "markdown" and (opened := re.match(r"##? (.+)", cell.source)):
             title = title or opened[1]
             if opened[1] in ("Key points", "Claims heard"):
-                prose = "\n".join(text for kind, text in plain.convert(cell.source) if kind == "markdown")
-                blocks.insert(0, (f"{title}: {opened[1].lower()}", to_html(prose.split("\n", 1)[1])))
+                prose = "\n".join(
+                    text for kind, text in plain.convert(cell.source) if kind == "markdown"
+                )
+                blocks.insert(
+                    0, (f"{title}: {opened[1].lower()}", to_html(prose.split("\n", 1)[1]))
+                )
     return blocks
 
 
@@ -237,32 +293,55 @@ def nothing(item):
 
 
 def ask_options(item):
-    return '<ul class="options">' + "".join(f"<li><b>{letter}</b> {to_html(item.options[index].text, inline=True)}</li>" for letter, index in shown(item)) + "</ul>"
+    return (
+        '<ul class="options">'
+        + "".join(
+            f"<li><b>{letter}</b> {to_html(item.options[index].text, inline=True)}</li>"
+            for letter, index in shown(item)
+        )
+        + "</ul>"
+    )
 
 
 def ask_order(item):
-    return '<ul class="options">' + "".join(f"<li><b>{letter}</b> {to_html(item.entries[index], inline=True)}</li>" for letter, index in shown(item)) + "</ul>"
+    return (
+        '<ul class="options">'
+        + "".join(
+            f"<li><b>{letter}</b> {to_html(item.entries[index], inline=True)}</li>"
+            for letter, index in shown(item)
+        )
+        + "</ul>"
+    )
 
 
 def ask_match(item):
     left = "".join(f"<li>{to_html(pair.left, inline=True)}</li>" for pair in item.pairs)
-    right = "".join(f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>" for letter, index in shown(item))
+    right = "".join(
+        f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>"
+        for letter, index in shown(item)
+    )
     return f'<div class="two"><ol>{left}</ol><ul class="options">{right}</ul></div>'
 
 
 def short_options(item):
     letters = [letter for letter, index in shown(item) if item.options[index].correct]
     right = next(item.options[index] for _, index in shown(item) if item.options[index].correct)
-    return f'<p><b>{", ".join(letters)}</b></p>' + (to_html(right.feedback) if len(letters) == 1 else "")
+    return f"<p><b>{', '.join(letters)}</b></p>" + (
+        to_html(right.feedback) if len(letters) == 1 else ""
+    )
 
 
 def short_order(item):
-    return f'<p><b>{", ".join(letter for letter, index in sorted(shown(item), key=lambda pair: pair[1]))}</b></p>'
+    return f"<p><b>{', '.join(letter for letter, index in sorted(shown(item), key=lambda pair: pair[1]))}</b></p>"
 
 
 def short_match(item):
     letters = {index: letter for letter, index in shown(item)}
-    return "<p>" + ", ".join(f"{place + 1} <b>{letters[place]}</b>" for place in range(len(item.pairs))) + "</p>"
+    return (
+        "<p>"
+        + ", ".join(f"{place + 1} <b>{letters[place]}</b>" for place in range(len(item.pairs)))
+        + "</p>"
+    )
 
 
 def short_number(item):
@@ -275,18 +354,31 @@ def short_text(item):
 
 
 ASK = {"choice": ask_options, "choices": ask_options, "order": ask_order, "match": ask_match}
-SHORT = {"choice": short_options, "choices": short_options, "order": short_order, "match": short_match, "number": short_number, "text": short_text, "code": short_text}
+SHORT = {
+    "choice": short_options,
+    "choices": short_options,
+    "order": short_order,
+    "match": short_match,
+    "number": short_number,
+    "text": short_text,
+    "code": short_text,
+}
 
 
 def one_line(text):
     """HTML without line breaks between blocks, so that Markdown leaves it alone; code keeps its lines."""
     parts = re.split(r"(<pre.*?</pre>)", text, flags=re.S)
-    return "".join(part.replace("\n", "&#10;") if part.startswith("<pre") else part.replace("\n", " ") for part in parts)
+    return "".join(
+        part.replace("\n", "&#10;") if part.startswith("<pre") else part.replace("\n", " ")
+        for part in parts
+    )
 
 
 def formulas(text):
     """TeX between dollar signs as MathML."""
-    text = re.sub(r"\$\$(.+?)\$\$", lambda match: convert(match[1], display="block"), text, flags=re.S)
+    text = re.sub(
+        r"\$\$(.+?)\$\$", lambda match: convert(match[1], display="block"), text, flags=re.S
+    )
     return re.sub(r"(?<![\\$\w])\$([^$\n]+?)\$(?![\w$])", lambda match: convert(match[1]), text)
 
 
@@ -299,11 +391,19 @@ def render(cells, name):
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"title": cells[0].source.splitlines()[0].lstrip("# ")})
-    exporter = SlidesExporter(
-        template_name="course_slides", extra_template_basedirs=[str(TEMPLATES)], exclude_input_prompt=True, exclude_anchor_links=True, config=Config({"HTMLExporter": {"sanitize_html": False}})
+    notebook = nbformat.v4.new_notebook(
+        cells=cells, metadata={"title": cells[0].source.splitlines()[0].lstrip("# ")}
     )
-    body, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}, "course": reveal_files()})
+    exporter = SlidesExporter(
+        template_name="course_slides",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input_prompt=True,
+        exclude_anchor_links=True,
+        config=Config({"HTMLExporter": {"sanitize_html": False}}),
+    )
+    body, _ = exporter.from_notebook_node(
+        notebook, resources={"metadata": {"name": name}, "course": reveal_files()}
+    )
     return body
 
 
@@ -311,7 +411,13 @@ def reveal_files():
     """Texts of reveal.js, its notes and its styles, out of the installed package that carries them."""
     found = importlib.util.find_spec("sphinx_revealjs")
     if found is None:
-        raise CourseError(Problem("slides", "reveal.js is not installed.", "make book installs it; or: pip install sphinx-revealjs"))
+        raise CourseError(
+            Diagnostic(
+                "slides",
+                "reveal.js is not installed.",
+                "make book installs it; or: pip install sphinx-revealjs",
+            )
+        )
     folder = Path(found.submodule_search_locations[0]) / "_static" / "revealjs"
     read = lambda name: (folder / name).read_text(encoding="utf-8")  # noqa: E731
     # A script element ends at the first closing tag, also at one inside a string.

@@ -45,7 +45,12 @@ class RoomSpawner(LocalProcessSpawner):
         until = time.monotonic() + self.http_timeout
         while time.monotonic() < until:
             if self.proc.poll() is not None:
-                said = self.room.log(self.user.name).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+                said = (
+                    self.room.log(self.user.name)
+                    .read_text(encoding="utf-8", errors="replace")
+                    .strip()
+                    .splitlines()[-1:]
+                )
                 error = RuntimeError(f"the server of {self.user.name} ended at once: {said}")
                 error.jupyterhub_message = "Your notebooks could not be opened. Please tell the leader; what you wrote is still there."
                 raise error
@@ -91,16 +96,35 @@ class RoomSpawner(LocalProcessSpawner):
     def user_env(self, env):
         """Environment of the server: the room's, and nothing of whoever opened it."""
         name, room = self.user.name, self.room
-        beside = {"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "USER": name, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+        beside = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "USER": name,
+            "LANG": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         # Two busy libraries with a thread for each processor would only get into each other's way.
         beside |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         if name == LEADER:
-            beside |= {"HOME": str(room.leader), "PYTHONPATH": str(room.course), "JUPYTER_CONFIG_PATH": str(room.settings_of("leader")), "SHELL": "/bin/sh"}
+            beside |= {
+                "HOME": str(room.leader),
+                "PYTHONPATH": str(room.course),
+                "JUPYTER_CONFIG_PATH": str(room.settings_of("leader")),
+                "SHELL": "/bin/sh",
+            }
         elif self.walled:
-            beside |= {"HOME": f"/home/{name}", "PYTHONPATH": "/course", "JUPYTER_CONFIG_PATH": "/etc/room", "SHELL": "/bin/sh"}
+            beside |= {
+                "HOME": f"/home/{name}",
+                "PYTHONPATH": "/course",
+                "JUPYTER_CONFIG_PATH": "/etc/room",
+                "SHELL": "/bin/sh",
+            }
         else:
             home = str(room.homes / name)
-            beside |= {"HOME": home, "PYTHONPATH": str(room.library), "JUPYTER_CONFIG_PATH": str(room.settings_of("person"))}
+            beside |= {
+                "HOME": home,
+                "PYTHONPATH": str(room.library),
+                "JUPYTER_CONFIG_PATH": str(room.settings_of("person")),
+            }
         return env | beside
 
     async def _signal(self, sig):
@@ -119,7 +143,11 @@ class RoomSpawner(LocalProcessSpawner):
         said = None
         while True:
             before = WAITING.index(self.user.name) if self.user.name in WAITING else 0
-            words = f"{before} {'person is' if before == 1 else 'people are'} before you." if before else "Your notebooks are being opened."
+            words = (
+                f"{before} {'person is' if before == 1 else 'people are'} before you."
+                if before
+                else "Your notebooks are being opened."
+            )
             if words != said:
                 yield {"message": words, "progress": 60 if not before else 20}
                 said = words

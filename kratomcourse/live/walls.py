@@ -13,7 +13,17 @@ from pathlib import Path
 
 from ..bubblewrap import SYSTEM, missing, python_folders
 
-SETTINGS = ("ld.so.cache", "fonts", "localtime", "alternatives", "ssl/openssl.cnf", "mime.types", "hosts", "nsswitch.conf", "resolv.conf")
+SETTINGS = (
+    "ld.so.cache",
+    "fonts",
+    "localtime",
+    "alternatives",
+    "ssl/openssl.cnf",
+    "mime.types",
+    "hosts",
+    "nsswitch.conf",
+    "resolv.conf",
+)
 
 # Runs inside as the last step: becomes the person's account, which takes every right away, then the program.
 BECOME = "import os, sys; n = int(sys.argv[1]); os.setgroups([]); os.setresgid(n, n, n); os.setresuid(n, n, n); os.umask(0o077); os.chdir(os.environ['HOME']); os.execv(sys.argv[2], sys.argv[2:])"
@@ -32,13 +42,41 @@ def behind_walls(name, account, seen, python=sys.executable):
     seen    : [(folder outside, path inside, "ro" or "rw")]; the account file of the person's own is among them
     """
     is_root = os.geteuid() == 0
-    words = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "room", "--cap-drop", "ALL"]
+    words = [
+        "bwrap",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-cgroup-try",
+        "--hostname",
+        "room",
+        "--cap-drop",
+        "ALL",
+    ]
     if is_root:
         words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         words += ["--unshare-user", "--uid", str(account), "--gid", str(account)]
-    words += ["--perms", "1777", "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
-    for folder in ("/etc", "/etc/ssl", "/var", "/home"):  # what bubblewrap makes by itself is closed to all but root
+    words += [
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/dev/shm",
+    ]
+    for folder in (
+        "/etc",
+        "/etc/ssl",
+        "/var",
+        "/home",
+    ):  # what bubblewrap makes by itself is closed to all but root
         words += ["--perms", "0755", "--dir", folder]
     for path in SYSTEM:
         if os.path.islink(path):
@@ -49,13 +87,22 @@ def behind_walls(name, account, seen, python=sys.executable):
         words += ["--ro-bind-try", f"/etc/{setting}", f"/etc/{setting}"]
     words += ["--perms", "1777", "--tmpfs", "/exchange"]  # nbgrader wants to be able to write there
     for folder in python_folders():
-        words += [word for above in reversed(Path(folder).parents[:-1]) for word in ("--perms", "0755", "--dir", str(above))]
+        words += [
+            word
+            for above in reversed(Path(folder).parents[:-1])
+            for word in ("--perms", "0755", "--dir", str(above))
+        ]
         words += ["--ro-bind", folder, folder]
     for folder in {sysconfig.get_paths()[kind] for kind in ("purelib", "platlib")}:
         if (Path(folder) / "kratomcourse").is_dir():  # a wheel, which carries the keys
             words += ["--tmpfs", f"{folder}/kratomcourse", "--remount-ro", f"{folder}/kratomcourse"]
     for outside, inside, mode in seen:
-        words += [word for above in reversed(Path(inside).parents[:-1]) if str(above) not in words for word in ("--perms", "0755", "--dir", str(above))]
+        words += [
+            word
+            for above in reversed(Path(inside).parents[:-1])
+            if str(above) not in words
+            for word in ("--perms", "0755", "--dir", str(above))
+        ]
         words += ["--bind" if mode == "rw" else "--ro-bind", str(outside), inside]
     words += ["--remount-ro", "/", "--chdir", "/" if is_root else f"/home/{name}", "--"]
     return [*words, python, "-I", "-S", "-c", BECOME, str(account)] if is_root else words
@@ -111,13 +158,18 @@ class Fences:
         if os.geteuid() == 0:
             lower(resource.RLIMIT_NPROC, self.processes)
         else:
-            os.umask(0o077)  # behind root's walls the last step does it: before, it would close what the walls themselves make
+            os.umask(
+                0o077
+            )  # behind root's walls the last step does it: before, it would close what the walls themselves make
 
 
 def lower(which, value):
     try:
         resource.setrlimit(which, (value, value))
-    except (ValueError, OSError):  # a lower bound is in force already, or the system has no such limit
+    except (
+        ValueError,
+        OSError,
+    ):  # a lower bound is in force already, or the system has no such limit
         pass
 
 
@@ -131,7 +183,17 @@ def control_groups(root=Path("/sys/fs/cgroup"), own="kratom-room"):
             folder.mkdir(exist_ok=True)
             for place in (root, folder):
                 (place / "cgroup.subtree_control").write_text("+cpu +memory +pids")
-            return [(folder, lambda megabytes: [("cpu.weight", "100"), ("memory.max", str(megabytes * 2**20)), ("memory.swap.max", "0"), ("pids.max", "400")])]
+            return [
+                (
+                    folder,
+                    lambda megabytes: [
+                        ("cpu.weight", "100"),
+                        ("memory.max", str(megabytes * 2**20)),
+                        ("memory.swap.max", "0"),
+                        ("pids.max", "400"),
+                    ],
+                )
+            ]
         memory, cpu = root / "memory" / own, root / "cpu" / own
         memory.mkdir(exist_ok=True)
         cpu.mkdir(exist_ok=True)

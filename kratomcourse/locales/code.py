@@ -10,7 +10,19 @@ import re
 # Arguments that readers see, by name; and calls with the places of the arguments that readers see (None: all of them), as in
 # picture.text(x, y, words, colour), whose colour is a name of the code.
 NAMED = ("title", "alt", "limits", "label", "xlabel", "ylabel", "text")
-SHOWN = {name: (0,) for name in ("set_xlabel", "set_ylabel", "set_title", "annotate", "set_xticklabels", "set_yticklabels", "suptitle", "Slider")} | {"text": (2,), "Axis": (3,), "print": None}
+SHOWN = {
+    name: (0,)
+    for name in (
+        "set_xlabel",
+        "set_ylabel",
+        "set_title",
+        "annotate",
+        "set_xticklabels",
+        "set_yticklabels",
+        "suptitle",
+        "Slider",
+    )
+} | {"text": (2,), "Axis": (3,), "print": None}
 SAID = re.compile(r"[^\W\d_]{2,}.*\s|\s.*[^\W\d_]{2,}|^[A-Za-z]{3,}$")
 
 
@@ -23,14 +35,19 @@ def translate(source, tell):
     swaps = [(node, words) for node, words in shown(tree)]
     offsets = line_offsets(source)
     raw = source.encode()
-    for node, words in sorted(swaps, key=lambda swap: (swap[0].lineno, swap[0].col_offset), reverse=True):
+    for node, words in sorted(
+        swaps, key=lambda swap: (swap[0].lineno, swap[0].col_offset), reverse=True
+    ):
         told = tell(words)
         if told == words:
             continue
         new = written(node, told)
         if new is None:
             continue
-        start, end = offsets[node.lineno - 1] + node.col_offset, offsets[node.end_lineno - 1] + node.end_col_offset
+        start, end = (
+            offsets[node.lineno - 1] + node.col_offset,
+            offsets[node.end_lineno - 1] + node.end_col_offset,
+        )
         raw = raw[:start] + new.encode() + raw[end:]
     return raw.decode()
 
@@ -42,10 +59,16 @@ def shown(tree):
             yield from said(sentence(call))
         if not isinstance(call, ast.Call):
             continue
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        name = (
+            call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        )
         seen = [keyword.value for keyword in call.keywords if keyword.arg in NAMED]
         if name in SHOWN:
-            seen += call.args if SHOWN[name] is None else [call.args[place] for place in SHOWN[name] if place < len(call.args)]
+            seen += (
+                call.args
+                if SHOWN[name] is None
+                else [call.args[place] for place in SHOWN[name] if place < len(call.args)]
+            )
         if name == "Slider":
             seen += positions(call)
         yield from said(seen)
@@ -61,13 +84,26 @@ def said(values):
 
 def sentence(function):
     """What an explorer's drawing says: it returns (sentence, numbers), and the sentence or a part of it may have a name."""
-    returned = [line.value.elts[0] for line in ast.walk(function) if isinstance(line, ast.Return) and isinstance(line.value, ast.Tuple) and line.value.elts]
-    named = {line.targets[0].id: line.value for line in function.body if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)}
+    returned = [
+        line.value.elts[0]
+        for line in ast.walk(function)
+        if isinstance(line, ast.Return) and isinstance(line.value, ast.Tuple) and line.value.elts
+    ]
+    named = {
+        line.targets[0].id: line.value
+        for line in function.body
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+    }
     found = []
     for value in returned:
         value = named.get(value.id) if isinstance(value, ast.Name) else value
         if value is not None:
-            parts = [part.id for node in strings(value) for part in ast.walk(node) if isinstance(part, ast.Name)]
+            parts = [
+                part.id
+                for node in strings(value)
+                for part in ast.walk(node)
+                if isinstance(part, ast.Name)
+            ]
             found += [value, *(named[part] for part in parts if part in named)]
     return found
 
@@ -87,12 +123,27 @@ def strings(value):
 
 def positions(call):
     """Texts of a slider's positions where they stand in the call itself, and the one it begins with, which must stay one of them."""
-    choices = next((value for value in [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "choices")] if isinstance(value, ast.Dict)), None)
+    choices = next(
+        (
+            value
+            for value in [
+                *call.args[1:2],
+                *(keyword.value for keyword in call.keywords if keyword.arg == "choices"),
+            ]
+            if isinstance(value, ast.Dict)
+        ),
+        None,
+    )
     if choices is None:
         return []
     texts = [key for key in choices.keys if key is not None]
-    starts = [*call.args[2:3], *(keyword.value for keyword in call.keywords if keyword.arg == "start")]
-    return texts + [start for start in starts if message(start) in {message(text) for text in texts}]
+    starts = [
+        *call.args[2:3],
+        *(keyword.value for keyword in call.keywords if keyword.arg == "start"),
+    ]
+    return texts + [
+        start for start in starts if message(start) in {message(text) for text in texts}
+    ]
 
 
 def message(node):
@@ -100,7 +151,12 @@ def message(node):
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(part.value.replace("{", "{{").replace("}", "}}") if isinstance(part, ast.Constant) else value_of(part) for part in node.values)
+        return "".join(
+            part.value.replace("{", "{{").replace("}", "}}")
+            if isinstance(part, ast.Constant)
+            else value_of(part)
+            for part in node.values
+        )
     return None
 
 
@@ -114,10 +170,20 @@ def written(node, told):
     if isinstance(node, ast.Constant):
         return repr(told)
     values = {value_of(part): part for part in node.values if isinstance(part, ast.FormattedValue)}
-    pieces = re.split("(" + "|".join(map(re.escape, sorted(values, key=len, reverse=True))) + ")", told) if values else [told]
+    pieces = (
+        re.split("(" + "|".join(map(re.escape, sorted(values, key=len, reverse=True))) + ")", told)
+        if values
+        else [told]
+    )
     if set(values) - set(pieces):
         return None
-    made = [values[piece] if piece in values else ast.Constant(piece.replace("{{", "{").replace("}}", "}")) for piece in pieces if piece]
+    made = [
+        values[piece]
+        if piece in values
+        else ast.Constant(piece.replace("{{", "{").replace("}}", "}"))
+        for piece in pieces
+        if piece
+    ]
     try:
         new = ast.unparse(ast.JoinedStr(made))
         ast.parse(new)

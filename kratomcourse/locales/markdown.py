@@ -10,7 +10,19 @@ from markdown_it import MarkdownIt
 
 FENCE = re.compile(r"^(`{3,}|:{3,})(?:\{([\w-]+)\}[ \t]*(.*)|([\w-]*)[ \t]*)$")
 # Directives whose body is text, and those whose argument is a title.
-WITH_TEXT = ("note", "tip", "warning", "important", "caution", "admonition", "dropdown", "grid", "grid-item-card", "grid-item", "facilitator")
+WITH_TEXT = (
+    "note",
+    "tip",
+    "warning",
+    "important",
+    "caution",
+    "admonition",
+    "dropdown",
+    "grid",
+    "grid-item-card",
+    "grid-item",
+    "facilitator",
+)
 WITH_TITLE = ("admonition", "dropdown", "grid-item-card")
 OPTION = re.compile(r":[\w-]+:")
 PARSER = MarkdownIt("commonmark").enable("table")
@@ -49,7 +61,11 @@ def directive(name, body, tell):
         head = yaml.safe_load("\n".join(body)) or {}
         if "thinking" in head:
             head["thinking"] = tell(head["thinking"])
-        return yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000).rstrip("\n").split("\n")
+        return (
+            yaml.safe_dump(head, allow_unicode=True, sort_keys=False, width=10_000)
+            .rstrip("\n")
+            .split("\n")
+        )
     if name not in WITH_TEXT:
         return body
     options = 0
@@ -95,7 +111,9 @@ def plain(text, tell):
     for (start, end), contents in sorted(done.items(), reverse=True):
         if contents[0].lstrip().startswith("$$") or re.fullmatch(r"\(.+\)=", contents[0].strip()):
             continue
-        if len(contents) > 1 or (lines[start].strip().startswith("|") and "|" in lines[start].strip()[1:]):
+        if len(contents) > 1 or (
+            lines[start].strip().startswith("|") and "|" in lines[start].strip()[1:]
+        ):
             lines[start] = table_row(lines[start], contents, tell)
             continue
         parts = contents[0].split("\n")
@@ -104,7 +122,9 @@ def plain(text, tell):
             continue
         last = lines[start + len(parts) - 1] if len(parts) > 1 else lines[start]
         rest = last[last.find(parts[-1]) + len(parts[-1]) :] if parts[-1] in last else ""
-        lines[start : start + len(parts)] = [lines[start][:begin] + tell(" ".join(part.strip() for part in parts)) + rest]
+        lines[start : start + len(parts)] = [
+            lines[start][:begin] + tell(" ".join(part.strip() for part in parts)) + rest
+        ]
     return lines
 
 

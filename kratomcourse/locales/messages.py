@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from ..problems import CourseError, Problem, shown_path
+from ..errors import CourseError, Diagnostic, shown_path
 from .pseudo import LANGUAGES, pseudo
 from .sources import translated
 from .theme import THEME
@@ -44,7 +44,12 @@ def extract(root):
         if "locales" not in path.parts:
             for line, message in said(path.read_text(encoding="utf-8")):
                 interface.add(message, locations=[(path.relative_to(root).as_posix(), line)])
-    for file, line, message, _comments, _context in extract_from_dir(Path(root) / "kratomcourse", [("**.js", "javascript")], {"**.js": {"parse_template_string": "true"}}, keywords={"_": None}):
+    for file, line, message, _comments, _context in extract_from_dir(
+        Path(root) / "kratomcourse",
+        [("**.js", "javascript")],
+        {"**.js": {"parse_template_string": "true"}},
+        keywords={"_": None},
+    ):
         interface.add(message, locations=[(f"kratomcourse/{file}", line)])
     theme = found.setdefault("theme", new_catalogue("theme"))
     for message in THEME:
@@ -53,13 +58,17 @@ def extract(root):
 
 
 def said(code):
-    """(line, message) of each call of `_` and `plural` with words in it, also within f-strings, which Babel leaves out."""
+    """(line, message) of each call of `_` and `ngettext` with words in it, also within f-strings, which Babel leaves out."""
     for call in ast.walk(ast.parse(code)):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
-            words = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            words = [
+                one.value
+                for one in call.args
+                if isinstance(one, ast.Constant) and isinstance(one.value, str)
+            ]
             if call.func.id == "_" and words:
                 yield call.lineno, words[0]
-            elif call.func.id == "plural" and len(words) == 2:
+            elif call.func.id == "ngettext" and len(words) == 2:
                 yield call.lineno, tuple(words)
 
 
@@ -74,7 +83,10 @@ def write_templates(root, folder):
     for path in folder.glob("*.pot"):
         if path.stem not in catalogues:
             path.unlink()
-    return {write_catalogue(folder / f"{domain}.pot", catalogue): len(catalogue) for domain, catalogue in catalogues.items()}
+    return {
+        write_catalogue(folder / f"{domain}.pot", catalogue): len(catalogue)
+        for domain, catalogue in catalogues.items()
+    }
 
 
 def write_catalogue(path, catalogue):
@@ -82,9 +94,15 @@ def write_catalogue(path, catalogue):
     text = io.BytesIO()
     write_po(text, catalogue, width=0, sort_output=False, ignore_obsolete=False)
     # The day of making says nothing that a reader of the file needs, and would change it each time.
-    text = re.sub(rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By|X-Reviewed-By): [^"]*"\n', b"", text.getvalue())
+    text = re.sub(
+        rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By|X-Reviewed-By): [^"]*"\n',
+        b"",
+        text.getvalue(),
+    )
     if path.suffix == ".po":
-        text = text.replace(b'"MIME-Version:', f'"{REVIEWED}: {reviewer}\\n"\n"MIME-Version:'.encode(), 1)
+        text = text.replace(
+            b'"MIME-Version:', f'"{REVIEWED}: {reviewer}\\n"\n"MIME-Version:'.encode(), 1
+        )
     if not path.exists() or path.read_bytes() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(".tmp")
@@ -104,7 +122,10 @@ def update(root, code):
         path = folder / f"{domain}.po"
         catalogue = read(path, code) if path.exists() else new_language(domain, code)
         catalogue.update(template)
-        counts[write_catalogue(path, catalogue)] = (sum(1 for message in catalogue if message.id and told(message)), len(catalogue))
+        counts[write_catalogue(path, catalogue)] = (
+            sum(1 for message in catalogue if message.id and told(message)),
+            len(catalogue),
+        )
     return counts
 
 
@@ -119,11 +140,15 @@ def write_pseudo(root):
     for catalogue in catalogues.values():
         for message in catalogue:
             if message.id:
-                message.string = tuple(map(pseudo, message.id)) if message.pluralizable else pseudo(message.id)
+                message.string = (
+                    tuple(map(pseudo, message.id)) if message.pluralizable else pseudo(message.id)
+                )
     for code in LANGUAGES:
         for domain, catalogue in catalogues.items():
             catalogue.locale = code
-            write_catalogue(Path(root) / "locale" / code / "LC_MESSAGES" / f"{domain}.po", catalogue)
+            write_catalogue(
+                Path(root) / "locale" / code / "LC_MESSAGES" / f"{domain}.po", catalogue
+            )
     return list(LANGUAGES)
 
 
@@ -147,8 +172,19 @@ def load(root, code):
     folder = Path(root) / "locale" / code / "LC_MESSAGES"
     files = sorted(folder.glob("*.po"))
     if not files:
-        there = sorted(path.name for path in (Path(root) / "locale").glob("*") if (path / "LC_MESSAGES").is_dir())
-        raise CourseError(Problem(f"locale/{code}", "there is no such language.", f"run: course words update {code}" + (f"; there are: {', '.join(there)}" if there else "")))
+        there = sorted(
+            path.name
+            for path in (Path(root) / "locale").glob("*")
+            if (path / "LC_MESSAGES").is_dir()
+        )
+        raise CourseError(
+            Diagnostic(
+                f"locale/{code}",
+                "there is no such language.",
+                f"run: course words update {code}"
+                + (f"; there are: {', '.join(there)}" if there else ""),
+            )
+        )
     words, reviewers, problems = {}, {}, []
     for path in files:
         catalogue = read(path, code)
@@ -157,7 +193,14 @@ def load(root, code):
             if not message.id or not told(message) or isinstance(message.id, tuple):
                 continue
             if lost := differing(message.id, message.string):
-                problems.append(Problem(shown_path(path), f"the translation of '{message.id[:50]}' does not keep {lost}.", "use the same ones as the English text", message.lineno))
+                problems.append(
+                    Diagnostic(
+                        shown_path(path),
+                        f"the translation of '{message.id[:50]}' does not keep {lost}.",
+                        "use the same ones as the English text",
+                        message.lineno,
+                    )
+                )
             words[message.id] = message.string
     if problems:
         raise CourseError(problems)
@@ -171,7 +214,10 @@ def reviewer_of(path):
 
 def differing(original, translation):
     """Roles, directives and links that one text has and the other has not; they carry facts and sources."""
-    for what, pattern in (("the roles", r"\{(?:fact|src)\}`[^`]*`"), ("the links", r"\]\(([^)\s]*)\)")):
+    for what, pattern in (
+        ("the roles", r"\{(?:fact|src)\}`[^`]*`"),
+        ("the links", r"\]\(([^)\s]*)\)"),
+    ):
         if sorted(re.findall(pattern, original)) != sorted(re.findall(pattern, translation)):
             return what
     return ""
@@ -179,7 +225,9 @@ def differing(original, translation):
 
 def unreviewed(reviewers):
     """Domains of health text that nobody has reviewed."""
-    return [domain for domain, reviewer in reviewers.items() if not reviewer and domain not in INTERFACE]
+    return [
+        domain for domain, reviewer in reviewers.items() if not reviewer and domain not in INTERFACE
+    ]
 
 
 def compile_interface(root, code, folder):
@@ -198,4 +246,12 @@ def compile_interface(root, code, folder):
 
 def catalogue_words(path, code):
     """{message: translation} of one file; plural messages are left out."""
-    return {message.id: told(message) for message in read(path, code) if message.id and isinstance(message.id, str) and told(message)} if path.exists() else {}
+    return (
+        {
+            message.id: told(message)
+            for message in read(path, code)
+            if message.id and isinstance(message.id, str) and told(message)
+        }
+        if path.exists()
+        else {}
+    )

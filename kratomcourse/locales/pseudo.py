@@ -18,7 +18,9 @@ def pseudo(text):
     if not re.search(r"[^\W\d_]", text):
         return text
     pieces = KEPT.split(text)
-    told = "".join(piece if index % 2 else piece.translate(ACCENTS) for index, piece in enumerate(pieces))
+    told = "".join(
+        piece if index % 2 else piece.translate(ACCENTS) for index, piece in enumerate(pieces)
+    )
     # In pieces that a line can break between, as words of a language are.
     more = " ".join(re.findall(".{1,7}", "~" * max(1, len(text) // 8)))
     return f"\u27e6{told}{more}\u27e7"

@@ -28,7 +28,20 @@ COLUMNS = {
 # Units that say how a value is written, not what it counts.
 FORMATS = ("date", "year")
 # Fields of the bank that readers see; lists and records inside are walked. Section titles are anchors.
-BANK = ("title", "text", "stem", "feedback", "explanation", "hint", "sample", "criterion", "entries", "left", "right", "unit")
+BANK = (
+    "title",
+    "text",
+    "stem",
+    "feedback",
+    "explanation",
+    "hint",
+    "sample",
+    "criterion",
+    "entries",
+    "left",
+    "right",
+    "unit",
+)
 INLINE = ("title", "criterion", "entries", "left", "right", "unit")
 
 
@@ -48,16 +61,38 @@ def translated(root, tell_of):
     for path in sorted((root / "quizzes" / "bank").glob("*.yml")):
         name = f"quizzes/bank/{path.name}"
         bank = yaml.safe_load(path.read_text(encoding="utf-8"))
-        yield name, yaml.safe_dump(questions(bank, path.stem, name, tell_of), allow_unicode=True, sort_keys=False, width=1000)
+        yield (
+            name,
+            yaml.safe_dump(
+                questions(bank, path.stem, name, tell_of),
+                allow_unicode=True,
+                sort_keys=False,
+                width=1000,
+            ),
+        )
     package = json.loads((root / "evidence" / "datapackage.json").read_text(encoding="utf-8"))
     paths = {resource["name"]: resource["path"] for resource in package["resources"]}
     for table, columns in COLUMNS.items():
         if table in paths and (root / "evidence" / paths[table]).exists():
             name = f"evidence/{paths[table]}"
-            yield name, rows((root / name).read_text(encoding="utf-8"), columns, table, name, tell_of)
-    yield "evidence/datapackage.json", descriptor(package, tell_of("data", "evidence/datapackage.json"))
-    yield "_toc.yml", captions((root / "_toc.yml").read_text(encoding="utf-8"), tell_of("course", "_toc.yml"))
-    yield "_config.yml", settings((root / "_config.yml").read_text(encoding="utf-8"), tell_of("course", "_config.yml"))
+            yield (
+                name,
+                rows((root / name).read_text(encoding="utf-8"), columns, table, name, tell_of),
+            )
+    yield (
+        "evidence/datapackage.json",
+        descriptor(package, tell_of("data", "evidence/datapackage.json")),
+    )
+    yield (
+        "_toc.yml",
+        captions((root / "_toc.yml").read_text(encoding="utf-8"), tell_of("course", "_toc.yml")),
+    )
+    yield (
+        "_config.yml",
+        settings(
+            (root / "_config.yml").read_text(encoding="utf-8"), tell_of("course", "_config.yml")
+        ),
+    )
 
 
 def notebook(text, domain, name, tell_of):
@@ -65,7 +100,13 @@ def notebook(text, domain, name, tell_of):
     for cell in content["cells"]:
         tell = tell_of(domain, f"{name}:{cell.get('id', '')}")
         source = "".join(cell["source"])
-        cell["source"] = markdown.translate(source, tell) if cell["cell_type"] == "markdown" else code.translate(source, tell) if cell["cell_type"] == "code" else source
+        cell["source"] = (
+            markdown.translate(source, tell)
+            if cell["cell_type"] == "markdown"
+            else code.translate(source, tell)
+            if cell["cell_type"] == "code"
+            else source
+        )
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -90,7 +131,14 @@ def rows(text, columns, domain, name, tell_of):
     writer.writerow(head)
     for row in reader:
         tell = tell_of(domain, f"{name}:{row[0]}")
-        writer.writerow([tell(cell) if index in places and cell not in FORMATS and re.search(r"[^\W\d_]", cell) else cell for index, cell in enumerate(row)])
+        writer.writerow(
+            [
+                tell(cell)
+                if index in places and cell not in FORMATS and re.search(r"[^\W\d_]", cell)
+                else cell
+                for index, cell in enumerate(row)
+            ]
+        )
     return out.getvalue()
 
 
@@ -131,5 +179,10 @@ def headings_of(root):
         found[f"book/{path.stem}"] = markdown.headings(path.read_text(encoding="utf-8"))
     for path in sorted((Path(root) / "notebooks").glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        found[f"notebooks/{path.stem}"] = [title for cell in cells if cell["cell_type"] == "markdown" for title in markdown.headings("".join(cell["source"]))]
+        found[f"notebooks/{path.stem}"] = [
+            title
+            for cell in cells
+            if cell["cell_type"] == "markdown"
+            for title in markdown.headings("".join(cell["source"]))
+        ]
     return found

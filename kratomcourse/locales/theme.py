@@ -2,7 +2,9 @@
 
 # In Sphinx's scripts, which ask a list in the page (tree.py).
 SCRIPTS = (
-    "Search finished, found ${resultCount} page(s) matching the search query.", "Hide Search Matches", ", in ",
+    "Search finished, found ${resultCount} page(s) matching the search query.",
+    "Hide Search Matches",
+    ", in ",
     "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories.",
 )
 

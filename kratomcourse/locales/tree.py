@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from .messages import compile_interface, load, unreviewed
 from .pseudo import LANGUAGES
 from .sources import headings_of, translated
@@ -32,7 +32,7 @@ def build_language(root, code, draft=False, say=print):
     waiting = unreviewed(reviewers)
     if waiting and not draft:
         raise CourseError(
-            Problem(
+            Diagnostic(
                 f"locale/{code}",
                 f"no competent reader has reviewed {', '.join(waiting[:6])}{' and more' if len(waiting) > 6 else ''}.",
                 "let somebody who knows the subject and the language read it, and write the name into the header X-Reviewed-By; or build a draft that says so: --draft",
@@ -41,21 +41,51 @@ def build_language(root, code, draft=False, say=print):
     tree = root / "_build" / "languages" / code
     say(f"translating the sources into {tree.relative_to(root)}")
     make_tree(root, tree, code, words)
-    environment = os.environ | {"PYTHONPATH": str(tree), "COURSE_LANGUAGE": code, "COURSE_DRAFT": "1" if waiting else ""}
+    environment = os.environ | {
+        "PYTHONPATH": str(tree),
+        "COURSE_LANGUAGE": code,
+        "COURSE_DRAFT": "1" if waiting else "",
+    }
     command = [sys.executable, "-m", "kratomcourse.cli", "book"]
-    with subprocess.Popen(command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
+    with subprocess.Popen(
+        command,
+        cwd=tree,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as running:
         lines = []
         for line in running.stdout:
             lines.append(line.rstrip())
             if lines[-1].startswith("[course]") and not lines[-1].startswith("[course] done"):
                 say(lines[-1].removeprefix("[course] "))
     if running.returncode:
-        raise CourseError(Problem(f"locale/{code}", "the translated book does not build.\n  " + "\n  ".join(lines[-25:]), "mend what is named above"))
+        raise CourseError(
+            Diagnostic(
+                f"locale/{code}",
+                "the translated book does not build.\n  " + "\n  ".join(lines[-25:]),
+                "mend what is named above",
+            )
+        )
     target = root / "_build" / "html" / code
     beside = target.with_name(f".{code}.new")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(tree / "_build" / "html", beside)
-    (beside / "language.json").write_text(json.dumps({"code": code, "name": name_of(code), "label": words.get("Language", "Language"), "draft": bool(waiting)}, ensure_ascii=False) + "\n", encoding="utf-8")
+    (beside / "language.json").write_text(
+        json.dumps(
+            {
+                "code": code,
+                "name": name_of(code),
+                "label": words.get("Language", "Language"),
+                "draft": bool(waiting),
+            },
+            ensure_ascii=False,
+        )
+        + "\n",
+        encoding="utf-8",
+    )
     shutil.rmtree(target, ignore_errors=True)
     beside.rename(target)
     return target
@@ -69,7 +99,9 @@ def make_tree(root, tree, code, words):
             if path.is_file() and "__pycache__" not in path.parts:
                 wanted[path.relative_to(root).as_posix()] = path.read_bytes()
     entries = glossary(root, words)
-    for name, text in translated(root, lambda _domain, _place: lambda message: terms(words.get(message, message), entries)):
+    for name, text in translated(
+        root, lambda _domain, _place: lambda message: terms(words.get(message, message), entries)
+    ):
         wanted[name] = text.encode()
     wanted["_config.yml"] = configured(wanted["_config.yml"].decode(), code).encode()
     wanted["headings.json"] = json.dumps(headings_of(root), ensure_ascii=False, indent=1).encode()
@@ -78,7 +110,12 @@ def make_tree(root, tree, code, words):
         wanted["requirements.txt"] = (root / "requirements.txt").read_bytes()
     for folder in (*COPIED, "locale"):
         for path in (tree / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".mo" and path.relative_to(tree).as_posix() not in wanted:
+            if (
+                path.is_file()
+                and "__pycache__" not in path.parts
+                and path.suffix != ".mo"
+                and path.relative_to(tree).as_posix() not in wanted
+            ):
                 path.unlink()
     interface = compile_interface(root, code, tree / "locale" / code / "LC_MESSAGES")
     wanted["kratomcourse/site/static/words.js"] = words_script(interface, words).encode()
@@ -91,7 +128,11 @@ def make_tree(root, tree, code, words):
 
 def words_script(interface, words):
     """The words of the course's scripts, and those of Sphinx's that Sphinx itself may not know in this language."""
-    theirs = {message: words[message] for message in (*SCRIPTS, "Search Results", "Searching", "Preparing search...") if message in words}
+    theirs = {
+        message: words[message]
+        for message in (*SCRIPTS, "Search Results", "Searching", "Preparing search...")
+        if message in words
+    }
     return (
         f"/* The words of the scripts in this language. */\nwindow.courseWords = {json.dumps(interface, ensure_ascii=False, sort_keys=True)};\n"
         f'if (typeof Documentation !== "undefined") Object.assign(Documentation.TRANSLATIONS, {json.dumps(theirs, ensure_ascii=False)});\n'
@@ -103,14 +144,25 @@ def glossary(root, words):
     path = root / "book" / "glossary.md"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     block = text.partition("{glossary}")[2].partition("\n```")[0]
-    entries = [line.strip() for line in block.split("\n")[1:] if line.strip() and not line[0].isspace() and not line.startswith(":")]
+    entries = [
+        line.strip()
+        for line in block.split("\n")[1:]
+        if line.strip() and not line[0].isspace() and not line.startswith(":")
+    ]
     return {entry.lower(): words.get(entry, entry) for entry in entries}
 
 
 def terms(text, entries):
     """A text whose {term} roles lead to the translated entries of the glossary."""
     entry = lambda name: entries.get(name.lower(), name)  # noqa: E731
-    return TERM.sub(lambda match: f"{{term}}`{entry(match[1])}`" if not match[3] else f"{{term}}`{match[1]} <{entry(match[3])}>`", text)
+    return TERM.sub(
+        lambda match: (
+            f"{{term}}`{entry(match[1])}`"
+            if not match[3]
+            else f"{{term}}`{match[1]} <{entry(match[3])}>`"
+        ),
+        text,
+    )
 
 
 def configured(text, code):

@@ -7,15 +7,16 @@ import random
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from ..evidence import fact_text, load_facts
-from ..problems import CourseError, Problem, did_you_mean, shown_path
-from .variants import with_example
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from .quantities import same_unit
+from .variants import filled_in
 
 Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
 ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
@@ -47,7 +48,7 @@ class Option(Record):
 
 
 class CommonError(Record):
-    """A wrong number that a known misconception leads to, with the feedback it gets; with parameters it may be a formula."""
+    """A wrong number that a known misconception leads to, given as value or formula, with its feedback."""
 
     value: float
     formula: str = ""
@@ -98,6 +99,17 @@ class Item(Record):
     stem: str = Field(min_length=10)
     facts: list[str] = Field(default_factory=list, description="ids of the facts on which the key rests")
     explanation: str = Field("", description="shown with the result, whatever the answer")
+    quantities: dict[str, str] = Field(
+        default_factory=dict,
+        description="names for numbers of the evidence that texts print with {name} and {= formula :.3g}:"
+        " a fact id, fact-id:low, fact-id:high, or table.csv#row-id:column",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def put_numbers_in(cls, data: Any) -> Any:
+        """Put quantities and the example of parameters into texts and key, unless that is done."""
+        return filled_in(data) if isinstance(data, dict) and data.get("template") is None else data
 
     @property
     def is_graded(self):
@@ -136,11 +148,16 @@ class Parameter(Record):
 
 
 class Number(Item):
-    """A number. With `parameters` it is a family of questions: texts hold {name} and {= formula :.3g}, the key is `formula`."""
+    """A number. Its key is `value`, a `fact`, or a `formula` over quantities and parameters.
+
+    With `parameters` it is a family of questions: each student gets another member.
+    """
 
     kind: Literal["number"]
     parameters: dict[str, Parameter] = Field(default_factory=dict)
-    formula: str = Field("", description="arithmetic on the parameters that gives the key")
+    formula: str = Field(
+        "", description="arithmetic on quantities and parameters that gives the key"
+    )
     template: SkipJsonSchema[dict | None] = Field(None, exclude=True, repr=False)
     value: float | None = None
     fact: str | None = Field(None, description="take the key from this fact's value")
@@ -149,17 +166,6 @@ class Number(Item):
     feedback: str = Field(min_length=10, description="shown with a right answer")
     errors: list[CommonError] = Field(min_length=1, description="wrong numbers that teach")
     hint: str = Field(min_length=10, description="shown with a wrong number that is none of the errors")
-
-    @model_validator(mode="before")
-    @classmethod
-    def show_the_example(cls, data):
-        if isinstance(data, dict) and data.get("template") is None:
-            if isinstance(data.get("parameters"), dict) and data["parameters"]:
-                return with_example(data)
-            formulas = [data.get("formula"), *(error.get("formula") for error in data.get("errors") or [] if isinstance(error, dict))]
-            if any(formulas):
-                raise ValueError("a formula needs parameters; add parameters, or give value instead")
-        return data
 
     @model_validator(mode="after")
     def one_source_of_the_key(self):
@@ -293,13 +299,13 @@ def load_banks(folder=None):
         try:
             bank = load_bank(path)
         except CourseError as error:
-            problems += error.problems
+            problems += error.diagnostics
             continue
         banks[bank.chapter] = bank
         for item in bank.items:
             if item.id in owners:
                 problems.append(
-                    Problem(shown_path(path), f"the id stands in {owners[item.id]} too.", "give one of the two items another id", item=item.id)
+                    Diagnostic(shown_path(path), f"the id stands in {owners[item.id]} too.", "give one of the two items another id", item=item.id)
                 )
             owners[item.id] = shown_path(path)
     if problems:
@@ -321,7 +327,7 @@ def load_bank(path):
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise CourseError(
-            Problem(
+            Diagnostic(
                 file,
                 f"is not YAML: {getattr(error, 'problem', error)}.",
                 "look at this line and the one before: indent with spaces, and put text that holds ': ' or begins with a sign such as { or ` behind >- on a line of its own",
@@ -329,28 +335,28 @@ def load_bank(path):
             )
         ) from error
     if not isinstance(data, dict):
-        raise CourseError(Problem(file, "is not a bank.", "write chapter, title, objectives and items, as the other banks do", 1))
+        raise CourseError(Diagnostic(file, "is not a bank.", "write chapter, title, objectives and items, as the other banks do", 1))
     lines = item_lines(root)
     items = data["items"] if isinstance(data.get("items"), list) else []
     ids = [str(item.get("id", "")) if isinstance(item, dict) else "" for item in items]
     if twice := list(repeated_fields(root)):
         raise CourseError(
-            Problem(file, f"the field '{name}' stands twice in one place.", "keep one of the two", line, owner_of(line, lines, ids)) for name, line in twice
+            Diagnostic(file, f"the field '{name}' stands twice in one place.", "keep one of the two", line, owner_of(line, lines, ids)) for name, line in twice
         )
     try:
         bank = Bank.model_validate(data)
     except ValidationError as error:
         raise CourseError([problem_of(issue, file, ids, lines) for issue in error.errors()]) from error
     problems = [
-        Problem(file, what, mend, lines[number], item.id)
+        Diagnostic(file, what, mend, lines[number], item.id)
         for number, item in enumerate(bank.items)
         for what, mend in check_item(item, bank, ids[:number])
     ]
     names = [objective.id for objective in bank.objectives]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Problem(file, f"the objective '{name}' stands twice at the head of the file.", "give one of the two another id"))
+        problems.append(Diagnostic(file, f"the objective '{name}' stands twice at the head of the file.", "give one of the two another id"))
     if path.stem != bank.chapter:
-        problems.append(Problem(file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1))
+        problems.append(Diagnostic(file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1))
     if problems:
         raise CourseError(problems)
     return bank
@@ -434,7 +440,7 @@ def problem_of(issue, file, ids, lines):
             what = f"{where}: {what}" if where else what
         case _:
             what, mend = (f"{where}: {issue['msg']}" if where else issue["msg"]), "compare with the same field of another item"
-    return Problem(
+    return Diagnostic(
         file,
         f"{what}.",
         mend,
@@ -498,7 +504,19 @@ def check_pictures(item):
 def check_number(item, facts):
     """(what, mend) for a key that is none, and for errors that the tolerance would let through as right."""
     if item.fact and item.fact in facts and not facts[item.fact].value:
-        yield f"fact '{item.fact}' has no value to take the key from.", "give value instead, with the arithmetic in explanation"
+        yield (
+            f"fact '{item.fact}' has no value to take the key from.",
+            "give value instead, with the arithmetic in explanation",
+        )
+    elif (
+        item.fact in facts
+        and facts[item.fact].unit
+        and not same_unit(facts[item.fact].unit, item.unit)
+    ):
+        yield (
+            f"the key is fact '{item.fact}' in {facts[item.fact].unit}, but the item asks for {item.unit or 'a plain number'}.",
+            "give the item the unit of the fact, or compute the key with a formula",
+        )
     elif not item.fact or item.fact in facts:
         for error in item.errors:
             if abs(error.value - item.key) <= item.allowed:

@@ -7,7 +7,7 @@ script of the page only reads it. Formative items alone come here: a key in a pu
 from html import escape
 from pathlib import Path
 
-from ..language import _, plural
+from ..i18n import _, ngettext
 from .bank import key_of, load_banks, shown
 from .words import to_html
 
@@ -221,7 +221,7 @@ def answer_code(item):
 
 
 def answer_text(item):
-    rubric = "".join(f"<li>{plural('{count} point', '{count} points', int(row.points) if row.points == int(row.points) else row.points)}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
+    rubric = "".join(f"<li>{ngettext('{count} point', '{count} points', int(row.points) if row.points == int(row.points) else row.points)}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
     looks = escape(_("A marker looks for"))
     return f'<div class="quiz-key">{to_html(item.sample)}</div><p>{looks}</p><ul>{rubric}</ul>'
 

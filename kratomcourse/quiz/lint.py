@@ -20,8 +20,8 @@ class Finding:
 
     item: str
     rule: str
-    what: str
-    mend: str
+    message: str
+    hint: str
     is_error: bool = False
 
 

@@ -6,7 +6,7 @@ Chooses items only; how a form is printed or handed to a system is the outlets' 
 import random
 from collections import Counter
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 
 MARKED_BY_KEY = ("choice", "choices", "number", "order", "match")
 MOST_STEPS = 4_000  # of one search for forms whose levels agree
@@ -32,13 +32,13 @@ def parallel_forms(banks, count, seed, use="graded"):
                 pool[item.objective].append(item)
     each, rest = divmod(count, len(objectives))
     if not each:
-        raise CourseError(Problem("parallel", f"{count} items can not cover {len(objectives)} objectives.", f"ask for --items {len(objectives)} or more, or for fewer chapters"))
+        raise CourseError(Diagnostic("parallel", f"{count} items can not cover {len(objectives)} objectives.", f"ask for --items {len(objectives)} or more, or for fewer chapters"))
     if problems := [lack(name, each, pool[name], use) for name in objectives if pairs_at_most(pool[name]) < each]:
         raise CourseError(problems)
     able = [name for name in objectives if pairs_at_most(pool[name]) > each]
     if len(able) < rest:
         short = next(name for name in objectives if name not in able)
-        raise CourseError(Problem("parallel", f"the objective {short}, and others, have no items left for a form of {count}.", f"ask for --items {len(objectives) * each + len(able)} or fewer", item=short))
+        raise CourseError(Diagnostic("parallel", f"the objective {short}, and others, have no items left for a form of {count}.", f"ask for --items {len(objectives) * each + len(able)} or fewer", item=short))
     for _ in range(TRIES):
         more = set(draw.sample(able, rest))
         wanted = {name: each + (name in more) for name in objectives}
@@ -48,7 +48,7 @@ def parallel_forms(banks, count, seed, use="graded"):
         if chosen := search(slots, choices):
             break
     else:
-        raise CourseError([uneven(name, pool[name], wanted[name], use) for name in objectives if same_level_pairs(pool[name]) < wanted[name]] or Problem("parallel", f"no two forms of {count} {use} items agree in levels.", "take another --seed or fewer --items"))
+        raise CourseError([uneven(name, pool[name], wanted[name], use) for name in objectives if same_level_pairs(pool[name]) < wanted[name]] or Diagnostic("parallel", f"no two forms of {count} {use} items agree in levels.", "take another --seed or fewer --items"))
     draw.shuffle(chosen)
     return [pair[0] for pair in chosen], [pair[1] for pair in chosen]
 
@@ -60,7 +60,7 @@ def pairs_at_most(items):
 
 def lack(name, number, items, use):
     there = ", ".join(f"{item.id} ({item.points:g})" for item in items) or "none"
-    return Problem(
+    return Diagnostic(
         "parallel",
         f"the objective {name} needs {number} {'pair' if number == 1 else 'pairs'} of {use} items with equal points, and has these: {there}.",
         "add an item for it, give two of its items the same points, or ask for fewer --items",
@@ -74,7 +74,7 @@ def same_level_pairs(items):
 
 def uneven(name, items, number, use):
     there = ", ".join(f"{item.id} ({item.level}, {item.points:g})" for item in items)
-    return Problem(
+    return Diagnostic(
         "parallel",
         f"the objective {name} lacks {use} items of one level and equal points for {number} {'pair' if number == 1 else 'pairs'}, and no other objective makes up for it: {there}.",
         "add an item of the level that stands alone, take another --seed, or ask for fewer --items",

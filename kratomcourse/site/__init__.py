@@ -3,8 +3,43 @@
 
 def setup(app):
     # Here, because whoever only starts the build needs none of it.
-    from . import catalogues, directives, execution, explorers, fingerprint, first_aid, ledgers, maths, pages, published, review, roles, terms, translated
+    from . import (
+        catalogues,
+        directives,
+        execution,
+        explorers,
+        fingerprint,
+        first_aid,
+        ledgers,
+        maths,
+        pages,
+        published,
+        review,
+        roles,
+        terms,
+        translated,
+    )
 
-    for part in (fingerprint, execution, roles, directives, first_aid, explorers, ledgers, catalogues, maths, review, terms, published, pages, translated):
+    for part in (
+        fingerprint,
+        execution,
+        roles,
+        directives,
+        first_aid,
+        explorers,
+        ledgers,
+        catalogues,
+        maths,
+        review,
+        terms,
+        published,
+        pages,
+        translated,
+    ):
         part.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True, "env_version": 2}
+    return {
+        "version": "1",
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+        "env_version": 2,
+    }

@@ -7,12 +7,15 @@ idempotent: a second build meets pages of the first one.
 import re
 from html import escape, unescape
 
-from ..language import _
+from ..i18n import _
 
 HEADING = r"<h[1-6]\b[^>]*>.*?</h[1-6]>"
 TABLE = r"<table\b[^>]*>.*?</table>"
 # Markdown's tables stand in a box of the theme; those of pandas and the course's own get one here.
-PIECE = re.compile(rf"(?P<heading>{HEADING})|<(?P<box>div|section) class=\"(?:pst-scrollable-table-container|table-scroll)\"[^>]*>\s*(?P<boxed>{TABLE})\s*</(?P=box)>|(?P<bare>{TABLE})", re.S)
+PIECE = re.compile(
+    rf"(?P<heading>{HEADING})|<(?P<box>div|section) class=\"(?:pst-scrollable-table-container|table-scroll)\"[^>]*>\s*(?P<boxed>{TABLE})\s*</(?P=box)>|(?P<bare>{TABLE})",
+    re.S,
+)
 
 
 def accessible(html):
@@ -21,18 +24,38 @@ def accessible(html):
     html = tables(html)
     html = landmarks(html)
     # The loupe in the bar has a tooltip alone; the search field in the sidebar has its word.
-    html = re.sub(r'<button (?![^>]*aria-label)(?=[^>]*pst-navbar-icon search-button)', '<button aria-label="Search" ', html)
+    html = re.sub(
+        r"<button (?![^>]*aria-label)(?=[^>]*pst-navbar-icon search-button)",
+        '<button aria-label="Search" ',
+        html,
+    )
     # A button whose kind is not said would send a form.
     html = re.sub(r"<button (?![^>]*\btype=)", '<button type="button" ', html)
-    html = html.replace('<main id="main-content" class="bd-main" role="main">', '<main id="main-content" class="bd-main" tabindex="-1">')
-    html = re.sub(r'(<button[^>]*class="sidebar-toggle primary-toggle[^>]*?) title="Toggle primary sidebar"', r'\1 title="Chapters" aria-label="Chapters"', html)
-    return re.sub(r'(<button[^>]*class="sidebar-toggle secondary-toggle[^>]*?) title="Toggle secondary sidebar"', r'\1 title="On this page" aria-label="On this page"', html)
+    html = html.replace(
+        '<main id="main-content" class="bd-main" role="main">',
+        '<main id="main-content" class="bd-main" tabindex="-1">',
+    )
+    html = re.sub(
+        r'(<button[^>]*class="sidebar-toggle primary-toggle[^>]*?) title="Toggle primary sidebar"',
+        r'\1 title="Chapters" aria-label="Chapters"',
+        html,
+    )
+    return re.sub(
+        r'(<button[^>]*class="sidebar-toggle secondary-toggle[^>]*?) title="Toggle secondary sidebar"',
+        r'\1 title="On this page" aria-label="On this page"',
+        html,
+    )
 
 
 def foldable_code(html):
     """A summary may hold words, not paragraphs; and its words are its name."""
     html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")
-    return re.sub(r'<p class="(collapsed|expanded) admonition-title">(.*?)</p>', r'<span class="\1 admonition-title">\2</span>', html, flags=re.S)
+    return re.sub(
+        r'<p class="(collapsed|expanded) admonition-title">(.*?)</p>',
+        r'<span class="\1 admonition-title">\2</span>',
+        html,
+        flags=re.S,
+    )
 
 
 def tables(html):
@@ -42,7 +65,9 @@ def tables(html):
     def mend(match):
         nonlocal heading, number
         if match["heading"]:
-            heading = unescape(re.sub(r"<a class=\"headerlink\".*?</a>|<[^>]+>", "", match[0], flags=re.S)).strip()
+            heading = unescape(
+                re.sub(r"<a class=\"headerlink\".*?</a>|<[^>]+>", "", match[0], flags=re.S)
+            ).strip()
             return match[0]
         text = headings_of_table(match["boxed"] or match["bare"])
         number += 1
@@ -70,9 +95,17 @@ def headings_of_table(text):
 
 def landmarks(html):
     """Everything lies in a landmark, and no two of a kind have the same name."""
-    html = html.replace('<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">', '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="Course">')
+    html = html.replace(
+        '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">',
+        '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="Course">',
+    )
     # What every page of the theme holds for print and for advertisements, and this course does not use.
-    html = re.sub(r'\s*<div class="sidebar-primary-item">\s*<div id="ethical-ad-placement".*?</div>\s*</div>', "", html, flags=re.S)
+    html = re.sub(
+        r'\s*<div class="sidebar-primary-item">\s*<div id="ethical-ad-placement".*?</div>\s*</div>',
+        "",
+        html,
+        flags=re.S,
+    )
     # Captions of the sidebar stand before the page's first heading, and its outline begins there.
     html = html.replace('<p aria-level="2" class="caption" role="heading">', '<p class="caption">')
     count = 0

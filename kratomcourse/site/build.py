@@ -7,7 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from .execution import WHOLE, Execution
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -29,9 +29,25 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhi
     # A quiet IPython profile: a kernel's own notices are no output of a chapter.
     profile = root / "_build" / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 40\n", encoding="utf-8")
-    environment = os.environ | {"IPYTHONDIR": str(profile.parent), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "COURSE_EDITION": edition}
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "--keep-going", "-v", "--path-output", str(out.parent), str(root)]
+    (profile / "ipython_kernel_config.py").write_text(
+        "c.IPKernelApp.log_level = 40\n", encoding="utf-8"
+    )
+    environment = os.environ | {
+        "IPYTHONDIR": str(profile.parent),
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "agg",
+        "COURSE_EDITION": edition,
+    }
+    command = [
+        str(Path(sys.executable).with_name("jupyter-book")),
+        "build",
+        "-W",
+        "--keep-going",
+        "-v",
+        "--path-output",
+        str(out.parent),
+        str(root),
+    ]
     lines, told, beside = [], set(), None
 
     def tell(step):
@@ -54,7 +70,13 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhi
         out.mkdir(parents=True, exist_ok=True)
         log.write_text("\n".join(lines) + "\n", encoding="utf-8")
         wrong = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
-        raise CourseError(Problem("book", "\n  " + "\n  ".join(wrong[:40] or lines[-15:]), f"the whole report is in {log.relative_to(root)}"))
+        raise CourseError(
+            Diagnostic(
+                "book",
+                "\n  " + "\n  ".join(wrong[:40] or lines[-15:]),
+                f"the whole report is in {log.relative_to(root)}",
+            )
+        )
     return out / "html"
 
 
@@ -71,8 +93,12 @@ def remove_pages_of_gone_chapters(root, out):
     """A page whose source is gone would stay in the site for ever: start the site anew then."""
     for folder in ("book", "notebooks"):
         for page in (out / "html" / folder).glob("*.html"):
-            if not any((root / folder / f"{page.stem}{ending}").exists() for ending in (".md", ".ipynb")):
-                for entry in (out / "html").iterdir():  # the lab of `make lite` stays; course book says where it is older
+            if not any(
+                (root / folder / f"{page.stem}{ending}").exists() for ending in (".md", ".ipynb")
+            ):
+                for entry in (
+                    out / "html"
+                ).iterdir():  # the lab of `make lite` stays; course book says where it is older
                     if entry.name != "lite":
                         shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
                 shutil.rmtree(out / ".doctrees", ignore_errors=True)

@@ -1,11 +1,11 @@
 """Versions by term: each term's book stays where it was, `latest` leads to the newest, and older ones say so.
 
-    published/
-      versions.js      which terms there are, read by every page
-      index.html       leads to the newest
-      404.html         the newest term's page for wrong addresses
-      latest/          leads to the newest, and keeps the rest of the address
-      2026-autumn/     the pages of one term
+published/
+  versions.js      which terms there are, read by every page
+  index.html       leads to the newest
+  404.html         the newest term's page for wrong addresses
+  latest/          leads to the newest, and keeps the rest of the address
+  2026-autumn/     the pages of one term
 """
 
 import json
@@ -14,7 +14,7 @@ import re
 import shutil
 from pathlib import Path
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 from .published import MISSING
 
 TERM = re.compile(r"\d{4}-(spring|summer|autumn|winter)")
@@ -34,9 +34,15 @@ def publish(site, folder, term):
     """
     site, folder = Path(site), Path(folder)
     if not TERM.fullmatch(term):
-        raise CourseError(Problem("publish", f"'{term}' is no term.", "write year and season, such as --term 2026-autumn (spring, summer, autumn or winter)"))
+        raise CourseError(
+            Diagnostic(
+                "publish",
+                f"'{term}' is no term.",
+                "write year and season, such as --term 2026-autumn (spring, summer, autumn or winter)",
+            )
+        )
     if not (site / "index.html").exists():
-        raise CourseError(Problem("publish", "the book is not built yet.", "make book"))
+        raise CourseError(Diagnostic("publish", "the book is not built yet.", "make book"))
     folder.mkdir(parents=True, exist_ok=True)
     beside, old = folder / f".{term}.new", folder / f".{term}.old"
     for left in (beside, old):
@@ -46,24 +52,37 @@ def publish(site, folder, term):
         if page.is_relative_to(beside / "lite"):
             continue  # JupyterLite's own pages are left as they are
         depth = len(page.relative_to(beside).parts)
-        page.write_text(with_scripts(page.read_text(encoding="utf-8"), depth, term), encoding="utf-8")
+        page.write_text(
+            with_scripts(page.read_text(encoding="utf-8"), depth, term), encoding="utf-8"
+        )
     # The old pages make room only when the new ones are complete.
     if (folder / term).exists():
         (folder / term).rename(old)
     beside.rename(folder / term)
     shutil.rmtree(old, ignore_errors=True)
-    terms = sorted((path.name for path in folder.iterdir() if path.is_dir() and TERM.fullmatch(path.name)), key=when, reverse=True)
+    terms = sorted(
+        (path.name for path in folder.iterdir() if path.is_dir() and TERM.fullmatch(path.name)),
+        key=when,
+        reverse=True,
+    )
     replace(folder / "versions.js", f"window.courseVersions = {json.dumps(terms)};\n")
     replace(folder / "term.js", (STATIC / "term.js").read_text(encoding="utf-8"))
     forward = (STATIC / "forward.html").read_text(encoding="utf-8")
-    replace(folder / "index.html", forward.replace("TARGET", f"{terms[0]}/").replace("NEWEST", terms[0]))
+    replace(
+        folder / "index.html", forward.replace("TARGET", f"{terms[0]}/").replace("NEWEST", terms[0])
+    )
     latest = folder / "latest"
     shutil.rmtree(latest, ignore_errors=True)
     newest = folder / terms[0]
     for page in [path.relative_to(newest) for path in newest.rglob("*.html")]:
         up = "../" * len(page.parts)
         (latest / page).parent.mkdir(parents=True, exist_ok=True)
-        (latest / page).write_text(forward.replace("TARGET", f"{up}{terms[0]}/{page.as_posix()}").replace("NEWEST", terms[0]), encoding="utf-8")
+        (latest / page).write_text(
+            forward.replace("TARGET", f"{up}{terms[0]}/{page.as_posix()}").replace(
+                "NEWEST", terms[0]
+            ),
+            encoding="utf-8",
+        )
     # A web server shows the page for wrong addresses of the top folder alone, and its links hold only where COURSE_URL named the term's address.
     missing = (site / MISSING).read_text(encoding="utf-8") if (site / MISSING).exists() else ""
     if f'/{term}/book/help-now.html"' in missing and term == terms[0]:

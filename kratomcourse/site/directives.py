@@ -8,11 +8,20 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from ..evidence import box_lines, citation, emergency_numbers, is_due, known_text, load_facts, load_references, load_table
+from ..evidence import (
+    box_lines,
+    citation,
+    emergency_numbers,
+    is_due,
+    known_text,
+    load_facts,
+    load_references,
+    load_table,
+)
 from ..evidence.facts import written_date
 from ..evidence.first_aid import first_aid
-from ..language import _, plural
-from ..problems import did_you_mean
+from ..i18n import _, ngettext
+from ..errors import did_you_mean
 from ..quiz import load_banks
 from ..quiz.html import render_items
 from ..quiz.words import FACT
@@ -31,7 +40,14 @@ class Course(SphinxDirective):
     """What the directives share: a message that names file and line, and the bank of the page's chapter."""
 
     def complain(self, message):
-        logger.warning("%s: {%s}: %s", place_of(self.env, self.lineno), self.name, message, type="course", subtype=self.name)
+        logger.warning(
+            "%s: {%s}: %s",
+            place_of(self.env, self.lineno),
+            self.name,
+            message,
+            type="course",
+            subtype=self.name,
+        )
         return []
 
     @property
@@ -51,14 +67,28 @@ class Chapter(Course):
                 return self.complain(f"'{name}' is missing; write minutes, sections and thinking")
         total = sum(section["minutes"] for section in head["sections"])
         if total != head["minutes"]:
-            return self.complain(f"the sections add up to {total} minutes, the chapter says {head['minutes']}; make them equal")
+            return self.complain(
+                f"the sections add up to {total} minutes, the chapter says {head['minutes']}; make them equal"
+            )
         if not self.bank:
             return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
         objectives = "".join(
-            f'<li><a href="#{nodes.make_id(objective.section)}">{escape(objective.text)}</a></li>' for objective in self.bank.objectives
+            f'<li><a href="#{nodes.make_id(objective.section)}">{escape(objective.text)}</a></li>'
+            for objective in self.bank.objectives
         )
-        label, time, way, after = escape(_("About this chapter")), escape(_("Time to learn:")), escape(_("Way of thinking:")), escape(_("After it you can"))
-        long = escape(_("about {minutes} minutes in {parts} parts.", minutes=head["minutes"], parts=len(head["sections"])))
+        label, time, way, after = (
+            escape(_("About this chapter")),
+            escape(_("Time to learn:")),
+            escape(_("Way of thinking:")),
+            escape(_("After it you can")),
+        )
+        long = escape(
+            _(
+                "about {minutes} minutes in {parts} parts.",
+                minutes=head["minutes"],
+                parts=len(head["sections"]),
+            )
+        )
         return [
             raw(
                 f'<section class="chapter-head" aria-label="{label}">'
@@ -91,14 +121,21 @@ class Quiz(Course):
                 items.append(bank.item(word))
             except KeyError:
                 hint = did_you_mean(word, [*objectives, *(item.id for item in bank.items)])
-                return self.complain(f"'{word}' is neither an objective nor an item of {bank.chapter}; {hint}")
+                return self.complain(
+                    f"'{word}' is neither an objective nor an item of {bank.chapter}; {hint}"
+                )
         if graded := [item.id for item in items if item.is_graded]:
-            return self.complain(f"{', '.join(graded)} is graded and must not stand in a page; use a check item")
+            return self.complain(
+                f"{', '.join(graded)} is graded and must not stand in a page; use a check item"
+            )
         if not items:
             return self.complain(f"no check item for {self.arguments[0]}; add one to the bank")
         facts = load_facts()
         for item in items:
-            for fact_id in (*item.facts, *(match[1] for match in FACT.finditer(item.model_dump_json()))):
+            for fact_id in (
+                *item.facts,
+                *(match[1] for match in FACT.finditer(item.model_dump_json())),
+            ):
                 remember_fact(self.env, facts[fact_id])
         return [raw(render_items(items))]
 
@@ -110,7 +147,8 @@ class HelpNow(Course):
         from .first_aid import steps_html  # its directives stand on this module
 
         emergency = ", ".join(
-            f'<a href="tel:{number}"><strong>{number}</strong></a>\u00a0({escape(", ".join(map(short_country, countries)))})' for number, countries in emergency_numbers()
+            f'<a href="tel:{number}"><strong>{number}</strong></a>\u00a0({escape(", ".join(map(short_country, countries)))})'
+            for number, countries in emergency_numbers()
         )
         entries = "".join(
             f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}<br>"
@@ -118,10 +156,23 @@ class HelpNow(Course):
             for line in box_lines()
         )
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/help-now")
-        label, danger, call = escape(_("Help now")), escape(_("A life in danger?")), _("Call {numbers}.", numbers=emergency)
-        wake, steps = escape(_("Someone won't wake up? What to do until help comes")), steps_html(first_aid("unresponsive"), short=True)
-        talk, where = escape(_("Need to talk, or worried about someone?")), escape(_("In the United States:"))
-        more, change = escape(_("What to do, more lines, other countries")), escape(_("Numbers change; each is as last seen."))
+        label, danger, call = (
+            escape(_("Help now")),
+            escape(_("A life in danger?")),
+            _("Call {numbers}.", numbers=emergency),
+        )
+        wake, steps = (
+            escape(_("Someone won't wake up? What to do until help comes")),
+            steps_html(first_aid("unresponsive"), short=True),
+        )
+        talk, where = (
+            escape(_("Need to talk, or worried about someone?")),
+            escape(_("In the United States:")),
+        )
+        more, change = (
+            escape(_("What to do, more lines, other countries")),
+            escape(_("Numbers change; each is as last seen.")),
+        )
         return [
             raw(
                 f'<aside class="help-now" aria-label="{label}">'
@@ -143,7 +194,10 @@ class HelpLines(Course):
         for country, group in lines.groupby("country", sort=False):
             entries = "".join(f"<dd>{line_html(line)}</dd>" for line in group.itertuples())
             made.append(f'<dt id="lines-{nodes.make_id(country)}">{escape(country)}</dt>{entries}')
-        jump = ", ".join(f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>' for country in lines["country"].unique())
+        jump = ", ".join(
+            f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>'
+            for country in lines["country"].unique()
+        )
         return [raw(f'<p>{jump}</p><dl class="help-lines">{"".join(made)}</dl>')]
 
 
@@ -178,7 +232,9 @@ def last_seen(line):
 
 def short_country(name):
     """Names that a small box can hold."""
-    return _({"United States": "US", "United Kingdom": "UK", "European Union": "EU"}.get(name, name))
+    return _(
+        {"United States": "US", "United Kingdom": "UK", "European Union": "EU"}.get(name, name)
+    )
 
 
 def line_html(line):
@@ -201,7 +257,12 @@ def fill_sources(app, doctree, docname):
     facts_used, works_used = uses_of(app.env, docname)
     places = list(doctree.findall(sources_list))
     if (facts_used or works_used) and not places:
-        logger.warning("%s: the page cites evidence but has no {sources}; add it at the end", app.env.doc2path(docname, False), type="course", subtype="sources")
+        logger.warning(
+            "%s: the page cites evidence but has no {sources}; add it at the end",
+            app.env.doc2path(docname, False),
+            type="course",
+            subtype="sources",
+        )
     if not places:
         return
     facts, references = load_facts(), load_references()
@@ -210,7 +271,12 @@ def fill_sources(app, doctree, docname):
         # Behind the head of a chapter, or the first thing that a page says.
         doctree[0].insert(2, raw(stale_notice(stale)))
     for place in places:
-        place.replace_self([raw(facts_html(used, references)), raw(works_html([references[key] for key in works_used]))])
+        place.replace_self(
+            [
+                raw(facts_html(used, references)),
+                raw(works_html([references[key] for key in works_used])),
+            ]
+        )
 
 
 def stale_notice(stale):
@@ -220,8 +286,12 @@ def stale_notice(stale):
         f'<a href="#fact-{fact.id}">{escape(_("Source of this statement"))}</a></span></li>'
         for fact in sorted(stale, key=lambda fact: fact.review_by)
     )
-    told = plural("One statement on this page waits for a second look", "{count} statements on this page wait for a second look", len(stale))
-    note = plural(
+    told = ngettext(
+        "One statement on this page waits for a second look",
+        "{count} statements on this page wait for a second look",
+        len(stale),
+    )
+    note = ngettext(
         "Nobody has looked again since the day named here. It may still hold, or may have changed.",
         "Nobody has looked again since the day named here. They may still hold, or may have changed.",
         len(stale),
@@ -247,8 +317,11 @@ def fact_html(fact, references):
     about = [
         *map(escape, filter(None, (fact.population, fact.year))),
         f"{source}, {escape(fact.locator)}" if fact.locator else source,
-        _("read in the source") if fact.verified == "seen" else _("read in another work that quotes it"),
-        _("as of {day}", day=fact.as_of) + (f", <strong>{escape(_('due for review'))}</strong>" if fact.is_stale() else ""),
+        _("read in the source")
+        if fact.verified == "seen"
+        else _("read in another work that quotes it"),
+        _("as of {day}", day=fact.as_of)
+        + (f", <strong>{escape(_('due for review'))}</strong>" if fact.is_stale() else ""),
         fact.id,
     ]
     return f'<li id="fact-{fact.id}" class="fact-entry">{number}{escape(fact.statement)}<span class="fact-about">{ABOUT_JOIN.join(about)}</span></li>'
@@ -256,15 +329,30 @@ def fact_html(fact, references):
 
 def works_html(works):
     entries = "".join(
-        f'<li id="work-{work.key}">{escape(work.full)}' + (f' <a href="{escape(work.url)}">{escape(work.url.removeprefix("https://"))}</a>' if work.url else "") + "</li>"
+        f'<li id="work-{work.key}">{escape(work.full)}'
+        + (
+            f' <a href="{escape(work.url)}">{escape(work.url.removeprefix("https://"))}</a>'
+            if work.url
+            else ""
+        )
+        + "</li>"
         for work in sorted(works, key=lambda work: work.short.lower())
     )
     return f'<ul class="works">{entries}</ul>' if entries else ""
 
 
 def setup(app):
-    app.add_config_value("course_edition", os.environ.get("COURSE_EDITION", "learner"), "env", [str])
+    app.add_config_value(
+        "course_edition", os.environ.get("COURSE_EDITION", "learner"), "env", [str]
+    )
     app.add_node(sources_list)
-    for name, directive in {"chapter": Chapter, "quiz": Quiz, "help-now": HelpNow, "help-lines": HelpLines, "facilitator": Facilitator, "sources": Sources}.items():
+    for name, directive in {
+        "chapter": Chapter,
+        "quiz": Quiz,
+        "help-now": HelpNow,
+        "help-lines": HelpLines,
+        "facilitator": Facilitator,
+        "sources": Sources,
+    }.items():
         app.add_directive(name, directive)
     app.connect("doctree-resolved", fill_sources)

@@ -35,7 +35,12 @@ class Execution:
     """
 
     def __init__(self, root, environment, command, say=print):
-        self.root, self.environment, self.command, self.say = Path(root), environment | {TOGETHER: "1"}, command, say
+        self.root, self.environment, self.command, self.say = (
+            Path(root),
+            environment | {TOGETHER: "1"},
+            command,
+            say,
+        )
         self.process, self.code = None, None
 
     def __enter__(self):
@@ -45,11 +50,21 @@ class Execution:
             return self
         if waiting := not_in_cache(self.root):
             self.folder.mkdir(parents=True)
-        program = {"start": "jupyter_book.cli.main:main", "preload": JUPYTER_BOOK, "arguments": self.command}
-        job = {"notebooks": [str(path) for path in waiting], "out": str(self.folder), "together": processors(), "seconds": 600, "program": program}
+        program = {
+            "start": "jupyter_book.cli.main:main",
+            "preload": JUPYTER_BOOK,
+            "arguments": self.command,
+        }
+        job = {
+            "notebooks": [str(path) for path in waiting],
+            "out": str(self.folder),
+            "together": processors(),
+            "seconds": 600,
+            "program": program,
+        }
         reading, writing = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kratomcourse.warm", json.dumps(job)], cwd=self.root, env=self.environment | {FOLDER: str(self.folder)},
+            [sys.executable, "-P", "-m", "kratomcourse.zygote", json.dumps(job)], cwd=self.root, env=self.environment | {FOLDER: str(self.folder)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=writing, text=True, start_new_session=True,
         )  # fmt: skip
         os.close(writing)
@@ -68,7 +83,15 @@ class Execution:
     def lines(self):
         """Let Jupyter Book begin; yields what it says, line by line, and leaves its exit status in `code`."""
         if self.process is None:
-            with subprocess.Popen(self.command, cwd=self.root, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace") as running:
+            with subprocess.Popen(
+                self.command,
+                cwd=self.root,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            ) as running:
                 yield from running.stdout
             self.code = running.returncode
             return
@@ -128,7 +151,9 @@ def is_cached(cache, notebook):
 def read_in_order(app, env, docnames):
     """Chapters after all other pages, in the order in which they are executed."""
     if FOLDER in os.environ:
-        chapters = {name: Path(env.doc2path(name)) for name in docnames if name.startswith("notebooks/")}
+        chapters = {
+            name: Path(env.doc2path(name)) for name in docnames if name.startswith("notebooks/")
+        }
         order = longest_first(chapters.values())
         docnames.sort(key=lambda name: order.index(chapters[name]) if name in chapters else -1)
 
@@ -142,7 +167,9 @@ def take_over(app, docname, source):
         if done:
             from sphinx.util import logging
 
-            logging.getLogger(__name__).info("%s: an ordinary kernel executes it again, because of %s", docname, done["why"])
+            logging.getLogger(__name__).info(
+                "%s: an ordinary kernel executes it again, because of %s", docname, done["why"]
+            )
         return
     import nbformat
     from jupyter_cache import get_cache
@@ -154,7 +181,11 @@ def take_over(app, docname, source):
         return
     fill(notebook, done["cells"])
     path = app.env.doc2path(docname)
-    cache.cache_notebook_bundle(CacheBundleIn(notebook, str(path), data={"execution_seconds": done["seconds"]}), check_validity=False, overwrite=True)
+    cache.cache_notebook_bundle(
+        CacheBundleIn(notebook, str(path), data={"execution_seconds": done["seconds"]}),
+        check_validity=False,
+        overwrite=True,
+    )
 
 
 def fill(notebook, cells):

@@ -7,7 +7,7 @@ import json
 from docutils import nodes
 from sphinx import addnodes
 
-from ..language import _
+from ..i18n import _
 
 EXTENSION = "kratomcourse.site"
 
@@ -26,13 +26,32 @@ def explorer_nodes(explorer, env, write):
     if EXTENSION in env.app.extensions:
         made += ExplorerBox(explorer=explorer, frames=frames)
     else:  # somebody's own book with our notebooks: the figure as it stands at the start
-        made += nodes.raw("", f'{explorer["picture"]}<p>{html.escape(explorer["sentence"])}</p>', format="html")
+        made += nodes.raw(
+            "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
+        )
     made += nodes.caption("", "", nodes.strong(text=explorer["title"]))
-    download = addnodes.download_reference("", "", nodes.literal(text=f"{name}.csv"), reftarget=write(f"{name}.csv", explorer["csv"]), refdoc=env.docname)
+    download = addnodes.download_reference(
+        "",
+        "",
+        nodes.literal(text=f"{name}.csv"),
+        reftarget=write(f"{name}.csv", explorer["csv"]),
+        refdoc=env.docname,
+    )
     made += nodes.legend(
         "",
-        nodes.paragraph("", "", nodes.emphasis(text=_("What it can not show:") + " "), nodes.Text(explorer["limits"])),
-        nodes.paragraph("", "", nodes.Text(_("The numbers behind it, for every position of the sliders:") + " "), download, classes=["figure-data"]),
+        nodes.paragraph(
+            "",
+            "",
+            nodes.emphasis(text=_("What it can not show:") + " "),
+            nodes.Text(explorer["limits"]),
+        ),
+        nodes.paragraph(
+            "",
+            "",
+            nodes.Text(_("The numbers behind it, for every position of the sliders:") + " "),
+            download,
+            classes=["figure-data"],
+        ),
     )
     return [made]
 
@@ -53,7 +72,11 @@ def collect(app, doctree):
 
 def visit(self, box):
     explorer = box["explorer"]
-    address = f"{self.builder.dlpath}/{self.builder.env.dlfiles[box['registered']][1]}" if box.get("registered") else ""
+    address = (
+        f"{self.builder.dlpath}/{self.builder.env.dlfiles[box['registered']][1]}"
+        if box.get("registered")
+        else ""
+    )
     self.body.append(box_html(explorer, address))
     raise nodes.SkipNode
 
@@ -86,7 +109,12 @@ def add_script(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.add_node(
-        ExplorerBox, html=(visit, None), latex=(visit_plainly, None), text=(visit_plainly, None), man=(visit_plainly, None), texinfo=(visit_plainly, None)
+        ExplorerBox,
+        html=(visit, None),
+        latex=(visit_plainly, None),
+        text=(visit_plainly, None),
+        man=(visit_plainly, None),
+        texinfo=(visit_plainly, None),
     )
     app.connect("doctree-read", collect)
     app.connect("html-page-context", add_script)

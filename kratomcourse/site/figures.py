@@ -11,7 +11,7 @@ from sphinx import addnodes
 
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
-from ..language import _
+from ..i18n import _
 from .explorers import explorer_nodes
 
 
@@ -27,7 +27,11 @@ class FigureRenderer:
             return None
         env = renderer.renderer.sphinx_env
         chapter = env.docname.rpartition("/")[2]
-        return made(data.content, env, lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True))
+        return made(
+            data.content,
+            env,
+            lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True),
+        )
 
 
 def figure_nodes(figure, env, write):
@@ -47,13 +51,24 @@ def figure_nodes(figure, env, write):
     made += pictures
     made += nodes.caption("", "", nodes.strong(text=figure["title"]))
     download = addnodes.download_reference(
-        "", "", nodes.literal(text=f"{figure['name']}.csv"), reftarget=write(f"{figure['name']}.csv", figure["csv"]), refdoc=env.docname
+        "",
+        "",
+        nodes.literal(text=f"{figure['name']}.csv"),
+        reftarget=write(f"{figure['name']}.csv", figure["csv"]),
+        refdoc=env.docname,
     )
     made += nodes.legend(
         "",
-        nodes.paragraph("", "", nodes.emphasis(text=_("What it can not show:") + " "), nodes.Text(figure["limits"])),
+        nodes.paragraph(
+            "",
+            "",
+            nodes.emphasis(text=_("What it can not show:") + " "),
+            nodes.Text(figure["limits"]),
+        ),
         nodes.raw("", data_table(figure["csv"]), format="html"),
-        nodes.paragraph("", "", nodes.Text(_("The numbers behind it:") + " "), download, classes=["figure-data"]),
+        nodes.paragraph(
+            "", "", nodes.Text(_("The numbers behind it:") + " "), download, classes=["figure-data"]
+        ),
     )
     return [made]
 
@@ -66,9 +81,20 @@ def data_table(text):
     head, *rows = csv.reader(io.StringIO(text))
     step = -(-len(rows) // ROWS_SHOWN) or 1
     shown = rows[::step]
-    cells = "".join("<tr>" + "".join(f"<td>{html.escape(rounded(cell))}</td>" for cell in row) + "</tr>" for row in shown)
+    cells = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(rounded(cell))}</td>" for cell in row) + "</tr>"
+        for row in shown
+    )
     heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
-    summary = html.escape(_("The numbers as a table ({count} rows)", count=len(rows)) if step == 1 else _("The numbers as a table ({shown} of {count} rows; all are in the file)", shown=len(shown), count=len(rows)))
+    summary = html.escape(
+        _("The numbers as a table ({count} rows)", count=len(rows))
+        if step == 1
+        else _(
+            "The numbers as a table ({shown} of {count} rows; all are in the file)",
+            shown=len(shown),
+            count=len(rows),
+        )
+    )
     return f'<details class="figure-numbers"><summary>{summary}</summary><table class="counts"><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>'
 
 

@@ -10,9 +10,30 @@ import os
 import shutil
 from pathlib import Path
 
-SOURCES = ("evidence/**/*.csv", "evidence/*.bib", "evidence/*.json", "kratomcourse/**/*.py", "kratomcourse/site/**/*.[cj]s*", "kratomcourse/quiz/static/*", "quizzes/bank/*.yml", "requirements.txt", "locale/**/*.mo")
+SOURCES = (
+    "evidence/**/*.csv",
+    "evidence/*.bib",
+    "evidence/*.json",
+    "kratomcourse/**/*.py",
+    "kratomcourse/site/**/*.[cj]s*",
+    "kratomcourse/quiz/static/*",
+    "quizzes/bank/*.yml",
+    "requirements.txt",
+    "locale/**/*.mo",
+)
 # What a notebook can not see does not make it run again.
-NOT_IN_KERNEL = ("kratomcourse/site/", "kratomcourse/quiz/static/", "kratomcourse/grading/", "kratomcourse/authoring/", "kratomcourse/live/", "kratomcourse/exports/", "kratomcourse/locales/", "kratomcourse/workshop.py", "kratomcourse/cli.py", "quizzes/")
+NOT_IN_KERNEL = (
+    "kratomcourse/site/",
+    "kratomcourse/quiz/static/",
+    "kratomcourse/grading/",
+    "kratomcourse/authoring/",
+    "kratomcourse/live/",
+    "kratomcourse/exports/",
+    "kratomcourse/locales/",
+    "kratomcourse/workshop.py",
+    "kratomcourse/cli.py",
+    "quizzes/",
+)
 
 
 def fingerprint(root, without=()):

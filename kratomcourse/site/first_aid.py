@@ -6,8 +6,8 @@ from docutils.parsers.rst import directives
 
 from ..evidence import load_facts, load_table
 from ..evidence.first_aid import first_aid
-from ..language import _
-from ..problems import CourseError
+from ..i18n import _
+from ..errors import CourseError
 from .directives import Course, raw, short_country
 from .roles import remember_fact
 
@@ -32,7 +32,12 @@ class FirstAid(Course):
 
 def steps_html(steps, short=False):
     """Steps as an ordered list; their order is what has to be done first."""
-    items = "".join(f"<li>{escape(step.short)}</li>" if short else f"<li><strong>{escape(step.lead)}</strong> {escape(step.detail)}</li>" for step in steps)
+    items = "".join(
+        f"<li>{escape(step.short)}</li>"
+        if short
+        else f"<li><strong>{escape(step.lead)}</strong> {escape(step.detail)}</li>"
+        for step in steps
+    )
     return f'<ol class="first-aid">{items}</ol>'
 
 
@@ -46,14 +51,20 @@ class CallButtons(Course):
         kind = self.arguments[0]
         numbers = callable_numbers(kind)
         if not numbers:
-            return self.complain(f"no help line of the kind '{kind}' has a number; use emergency, crisis or poison")
+            return self.complain(
+                f"no help line of the kind '{kind}' has a number; use emergency, crisis or poison"
+            )
         return [raw(buttons_html(numbers, kind, "compact" in self.options))]
 
 
 def callable_numbers(kind):
     """[(tel, sms, number as printed, countries)] of one kind of help line, each number once, in the order of the table."""
     lines = load_table("help_lines")
-    lines = lines[(lines["kind"] == kind) & (lines["tel"] != "") & ~lines["print_status"].str.startswith("do not print")]
+    lines = lines[
+        (lines["kind"] == kind)
+        & (lines["tel"] != "")
+        & ~lines["print_status"].str.startswith("do not print")
+    ]
     found = {}
     for line in lines.itertuples():
         shown = line.tel if kind == "emergency" else line.contact
@@ -79,4 +90,3 @@ def buttons_html(numbers, kind, compact=False):
 def setup(app):
     app.add_directive("first-aid", FirstAid)
     app.add_directive("call-buttons", CallButtons)
-

@@ -8,7 +8,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from ..language import _
+from ..i18n import _
 
 NAME = "kratom-and-harm-reduction"
 LITE = "lite/start.html"
@@ -18,7 +18,9 @@ BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
 
 def with_downloads(html, site, name):
     """The page `name` (such as notebooks/04-risk.html) with the links; idempotent."""
-    return BESIDE.sub(lambda match: f"{match[1]}{links(Path(site), name)}", PLACE.sub("", html), count=1)
+    return BESIDE.sub(
+        lambda match: f"{match[1]}{links(Path(site), name)}", PLACE.sub("", html), count=1
+    )
 
 
 def links(site, name):
@@ -27,10 +29,20 @@ def links(site, name):
     if name.startswith("notebooks/"):
         offered.append((f"notebooks/{Path(name).stem}.ipynb", _("this chapter as a notebook")))
     offered.append((f"{NAME}-data.zip", _("all data (CSV)")))
-    made = [f'<a href="{up}downloads/{file}" download="">{escape(text)}</a>' for file, text in offered if (site / "downloads" / file).exists()]
+    made = [
+        f'<a href="{up}downloads/{file}" download="">{escape(text)}</a>'
+        for file, text in offered
+        if (site / "downloads" / file).exists()
+    ]
     if name.startswith("notebooks/") and (site / LITE).exists():
-        made.append(f'<a href="{up}{LITE}#{Path(name).stem}">{escape(_("this chapter, to run in your browser"))}</a>')
-    return f' <span class="take-along">{escape(_("Take it along:"))} {", ".join(made)}.</span>' if made else ""
+        made.append(
+            f'<a href="{up}{LITE}#{Path(name).stem}">{escape(_("this chapter, to run in your browser"))}</a>'
+        )
+    return (
+        f' <span class="take-along">{escape(_("Take it along:"))} {", ".join(made)}.</span>'
+        if made
+        else ""
+    )
 
 
 def link_downloads(site):

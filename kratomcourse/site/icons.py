@@ -11,7 +11,7 @@ import re
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
 
 # How the theme's style sheet calls its three families, and the class that asks for each.
 FAMILIES = {"fa-solid": ("Font Awesome 6 Free", 900, "fa-solid-900.ttf"),
@@ -22,7 +22,11 @@ GLYPH = re.compile(r'((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}
 
 def codepoints(css):
     """{icon class: code point} as the theme's style sheet gives them."""
-    return {name: int(code, 16) for names, code in GLYPH.findall(css) for name in re.findall(r"\.(fa-[\w-]+)", names)}
+    return {
+        name: int(code, 16)
+        for names, code in GLYPH.findall(css)
+        for name in re.findall(r"\.(fa-[\w-]+)", names)
+    }
 
 
 def icons_of(html):
@@ -31,7 +35,9 @@ def icons_of(html):
     for words in re.findall(r'class="([^"]*\bfa-[^"]*)"', html):
         classes = words.split()
         family = next((name for name in classes if name in FAMILIES), "fa-solid")
-        found.append((family, [name for name in classes if name.startswith("fa-") and name not in FAMILIES]))
+        found.append(
+            (family, [name for name in classes if name.startswith("fa-") and name not in FAMILIES])
+        )
     return found
 
 
@@ -46,7 +52,9 @@ def icon_css(pages, css, folder, drawn=""):
     raises  : CourseError for a class that is no icon of the font
     """
     known = codepoints(css)
-    others = {name for name in re.findall(r"\.(fa-[\w-]+)", css)} - set(known)  # sizes, turns and the like
+    others = {name for name in re.findall(r"\.(fa-[\w-]+)", css)} - set(
+        known
+    )  # sizes, turns and the like
     used, problems = {}, set()
     for page, html in pages.items():
         for family, names in icons_of(html):
@@ -56,8 +64,19 @@ def icon_css(pages, css, folder, drawn=""):
                 elif name not in others:
                     problems.add((page, name))
     if problems:
-        raise CourseError([Problem(page, f"the icon class '{name}' is not in the icon font", "use a class of Font Awesome 6 Free, or an own SVG") for page, name in sorted(problems)])
-    for code in {int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", drawn)} | {ord(sign) for sign in re.findall("[\ue000-\uf8ff]", drawn)}:
+        raise CourseError(
+            [
+                Diagnostic(
+                    page,
+                    f"the icon class '{name}' is not in the icon font",
+                    "use a class of Font Awesome 6 Free, or an own SVG",
+                )
+                for page, name in sorted(problems)
+            ]
+        )
+    for code in {int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", drawn)} | {
+        ord(sign) for sign in re.findall("[\ue000-\uf8ff]", drawn)
+    }:
         used.setdefault("fa-solid", {}).setdefault(code, (f"\\{code:x}", "site.css"))
     return "".join(face(family, glyphs, folder) for family, glyphs in sorted(used.items()))
 
@@ -67,7 +86,16 @@ def face(family, glyphs, folder):
     name, weight, file = FAMILIES[family]
     font = TTFont(folder / file)
     if missing := sorted(set(glyphs) - set(font.getBestCmap())):
-        raise CourseError([Problem(glyphs[code][1], f"the icon '{glyphs[code][0]}' is not in {file}", "use the family that has it, or an own SVG") for code in missing])
+        raise CourseError(
+            [
+                Diagnostic(
+                    glyphs[code][1],
+                    f"the icon '{glyphs[code][0]}' is not in {file}",
+                    "use the family that has it, or an own SVG",
+                )
+                for code in missing
+            ]
+        )
     options = Options()
     options.layout_features, options.hinting, options.notdef_outline = [], False, True
     options.drop_tables += ["GSUB", "GPOS", "GDEF"]

@@ -13,13 +13,15 @@ from ..charts import show
 from ..charts.figure import MIME
 from ..charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles, draw_world
 from ..evidence import evidence_dir, load_references, load_table
+from ..evidence.cells import resolved_csv
 from ..evidence.facts import written_date
 from ..evidence.history import WORDING, first_day, load_changes
-from ..language import _
+from ..i18n import _
 from ..quiz import load_banks
 from ..quiz.coverage import LEVELS, coverage
 from .directives import Course, raw
 from .figures import figure_nodes
+
 
 class Ledger(Course):
     """What the pages share: sources as links to the list of works, tables that become cards on a phone, a filter form."""
@@ -29,19 +31,36 @@ class Ledger(Course):
         references = load_references()
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/sources")
         known = [references[key] for key in filter(None, map(str.strip, keys.split(";")))]
-        return "; ".join(f'<a href="{page}#work-{work.key}">{escape(work.short)}</a>' for work in known)
+        return "; ".join(
+            f'<a href="{page}#work-{work.key}">{escape(work.short)}</a>' for work in known
+        )
 
     def since(self):
         """Where a script tells a returning reader what is new; it carries the days of all changes, and nothing leaves the browser."""
         days = Counter((change.date, change.kind) for change in load_changes())
         counts = json.dumps([[day, kind, count] for (day, kind), count in sorted(days.items())])
-        more = "" if self.env.docname == "book/changes" else f" data-more='{self.env.app.builder.get_relative_uri(self.env.docname, 'book/changes')}'"
+        more = (
+            ""
+            if self.env.docname == "book/changes"
+            else f" data-more='{self.env.app.builder.get_relative_uri(self.env.docname, 'book/changes')}'"
+        )
         return f"<p class='since' role='status' data-days='{escape(counts)}'{more} hidden></p>"
 
     def download(self, name):
         """A link to a file of the evidence folder, carried along by Sphinx."""
-        path = "/" + (evidence_dir() / name).relative_to(self.env.srcdir).as_posix()
-        return addnodes.download_reference("", "", nodes.literal(text=name), reftarget=path, refdoc=self.env.docname)
+        file = evidence_dir() / name
+        path = "/" + file.relative_to(self.env.srcdir).as_posix()
+        if file.suffix == ".csv" and (text := resolved_csv(file)) != file.read_bytes():
+            path = self.write(["data", name], text.decode("utf-8"))
+        return addnodes.download_reference(
+            "", "", nodes.literal(text=name), reftarget=path, refdoc=self.env.docname
+        )
+
+    def write(self, parts, text):
+        path = self.env.app.srcdir / "_build" / "jupyter_execute" / "/".join(parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return "/" + path.relative_to(self.env.app.srcdir).as_posix()
 
 
 def table(columns, rows, caption, name=""):
@@ -53,7 +72,10 @@ def table(columns, rows, caption, name=""):
     head = "".join(f"<th scope='col'>{escape(column)}</th>" for column in columns)
     body = "".join(
         f"<tr {attributes}><th scope='row'>{cells[0]}</th>"
-        + "".join(f"<td data-label='{escape(column)}'>{cell}</td>" for column, cell in zip(columns[1:], cells[1:]))
+        + "".join(
+            f"<td data-label='{escape(column)}'>{cell}</td>"
+            for column, cell in zip(columns[1:], cells[1:])
+        )
         + "</tr>"
         for attributes, cells in rows
     )
@@ -71,11 +93,18 @@ def filter_form(name, label, selects, suggestions=(), closed=False):
     everything, show_all = escape(_("all")), escape(_("Show all"))
     boxes = "".join(
         f"<label>{escape(title)} <select name='{field}'><option value=''>{everything}</option>"
-        + "".join(f"<option{'' if _(value) == value else f' value={chr(34)}{escape(value)}{chr(34)}'}>{escape(_(value))}</option>" for value in values)
+        + "".join(
+            f"<option{'' if _(value) == value else f' value={chr(34)}{escape(value)}{chr(34)}'}>{escape(_(value))}</option>"
+            for value in values
+        )
         + "</select></label> "
         for field, title, values in selects
     )
-    offered = f"<datalist id='{name}-names'>{''.join(f'<option>{escape(text)}</option>' for text in suggestions)}</datalist>" if suggestions else ""
+    offered = (
+        f"<datalist id='{name}-names'>{''.join(f'<option>{escape(text)}</option>' for text in suggestions)}</datalist>"
+        if suggestions
+        else ""
+    )
     listed = f" list='{name}-names'" if suggestions else ""
     return (
         f"<form class='table-filter' data-for='{name}'{' data-closed' if closed else ''} hidden><label>{escape(label)} <input name='text' type='search' autocomplete='off'{listed}></label>{offered} "
@@ -84,7 +113,9 @@ def filter_form(name, label, selects, suggestions=(), closed=False):
 
 
 def attributes(name, identity, **fields):
-    data = " ".join(f"data-{field}=\"{escape(value, quote=True)}\"" for field, value in fields.items())
+    data = " ".join(
+        f'data-{field}="{escape(value, quote=True)}"' for field, value in fields.items()
+    )
     return f'id="{identity}" data-filter="{name}" {data}'
 
 
@@ -92,32 +123,93 @@ class LawFinder(Ledger):
     """Leaf and 7-OH status by place in one searchable list, with date and kind of source in each row."""
 
     def run(self):
-        states, local, countries = (load_table(name) for name in ("us_states", "us_local", "countries"))
+        states, local, countries = (
+            load_table(name) for name in ("us_states", "us_local", "countries")
+        )
         name_of = dict(zip(states["code"], states["name"]))
         local = local.sort_values(["state", "place"])
         countries = countries.sort_values("country")
         groups = {
-            "US states": (_("United States, by state"), [(f"law-us-{row.code.lower()}", row.name, f"{row.name} {row.code} United States", row) for row in states.itertuples(index=False)]),
-            "US cities and counties": (
-                _("Cities and counties of the United States with a rule of their own that we found"),
-                [(f"law-{row.id}", f"{row.place}, {row.state} ({_(row.kind_of_place)})", f"{row.place} {row.kind_of_place} {name_of[row.state]} {row.state} United States", row) for row in local.itertuples(index=False)],
+            "US states": (
+                _("United States, by state"),
+                [
+                    (
+                        f"law-us-{row.code.lower()}",
+                        row.name,
+                        f"{row.name} {row.code} United States",
+                        row,
+                    )
+                    for row in states.itertuples(index=False)
+                ],
             ),
-            "countries": (_("Other countries, and the United States at federal level"), [(f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row) for row in countries.itertuples(index=False)]),
+            "US cities and counties": (
+                _(
+                    "Cities and counties of the United States with a rule of their own that we found"
+                ),
+                [
+                    (
+                        f"law-{row.id}",
+                        f"{row.place}, {row.state} ({_(row.kind_of_place)})",
+                        f"{row.place} {row.kind_of_place} {name_of[row.state]} {row.state} United States",
+                        row,
+                    )
+                    for row in local.itertuples(index=False)
+                ],
+            ),
+            "countries": (
+                _("Other countries, and the United States at federal level"),
+                [
+                    (f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row)
+                    for row in countries.itertuples(index=False)
+                ],
+            ),
         }
         made = [raw(f"{self.since()}<p>{self.witnesses(states)}</p>" + self.form(groups))]
         for kind, (caption, rows) in groups.items():
             cells = [
-                (attributes("law", identity, text=text, kind=kind, status=self.leaf_of(row)), [escape(place), leaf(row), seven_oh(row), age(row), self.instrument(row), self.known(row)])
+                (
+                    attributes("law", identity, text=text, kind=kind, status=self.leaf_of(row)),
+                    [
+                        escape(place),
+                        leaf(row),
+                        seven_oh(row),
+                        age(row),
+                        self.instrument(row),
+                        self.known(row),
+                    ],
+                )
                 for identity, place, text, row in rows
             ]
-            made.append(raw(table([_("Place"), _("Leaf"), _("Concentrated 7-OH"), _("Minimum age"), _("Law or rule"), _("Known on, and from what")], cells, caption, "law")))
+            made.append(
+                raw(
+                    table(
+                        [
+                            _("Place"),
+                            _("Leaf"),
+                            _("Concentrated 7-OH"),
+                            _("Minimum age"),
+                            _("Law or rule"),
+                            _("Known on, and from what"),
+                        ],
+                        cells,
+                        caption,
+                        "law",
+                    )
+                )
+            )
         return made
 
     def form(self, groups):
         """Name of a place, kind of place and status of leaf; closed until something is asked, because the whole list is long on a phone."""
         names = sorted({place for _, rows in groups.values() for _, place, _, _ in rows})
         statuses = sorted({self.leaf_of(row) for _, rows in groups.values() for *_, row in rows})
-        return filter_form("law", _("State, city, county or country"), [("kind", _("Kind of place"), list(groups)), ("status", _("Leaf is"), statuses)], names, closed=True)
+        return filter_form(
+            "law",
+            _("State, city, county or country"),
+            [("kind", _("Kind of place"), list(groups)), ("status", _("Leaf is"), statuses)],
+            names,
+            closed=True,
+        )
 
     @staticmethod
     def leaf_of(row):
@@ -128,8 +220,17 @@ class LawFinder(Ledger):
         """One sentence on how strong the sources of the states are, counted from the rows."""
         counts = states["source_kind"].value_counts()
         law = sum(counts.get(kind, 0) for kind in ("statute", "legislature", "agency"))
-        weak = (("news", _("news")), ("trade news", _("trade news")), ("tracker", _("an advocacy tracker")), ("other", _("other pages")))
-        rest = ", ".join(_("{count} on {witness}", count=counts[kind], witness=words) for kind, words in weak if counts.get(kind))
+        weak = (
+            ("news", _("news")),
+            ("trade news", _("trade news")),
+            ("tracker", _("an advocacy tracker")),
+            ("other", _("other pages")),
+        )
+        rest = ", ".join(
+            _("{count} on {witness}", count=counts[kind], witness=words)
+            for kind, words in weak
+            if counts.get(kind)
+        )
         return _(
             "Of {count} rows for states, {law} rest on a statute, a legislature or an agency, {rest}. News, trade news and trackers are weak witnesses: they point to a law, they are not the law.",
             count=len(states), law=law, rest=rest,
@@ -146,7 +247,11 @@ class LawFinder(Ledger):
 
     def linked(self, note):
         """A note in which the key of a work has become a link to it."""
-        return re.sub(r"\b[a-z]+\d{4}[a-z0-9]+\b", lambda match: self.sources(match[0]) if match[0] in load_references() else match[0], escape(note))
+        return re.sub(
+            r"\b[a-z]+\d{4}[a-z0-9]+\b",
+            lambda match: self.sources(match[0]) if match[0] in load_references() else match[0],
+            escape(note),
+        )
 
     def known(self, row):
         """The newest day for which a source speaks, the sources, what kind they are, and whether a look is due."""
@@ -178,7 +283,11 @@ def seven_oh(row):
 def temporary(row, *words):
     if getattr(row, "temporary", "") not in words:
         return ""
-    told = _("temporary, until {day}", day=row.expires) if row.expires else _("temporary, end not found")
+    told = (
+        _("temporary, until {day}", day=row.expires)
+        if row.expires
+        else _("temporary, end not found")
+    )
     return f" <em>{escape(told)}</em>"
 
 
@@ -202,33 +311,62 @@ class Maps(Ledger):
         folder = f"{self.env.docname.rpartition('/')[2]}"
         return figure_nodes(bundle, self.env, lambda name, text: self.write([folder, name], text))
 
-    def write(self, parts, text):
-        path = self.env.app.srcdir / "_build" / "jupyter_execute" / "/".join(parts)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return "/" + path.relative_to(self.env.app.srcdir).as_posix()
-
 
 def newest_source(states):
     """Newest day for which a source speaks, by state (ISO dates)."""
-    return states["as_of"].where(states["as_of"] >= states["confirm_as_of"], states["confirm_as_of"])
+    return states["as_of"].where(
+        states["as_of"] >= states["confirm_as_of"], states["confirm_as_of"]
+    )
 
 
 def states_map(column, styles, name, subject, marks):
     states = load_table("us_states")
     counts = states[column].value_counts()
     marked = set(states.loc[states["temporary"].isin(marks), "code"])
-    told = "; ".join(f"{_(key)} {counts[key]} ({', '.join(sorted(states.loc[states[column] == key, 'code']))})" for key in styles if key in counts)
-    title = _("{subject}: banned in {count} places, by the newest source of each; none is newer than {day}")
+    told = "; ".join(
+        f"{_(key)} {counts[key]} ({', '.join(sorted(states.loc[states[column] == key, 'code']))})"
+        for key in styles
+        if key in counts
+    )
+    title = _(
+        "{subject}: banned in {count} places, by the newest source of each; none is newer than {day}"
+    )
     if "covered by leaf ban" in counts:
-        title = _("{subject}: banned in {count} places, covered by the leaf ban in {covered}, by the newest source of each; none is newer than {day}")
+        title = _(
+            "{subject}: banned in {count} places, covered by the leaf ban in {covered}, by the newest source of each; none is newer than {day}"
+        )
     return show(
-        lambda ax, look: draw_tiles(ax, look, dict(zip(states["code"], states[column])), styles, dict.fromkeys(marked, "T")),
+        lambda ax, look: draw_tiles(
+            ax, look, dict(zip(states["code"], states[column])), styles, dict.fromkeys(marked, "T")
+        ),
         name=name,
-        title=title.format(subject=subject, count=counts.get("banned", 0), covered=counts.get("covered by leaf ban", 0), day=max(newest_source(states))),
-        alt=_("Tile map of the US states, DC and Puerto Rico. {subject}: {told}. Temporary: {marked}.", subject=subject, told=told, marked=", ".join(sorted(marked)) or _("none")),
-        limits=_("A state's colour hides its cities and counties, and each state speaks for its own day. T marks a temporary rule."),
-        data=states[["code", "name", column, "temporary", "as_of", "confirm_as_of", "source_kind", "source_key"]],
+        title=title.format(
+            subject=subject,
+            count=counts.get("banned", 0),
+            covered=counts.get("covered by leaf ban", 0),
+            day=max(newest_source(states)),
+        ),
+        alt=_(
+            "Tile map of the US states, DC and Puerto Rico. {subject}: {told}. Temporary: {marked}.",
+            subject=subject,
+            told=told,
+            marked=", ".join(sorted(marked)) or _("none"),
+        ),
+        limits=_(
+            "A state's colour hides its cities and counties, and each state speaks for its own day. T marks a temporary rule."
+        ),
+        data=states[
+            [
+                "code",
+                "name",
+                column,
+                "temporary",
+                "as_of",
+                "confirm_as_of",
+                "source_kind",
+                "source_key",
+            ]
+        ],
         size=(4.4, 4.1),
     )
 
@@ -236,20 +374,37 @@ def states_map(column, styles, name, subject, marks):
 def age_map():
     states = load_table("us_states")
     today = dt.date.today()
-    months = {row.code: round((today - dt.date.fromisoformat(day)).days / 30.44) for row, day in zip(states.itertuples(), newest_source(states))}
+    months = {
+        row.code: round((today - dt.date.fromisoformat(day)).days / 30.44)
+        for row, day in zip(states.itertuples(), newest_source(states))
+    }
     classes = {code: age_class(age) for code, age in months.items()}
-    told = "; ".join(f"{_(key)}: {sum(found == key for found in classes.values())}" for key in AGES if key in classes.values())
+    told = "; ".join(
+        f"{_(key)}: {sum(found == key for found in classes.values())}"
+        for key in AGES
+        if key in classes.values()
+    )
     oldest = sorted(months, key=months.get)[-3:]
     return show(
         lambda ax, look: draw_tiles(ax, look, classes, AGES, months),
         name="states-age",
-        title=_("Half of what we know about the states was {months} months old or older on {day}", months=sorted(months.values())[len(months) // 2], day=today.isoformat()),
+        title=_(
+            "Half of what we know about the states was {months} months old or older on {day}",
+            months=sorted(months.values())[len(months) // 2],
+            day=today.isoformat(),
+        ),
         alt=_(
             "Tile map; under each state's code stands the age of our newest source in months on {day}. {told}. Oldest: {oldest}.",
-            day=today.isoformat(), told=told, oldest=", ".join(f"{code} {months[code]}" for code in reversed(oldest)),
+            day=today.isoformat(),
+            told=told,
+            oldest=", ".join(f"{code} {months[code]}" for code in reversed(oldest)),
         ),
-        limits=_("An old source may still be right and a new one wrong; age only tells how long nobody has looked."),
-        data=states[["code", "name"]].assign(newest=newest_source(states), months=list(months.values())),
+        limits=_(
+            "An old source may still be right and a new one wrong; age only tells how long nobody has looked."
+        ),
+        data=states[["code", "name"]].assign(
+            newest=newest_source(states), months=list(months.values())
+        ),
         size=(4.4, 4.1),
     )
 
@@ -257,14 +412,22 @@ def age_map():
 def world_map():
     countries = load_table("countries")
     counts = countries["status"].value_counts()
-    told = "; ".join(f"{_(key)} {counts[key]} ({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})" for key in COUNTRIES if key in counts)
+    told = "; ".join(
+        f"{_(key)} {counts[key]} ({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})"
+        for key in COUNTRIES
+        if key in counts
+    )
     dated = countries.loc[countries["as_of"] != "", "as_of"].sort_values()
     return show(
-        lambda ax, look: draw_world(ax, look, dict(zip(countries["iso3"], countries["status"])), COUNTRIES),
+        lambda ax, look: draw_world(
+            ax, look, dict(zip(countries["iso3"], countries["status"])), COUNTRIES
+        ),
         name="world",
         title=_(
             "Of {count} countries looked at, {controlled} ban or control kratom; for {unknown} we could not find out",
-            count=len(countries), controlled=counts.get("banned/controlled", 0), unknown=counts.get("unknown", 0),
+            count=len(countries),
+            controlled=counts.get("banned/controlled", 0),
+            unknown=counts.get("unknown", 0),
         ),
         alt=_("World map. {told}.", told=told),
         limits=_(
@@ -283,8 +446,12 @@ STATUSES = (
 )  # fmt: skip
 
 MAPS = {
-    "leaf": lambda: states_map("status_leaf", LEAF, "states-leaf", _("Kratom leaf"), ["leaf and 7-OH"]),
-    "7-oh": lambda: states_map("status_7oh", SEVEN_OH, "states-7oh", _("Concentrated 7-OH"), ["leaf and 7-OH", "7-OH only"]),
+    "leaf": lambda: states_map(
+        "status_leaf", LEAF, "states-leaf", _("Kratom leaf"), ["leaf and 7-OH"]
+    ),
+    "7-oh": lambda: states_map(
+        "status_7oh", SEVEN_OH, "states-7oh", _("Concentrated 7-OH"), ["leaf and 7-OH", "7-OH only"]
+    ),
     "age": age_map,
     "world": world_map,
 }
@@ -313,8 +480,20 @@ class Coverage(Ledger):
             total = counts.groupby("use")["items"].sum()
             section = nodes.section(ids=[f"coverage-{chapter}"])
             section += nodes.title(text=bank.title)
-            caption = _("{count} items: {check} in the page, {graded} graded", count=len(bank.items), check=total["check"], graded=total["graded"])
-            section += raw(table([_("Objective"), _("Use"), *map(_, LEVELS), _("items")], rows, caption, "coverage"))
+            caption = _(
+                "{count} items: {check} in the page, {graded} graded",
+                count=len(bank.items),
+                check=total["check"],
+                graded=total["graded"],
+            )
+            section += raw(
+                table(
+                    [_("Objective"), _("Use"), *map(_, LEVELS), _("items")],
+                    rows,
+                    caption,
+                    "coverage",
+                )
+            )
             made.append(section)
         return made
 
@@ -328,18 +507,41 @@ class Changes(Ledger):
         if not changes:
             told += " " + _("There has been none yet.")
         rows = [
-            (f"data-changed='{change.date}' data-kind='{change.kind}'", [f"<time datetime='{change.date}'>{change.date}</time>", escape(_(change.kind)), self.subject(change), what_changed(change)])
+            (
+                f"data-changed='{change.date}' data-kind='{change.kind}'",
+                [
+                    f"<time datetime='{change.date}'>{change.date}</time>",
+                    escape(_(change.kind)),
+                    self.subject(change),
+                    what_changed(change),
+                ],
+            )
             for change in changes
         ]
         made = f"{self.since()}<p>{told}</p>"
-        return [raw(made + (table([_("Day"), _("Kind"), _("What"), _("Change")], rows, _("Changes, newest first")) if rows else ""))]
+        return [
+            raw(
+                made
+                + (
+                    table(
+                        [_("Day"), _("Kind"), _("What"), _("Change")],
+                        rows,
+                        _("Changes, newest first"),
+                    )
+                    if rows
+                    else ""
+                )
+            )
+        ]
 
     def subject(self, change):
         relative = self.env.app.builder.get_relative_uri
         if change.table in ("us_states", "us_local", "countries"):
             return f"<a href='{relative(self.env.docname, 'book/law-finder')}#law-{change.row.lower()}'>{escape(change.name)}</a>"
         if change.table == "help_lines":
-            return f"<a href='{relative(self.env.docname, 'book/help-now')}'>{escape(change.name)}</a>"
+            return (
+                f"<a href='{relative(self.env.docname, 'book/help-now')}'>{escape(change.name)}</a>"
+            )
         return f"{escape(change.name)} <span class='fact-about'>{escape(change.row)}</span>"
 
 
@@ -362,31 +564,72 @@ class RecentLaw(Ledger):
             for row in load_table(source).itertuples(index=False):
                 place = row.name if source == "us_states" else f"{row.place}, {name_of[row.state]}"
                 anchor = row.code.lower() if source == "us_states" else row.id
-                for column, what in (("effective_date", _("rule on leaf in force")), ("effective_7oh", _("rule on 7-OH in force")), ("expires", _("temporary rule ends"))):
+                for column, what in (
+                    ("effective_date", _("rule on leaf in force")),
+                    ("effective_7oh", _("rule on 7-OH in force")),
+                    ("expires", _("temporary rule ends")),
+                ):
                     day = getattr(row, column, "")
-                    if re.fullmatch(r"\d{4}-\d\d-\d\d", day) and abs((dt.date.fromisoformat(day) - today).days) <= 183:
+                    if (
+                        re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+                        and abs((dt.date.fromisoformat(day) - today).days) <= 183
+                    ):
                         found.append((day, place, anchor, what, row))
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/law-finder")
         merged = {}
         for day, place, anchor, what, row in found:
             merged.setdefault((day, place, anchor), ([], row))[0].append(what)
         rows = [
-            ("", [f"<time datetime='{day}'>{day}</time>", f"<a href='{page}#law-{anchor}'>{escape(place)}</a>", escape("; ".join(whats)), escape(_("leaf {leaf}; 7-OH {seven_oh}", leaf=_(row.status_leaf), seven_oh=_(row.status_7oh)))])
-            for (day, place, anchor), (whats, row) in sorted(merged.items(), key=lambda entry: entry[0], reverse=True)
+            (
+                "",
+                [
+                    f"<time datetime='{day}'>{day}</time>",
+                    f"<a href='{page}#law-{anchor}'>{escape(place)}</a>",
+                    escape("; ".join(whats)),
+                    escape(
+                        _(
+                            "leaf {leaf}; 7-OH {seven_oh}",
+                            leaf=_(row.status_leaf),
+                            seven_oh=_(row.status_7oh),
+                        )
+                    ),
+                ],
+            )
+            for (day, place, anchor), (whats, row) in sorted(
+                merged.items(), key=lambda entry: entry[0], reverse=True
+            )
         ]
-        caption = _("Within half a year before and after {day}", day=written_date(today.isoformat()))
-        return [raw(table([_("Day"), _("Place"), _("What"), _("Status by our row")], rows, caption) if rows else f"<p>{caption}: {_('none in our rows.')}</p>")]
+        caption = _(
+            "Within half a year before and after {day}", day=written_date(today.isoformat())
+        )
+        return [
+            raw(
+                table([_("Day"), _("Place"), _("What"), _("Status by our row")], rows, caption)
+                if rows
+                else f"<p>{caption}: {_('none in our rows.')}</p>"
+            )
+        ]
 
 
 def add_script(app, pagename, templatename, context, doctree):
-    if doctree is not None and any("class='since'" in node.astext() for node in doctree.findall(nodes.raw)):
+    if doctree is not None and any(
+        "class='since'" in node.astext() for node in doctree.findall(nodes.raw)
+    ):
         app.add_js_file("since.js", loading_method="defer")
-    if doctree is not None and any("table-filter" in node.astext() for node in doctree.findall(nodes.raw)):
+    if doctree is not None and any(
+        "table-filter" in node.astext() for node in doctree.findall(nodes.raw)
+    ):
         app.add_js_file("filter.js", loading_method="defer")
 
 
 def setup(app):
-    names = {"law-finder": LawFinder, "law-map": Maps, "coverage": Coverage, "changes": Changes, "recent-law": RecentLaw}
+    names = {
+        "law-finder": LawFinder,
+        "law-map": Maps,
+        "coverage": Coverage,
+        "changes": Changes,
+        "recent-law": RecentLaw,
+    }
     for name, directive in names.items():
         app.add_directive(name, directive)
     app.connect("html-page-context", add_script)

@@ -10,7 +10,9 @@ def inline(translator, node):
 
 
 def block(translator, node):
-    translator.body.append(f'<div class="math-block" tabindex="0" role="group" aria-label="Formula">{convert(node.astext(), display="block")}</div>')
+    translator.body.append(
+        f'<div class="math-block" tabindex="0" role="group" aria-label="Formula">{convert(node.astext(), display="block")}</div>'
+    )
     raise SkipNode
 
 

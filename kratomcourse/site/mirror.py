@@ -8,14 +8,24 @@ import re
 
 import tinycss2
 
-from ..language import direction, language
+from ..i18n import direction, language
 from .sheet import split
 
 OWN = "[dir=rtl]"
 RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
 SIDE = re.compile(r"(?<![\w-])((?:[a-z]+-)*)(left|right)(?![\w(])")
 FOUR = re.compile(r"(?:scroll-)?(?:margin|padding)|border-(?:width|style|color)|inset")
-WORDS = ("text-align", "float", "clear", "justify-content", "transition", "background", "background-position", "transform-origin", "object-position")
+WORDS = (
+    "text-align",
+    "float",
+    "clear",
+    "justify-content",
+    "transition",
+    "background",
+    "background-position",
+    "transform-origin",
+    "object-position",
+)
 PART = re.compile(r"(?:[^\s(,]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+")
 
 
@@ -27,7 +37,11 @@ def turned(css, code=None):
         selector, body = match[1], match[2]
         if selector.startswith(OWN):
             return match[0] if rightward else ""
-        return f"{selector}{{{mirrored(body)}}}" if rightward and not selector.startswith("@font-face") else match[0]
+        return (
+            f"{selector}{{{mirrored(body)}}}"
+            if rightward and not selector.startswith("@font-face")
+            else match[0]
+        )
 
     return RULE.sub(look, css)
 
@@ -52,12 +66,21 @@ def swapped(name, value):
     if FOUR.fullmatch(name) and len(parts) == 4:
         value = " ".join((parts[0], parts[3], parts[2], parts[1]))
     elif name == "border-radius" and "/" not in value and len(parts) > 1:
-        first, second, third, fourth = (*parts, *parts)[:4] if len(parts) % 2 == 0 else (*parts, parts[1])
+        first, second, third, fourth = (
+            (*parts, *parts)[:4] if len(parts) % 2 == 0 else (*parts, parts[1])
+        )
         value = " ".join((second, first, fourth, third))
     elif name == "box-shadow":
-        value = ",".join(re.sub(r"^((?:inset )?)(\S+)", lambda match: match[1] + opposite(match[2]), layer) for layer in split(value))
+        value = ",".join(
+            re.sub(r"^((?:inset )?)(\S+)", lambda match: match[1] + opposite(match[2]), layer)
+            for layer in split(value)
+        )
     elif name == "transform":
-        value = re.sub(r"\b(translateX?|rotate)\(([^,()]+)", lambda match: f"{match[1]}({opposite(match[2])}", value)
+        value = re.sub(
+            r"\b(translateX?|rotate)\(([^,()]+)",
+            lambda match: f"{match[1]}({opposite(match[2])}",
+            value,
+        )
     elif name in WORDS and "url(" not in value:
         value = SIDE.sub(lambda match: f"{match[1]}{other(match[2])}", value)
     return re.sub(r"(?:^|(?<=-))(left|right)(?=-|$)", lambda match: other(match[1]), name), value

@@ -11,11 +11,27 @@ import re
 from html import escape
 from pathlib import Path
 
-from ..language import _, direction, language, tag
+from ..i18n import _, direction, language, tag
 from . import foot, later
 
 WORKER = Path(__file__).with_name("worker.js")
-KEPT = {".html", ".css", ".js", ".svg", ".png", ".webp", ".ico", ".woff2", ".csv", ".ipynb", ".webmanifest", ".md", ".txt", ".json", ".bib"}
+KEPT = {
+    ".html",
+    ".css",
+    ".js",
+    ".svg",
+    ".png",
+    ".webp",
+    ".ico",
+    ".woff2",
+    ".csv",
+    ".ipynb",
+    ".webmanifest",
+    ".md",
+    ".txt",
+    ".json",
+    ".bib",
+}
 # A live lab, books to print and other languages or terms are not part of what one page brings along.
 LARGEST = 1_000_000
 
@@ -25,8 +41,18 @@ def files_of(out):
     found = []
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
-        own = name.partition("/")[0] in ("book", "notebooks", "more", "_static", "_images", "_downloads") or "/" not in name
-        if own and path.is_file() and path.suffix in KEPT and path.stat().st_size <= LARGEST and name != "sw.js":
+        own = (
+            name.partition("/")[0]
+            in ("book", "notebooks", "more", "_static", "_images", "_downloads")
+            or "/" not in name
+        )
+        if (
+            own
+            and path.is_file()
+            and path.suffix in KEPT
+            and path.stat().st_size <= LARGEST
+            and name != "sw.js"
+        ):
             found.append(name)
     return sorted(found, key=lambda name: (not name.endswith(".html"), name))
 
@@ -40,7 +66,10 @@ def versioned_addresses(out, names):
             addresses = re.findall(r'(?:src|href)="([^":]+\?[^"]+)"', html)
             if more := re.search(r'data-more-version="(\w+)" data-more="([^"]+)"', html):
                 addresses += [f"{more[2]}-{kind}.js?v={more[1]}" for kind in later.KINDS]
-            found |= {posixpath.normpath(posixpath.join(posixpath.dirname(name), address)) for address in addresses}
+            found |= {
+                posixpath.normpath(posixpath.join(posixpath.dirname(name), address))
+                for address in addresses
+            }
     return sorted(found)
 
 
@@ -48,8 +77,18 @@ def write_worker(out):
     """Write manifest.webmanifest and sw.js into the site; returns the version of the copy."""
     from .weight import write
 
-    icons = [{"src": "_static/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}]
-    icons += [{"src": f"_static/app-{size}.png", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose} for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))]
+    icons = [
+        {"src": "_static/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+    ]
+    icons += [
+        {
+            "src": f"_static/app-{size}.png",
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
+        for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))
+    ]
     manifest = {
         "id": "kratom-and-harm-reduction", "name": _("Kratom and Harm Reduction"), "short_name": "Kratom", "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
         "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": [icon for icon in icons if (out / icon["src"]).exists()],
@@ -60,14 +99,25 @@ def write_worker(out):
     for name in names:
         content = (out / name).read_bytes()
         if name.endswith(".html"):
-            content = foot.PLACE.sub("", content.decode()).encode()  # comes once the files to take along are there
+            content = foot.PLACE.sub(
+                "", content.decode()
+            ).encode()  # comes once the files to take along are there
         digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
     template = WORKER.read_text(encoding="utf-8")
     version = hashlib.sha256(digest.digest() + template.encode()).hexdigest()[:12]
-    gone = _("This page is not in the copy on this device, and there is no connection."), _("To the course"), _("Not here offline")
+    gone = (
+        _("This page is not in the copy on this device, and there is no connection."),
+        _("To the course"),
+        _("Not here offline"),
+    )
     text, link, title = map(escape, gone)
     page = f'<!DOCTYPE html><html lang="{tag(language())}" dir="{direction(language())}"><meta charset="utf-8"><title>{title}</title><p>{text} <a href="ROOTbook/index.html">{link}</a>'
-    for place, value in (('"VERSION"', version), ('"GONE"', page), ('["FILES"]', names), ('["VERSIONED"]', versioned_addresses(out, names))):
+    for place, value in (
+        ('"VERSION"', version),
+        ('"GONE"', page),
+        ('["FILES"]', names),
+        ('["VERSIONED"]', versioned_addresses(out, names)),
+    ):
         template = template.replace(place, json.dumps(value, indent=0))
     write(out / "sw.js", template)
     return version

@@ -7,6 +7,8 @@ form is left out, because browsers measure every form of a page at once, to fill
 
 import re
 
+from .bundle import replaced
+
 TAG = re.compile(r"<section\b([^>]*)>|</section>|<form\b")
 FOLDED = re.compile(r"<details[^>]*>\s*(<summary.*?</summary>).*?</details>", re.S)
 ROW = re.compile(r'<tr((?: id="[^"]*")? data-filter=[^>]*)>(.*?)</tr>', re.S)
@@ -15,7 +17,11 @@ CHARACTER, FIGURE, LINE, BLOCK, FOLD = 1.8 / 30, 28, 1.7, 1.8, 2
 # How the theme makes what scrolls a stop of the keyboard: measured and changed in turns, box by box, so that the
 # whole page is laid out as often as it has boxes. An observer measures each once it is laid out.
 IN_TURNS = "e.tabIndex=e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight?0:-1"
-OBSERVED = "(window.keyboardStops||=new ResizeObserver(x=>{for(const{target:e}of x)" + IN_TURNS + "})).observe(e)"
+OBSERVED = (
+    "(window.keyboardStops||=new ResizeObserver(x=>{for(const{target:e}of x)"
+    + IN_TURNS
+    + "})).observe(e)"
+)
 
 
 def in_parts(html):
@@ -41,7 +47,9 @@ def in_parts(html):
         return f'<tr class="part-{tall}"{match[1]}>{match[2]}</tr>'
 
     html = ROW.sub(mark, html)
-    return html, {f".part-{tall}{{contain-intrinsic-block-size:auto {tall * 10}rem}}" for tall in heights}
+    return html, {
+        f".part-{tall}{{contain-intrinsic-block-size:auto {tall * 10}rem}}" for tall in heights
+    }
 
 
 def forbid(sections):
@@ -56,7 +64,14 @@ def height(html):
     text = html_words(re.sub(r"<pre.*?</pre>|<svg.*?</svg>", "", html, flags=re.S))
     blocks = len(re.findall(r"</(?:p|li|h\d|td|th|summary|figcaption)>", html))
     lines = sum(1 + len(line) // 32 for line in code.splitlines())
-    rem = len(text) * CHARACTER + lines * LINE + blocks * BLOCK + html.count("<figure") * FIGURE + html.count("<details") * FOLD + 6
+    rem = (
+        len(text) * CHARACTER
+        + lines * LINE
+        + blocks * BLOCK
+        + html.count("<figure") * FIGURE
+        + html.count("<details") * FOLD
+        + 6
+    )
     return int(rem // 10) + 1
 
 
@@ -64,6 +79,8 @@ def html_words(html):
     return re.sub(r"<[^>]+>", "", html)
 
 
-def measured_once(script):
-    """The theme's script with its stops of the keyboard measured once each."""
-    return script.replace(IN_TURNS, OBSERVED)
+def measured_once(name, script):
+    """A script of the theme with its stops of the keyboard measured once each; CourseError where they are not found in it."""
+    return (
+        replaced(name, script, IN_TURNS, OBSERVED) if name == "pydata-sphinx-theme.js" else script
+    )

@@ -8,7 +8,8 @@ import base64
 import hashlib
 import re
 
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
+from .bundle import replaced
 
 MARK = 'http-equiv="Content-Security-Policy"'
 TAG = re.compile(r"""<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""")
@@ -22,17 +23,30 @@ POLICY = (
 )
 # What Sphinx's scripts do in a way that the policy forbids, and the same in a way that it allows: a link whose address is a script,
 # and a function made from text (for plurals, which no script of the site asks for).
-FORBIDDEN = (
-    ("""'<a href="javascript:SphinxHighlight.hideSearchWords()">' +""", """'<button type="button">' +"""),
-    ("""_("Hide Search Matches") +\n            "</a></p>"\n        )\n    );""", """_("Hide Search Matches") +\n            "</button></p>"\n        )\n    );\n    searchBox.querySelector("button").addEventListener("click", SphinxHighlight.hideSearchWords);"""),
-    ("""new Function(\n      "n",\n      `return (${catalog.plural_expr})`\n    )""", "(n) => (n === 1 ? 0 : 1)"),
-)
+FORBIDDEN = {
+    "sphinx_highlight.js": (
+        (
+            """'<a href="javascript:SphinxHighlight.hideSearchWords()">' +""",
+            """'<button type="button">' +""",
+        ),
+        (
+            """_("Hide Search Matches") +\n            "</a></p>"\n        )\n    );""",
+            """_("Hide Search Matches") +\n            "</button></p>"\n        )\n    );\n    searchBox.querySelector("button").addEventListener("click", SphinxHighlight.hideSearchWords);""",
+        ),
+    ),
+    "doctools.js": (
+        (
+            """new Function(\n      "n",\n      `return (${catalog.plural_expr})`\n    )""",
+            "(n) => (n === 1 ? 0 : 1)",
+        ),
+    ),
+}
 
 
-def allowed(script):
-    """A script of the theme that does the same within the policy."""
-    for before, after in FORBIDDEN:
-        script = script.replace(before, after)
+def allowed(script, name):
+    """A script of the theme that does the same within the policy; CourseError where a text to replace is not there."""
+    for before, after in FORBIDDEN.get(name, ()):
+        script = replaced(name, script, before, after)
     return script
 
 
@@ -71,10 +85,17 @@ def styles_to_rules(html):
         # Thrice the class, so that it wins over the rules that a style attribute would win over.
         rules.add(f".{name}.{name}.{name}{{{style}}}")
         if re.search(r"\sclass\s*=", tag):
-            return re.sub(r"""(\sclass\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", lambda old: f'{old[1]}"{old[2] or old[3] or old[4] or ""} {name}"', tag, count=1)
+            return re.sub(
+                r"""(\sclass\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""",
+                lambda old: f'{old[1]}"{old[2] or old[3] or old[4] or ""} {name}"',
+                tag,
+                count=1,
+            )
         return re.sub(r"\s*(/?>)$", rf' class="{name}"\1', tag)
 
-    html = outside_scripts(html, lambda part: TAG.sub(take_attribute, STYLE.sub(take_element, part)))
+    html = outside_scripts(
+        html, lambda part: TAG.sub(take_attribute, STYLE.sub(take_element, part))
+    )
     return html, rules
 
 
@@ -86,7 +107,9 @@ def add_policy(html, name):
     """
     hashes = set()
     for attributes, script in SCRIPT.findall(html):
-        if "src=" not in attributes and re.search(r"""type=["']?(?:module|text/javascript)|^(?!.*type=)""", attributes):
+        if "src=" not in attributes and re.search(
+            r"""type=["']?(?:module|text/javascript)|^(?!.*type=)""", attributes
+        ):
             hashes.add(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
     problems = []
 
@@ -95,8 +118,17 @@ def add_policy(html, name):
             return part
         for tag in TAG.findall(part):
             for name_of, value in ATTRIBUTE.findall(tag):
-                if name_of.startswith("on") or (name_of in ("href", "src", "action") and value.strip("\"' ").startswith("javascript:")):
-                    problems.append(Problem(name, f"a script in an attribute: {name_of}={value[:50]}", "listen for the event in a script file of the site"))
+                if name_of.startswith("on") or (
+                    name_of in ("href", "src", "action")
+                    and value.strip("\"' ").startswith("javascript:")
+                ):
+                    problems.append(
+                        Diagnostic(
+                            name,
+                            f"a script in an attribute: {name_of}={value[:50]}",
+                            "listen for the event in a script file of the site",
+                        )
+                    )
         return part
 
     outside_scripts(html, look)
@@ -104,4 +136,6 @@ def add_policy(html, name):
         raise CourseError(problems)
     policy = POLICY.format(hashes="".join(f" 'sha256-{digest}'" for digest in sorted(hashes)))
     lines = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n    <meta name="referrer" content="no-referrer">'
-    return re.sub(r"(<meta charset=[^>]*>)", lambda match: f"{match[0]}\n    {lines}", html, count=1)
+    return re.sub(
+        r"(<meta charset=[^>]*>)", lambda match: f"{match[0]}\n    {lines}", html, count=1
+    )

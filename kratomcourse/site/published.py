@@ -15,7 +15,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
 from ..charts.style import LIGHT
-from ..language import _, direction, language, tag
+from ..i18n import _, direction, language, tag
 from . import policy
 
 CARD = "_static/course-card.png"
@@ -35,7 +35,9 @@ def describe(doctree):
         return ""
     for paragraph in doctree.findall(nodes.paragraph):
         text = " ".join(paragraph.astext().split())
-        if len(text) >= 60 and not isinstance(paragraph.parent, (nodes.entry, nodes.list_item, nodes.definition)):
+        if len(text) >= 60 and not isinstance(
+            paragraph.parent, (nodes.entry, nodes.list_item, nodes.definition)
+        ):
             return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + "\u2026"
     return ""
 
@@ -43,18 +45,36 @@ def describe(doctree):
 def add_tags(app, pagename, templatename, context, doctree):
     """Tags in the head of a page: description, and what a messenger shows of a link."""
     title = context.get("title", "")
-    words = describe(doctree) or _("{title}: what is known, what is not, and where help is.", title=app.config.project)
+    words = describe(doctree) or _(
+        "{title}: what is known, what is not, and where help is.", title=app.config.project
+    )
     site = base_url()
     name = app.config.project
-    tags = {"og:title": title or name, "og:description": words, "og:type": "website" if pagename == app.config.root_doc else "article", "og:site_name": name}
+    tags = {
+        "og:title": title or name,
+        "og:description": words,
+        "og:type": "website" if pagename == app.config.root_doc else "article",
+        "og:site_name": name,
+    }
     # Another language lies in a folder of its own.
     address = f"{site}{'' if language() == 'en' else language() + '/'}{pagename}.html"
     if site:
-        tags |= {"og:url": address, "og:image": site + CARD, "og:image:width": "1200", "og:image:height": "630", "og:image:alt": name}
-    plain = "".join(f'<meta property="{key}" content="{escape(value)}" />\n' for key, value in tags.items())
+        tags |= {
+            "og:url": address,
+            "og:image": site + CARD,
+            "og:image:width": "1200",
+            "og:image:height": "630",
+            "og:image:alt": name,
+        }
+    plain = "".join(
+        f'<meta property="{key}" content="{escape(value)}" />\n' for key, value in tags.items()
+    )
     card = "summary_large_image" if site else "summary"
     canonical = f'<link rel="canonical" href="{escape(address)}" />\n' if site else ""
-    context["metatags"] = context.get("metatags", "") + f'{canonical}<meta name="description" content="{escape(words)}" />\n<meta name="twitter:card" content="{card}" />\n{plain}'
+    context["metatags"] = (
+        context.get("metatags", "")
+        + f'{canonical}<meta name="description" content="{escape(words)}" />\n<meta name="twitter:card" content="{card}" />\n{plain}'
+    )
 
 
 def draw_card(path, title):
@@ -62,9 +82,33 @@ def draw_card(path, title):
     canvas = Canvas(figsize=(12, 6.3), facecolor=LIGHT.paper)
     FigureCanvasAgg(canvas)
     canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.mitragynine, edgecolor="none"))
-    canvas.text(0.08, 0.62, title.replace(" and ", "\nand "), fontsize=54, fontweight="bold", color=LIGHT.ink, va="center", linespacing=1.25)
-    canvas.text(0.08, 0.3, _("What is known, what is not, and who measured it."), fontsize=27, color=LIGHT.ink, va="center")
-    canvas.text(0.08, 0.18, _("An open course. Nothing for sale."), fontsize=27, color=LIGHT.mitragynine, fontweight="bold", va="center")
+    canvas.text(
+        0.08,
+        0.62,
+        title.replace(" and ", "\nand "),
+        fontsize=54,
+        fontweight="bold",
+        color=LIGHT.ink,
+        va="center",
+        linespacing=1.25,
+    )
+    canvas.text(
+        0.08,
+        0.3,
+        _("What is known, what is not, and who measured it."),
+        fontsize=27,
+        color=LIGHT.ink,
+        va="center",
+    )
+    canvas.text(
+        0.08,
+        0.18,
+        _("An open course. Nothing for sale."),
+        fontsize=27,
+        color=LIGHT.mitragynine,
+        fontweight="bold",
+        va="center",
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     canvas.savefig(path, dpi=100, metadata={"Software": None})
 
@@ -80,11 +124,25 @@ def finish(app, exception):
     site = base_url()
     if site:
         # The bare redirection, the search, this page of errors and what chapters keep for later are no content.
-        listed = [page for page in pages if page not in ("index.html", "search.html", MISSING) and not page.startswith(("more/", "reports/", "lite/", "_"))]
+        listed = [
+            page
+            for page in pages
+            if page not in ("index.html", "search.html", MISSING)
+            and not page.startswith(("more/", "reports/", "lite/", "_"))
+        ]
         entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
-        (out / "sitemap.xml").write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n', encoding="utf-8")
-    (out / "robots.txt").write_text("User-agent: *\nAllow: /\n" + (f"Sitemap: {site}sitemap.xml\n" if site else ""), encoding="utf-8")
-    (out / MISSING).write_text(policy.add_policy(missing_page(app.config.project, urlsplit(site).path or "/"), MISSING), encoding="utf-8")
+        (out / "sitemap.xml").write_text(
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n',
+            encoding="utf-8",
+        )
+    (out / "robots.txt").write_text(
+        "User-agent: *\nAllow: /\n" + (f"Sitemap: {site}sitemap.xml\n" if site else ""),
+        encoding="utf-8",
+    )
+    (out / MISSING).write_text(
+        policy.add_policy(missing_page(app.config.project, urlsplit(site).path or "/"), MISSING),
+        encoding="utf-8",
+    )
 
 
 def missing_page(title, top):
@@ -97,20 +155,20 @@ def missing_page(title, top):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>{escape(_('Page not found'))} - {escape(title)}</title>
-<meta name="description" content="{escape(_('There is no page at this address. From here to help, the law finder and the beginning.'))}">
+<title>{escape(_("Page not found"))} - {escape(title)}</title>
+<meta name="description" content="{escape(_("There is no page at this address. From here to help, the law finder and the beginning."))}">
 <link rel="icon" href="{escape(top)}_static/favicon.svg">
 <link rel="stylesheet" href="{escape(top)}_static/missing.css">
 </head>
 <body>
 <main>
-<h1>{escape(_('This page is not here'))}</h1>
-<p>{escape(_('It may have moved, or the address has a slip of the pen.'))}</p>
-<p class="first"><a href="{escape(top)}book/help-now.html">{escape(_('Help now: whom to call or text'))}</a></p>
+<h1>{escape(_("This page is not here"))}</h1>
+<p>{escape(_("It may have moved, or the address has a slip of the pen."))}</p>
+<p class="first"><a href="{escape(top)}book/help-now.html">{escape(_("Help now: whom to call or text"))}</a></p>
 <ul>
-<li><a href="{escape(top)}book/index.html">{escape(_('{title}: the beginning', title=title))}</a></li>
-<li><a href="{escape(top)}book/law-finder.html">{escape(_('Law finder'))}</a></li>
-<li><a href="{escape(top)}search.html">{escape(_('Search this course'))}</a></li>
+<li><a href="{escape(top)}book/index.html">{escape(_("{title}: the beginning", title=title))}</a></li>
+<li><a href="{escape(top)}book/law-finder.html">{escape(_("Law finder"))}</a></li>
+<li><a href="{escape(top)}search.html">{escape(_("Search this course"))}</a></li>
 </ul>
 </main>
 </body>

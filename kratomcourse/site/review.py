@@ -12,7 +12,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from ..language import _
+from ..i18n import _
 from ..quiz import load_banks
 from ..quiz.html import is_judged, render_items, render_progress
 from .directives import Course, raw, sources_list
@@ -30,9 +30,19 @@ class Review(Course):
 
     def run(self):
         here = self.env.docname
-        banks = {chapter: bank for chapter, bank in load_banks().items() if f"notebooks/{chapter}" in self.env.found_docs}
-        links = "".join(f'<li><a href="{self.env.app.builder.get_relative_uri(here, f"notebooks/{chapter}")}">{escape(bank.title)}</a></li>' for chapter, bank in banks.items())
-        rows = [(bank.title, asked(bank), f' data-chapter="{chapter}"') for chapter, bank in banks.items()]
+        banks = {
+            chapter: bank
+            for chapter, bank in load_banks().items()
+            if f"notebooks/{chapter}" in self.env.found_docs
+        }
+        links = "".join(
+            f'<li><a href="{self.env.app.builder.get_relative_uri(here, f"notebooks/{chapter}")}">{escape(bank.title)}</a></li>'
+            for chapter, bank in banks.items()
+        )
+        rows = [
+            (bank.title, asked(bank), f' data-chapter="{chapter}"')
+            for chapter, bank in banks.items()
+        ]
         desk = (
             f'<div class="review"><div class="quiz-needs-script"><p>{_("This page picks questions for you, and for that it needs JavaScript. Without it, each chapter has all of its questions, and the fold below each leads to its answer:")}</p><ul>{links}</ul></div>'
             '<div class="review-desk" hidden><p class="review-said" role="status" aria-live="polite"></p>'
@@ -51,13 +61,31 @@ def add_results(app, doctree):
     bank = load_banks().get(chapter)
     if bank is None or app.env.docname != f"notebooks/{chapter}" or not doctree.children:
         return
-    rows = [(one.text, [item for item in asked(bank) if item.objective == one.id], "") for one in bank.objectives]
+    rows = [
+        (one.text, [item for item in asked(bank) if item.objective == one.id], "")
+        for one in bank.objectives
+    ]
     section = nodes.section(ids=["your-results"])
-    page = app.builder.get_relative_uri(app.env.docname, "book/review") if "book/review" in app.env.found_docs else ""
-    after = f'<p>{_("Questions come back when they are due on the")} <a href="{page}">{_("review page")}</a>.</p>' if page else ""
-    section += [nodes.title(text=HEADING), raw(render_progress(rows, _("After this chapter you can")) + after)]
+    page = (
+        app.builder.get_relative_uri(app.env.docname, "book/review")
+        if "book/review" in app.env.found_docs
+        else ""
+    )
+    after = (
+        f'<p>{_("Questions come back when they are due on the")} <a href="{page}">{_("review page")}</a>.</p>'
+        if page
+        else ""
+    )
+    section += [
+        nodes.title(text=HEADING),
+        raw(render_progress(rows, _("After this chapter you can")) + after),
+    ]
     top = doctree.children[0]
-    places = [index for index, child in enumerate(top.children) if isinstance(child, nodes.section) and any(True for _ in child.findall(sources_list))]
+    places = [
+        index
+        for index, child in enumerate(top.children)
+        if isinstance(child, nodes.section) and any(True for _ in child.findall(sources_list))
+    ]
     top.insert(places[-1] if places else len(top.children), section)
 
 
@@ -69,7 +97,10 @@ def write_questions(app):
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {}
     for chapter, bank in load_banks().items():
-        items = {item.id: render_items([item]).removeprefix('<div class="quiz">').removesuffix("</div>") for item in asked(bank)}
+        items = {
+            item.id: render_items([item]).removeprefix('<div class="quiz">').removesuffix("</div>")
+            for item in asked(bank)
+        }
         text = json.dumps(items, ensure_ascii=False, separators=(",", ":"))
         wanted[f"{chapter}.js"] = f'(window.courseReview||={{}})["{chapter}"]={text};\n'
     for name, text in wanted.items():
@@ -85,4 +116,6 @@ def write_questions(app):
 def setup(app):
     app.add_directive("review", Review)
     app.connect("builder-inited", write_questions)
-    app.connect("doctree-read", add_results, priority=400)  # before the page's contents are collected
+    app.connect(
+        "doctree-read", add_results, priority=400
+    )  # before the page's contents are collected

@@ -8,7 +8,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from ..evidence import citation, fact_text, load_facts, load_references
-from ..problems import did_you_mean
+from ..errors import did_you_mean
 
 logger = logging.getLogger(__name__)
 
@@ -44,17 +44,28 @@ class FactRole(SphinxRole):
             fact = facts[fact_id]
             words = fact_text(fact, part or "full")
         except (KeyError, ValueError) as error:
-            logger.warning("%s: {fact}`%s`: %s", place_of(self.env, self.lineno), self.text, error.args[0], type="course", subtype="fact")
+            logger.warning(
+                "%s: {fact}`%s`: %s",
+                place_of(self.env, self.lineno),
+                self.text,
+                error.args[0],
+                type="course",
+                subtype="fact",
+            )
             return [nodes.problematic(text=self.text)], []
         remember_fact(self.env, fact)
         cite = f"({citation(fact, load_references())})"
         number = words.removesuffix(cite).rstrip()
         made = nodes.inline(classes=["fact"])
         if number:
-            made += nodes.reference("", number, refuri=f"#fact-{fact.id}", internal=True, classes=["fact-number"])
+            made += nodes.reference(
+                "", number, refuri=f"#fact-{fact.id}", internal=True, classes=["fact-number"]
+            )
         if words.endswith(cite):
             made += [nodes.Text(" ")] if number else []
-            made += nodes.reference("", cite, refuri=f"#fact-{fact.id}", internal=True, classes=["fact-cite"])
+            made += nodes.reference(
+                "", cite, refuri=f"#fact-{fact.id}", internal=True, classes=["fact-cite"]
+            )
         return [made], []
 
 
@@ -63,10 +74,25 @@ class SourceRole(SphinxRole):
         references = load_references()
         if self.text not in references:
             hint = did_you_mean(self.text, references)
-            logger.warning("%s: {src}`%s`: no such entry in references.bib; %s", place_of(self.env, self.lineno), self.text, hint, type="course", subtype="source")
+            logger.warning(
+                "%s: {src}`%s`: no such entry in references.bib; %s",
+                place_of(self.env, self.lineno),
+                self.text,
+                hint,
+                type="course",
+                subtype="source",
+            )
             return [nodes.problematic(text=self.text)], []
         uses_of(self.env)[1][self.text] = None
-        return [nodes.reference("", f"({references[self.text].short})", refuri=f"#work-{self.text}", internal=True, classes=["fact-cite"])], []
+        return [
+            nodes.reference(
+                "",
+                f"({references[self.text].short})",
+                refuri=f"#work-{self.text}",
+                internal=True,
+                classes=["fact-cite"],
+            )
+        ], []
 
 
 def forget(app, env, docname):

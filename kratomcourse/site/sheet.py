@@ -30,7 +30,11 @@ class Vocabulary:
             values |= words
 
     def __str__(self):
-        return " ".join(word for values in (self.tags, self.classes, self.ids) for word in ["|", *sorted(values)])
+        return " ".join(
+            word
+            for values in (self.tags, self.classes, self.ids)
+            for word in ["|", *sorted(values)]
+        )
 
     def can_match(self, selector):
         """Whether all that a selector names can be there. Alternatives in :is() and the like are taken for granted."""
@@ -61,7 +65,11 @@ def keep(rules, vocabulary):
     kept = []
     for rule in rules:
         if rule.type == "qualified-rule":
-            selectors = [part for part in split(tinycss2.serialize(rule.prelude)) if vocabulary.can_match(part)]
+            selectors = [
+                part
+                for part in split(tinycss2.serialize(rule.prelude))
+                if vocabulary.can_match(part)
+            ]
             body = tinycss2.serialize(rule.content).strip()
             if selectors and body:
                 kept.append(f"{','.join(selectors)}{{{body}}}")
@@ -70,7 +78,12 @@ def keep(rules, vocabulary):
             if rule.content is None:
                 kept.append(f"{head};")
             elif rule.lower_at_keyword in NESTED:
-                inside = keep(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True), vocabulary)
+                inside = keep(
+                    tinycss2.parse_rule_list(
+                        rule.content, skip_comments=True, skip_whitespace=True
+                    ),
+                    vocabulary,
+                )
                 if inside:
                     kept.append(f"{head}{{{inside}}}")
             else:
@@ -80,17 +93,31 @@ def keep(rules, vocabulary):
 
 def split(selectors):
     """A selector list cut at its commas, but not at those within brackets or quotes."""
-    return [part.strip() for part in re.findall(r"""(?:[^,()\[\]"']|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\[[^\]]*\]|"[^"]*"|'[^']*')+""", selectors)]
+    return [
+        part.strip()
+        for part in re.findall(
+            r"""(?:[^,()\[\]"']|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\[[^\]]*\]|"[^"]*"|'[^']*')+""",
+            selectors,
+        )
+    ]
 
 
 def drop_animations(css):
     names = set(re.findall(rf"animation(?:-name)?:([^;}}]*)", css))
     used = {word for value in names for word in re.findall(NAME, value)}
-    return re.sub(rf"@(?:-webkit-)?keyframes\s+({NAME})\s*\{{(?:[^{{}}]*\{{[^{{}}]*\}})*[^{{}}]*\}}", lambda match: match[0] if match[1] in used else "", css)
+    return re.sub(
+        rf"@(?:-webkit-)?keyframes\s+({NAME})\s*\{{(?:[^{{}}]*\{{[^{{}}]*\}})*[^{{}}]*\}}",
+        lambda match: match[0] if match[1] in used else "",
+        css,
+    )
 
 
 def drop_variables(css):
     """Without the custom properties that no rule reads, and without the rules that this leaves empty."""
     read = set(re.findall(r"var\(\s*(--[\w-]+)", css))
-    css = re.sub(r"(?<=[{;])\s*(--[\w-]+)\s*:((?:[^;{}\"']|\"[^\"]*\"|'[^']*')*)(;|(?=\}))", lambda match: match[0] if match[1] in read else "", css)
+    css = re.sub(
+        r"(?<=[{;])\s*(--[\w-]+)\s*:((?:[^;{}\"']|\"[^\"]*\"|'[^']*')*)(;|(?=\}))",
+        lambda match: match[0] if match[1] in read else "",
+        css,
+    )
     return re.sub(r"(?<=[{}])[^{}@]*\{\s*;*\s*\}", "", css)

@@ -39,7 +39,9 @@ def carry(app, doctree, docname):
         return
     known = meanings(app.env)
     entries = "".join(
-        f'<p id="about-{anchor}"><strong>{escape(known[anchor][0])}</strong> \u00b7 {escape(known[anchor][1])}</p>' for anchor in used if anchor in known
+        f'<p id="about-{anchor}"><strong>{escape(known[anchor][0])}</strong> \u00b7 {escape(known[anchor][1])}</p>'
+        for anchor in used
+        if anchor in known
     )
     if entries:
         doctree[0] += raw(f'<div class="term-notes" hidden>{entries}</div>')

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from ..language import _, direction, in_order, language, tag
+from ..i18n import _, direction, insert_ltr_marks, language, tag
 
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>.*?</article>", re.S)
 SPOKEN = re.compile(r'\b(title|aria-label|placeholder|data-bs-title|alt)="([^"]+)"')
@@ -63,17 +63,37 @@ def in_language(html):
     if not is_translated():
         return html
     code = language()
-    html = re.sub(r'<html\b[^>]*?>', lambda match: re.sub(r'\s(?:lang|dir)="[^"]*"', "", match[0]).replace("<html", f'<html lang="{tag(code)}" dir="{direction(code)}"', 1), html, count=1)
+    html = re.sub(
+        r"<html\b[^>]*?>",
+        lambda match: re.sub(r'\s(?:lang|dir)="[^"]*"', "", match[0]).replace(
+            "<html", f'<html lang="{tag(code)}" dir="{direction(code)}"', 1
+        ),
+        html,
+        count=1,
+    )
     html = SPOKEN.sub(lambda match: f'{match[1]}="{escape(spoken(unescape(match[2])))}"', html)
     article = ARTICLE.search(html)
     if article:
-        html = words_in(html[: article.start()]) + words_in(article[0]) + words_in(html[article.end() :])
+        html = (
+            words_in(html[: article.start()])
+            + words_in(article[0])
+            + words_in(html[article.end() :])
+        )
     else:
         html = words_in(html)
     if os.environ.get("COURSE_DRAFT") and 'class="draft-notice"' not in html:
-        told = escape(_("A draft translation. No competent reader has reviewed it: do not rely on it. Read the English page where it matters."))
+        told = escape(
+            _(
+                "A draft translation. No competent reader has reviewed it: do not rely on it. Read the English page where it matters."
+            )
+        )
         html = html.replace("</head>", '<meta name="robots" content="noindex">\n</head>', 1)
-        html = re.sub(r'(<article\b[^>]*\bbd-article\b[^>]*>)', rf'\1<aside class="draft-notice admonition warning" role="note"><p>{told}</p></aside>', html, count=1)
+        html = re.sub(
+            r"(<article\b[^>]*\bbd-article\b[^>]*>)",
+            rf'\1<aside class="draft-notice admonition warning" role="note"><p>{told}</p></aside>',
+            html,
+            count=1,
+        )
     return html
 
 
@@ -86,7 +106,10 @@ def spoken(text):
 
 
 FRAMES = (
-    (r"Table (\d+): (.*)", lambda number, title: _("Table {number}: {title}", number=number, title=title)),
+    (
+        r"Table (\d+): (.*)",
+        lambda number, title: _("Table {number}: {title}", number=number, title=title),
+    ),
     (r"By\s+(.*)", lambda author, _same: _("By {author}", author=author)),
     (r"\u00a9 Copyright (.*)\.", lambda year, _same: _("\u00a9 Copyright {year}.", year=year)),
     (r"Last updated on (.*)\.", lambda day, _same: _("Last updated on {day}.", day=day)),
@@ -96,7 +119,20 @@ FRAMES = (
 def words_in(html):
     """Text between tags, where a catalogue knows the whole of it; what lies in scripts, styles and code stays."""
     pieces = re.split(r"(<(script|style|pre|code|math)\b.*?</\2>)", html, flags=re.S)
-    return "".join(piece if index % 3 == 1 else "" if index % 3 == 2 else re.sub(r">(\s*)([^<>]*[^<>\s])(\s*)<", lambda match: f">{match[1]}{escape(in_order(spoken(unescape(match[2]))), quote=False)}{match[3]}<", piece) for index, piece in enumerate(pieces))
+    return "".join(
+        piece
+        if index % 3 == 1
+        else ""
+        if index % 3 == 2
+        else re.sub(
+            r">(\s*)([^<>]*[^<>\s])(\s*)<",
+            lambda match: (
+                f">{match[1]}{escape(insert_ltr_marks(spoken(unescape(match[2]))), quote=False)}{match[3]}<"
+            ),
+            piece,
+        )
+        for index, piece in enumerate(pieces)
+    )
 
 
 def setup(app):

@@ -10,13 +10,13 @@ import re
 from html import escape
 from pathlib import Path
 
-import rjsmin
 from sphinx.util import logging
 
 from ..evidence import load_references
-from ..language import _, direction, language, tag
-from ..problems import CourseError, Problem
+from ..i18n import _, direction, language, tag
+from ..errors import CourseError, Diagnostic
 from . import later, offline, policy, published, sheet
+from .bundle import GUARDED, bundle, isolated, small
 from .execution import WHOLE, side_by_side
 from .icons import icon_css
 from .mirror import turned
@@ -26,9 +26,21 @@ from .sheet import Vocabulary, cut
 logger = logging.getLogger(__name__)
 LINK = re.compile(r"""[ \t]*<link\b[^>]*\brel="stylesheet"[^>]*?>\n?""")
 SCRIPT = re.compile(r"""[ \t]*<script\b[^>]*\bsrc="([^"]*)"[^>]*></script>\n?""")
-INLINE = re.compile(r"[ \t]*<script(?![^>]*\bsrc=)(?![^>]*type=.application)[^>]*>(.*?)</script>\n?", re.S)
+INLINE = re.compile(
+    r"[ \t]*<script(?![^>]*\bsrc=)(?![^>]*type=.application)[^>]*>(.*?)</script>\n?", re.S
+)
 # Scripts that every page loads, as one file; and those that no page loads unless it holds what they are for.
-SHARED = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "sphinx-book-theme.js", "pydata-sphinx-theme.js", "later.js", "offline.js")
+SHARED = (
+    "storage.js",
+    "limits.js",
+    "documentation_options.js",
+    "doctools.js",
+    "sphinx_highlight.js",
+    "sphinx-book-theme.js",
+    "pydata-sphinx-theme.js",
+    "later.js",
+    "offline.js",
+)
 NEEDS = {
     "bootstrap.js": r'data-bs-toggle="(?!tooltip)|pst-collapse-sidebar-button',
     "togglebutton.js": r'class="(?:[^"]*\s)?toggle[\s"]|class="[^"]*\badmonition\b[^"]*(?<![\w-])dropdown[\s"]',
@@ -76,14 +88,24 @@ def remember_pages(out, store):
     for path in sorted(out.rglob("*.html")):
         name = path.relative_to(out).as_posix()
         # The page for wrong addresses is finished where it is written.
-        if name == published.MISSING or name.startswith(("more/", "lite/", "_static/", "_downloads/", *apart)) or not is_of_sphinx(path, store / name):
+        if (
+            name == published.MISSING
+            or name.startswith(("more/", "lite/", "_static/", "_downloads/", *apart))
+            or not is_of_sphinx(path, store / name)
+        ):
             continue
         text = path.read_text(encoding="utf-8")
         if policy.MARK not in text:
             write(store / name, text)
             fresh = True
         elif not (store / name).exists():
-            raise CourseError(Problem(name, "the page was finished by an earlier build whose caches are gone", "make clean, then make book"))
+            raise CourseError(
+                Diagnostic(
+                    name,
+                    "the page was finished by an earlier build whose caches are gone",
+                    "make clean, then make book",
+                )
+            )
         pages[name] = (store / name).read_text(encoding="utf-8")
     return pages if fresh else {}
 
@@ -116,26 +138,50 @@ def lighten(out, store, tidy):
         return html, *lightened(html, name)
 
     pages, finished, rules, scripts, sheets = {}, {}, set(), {}, {}
-    for name, (tidied, html, its_rules, its_scripts, its_sheets) in zip(raw, side_by_side(made_light, raw)):
+    for name, (tidied, html, its_rules, its_scripts, its_sheets) in zip(
+        raw, side_by_side(made_light, raw)
+    ):
         pages[name], finished[name] = tidied, html
         rules |= its_rules
         scripts |= its_scripts
         sheets |= its_sheets
     logger.info(WHOLE)  # here, because from now on one process works alone for a while
-    texts = {name: policy.allowed(measured_once(script_text(out / name))) for name in scripts}
-    data = [path.read_text(encoding="utf-8").replace('\\"', '"') for folder in ("_downloads", "_static") for path in sorted((out / folder).rglob("*.js")) if path.name not in NEEDS]
+    texts = {
+        name: theme_fixed(name.rpartition("/")[2], script_text(out / name)) for name in scripts
+    }
+    data = [
+        path.read_text(encoding="utf-8").replace('\\"', '"')
+        for folder in ("_downloads", "_static")
+        for path in sorted((out / folder).rglob("*.js"))
+        if path.name not in NEEDS
+    ]
     vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
-    css = turned(cut_once("".join(style_text(out / name) for name in sheets if (out / name).exists()) + EXTRA_CSS + "".join(sorted(rules)), vocabulary, store))
+    css = turned(
+        cut_once(
+            "".join(style_text(out / name) for name in sheets if (out / name).exists())
+            + EXTRA_CSS
+            + "".join(sorted(rules)),
+            vocabulary,
+            store,
+        )
+    )
     icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)
     css_version = publish(static / "site.css", (icons + css).encode())
     shared = [name for name in scripts if name.rpartition("/")[2] in SHARED]
     shared.sort(key=lambda name: SHARED.index(name.rpartition("/")[2]))
-    js = "\n".join(rjsmin.jsmin(texts[name]).strip() + ("\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';" if name.endswith("documentation_options.js") else "") for name in shared)
-    js_version = publish(static / "site.js", re.sub(r"^//# sourceMappingURL.*$", "", js, flags=re.M).encode())
+    js = bundle({name.rpartition("/")[2]: texts[name] for name in shared})
+    js_version = publish(static / "site.js", js.encode())
     for name in set(texts) - set(shared) - {"searchindex.js"}:
-        publish(out / name, rjsmin.jsmin(texts[name]).encode())
+        short = name.rpartition("/")[2]
+        publish(
+            out / name,
+            (isolated(short, texts[name]) if short in GUARDED else small(texts[name])).encode(),
+        )
     shorts = {f"work-{key}": work.short for key, work in load_references().items()}
-    remains = side_by_side(lambda name: publish_page(out, name, finished[name], css_version, js_version, shorts), finished)
+    remains = side_by_side(
+        lambda name: publish_page(out, name, finished[name], css_version, js_version, shorts),
+        finished,
+    )
     if "index.html" in pages:
         write(out / "index.html", squeeze(front_door(pages["index.html"], css_version)))
     for path in (out / "more").glob("*.html"):
@@ -167,13 +213,24 @@ def publish_page(out, name, html, css_version, js_version, shorts):
     """Write a page and what it brings later; returns the name of its plain page below more/, or None."""
     root, plain_name = "../" * name.count("/"), None
     if name.startswith("notebooks/"):
-        html, parts, questions = later.take_out(html, name.removesuffix(".html"), root, shorts=shorts)
+        html, parts, questions = later.take_out(
+            html, name.removesuffix(".html"), root, shorts=shorts
+        )
         short = name.rpartition("/")[2].removesuffix(".html")
-        versions = [publish(out / "more" / f"{short}-{kind}.js", later.script(found).encode()) for kind, found in parts.items()]
+        version = later.version_of(parts)
+        for kind, found in parts.items():
+            publish(out / "more" / f"{short}-{kind}.js", later.script(found, version).encode())
         if parts:
-            html = html.replace("data-more=", f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=', 1)
+            html = html.replace("data-more=", f'data-more-version="{version}" data-more=', 1)
             title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
-            plain = later.plain_page(re.sub("<[^>]+>", "", title[1]) if title else short, f"../{name}", parts, questions, f"_static/site.css?v={css_version}", BOOT % "auto")
+            plain = later.plain_page(
+                re.sub("<[^>]+>", "", title[1]) if title else short,
+                f"../{name}",
+                parts,
+                questions,
+                f"_static/site.css?v={css_version}",
+                BOOT % "auto",
+            )
             plain_name = f"{short}.html"
             write(out / "more" / plain_name, squeeze(policy.add_policy(plain, name)))
     html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
@@ -183,7 +240,9 @@ def publish_page(out, name, html, css_version, js_version, shorts):
 
 def cut_once(css, vocabulary, store):
     """The cut sheet; from the last build where nothing that decides it has changed."""
-    key = hashlib.sha256(f"{css}\0{vocabulary}\0{Path(sheet.__file__).read_text(encoding='utf-8')}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(
+        f"{css}\0{vocabulary}\0{Path(sheet.__file__).read_text(encoding='utf-8')}".encode()
+    ).hexdigest()[:16]
     known = store / f"sheet-{key}.css"
     if not known.exists():
         for old in store.glob("sheet-*.css"):
@@ -209,7 +268,9 @@ def scripts_of(html, root):
         wanted[address.removeprefix(root)] = None
         if file in SHARED:
             return ""
-        return re.sub(r'\s+(?:defer|async)(?:="[^"]*")?', "", match[0]).replace("<script ", "<script defer ")
+        return re.sub(r'\s+(?:defer|async)(?:="[^"]*")?', "", match[0]).replace(
+            "<script ", "<script defer "
+        )
 
     def look_inline(match):
         script = match[1]
@@ -221,6 +282,14 @@ def scripts_of(html, root):
         return match[0]
 
     html = INLINE.sub(look_inline, SCRIPT.sub(look, html))
+    if wanted and "h.mode=m" not in html:
+        raise CourseError(
+            Diagnostic(
+                "site",
+                "the theme's line that sets the colour mode was not found in a page, so it was not replaced",
+                "compare look_inline in site/weight.py with the theme's layout.html",
+            )
+        )
     html = re.sub(r"[ \t]*<script type=.text/x-thebe-config.>.*?</script>\n?", "", html, flags=re.S)
     html = re.sub(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?', "", html)
     return html, wanted
@@ -248,15 +317,25 @@ def describe(html, name):
         if len(words) >= 60:
             words = words if len(words) <= 160 else words[:157].rpartition(" ")[0] + " \u2026"
             words = words.replace('"', "&quot;")
-            return html.replace("</title>", f'</title>\n    <meta name="description" content="{words}">', 1)
+            return html.replace(
+                "</title>", f'</title>\n    <meta name="description" content="{words}">', 1
+            )
     title = re.search(r"<title>\s*(.*?)\s*</title>", html, re.S)
-    return html.replace("</title>", f'</title>\n    <meta name="description" content="{title[1]}">', 1) if title else html
+    return (
+        html.replace("</title>", f'</title>\n    <meta name="description" content="{title[1]}">', 1)
+        if title
+        else html
+    )
 
 
 def front_door(html, css):
     """The root page leads to the landing page, also without a server and without JavaScript."""
     target = (re.search(r"url=([^\"'>]+)", html) or ["", "book/index.html"])[1]
-    title, about, code = escape(_("Kratom and Harm Reduction")), escape(_("An open course on kratom and harm reduction.")), language()
+    title, about, code = (
+        escape(_("Kratom and Harm Reduction")),
+        escape(_("An open course on kratom and harm reduction.")),
+        language(),
+    )
     return policy.add_policy(
         f'<!DOCTYPE html>\n<html lang="{tag(code)}" dir="{direction(code)}">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{title}</title>\n<meta name="description" content="{about}">\n<meta http-equiv="Refresh" content="0; url={target}">\n<link rel="canonical" href="{target}">\n'
@@ -267,7 +346,9 @@ def front_door(html, css):
 
 def lean(html):
     """The same to the eye in fewer bytes: no spans that look like what they stand in, no comments, no list of contents for print alone."""
-    html = re.sub(r"<noscript>\s*<style>.*?</style>\s*</noscript>|<!--(?!\[if).*?-->", "", html, flags=re.S)
+    html = re.sub(
+        r"<noscript>\s*<style>.*?</style>\s*</noscript>|<!--(?!\[if).*?-->", "", html, flags=re.S
+    )
     html = re.sub(r'(<div id="jb-print-toc">).*?</nav>', r"\1", html, flags=re.S)
     # Words that docutils writes and neither a style nor a script of the site asks for.
     html = html.replace(' class="reference internal"', "").replace(' reference internal"', '"')
@@ -276,14 +357,32 @@ def lean(html):
     html = re.sub(r'<span class="pre">([^<]*)</span>', r"\1", html)
     before = None
     while before != html:
-        before, html = html, re.sub(r'<span class="(?:n|p|w|nn|o)">([^<]*)</span>|(?<=<pre>)<span></span>', lambda match: match[1] or "", html)
+        before, html = (
+            html,
+            re.sub(
+                r'<span class="(?:n|p|w|nn|o)">([^<]*)</span>|(?<=<pre>)<span></span>',
+                lambda match: match[1] or "",
+                html,
+            ),
+        )
     return html
 
 
 def squeeze(html):
     """Without indentation and empty lines, but untouched where white space counts."""
     parts = re.split(r"(<(pre|textarea|script)\b.*?</\2>)", html, flags=re.S)
-    return "".join(part if index % 3 == 1 else re.sub(r"\n\s+", "\n", part) for index, part in enumerate(parts) if index % 3 != 2)
+    return "".join(
+        part if index % 3 == 1 else re.sub(r"\n\s+", "\n", part)
+        for index, part in enumerate(parts)
+        if index % 3 != 2
+    )
+
+
+def theme_fixed(name, text):
+    """A script as it may run on the site."""
+    if name == "documentation_options.js":
+        text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
+    return policy.allowed(measured_once(name, text), name)
 
 
 def script_text(path):
@@ -293,20 +392,38 @@ def script_text(path):
 def style_text(path):
     """A style sheet with what it imports, and with what is addressed from it addressed from _static."""
     text = path.read_text(encoding="utf-8")
-    text = re.sub(r'@import\s+(?:url\()?["\']([^"\']+)["\']\)?;', lambda match: style_text(path.parent / match[1].split("?")[0]), text)
+    text = re.sub(
+        r'@import\s+(?:url\()?["\']([^"\']+)["\']\)?;',
+        lambda match: style_text(path.parent / match[1].split("?")[0]),
+        text,
+    )
     text = re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", text)
     text = re.sub(r"@charset[^;]*;|/\*# sourceMappingURL.*?\*/", "", text)
     static = next(folder for folder in path.parents if folder.name == "_static")
-    moved = lambda match: match[0] if match[2].startswith(("data:", "#", "http")) else f"url({os.path.relpath(path.parent / match[2], static)})"  # noqa: E731
+    moved = lambda match: (
+        match[0]
+        if match[2].startswith(("data:", "#", "http"))
+        else f"url({os.path.relpath(path.parent / match[2], static)})"
+    )  # noqa: E731
     return re.sub(r"url\((['\"]?)([^)'\"]+)\1\)", moved, text)
 
 
 def remove_unused(out, sheets, shared, scripts):
     """Take away the files that now are in the one sheet and the one script, and the theme's that no page loads."""
     static = out / "_static"
-    gone = {out / name for name in [*sheets, *shared]} | {static / name for name in ("basic.css", "copybutton.css", "copybutton_funcs.js")}
-    gone |= {path for path in static.rglob("*.js") if path.name in NEEDS and path.relative_to(out).as_posix() not in scripts}
-    gone |= {*static.rglob("*.map"), *(static / "vendor" / "fontawesome").rglob("*.*"), *static.rglob("booktheme.[mp]o")}
+    gone = {out / name for name in [*sheets, *shared]} | {
+        static / name for name in ("basic.css", "copybutton.css", "copybutton_funcs.js")
+    }
+    gone |= {
+        path
+        for path in static.rglob("*.js")
+        if path.name in NEEDS and path.relative_to(out).as_posix() not in scripts
+    }
+    gone |= {
+        *static.rglob("*.map"),
+        *(static / "vendor" / "fontawesome").rglob("*.*"),
+        *static.rglob("booktheme.[mp]o"),
+    }
     for path in gone:
         path.unlink(missing_ok=True)
     for path in sorted(static.rglob("*"), reverse=True):

@@ -18,7 +18,10 @@ class Absent:
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
-            raise ModuleNotFoundError(f"{name.partition('.')[0]} is not here: it comes from another host, which could not be reached. Run the first cell again when there is a connection.", name=name)
+            raise ModuleNotFoundError(
+                f"{name.partition('.')[0]} is not here: it comes from another host, which could not be reached. Run the first cell again when there is a connection.",
+                name=name,
+            )
         return None
 
 
@@ -27,7 +30,9 @@ async def prepare():
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Absent)]
     missing = [name for name in LIBRARIES if not comes(name)]
     if missing:
-        print(f"Asking Pyodide's CDN (cdn.jsdelivr.net) for {', '.join(missing)}; it takes a minute the first time.")
+        print(
+            f"Asking Pyodide's CDN (cdn.jsdelivr.net) for {', '.join(missing)}; it takes a minute the first time."
+        )
         await load(missing)
         importlib.invalidate_caches()
         missing = [name for name in LIBRARIES if not comes(name)]

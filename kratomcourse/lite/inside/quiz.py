@@ -21,9 +21,13 @@ class QuizHtml:
     def __init__(self, chapter, objective):
         questions = shown().get(chapter, {})
         if objective not in questions:
-            raise ValueError(f"no check item for {objective!r} in {chapter!r}; objectives: {', '.join(questions) or 'none'}")
+            raise ValueError(
+                f"no check item for {objective!r} in {chapter!r}; objectives: {', '.join(questions) or 'none'}"
+            )
         self.html = questions[objective]
 
     def _repr_html_(self):
-        style, script = ((HERE / "static" / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js"))
+        style, script = (
+            (HERE / "static" / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js")
+        )
         return f"<style>{style}</style>{self.html}<script>{script}</script>"

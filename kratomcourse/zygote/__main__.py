@@ -1,4 +1,4 @@
-"""The warm interpreter: `python -m kratomcourse.warm '{"notebooks": [...], "out": "folder", "together": 2, "seconds": 120}'`.
+"""The warm interpreter: `python -m kratomcourse.zygote '{"notebooks": [...], "out": "folder", "together": 2, "seconds": 120}'`.
 
 Imports once what chapters import, then forks a child for each notebook, some of them at a time. For each it writes
 NAME.json into the folder: its outputs, or why an ordinary kernel has to execute it. A file is there whole or not at all.
@@ -28,7 +28,9 @@ PRELOAD = ("numpy", "pandas", "IPython.core.pylabtools", "ipykernel.jsonutil",
 def main():
     job = json.loads(sys.argv[1])
     end_with_parent()
-    gc.set_threshold(50_000, 50, 100)  # figures and documents are many small objects that live on; looking for garbage among them takes a tenth of the time
+    gc.set_threshold(
+        50_000, 50, 100
+    )  # figures and documents are many small objects that live on; looking for garbage among them takes a tenth of the time
     with asked_from_a_notebook():
         for name in PRELOAD:
             importlib.import_module(name)
@@ -106,7 +108,7 @@ def read_facts():
     import nbformat
 
     from ..evidence import load_facts
-    from ..problems import CourseError
+    from ..errors import CourseError
 
     nbformat.validate(nbformat.v4.new_notebook())  # makes the validator
     with contextlib.suppress(CourseError):
@@ -118,7 +120,14 @@ def find_fonts():
 
     from ..charts.figure import show
 
-    show(lambda ax, look: ax.set(xlabel="x", xscale="log", xlim=(1, 100)), name="warm", title="Nobody sees this one", alt="A frame that makes the fonts known to this process.", limits="It shows nothing at all.", data=pd.DataFrame())
+    show(
+        lambda ax, look: ax.set(xlabel="x", xscale="log", xlim=(1, 100)),
+        name="warm",
+        title="Nobody sees this one",
+        alt="A frame that makes the fonts known to this process.",
+        limits="It shows nothing at all.",
+        data=pd.DataFrame(),
+    )
 
 
 def fork(shell, path, out, seconds):

@@ -43,7 +43,12 @@ SPEAKS_OTHERWISE = {
 
 def notebook_of(*sources):
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    return nbformat.v4.new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
+    )
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +57,30 @@ def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("chapters")
     (folder / "beside.txt").write_text("here")
     nbformat.write(notebook_of(*CELLS), folder / "outputs.ipynb")
-    nbformat.write(nbformat.read(MINI / "notebooks" / "01-mini.ipynb", as_version=4), folder / "01-mini.ipynb")
+    nbformat.write(
+        nbformat.read(MINI / "notebooks" / "01-mini.ipynb", as_version=4), folder / "01-mini.ipynb"
+    )
     for name, source in SPEAKS_OTHERWISE.items():
         nbformat.write(notebook_of("print('before')", source), folder / f"{name}.ipynb")
     (folder / "out").mkdir()
-    job = {"notebooks": [str(path) for path in sorted(folder.glob("*.ipynb"))], "out": str(folder / "out"), "together": 2, "seconds": 200}
-    said = subprocess.run([sys.executable, "-P", "-m", "kratomcourse.warm", json.dumps(job)], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=300)
+    job = {
+        "notebooks": [str(path) for path in sorted(folder.glob("*.ipynb"))],
+        "out": str(folder / "out"),
+        "together": 2,
+        "seconds": 200,
+    }
+    said = subprocess.run(
+        [sys.executable, "-P", "-m", "kratomcourse.zygote", json.dumps(job)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert said.returncode == 0, said.stderr
-    assert said.stdout.splitlines() == [f"executing {path.stem}" for path in sorted(folder.glob("*.ipynb"))]
+    assert said.stdout.splitlines() == [
+        f"executing {path.stem}" for path in sorted(folder.glob("*.ipynb"))
+    ]
     return folder
 
 
@@ -109,25 +130,60 @@ def job_of(folder, sources, **more):
     (folder / "out").mkdir()
     for name, source in sources.items():
         nbformat.write(notebook_of(source), folder / f"{name}.ipynb")
-    return json.dumps({"notebooks": [str(path) for path in sorted(folder.glob("*.ipynb"))], "out": str(folder / "out"), "together": 2, "seconds": 100} | more)
+    return json.dumps(
+        {
+            "notebooks": [str(path) for path in sorted(folder.glob("*.ipynb"))],
+            "out": str(folder / "out"),
+            "together": 2,
+            "seconds": 100,
+        }
+        | more
+    )
 
 
 @pytest.mark.parametrize("answer, code, said", [("begin\n", 3, "one two\n"), ("", 0, "")])
 def test_a_program_waits_for_its_line_and_hands_on_its_exit_status(tmp_path, answer, code, said):
-    (tmp_path / "waits.py").write_text("import sys\n\ndef main():\n    print(*sys.argv[1:])\n    sys.exit(3)\n")
-    job = job_of(tmp_path, {}, program={"start": "waits:main", "preload": ["json"], "arguments": ["waits", "one", "two"]})
+    (tmp_path / "waits.py").write_text(
+        "import sys\n\ndef main():\n    print(*sys.argv[1:])\n    sys.exit(3)\n"
+    )
+    job = job_of(
+        tmp_path,
+        {},
+        program={"start": "waits:main", "preload": ["json"], "arguments": ["waits", "one", "two"]},
+    )
     where = environment() | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
-    done = subprocess.run([sys.executable, "-P", "-m", "kratomcourse.warm", job], cwd=ROOT, env=where, input=answer, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "kratomcourse.zygote", job],
+        cwd=ROOT,
+        env=where,
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
     assert (done.returncode, done.stderr, done.stdout) == (code, said, "")
 
 
 def test_nothing_goes_on_when_whoever_asked_for_it_is_killed(tmp_path):
-    job = job_of(tmp_path, {"sleeps": "import time\ntime.sleep(300)"}, program={"start": "time:sleep", "preload": [], "arguments": []})
+    job = job_of(
+        tmp_path,
+        {"sleeps": "import time\ntime.sleep(300)"},
+        program={"start": "time:sleep", "preload": [], "arguments": []},
+    )
     between = "import subprocess, sys\nsubprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE).wait()"
-    asker = subprocess.Popen([sys.executable, "-c", between, sys.executable, "-P", "-m", "kratomcourse.warm", job], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True)
+    asker = subprocess.Popen(
+        [sys.executable, "-c", between, sys.executable, "-P", "-m", "kratomcourse.zygote", job],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert asker.stdout.readline() == "executing sleeps\n"
     until = time.monotonic() + 20
-    while len(below := psutil.Process(asker.pid).children(recursive=True)) < 3 and time.monotonic() < until:
+    while (
+        len(below := psutil.Process(asker.pid).children(recursive=True)) < 3
+        and time.monotonic() < until
+    ):
         time.sleep(0.1)
     assert len(below) == 3, below  # the interpreter, the program, the notebook
     asker.kill()
@@ -139,5 +195,10 @@ def test_nothing_goes_on_when_whoever_asked_for_it_is_killed(tmp_path):
 def test_the_book_takes_its_outputs_from_the_warm_interpreter(built_mini):
     from jupyter_cache import get_cache
 
-    [record] = get_cache(str(next((built_mini / "_build" / ".jupyter_cache").iterdir()))).list_cache_records()
-    assert record.uri.endswith("notebooks/01-mini.ipynb") and not (built_mini / "_build" / "executed").exists()
+    [record] = get_cache(
+        str(next((built_mini / "_build" / ".jupyter_cache").iterdir()))
+    ).list_cache_records()
+    assert (
+        record.uri.endswith("notebooks/01-mini.ipynb")
+        and not (built_mini / "_build" / "executed").exists()
+    )

@@ -7,61 +7,77 @@ an essay with solution and cases for the marker, order becomes matching of place
 
 import base64
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from pathlib import Path
 
-from ..quiz.bank import shown
-from ..quiz.words import to_html
-from .pictures import with_files
-from .words import after_html, marker_html, near_error, options_of, share_of_option, stem_html
+from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
+from ...quiz.words import to_html
+from ..item_html import (
+    feedback_html,
+    marker_html,
+    near_error,
+    options_of,
+    share_of_option,
+    stem_html,
+)
+from ..media import replace_images
+from ..registry import ALL_KINDS, Quiz
 
 
-def moodle_xml(bank, items):
+def moodle_xml(title: str, items: Iterable[AnyItem]) -> bytes:
     """The items as one XML document (bytes), in a category named after the chapter."""
     quiz = ET.Element("quiz")
     category = ET.SubElement(quiz, "question", type="category")
-    text(ET.SubElement(category, "category"), f"$course$/top/{bank.title}")
+    text(ET.SubElement(category, "category"), f"$course$/top/{title}")
     for item in items:
         quiz.append(QUESTIONS[item.kind](item))
     ET.indent(quiz)
     return ET.tostring(quiz, encoding="utf-8", xml_declaration=True)
 
 
-def text(parent, words):
+def text(parent: ET.Element, words: str) -> None:
     ET.SubElement(parent, "text").text = words
 
 
-def html(parent, tag, words, **attributes):
+def html(parent: ET.Element, tag: str, words: str, **attributes: str) -> ET.Element:
     node = ET.SubElement(parent, tag, format="html", **attributes)
     with_pictures(node, words)
     return node
 
 
-def with_pictures(node, words):
+def with_pictures(node: ET.Element, words: str) -> None:
     """Text of HTML, and beside it the pictures in it, as Moodle keeps them."""
     pictures = {}
-    text(node, with_files(words, pictures, "@@PLUGINFILE@@/"))
+    text(node, replace_images(words, pictures, "@@PLUGINFILE@@/"))
     for name, data in pictures.items():
-        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(data).decode()
+        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(
+            data
+        ).decode()
 
 
-def question(item, kind):
+def question(item: AnyItem, kind: str) -> ET.Element:
     node = ET.Element("question", type=kind)
     text(ET.SubElement(node, "name"), item.id)
     html(node, "questiontext", stem_html(item))
-    html(node, "generalfeedback", after_html(item))
+    html(node, "generalfeedback", feedback_html(item))
     ET.SubElement(node, "defaultgrade").text = f"{item.points:g}"
     ET.SubElement(node, "penalty").text = "0"
     ET.SubElement(node, "idnumber").text = item.id
     return node
 
 
-def answer(parent, share, words, feedback, form="html"):
-    node = ET.SubElement(parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form)
+def answer(
+    parent: ET.Element, share: float, words: str, feedback: str, form: str = "html"
+) -> ET.Element:
+    node = ET.SubElement(
+        parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form
+    )
     with_pictures(node, words)
     html(node, "feedback", feedback)
     return node
 
 
-def choice(item):
+def choice(item: Choice | Choices) -> ET.Element:
     node = question(item, "multichoice")
     ET.SubElement(node, "single").text = str(item.kind == "choice").lower()
     ET.SubElement(node, "shuffleanswers").text = "true"
@@ -71,7 +87,7 @@ def choice(item):
     return node
 
 
-def number(item):
+def number(item: Number) -> ET.Element:
     node = question(item, "numerical")
     right = answer(node, 1, repr(item.key), to_html(item.feedback), "moodle_auto_format")
     ET.SubElement(right, "tolerance").text = repr(item.allowed)
@@ -82,7 +98,7 @@ def number(item):
     return node
 
 
-def matching(item, pairs):
+def matching(item: Order | Match, pairs: Iterable[tuple[str, str]]) -> ET.Element:
     node = question(item, "matching")
     ET.SubElement(node, "shuffleanswers").text = "true"
     for left, right in pairs:
@@ -91,15 +107,23 @@ def matching(item, pairs):
     return node
 
 
-def order(item):
-    return matching(item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)])
+def order(item: Order) -> ET.Element:
+    return matching(
+        item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)]
+    )
 
 
-def match(item):
-    return matching(item, [(to_html(item.pairs[index].left), item.pairs[index].right) for index in range(len(shown(item)))])
+def match(item: Match) -> ET.Element:
+    return matching(
+        item,
+        [
+            (to_html(item.pairs[index].left), item.pairs[index].right)
+            for index in range(len(shown(item)))
+        ],
+    )
 
 
-def essay(item):
+def essay(item: Code | TextItem) -> ET.Element:
     node = question(item, "essay")
     ET.SubElement(node, "responseformat").text = "editor" if item.kind == "text" else "monospaced"
     ET.SubElement(node, "responserequired").text = "1"
@@ -108,4 +132,35 @@ def essay(item):
     return node
 
 
-QUESTIONS = {"choice": choice, "choices": choice, "number": number, "order": order, "match": match, "code": essay, "text": essay}
+QUESTIONS = {
+    "choice": choice,
+    "choices": choice,
+    "number": number,
+    "order": order,
+    "match": match,
+    "code": essay,
+    "text": essay,
+}
+
+
+class Moodle:
+    """Writes Moodle XML."""
+
+    name = "moodle"
+    title = "Moodle XML"
+    suffix = ".xml"
+    uses = ("graded", "check")
+    kinds = ALL_KINDS
+    lossy = {  # noqa: RUF012
+        "order": "a match of positions",
+        "code": "an essay, with solution and cases for the marker",
+        "match": "one feedback for the whole question",
+    }
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write the questions in a category named after the quiz; return their number."""
+        path.write_bytes(moodle_xml(quiz.title, quiz.items))
+        return len(quiz.items)
+
+
+EXPORTER = Moodle()

@@ -10,15 +10,16 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import evidence_dir
-from ..problems import CourseError, Problem, did_you_mean
-from .book import ARTICLE, contents, whole_page
-from .files import written
+from ..evidence.cells import resolved_csv
+from .book_document import ARTICLE, contents, whole_page
+from .package import write_beside
 
 NAME = "kratom-and-harm-reduction"
 
 
-def export_book(form, root, site, paper="a4"):
+def export_book(form: str, root: Path, site: Path, paper: str = "a4") -> tuple[Path, int]:
     """Make the book at `site` as one file in its folder `downloads`.
 
     form    : pdf or epub
@@ -28,18 +29,27 @@ def export_book(form, root, site, paper="a4"):
     from .epub import write_epub
     from .pdf import write_pdf
 
-    forms = {"pdf": lambda path: write_pdf(root, site, path, paper), "epub": lambda path: write_epub(root, site, path)}
+    forms = {
+        "pdf": lambda path: write_pdf(root, site, path, paper),
+        "epub": lambda path: write_epub(root, site, path),
+    }
     if form not in forms:
-        raise CourseError(Problem("export", f"'{form}' is no form of a book.", did_you_mean(form, forms) or f"use one of: {', '.join(forms)}"))
+        raise CourseError(
+            Diagnostic(
+                "export",
+                f"'{form}' is no form of a book.",
+                did_you_mean(form, forms) or f"use one of: {', '.join(forms)}",
+            )
+        )
     if not (Path(site) / "index.html").exists():
-        raise CourseError(Problem("export", "the book is not built yet.", "make book"))
+        raise CourseError(Diagnostic("export", "the book is not built yet.", "make book"))
     folder = Path(site) / "downloads"
-    path, count = written(folder / f"{NAME}.{form}", forms[form])
+    path, count = write_beside(folder / f"{NAME}.{form}", forms[form])
     note_stamp(folder, form, stamp(root, site))
     return path, count
 
 
-def take_along(root, site, plain):
+def take_along(root: Path, site: Path, plain: Path) -> list[str]:
     """Bring notebooks and data into the site, and drop books of older pages.
 
     plain   : folder of the plain notebooks
@@ -49,13 +59,17 @@ def take_along(root, site, plain):
     copy_changed(plain, folder / "notebooks", "*.ipynb")
     write_data(folder / f"{NAME}-data.zip")
     now, stamps = stamp(root, site), read_stamps(folder)
-    missing = [form for form in ("epub", "pdf") if stamps.get(form) != now or not (folder / f"{NAME}.{form}").exists()]
+    missing = [
+        form
+        for form in ("epub", "pdf")
+        if stamps.get(form) != now or not (folder / f"{NAME}.{form}").exists()
+    ]
     for form in missing:
         (folder / f"{NAME}.{form}").unlink(missing_ok=True)
     return missing
 
 
-def copy_changed(source, target, pattern):
+def copy_changed(source: Path, target: Path, pattern: str) -> None:
     """Make `target` hold just the files of `source`; the same bytes are not written again."""
     target.mkdir(parents=True, exist_ok=True)
     names = {path.name for path in Path(source).glob(pattern)}
@@ -63,26 +77,37 @@ def copy_changed(source, target, pattern):
         if path.name not in names:
             path.unlink()
     for name in sorted(names):
-        if not (target / name).exists() or (target / name).read_bytes() != (Path(source) / name).read_bytes():
+        if (
+            not (target / name).exists()
+            or (target / name).read_bytes() != (Path(source) / name).read_bytes()
+        ):
             shutil.copyfile(Path(source) / name, target / f".{name}")
             os.replace(target / f".{name}", target / name)
 
 
-def write_data(path):
+def write_data(path: Path) -> None:
     """All data sets with their descriptor and the bibliography, as one zip file."""
 
-    def write(beside):
-        files = [file for file in sorted(evidence_dir().iterdir()) if file.suffix in (".csv", ".bib") or file.name == "datapackage.json"]
+    def write(beside: Path) -> int:
+        files = [
+            file
+            for file in sorted(evidence_dir().iterdir())
+            if file.suffix in (".csv", ".bib") or file.name == "datapackage.json"
+        ]
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as package:
             for file in files:
                 # A fixed date: the same data make the same file.
-                package.writestr(zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)), file.read_bytes(), zipfile.ZIP_DEFLATED)
+                package.writestr(
+                    zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)),
+                    resolved_csv(file) if file.suffix == ".csv" else file.read_bytes(),
+                    zipfile.ZIP_DEFLATED,
+                )
         return len(files)
 
-    return written(path, write)
+    return write_beside(path, write)
 
 
-def stamp(root, site):
+def stamp(root: Path, site: Path) -> str:
     """Hash of what the pages say, without what stands around it."""
     digest = hashlib.sha256()
     for _part, name in contents(root):
@@ -91,11 +116,13 @@ def stamp(root, site):
     return digest.hexdigest()[:16]
 
 
-def read_stamps(folder):
+def read_stamps(folder: Path) -> dict[str, str]:
     path = folder / "made.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def note_stamp(folder, form, value):
+def note_stamp(folder: Path, form: str, value: str) -> None:
     stamps = read_stamps(folder) | {form: value}
-    (folder / "made.json").write_text(json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / "made.json").write_text(
+        json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )

@@ -6,11 +6,11 @@ import zipfile
 
 import pikepdf
 import pytest
-from kratomcourse.exports.book import read_book
+from kratomcourse.exports.book_document import read_book
 from kratomcourse.exports.pdf import find_chromium
-from kratomcourse.exports.take import NAME, export_book, take_along
+from kratomcourse.exports.downloads import NAME, export_book, take_along
 from kratomcourse.site.foot import link_downloads
-from kratomcourse.problems import CourseError
+from kratomcourse.errors import CourseError
 from lxml import etree
 
 from conftest import course, required
@@ -49,7 +49,10 @@ def test_the_epub_holds_pages_figures_formulas_and_no_script(book):
     assert book.namelist()[0] == "mimetype" and book.read("mimetype") == b"application/epub+zip"
     chapter = etree.fromstring(book.read("EPUB/01-mini.xhtml"))
     (picture,) = chapter.iter(f"{XHTML}img")
-    assert "one half at 81.9 nM" in picture.get("alt") and f"EPUB/{picture.get('src')}" in book.namelist()
+    assert (
+        "one half at 81.9 nM" in picture.get("alt")
+        and f"EPUB/{picture.get('src')}" in book.namelist()
+    )
     assert list(chapter.iter("{http://www.w3.org/1998/Math/MathML}math"))
     for name in book.namelist():
         assert not name.endswith(".js") and b"<script" not in book.read(name), name
@@ -68,11 +71,15 @@ def test_answers_stand_at_the_end_and_nowhere_before(built_mini):
 
 def test_every_link_of_the_book_leads_somewhere(built_mini):
     pages = read_book(built_mini, built_mini / "_build" / "html")
-    ids = {found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")}
+    ids = {
+        found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")
+    }
     links = [link.get("href") for page in pages for link in page.body.iter("a") if link.get("href")]
     assert any(link.startswith("#") for link in links)
     for link in links:
-        assert link[1:] in ids if link.startswith("#") else re.match(r"(https|tel|sms):", link), link
+        assert link[1:] in ids if link.startswith("#") else re.match(r"(https|tel|sms):", link), (
+            link
+        )
 
 
 @pytest.mark.browser
@@ -82,21 +89,43 @@ def test_the_pdf_is_tagged_numbered_and_goes_when_the_pages_change(mini):
     site = mini / "_build" / "html"
     path = site / "downloads" / f"{NAME}.pdf"
     with pikepdf.open(path) as pdf:
-        assert pdf.Root.MarkInfo.Marked and "/StructTreeRoot" in pdf.Root and str(pdf.Root.Lang) == "en"
+        assert (
+            pdf.Root.MarkInfo.Marked
+            and "/StructTreeRoot" in pdf.Root
+            and str(pdf.Root.Lang) == "en"
+        )
         with pdf.open_outline() as outline:
             titles = [entry.title for entry in outline.root]
         assert "A small chapter" in titles and "Answers" in titles
-        alts = [str(found.Alt) for found in pdf.objects if isinstance(found, pikepdf.Dictionary) and "/Alt" in found]
+        alts = [
+            str(found.Alt)
+            for found in pdf.objects
+            if isinstance(found, pikepdf.Dictionary) and "/Alt" in found
+        ]
         assert any("one half at 81.9 nM" in alt for alt in alts)
-        addresses = [str(link.A.URI) for page in pdf.pages for link in page.get("/Annots", []) if "/A" in link and "/URI" in link.A]
+        addresses = [
+            str(link.A.URI)
+            for page in pdf.pages
+            for link in page.get("/Annots", [])
+            if "/A" in link and "/URI" in link.A
+        ]
         assert not [address for address in addresses if address.startswith(("file:", "http:"))]
-        assert b"/Artifact BMC BT" in pdf.pages[1].Contents.read_bytes() if not isinstance(pdf.pages[1].Contents, pikepdf.Array) else True
+        assert (
+            b"/Artifact BMC BT" in pdf.pages[1].Contents.read_bytes()
+            if not isinstance(pdf.pages[1].Contents, pikepdf.Array)
+            else True
+        )
     assert f'downloads/{NAME}.pdf"' in (site / "book" / "help-now.html").read_text(encoding="utf-8")
     page = site.parent / ".doctrees" / "pages" / "book" / "index.html"
-    page.write_text(page.read_text(encoding="utf-8").replace("One page and one chapter.", "Two pages."), encoding="utf-8")
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("One page and one chapter.", "Two pages."),
+        encoding="utf-8",
+    )
     assert take_along(mini, site, mini / "_build" / "notebooks") == ["epub", "pdf"]
     link_downloads(site)
-    assert not path.exists() and f"{NAME}.pdf" not in (site / "book" / "help-now.html").read_text(encoding="utf-8")
+    assert not path.exists() and f"{NAME}.pdf" not in (site / "book" / "help-now.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_book_without_chromium_says_what_to_do(built_mini, monkeypatch):

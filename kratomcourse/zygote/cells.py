@@ -40,7 +40,11 @@ class Outputs:
     def shown(self, kind, data, metadata, count=None):
         from ipykernel.jsonutil import encode_images, json_clean
 
-        output = {"output_type": kind, "metadata": json_clean(metadata or {}), "data": json_clean(encode_images(data))}
+        output = {
+            "output_type": kind,
+            "metadata": json_clean(metadata or {}),
+            "data": json_clean(encode_images(data)),
+        }
         self.outputs.append(output if count is None else output | {"execution_count": count})
 
     def taken(self):
@@ -76,7 +80,9 @@ class Result(DisplayHook):
 
     def write_format_data(self, format_dict, md_dict=None):
         if format_dict:
-            self.shell.course_outputs.shown("execute_result", format_dict, md_dict, self.prompt_count)
+            self.shell.course_outputs.shown(
+                "execute_result", format_dict, md_dict, self.prompt_count
+            )
 
     def finish_displayhook(self):
         pass
@@ -148,7 +154,12 @@ def execute(shell, path, folder=None):
             error = done.error_before_exec or done.error_in_exec
             if error is not None:
                 raise CanNotSay(f"cell {number} with {type(error).__name__}: {error}")
-            cells.append({"execution_count": shell.execution_count - 1, "outputs": shell.course_outputs.taken()})
+            cells.append(
+                {
+                    "execution_count": shell.execution_count - 1,
+                    "outputs": shell.course_outputs.taken(),
+                }
+            )
         if said():
             raise CanNotSay("a program that writes by itself")
     return {"cells": cells, "seconds": time.perf_counter() - start}

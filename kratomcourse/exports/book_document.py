@@ -4,16 +4,18 @@ What PDF and EPUB share. Reads the built pages, so that figures, numbers and for
 """
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import yaml
 from lxml import html
 
-from ..language import _
-from ..problems import CourseError, Problem
+from ..errors import CourseError, Diagnostic
+from ..i18n import _
 
 # Buttons and fields, pictures for dark pages, files that a book can not hold, results that a browser keeps, and code that the page folds away.
 # By tag, by class, by both. Looked for in one walk, because each selector of its own takes longer than that.
@@ -34,17 +36,17 @@ class Page:
     body: object  # lxml element: <section>
 
     @property
-    def stem(self):
+    def stem(self) -> str:
         return self.name.rpartition("/")[2]
 
     @property
-    def number(self):
+    def number(self) -> str:
         """Number of a chapter, or 0."""
         found = re.match(r"(\d+)-", self.stem)
         return int(found[1]) if found else 0
 
 
-def read_book(root, site):
+def read_book(root: Path, site: Path) -> list[Page]:
     """The pages of the built book in the order of the table of contents, made ready to be put together.
 
     root    : folder with _toc.yml
@@ -57,7 +59,9 @@ def read_book(root, site):
     for part, name in contents(root):
         path = whole_page(site, name)
         if not path.exists():
-            raise CourseError(Problem(f"{name}.html", "the page is not built.", "run: course book"))
+            raise CourseError(
+                Diagnostic(f"{name}.html", "the page is not built.", "run: course book")
+            )
         page = read_page(path, name, part)
         # The page that asks questions again needs a browser.
         if not page.body.cssselect(".review"):
@@ -75,13 +79,13 @@ def read_book(root, site):
     return pages
 
 
-def whole_page(site, name):
+def whole_page(site: Path, name: str) -> Path:
     """The page as Sphinx wrote it: what the site loads later (answers, facts) still stands in it."""
     whole = Path(site).parent / ".doctrees" / "pages" / f"{name}.html"
     return whole if whole.exists() else Path(site) / f"{name}.html"
 
 
-def contents(root):
+def contents(root: Path) -> list[tuple[str, list[str]]]:
     """(caption, name) of each page in _toc.yml."""
     toc = yaml.safe_load((Path(root) / "_toc.yml").read_text(encoding="utf-8"))
     yield "", toc["root"]
@@ -90,11 +94,15 @@ def contents(root):
             yield part.get("caption", ""), chapter["file"]
 
 
-def read_page(path, name, part):
+def read_page(path: Path, name: str, part: str) -> Page:
     text = path.read_text(encoding="utf-8")
     start = ARTICLE.search(text)
-    body = html.fragment_fromstring(text[start.end() : text.rindex("</article>")], create_parent="section")
-    for found in [node for node in body.iter("*") if is_left_out(node)] + body.cssselect("section:has(> .quiz-progress)"):
+    body = html.fragment_fromstring(
+        text[start.end() : text.rindex("</article>")], create_parent="section"
+    )
+    for found in [node for node in body.iter("*") if is_left_out(node)] + body.cssselect(
+        "section:has(> .quiz-progress)"
+    ):
         found.drop_tree()
     for comment in body.xpath("//comment()"):
         comment.drop_tree()
@@ -122,17 +130,17 @@ def read_page(path, name, part):
     return page
 
 
-def is_left_out(node):
+def is_left_out(node: Any) -> bool:
     return node.get("hidden") is not None or is_name_left_out(node.tag, node.get("class", ""))
 
 
 @cache
-def is_name_left_out(tag, classes):
+def is_name_left_out(tag: str, classes: frozenset[str]) -> bool:
     named = {f".{word}" for word in classes.split()}
     return not LEFT_OUT.isdisjoint({tag, *named, *(tag + word for word in named)})
 
 
-def relative(name, url):
+def relative(name: str, url: str) -> str:
     """An address as the page `name` writes it, seen from the folder of the site."""
     parts = name.split("/")[:-1]
     for part in unquote(url.split("?")[0]).split("/"):
@@ -140,7 +148,7 @@ def relative(name, url):
     return "/".join(parts)
 
 
-def unfold(body):
+def unfold(body: Any) -> None:
     """What the page folds away is printed, save for answers, which `take_answers` wants."""
     for folded in body.iter("details"):
         if "quiz-answer" in folded.get("class", ""):
@@ -155,7 +163,7 @@ def unfold(body):
                     block.tag = "span"
 
 
-def link_inside(page, names):
+def link_inside(page: Page, names: Collection[str]) -> None:
     """Links to pages of the book become links in the book; links to other files of the site lose the link, not the words."""
     for link in page.body.iter("a"):
         target = link.get("href", "")
@@ -173,7 +181,7 @@ def link_inside(page, names):
         link.set("href", f"#{other.stem}--{unquote(anchor)}" if anchor else f"#{other.stem}")
 
 
-def take_answers(page):
+def take_answers(page: Page) -> None:
     """Number the questions through the chapter, take their answers out, and return these as a section of their own."""
     items = page.body.cssselect("form.quiz-item")
     if not items:
@@ -200,7 +208,7 @@ def take_answers(page):
     return apart
 
 
-def on_paper(item):
+def on_paper(item: Any) -> None:
     """A form as something to tick and to write on."""
     item.tag = "div"
     for name in [name for name in item.attrib if name not in ("id", "class")]:
@@ -212,22 +220,32 @@ def on_paper(item):
         legend.set("class", "stem")
     for box in list(item.iter("input")):
         round_one = box.get("type") == "radio"
-        mark = "\u25cb" if round_one else "\u2610" if box.get("type") == "checkbox" else "\u2026\u2026\u2026\u2026"
+        mark = (
+            "\u25cb"
+            if round_one
+            else "\u2610"
+            if box.get("type") == "checkbox"
+            else "\u2026\u2026\u2026\u2026"
+        )
         replace(box, element("span", mark, {"class": "tick", "aria-hidden": "true"}))
     for choice in list(item.iter("select")):
-        replace(choice, element("span", "\u2026\u2026\u2026", {"class": "tick", "aria-hidden": "true"}))
+        replace(
+            choice, element("span", "\u2026\u2026\u2026", {"class": "tick", "aria-hidden": "true"})
+        )
     for label in item.iter("label"):
         label.tag = "span"
         label.attrib.pop("for", None)
 
 
-def replace(old, new):
+def replace(old: Any, new: Any) -> None:
     new.tail = old.tail
     old.getparent().replace(old, new)
 
 
-def drop_dead_links(pages):
-    there = {found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")}
+def drop_dead_links(pages: Sequence[Page]) -> None:
+    there = {
+        found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")
+    }
     for page in pages:
         for link in page.body.iter("a"):
             target = link.get("href", "")
@@ -236,28 +254,33 @@ def drop_dead_links(pages):
                 del link.attrib["href"]
 
 
-def element(tag, text="", attributes=()):
+def element(tag: str, text: str = "", attributes: Iterable[tuple[str, str]] = ()) -> Any:
     made = html.Element(tag, dict(attributes))
     made.text = text or None
     return made
 
 
-def front_matter(root, title, authors, day):
+def front_matter(root: Path, title: str, authors: str, day: str) -> Any:
     """Title, contents of what the book is, and what was left out of it, as one section."""
     section = element("section", "", {"id": "title-page", "class": "title-page"})
     section.append(element("h1", title))
     for text in (
         authors,
-        _("Built on {day}. Law, help lines and counts speak for the day that stands beside them.", day=day),
+        _(
+            "Built on {day}. Law, help lines and counts speak for the day that stands beside them.",
+            day=day,
+        ),
         _("Health education, not medical or legal advice. Text and figures CC BY 4.0, code MIT."),
         _("If somebody can not be woken or breathes slowly, call your emergency number first."),
-        _("This is the book to take along. The answers to all questions stand at the end. The numbers behind each figure, the code that the pages fold away and the notebooks to run it are in the online book."),
+        _(
+            "This is the book to take along. The answers to all questions stand at the end. The numbers behind each figure, the code that the pages fold away and the notebooks to run it are in the online book."
+        ),
     ):
         section.append(element("p", text))
     return section
 
 
-def settings(root):
+def settings(root: Path) -> dict[str, Any]:
     """(title, authors) as _config.yml names them."""
     config = yaml.safe_load((Path(root) / "_config.yml").read_text(encoding="utf-8"))
     return config["title"], config["author"]
