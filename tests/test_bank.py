@@ -41,7 +41,6 @@ def by_id(value):
 
 each_item = pytest.mark.parametrize("item", ITEMS, ids=by_id)
 each_code = pytest.mark.parametrize("item", of_kind("code"), ids=by_id)
-each_choice = pytest.mark.parametrize("item", of_kind("choice"), ids=by_id)
 
 
 # The real bank ---------------------------------------------------------------------------------------------------
@@ -75,13 +74,6 @@ def test_a_graded_question_is_no_rewording_of_a_public_one():
         for public in bank.used_for("check"):
             for graded in bank.used_for("graded"):
                 assert SequenceMatcher(None, public.stem.lower(), graded.stem.lower()).ratio() < 0.75, (public.id, graded.id)
-
-
-@each_choice
-def test_the_key_is_not_the_longest_option(item):
-    key = next(option for option in item.options if option.correct)
-    others = [len(with_facts(option.text)) for option in item.options if not option.correct]
-    assert len(with_facts(key.text)) <= max(others)
 
 
 @pytest.mark.parametrize("item", of_kind("choice", "choices", "order", "match"), ids=by_id)

@@ -13,7 +13,7 @@ from kratomcourse.errors import CourseError
 from kratomcourse.evidence import load_facts, load_table
 from kratomcourse.evidence.cells import resolved_csv
 from kratomcourse.exports.registry import Quiz, exporters
-from kratomcourse.grading.source import source_notebook
+from kratomcourse.grading.assignment_source.notebooks import source_notebook
 from kratomcourse.quiz import load_banks, mark
 from kratomcourse.quiz.bank import Bank
 from kratomcourse.quiz.html import render_item

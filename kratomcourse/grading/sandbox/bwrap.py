@@ -1,4 +1,4 @@
-"""The walls: how bubblewrap is called, and how to say plainly that it is not there.
+"""The bubblewrap command line, and a clear error where bubblewrap is missing.
 
 Inside there is the system's software, read-only, and nothing else: no network, no home, no course, no environment.
 """
@@ -9,9 +9,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from .. import bubblewrap
-from ..bubblewrap import font_lists, missing, python_folders
-from ..errors import CourseError, Diagnostic
+from ... import bubblewrap
+from ...bubblewrap import font_lists, missing, python_folders
+from ...errors import CourseError, Diagnostic
 
 SYSTEM = (
     *bubblewrap.SYSTEM,
@@ -21,10 +21,10 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/ssl/openssl.cnf",
 )
-OUTSIDER = 61111  # the user that student code runs as where the grader is root; owns nothing
+SANDBOX_UID = 61111  # the user that student code runs as where the grader is root; owns nothing
 
-# What the warm parent keeps so that it can put up walls around each child. The child keeps none of it.
-RIGHTS = (
+# Capabilities the warm parent keeps in order to isolate each child. The child keeps none of them.
+CAPABILITIES = (
     "CAP_SYS_ADMIN",
     "CAP_SETUID",
     "CAP_SETGID",
@@ -34,7 +34,7 @@ RIGHTS = (
     "CAP_DAC_READ_SEARCH",
 )
 
-QUIET = {
+ENVIRONMENT = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "HOME": "/tmp",
@@ -50,8 +50,8 @@ QUIET = {
 }
 
 
-def inside_command(script, hidden, shared=None):
-    """Command that starts a Python script inside the walls; its arguments follow.
+def bwrap_command(script, hidden, shared=None):
+    """Return the command that starts a Python script inside bubblewrap; its arguments follow.
 
     script  : the one file of the course that is visible inside
     hidden  : folders that must not be visible even where they lie below something that is
@@ -76,10 +76,10 @@ def inside_command(script, hidden, shared=None):
     words += [
         "--cap-drop",
         "ALL",
-        *(word for right in RIGHTS for word in ("--cap-add", right)),
+        *(word for right in CAPABILITIES for word in ("--cap-add", right)),
         "--clearenv",
     ]
-    for name, value in QUIET.items():
+    for name, value in ENVIRONMENT.items():
         words += ["--setenv", name, value]
     words += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
     seen = []
@@ -111,14 +111,14 @@ def inside_command(script, hidden, shared=None):
         "/run/course",
         "--ro-bind",
         str(script),
-        "/run/course/inside.py",
+        "/run/course/agent.py",
     ]
     if shared:
         words += ["--bind", str(shared), "/run/kernel"]
     for cache in font_lists():
         words += ["--ro-bind", str(cache), f"/tmp/{cache.name}"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--new-session"]
-    return [*words, "--", sys.executable, "-s", "-P", "/run/course/inside.py"], is_root
+    return [*words, "--", sys.executable, "-s", "-P", "/run/course/agent.py"], is_root
 
 
 def package_folders():
@@ -129,18 +129,18 @@ def package_folders():
             yield installed
 
 
-def missing_walls():
-    """Why there are no walls on this machine, or an empty string."""
+def unavailable_reason():
+    """Return why bubblewrap cannot be used on this machine, or an empty string."""
     return missing(["--unshare-pid", "--unshare-net"])
 
 
-def require_walls():
+def require_sandbox():
     """CourseError where there are none, with what to do."""
-    if why := missing_walls():
+    if why := unavailable_reason():
         raise CourseError(
             Diagnostic(
                 "course grade",
-                f"{why}, so code of a submission can not be locked in.",
+                f"{why}, so code of a submission cannot be isolated.",
                 "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual machine; "
                 "for work of people you trust: --sandbox none",
             )

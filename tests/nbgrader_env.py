@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from kratomcourse.grading.source import build_sources
+from kratomcourse.grading.assignment_source.notebooks import build_sources
 from kratomcourse.quiz import load_bank, load_banks
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +37,7 @@ def blocks(language):
     return found
 
 
-def make_desk(root):
+def make_course(root):
     quizzes = root / "quizzes"
     quizzes.mkdir()
     shutil.copy(ROOT / "quizzes" / "nbgrader_config.py", quizzes)
@@ -51,9 +51,9 @@ def make_desk(root):
     return SimpleNamespace(root=root, quizzes=quizzes, exchange=root / "exchange")
 
 
-def private(desk, person):
+def user_environment(setup, person):
     """Environment of one person of the test."""
-    home = desk.root / "homes" / person
+    home = setup.root / "homes" / person
     (home / "config").mkdir(parents=True, exist_ok=True)
     clean = {
         name: value
@@ -61,23 +61,23 @@ def private(desk, person):
         if not name.startswith(("JUPYTER", "IPYTHON", "NBGRADER", "PYTHON"))
     }
     return clean | {
-        "PYTHONPATH": str(desk.course if hasattr(desk, "course") else ROOT),
+        "PYTHONPATH": str(setup.course if hasattr(setup, "course") else ROOT),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
-        "NBGRADER_EXCHANGE": str(desk.exchange),
+        "NBGRADER_EXCHANGE": str(setup.exchange),
     }
 
 
-def nbgrader(desk, *arguments, person="instructor", cwd=None, fails=False):
+def nbgrader(setup, *arguments, person="instructor", cwd=None, fails=False):
     """Run one nbgrader command; its output. Fails the test where the command does, unless it is to fail."""
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=cwd or desk.quizzes,
-        env=private(desk, person),
+        cwd=cwd or setup.quizzes,
+        env=user_environment(setup, person),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -89,9 +89,9 @@ def nbgrader(desk, *arguments, person="instructor", cwd=None, fails=False):
     return done.stdout
 
 
-def write_student_config(desk, student):
+def write_student_config(setup, student):
     """The lines that the guide gives for a shared machine, with the exchange of the test."""
     [(_, lines)] = blocks("python")
-    Path(private(desk, student)["JUPYTER_CONFIG_DIR"], "nbgrader_config.py").write_text(
-        lines.replace("/srv/nbgrader/exchange", str(desk.exchange))
+    Path(user_environment(setup, student)["JUPYTER_CONFIG_DIR"], "nbgrader_config.py").write_text(
+        lines.replace("/srv/nbgrader/exchange", str(setup.exchange))
     )

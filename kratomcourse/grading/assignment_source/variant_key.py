@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from .source import COURSE
+from .notebooks import VARIANT_KEY_PLACEHOLDER
 
 FILE = ".course-secret"
 
@@ -28,28 +28,28 @@ def course_secret(root):
     return path.read_bytes().strip()
 
 
-def text_of_quiz(root, quiz):
+def variant_key(root, quiz):
     """The text with which a quiz of a course is handed out."""
     return hmac.new(course_secret(root), quiz.encode(), "sha256").hexdigest()[:32]
 
 
-def handed_out_with(sources):
+def variant_key_of(sources):
     """That text, read from the cells that were handed out; the one of the source notebook where none was put in."""
     for source in sources:
         if "numbers_of(globals()" in source:
             for found in re.findall(r"'([0-9a-f]{32})'\)", source):
                 return found
-    return COURSE
+    return VARIANT_KEY_PLACEHOLDER
 
 
-class OwnNumbers(NbGraderPreprocessor):
+class InsertVariantKey(NbGraderPreprocessor):
     """Puts the text of the course into the questions with own numbers, when nbgrader makes the students' version."""
 
     def preprocess(self, nb, resources):
-        if any(COURSE in cell.source for cell in nb.cells):
-            text = text_of_quiz(
+        if any(VARIANT_KEY_PLACEHOLDER in cell.source for cell in nb.cells):
+            text = variant_key(
                 Path(self.parent.parent.coursedir.root), resources["nbgrader"]["assignment"]
             )
             for cell in nb.cells:
-                cell.source = cell.source.replace(COURSE, text)
+                cell.source = cell.source.replace(VARIANT_KEY_PLACEHOLDER, text)
         return nb, resources

@@ -1,6 +1,6 @@
-"""Marking outside: the student's cells run in a room, and the points are given here, where no student's code is.
+"""Scores one submission: its cells run in a sandbox, and points are computed here, where no student code runs.
 
-Room in, Outcome out. This module reads and writes no file and no gradebook.
+Submission in, Outcome out. This module reads and writes no file and no gradebook.
 """
 
 import base64
@@ -10,103 +10,109 @@ import time
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from nbgrader.utils import compute_checksum, determine_grade
 from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum, determine_grade
 
-from ..quiz import mark
-from ..quiz.variants import variant
+from ...quiz import mark
+from ...quiz.variants import variant
+from ..assignment_source.notebooks import NAME, answer_name, is_personalised
+from ..sandbox.session import SandboxCrashed, SandboxUnavailable, SessionEnded
 from .answers import is_missing, literal_answers, read_answer, recorded
-from .intake import Refused, lay_over, plain, visible, whole
-from .records import CellMark, Outcome
-from .room import Ended, NoRoom, RoomDied
-from .source import NAME, answer_name, own_numbers
+from .records import CellScore, Outcome
+from .submission import (
+    InvalidSubmission,
+    overwrite_locked_cells,
+    replace_surrogates,
+    strip_hidden_tests,
+    terminal_safe,
+)
 
 ATTEMPTS = 3
 SHOWN = ("text/plain", "text/latex", "image/png", "image/jpeg")
 
 
-def mark_submission(paper, submission, room):
+def grade_submission(assignment, submission, sandbox):
     """Run and mark one submission.
 
     paper      : Paper
     submission : Submission
-    room       : Room that nobody else uses; it is entered only where the answers are not literals
+    sandbox    : Sandbox that nobody else uses; needed only where the answers are not literals
     returns    : Outcome, refused or marked, or failed where the machine let it down three times or the grader has a fault
     """
     for _ in range(ATTEMPTS):
         try:
-            return marked_once(paper, submission, room)
-        except RoomDied as error:
-            why = f"the room died {ATTEMPTS} times ({error}); does this machine have too little memory?"
-        except NoRoom:
+            return grade_once(assignment, submission, sandbox)
+        except SandboxCrashed as error:
+            why = f"the sandbox crashed {ATTEMPTS} times ({error}); does this machine have too little memory?"
+        except SandboxUnavailable:
             raise
         except (
             Exception
         ) as error:  # a fault of the grader costs this submission's marking, and nobody else's
-            why = f"the grader itself failed on it ({type(error).__name__}: {plain(str(error))[:200]}); please report this"
+            why = f"the grader itself failed on it ({type(error).__name__}: {terminal_safe(str(error))[:200]}); please report this"
             break
     return Outcome(
         submission.student, submission.quiz, "failed", why, timestamp=submission.timestamp
     )
 
 
-def marked_once(paper, submission, room):
+def grade_once(assignment, submission, sandbox):
     start = time.perf_counter()
     try:
-        cells, noted, forged = lay_over(paper, submission.notebook)
-    except Refused as error:
+        cells, repairs, tampering = overwrite_locked_cells(assignment, submission.notebook)
+    except InvalidSubmission as error:
         return Outcome(
             submission.student,
             submission.quiz,
-            "refused",
+            "rejected",
             str(error),
             timestamp=submission.timestamp,
         )
-    desk = desk_for(paper, cells, submission, room)
-    desk.student = submission.student
+    grader = choose_grader(assignment, cells, submission, sandbox)
+    grader.student = submission.student
     try:
         for cell in cells:
             if cell.cell_type == "code":
-                desk.do(cell)
-        forged += desk.other_name()
+                grader.process_cell(cell)
+        tampering += grader.check_student_name()
     finally:
-        ended = desk.leave()
-    marks, comments = marks_of(cells, paper)
+        ended = grader.finish()
+    scores, comments = scores_of(cells, assignment)
     return Outcome(
         submission.student,
         submission.quiz,
-        "marked",
-        marks=marks,
+        "graded",
+        scores=scores,
         comments=comments,
-        notebook=notebook_text(paper, cells),
-        files=files_of(paper, submission),
+        notebook=notebook_text(assignment, cells),
+        files=files_of(assignment, submission),
         timestamp=submission.timestamp,
-        noted=(*submission.noted, *noted, *desk.noted),
-        contained=tuple(forged + ([ended] if ended else [])),
-        ran_inside=tuple(desk.ran_inside),
-        used_kernel=isinstance(desk, RoomDesk),
+        repairs=(*submission.repairs, *repairs, *grader.repairs),
+        violations=tuple(tampering + ([ended] if ended else [])),
+        tests_in_kernel=tuple(grader.tests_in_kernel),
+        used_kernel=isinstance(grader, SandboxGrader),
     ).with_seconds(time.perf_counter() - start)
 
 
-def files_of(paper, submission):
+def files_of(assignment, submission):
     """The student's files and the instructor's, which win: over one of the same name, and over one that stands in their way."""
-    places = {str(above) for name in paper.files for above in PurePosixPath(name).parents}
+    places = {str(above) for name in assignment.files for above in PurePosixPath(name).parents}
     kept = {
         name: data
         for name, data in submission.files.items()
         if name not in places
-        and not any(str(above) in paper.files for above in PurePosixPath(name).parents)
+        and not any(str(above) in assignment.files for above in PurePosixPath(name).parents)
     }
-    return kept | paper.files
+    return kept | assignment.files
 
 
-def desk_for(paper, cells, submission, room):
-    """Where the answers come from: read off the page where all of them are literals, else out of a room."""
+def choose_grader(assignment, cells, submission, sandbox):
+    """Where the answers come from: read off the page where all of them are literals, else from a sandbox."""
     literals = {}
     if all(
         cell.of is None
         or not cell.of.grade
-        or cell.of.name in paper.items
+        or cell.of.name in assignment.items
         or not cell.of.is_test
         or not cell.of.points
         for cell in cells
@@ -119,23 +125,25 @@ def desk_for(paper, cells, submission, room):
                 break
             literals[id(cell)] = values
         else:
-            return PageDesk(paper, literals)
-    return RoomDesk(paper, room, submission)
+            return LiteralGrader(assignment, literals)
+    return SandboxGrader(assignment, sandbox, submission)
 
 
-class Desk:
+class Grader:
     """Does the cells of one notebook in order; what is common to both ways."""
 
     ended = ""  # why the submission ended early
 
-    def __init__(self, paper):
-        self.paper, self.noted, self.ran_inside, self.count = paper, [], [], 0
+    def __init__(self, assignment):
+        self.assignment, self.repairs, self.tests_in_kernel, self.count = assignment, [], [], 0
 
-    def do(self, cell):
+    def process_cell(self, cell):
         self.count += 1
         cell.count = self.count
         item = (
-            self.paper.items.get(cell.of.name) if cell.of is not None and cell.of.is_test else None
+            self.assignment.items.get(cell.of.name)
+            if cell.of is not None and cell.of.is_test
+            else None
         )
         if item is not None:
             self.mark(cell, item)
@@ -146,28 +154,28 @@ class Desk:
         """Points of an item as the output that nbgrader reads, below what its visible check says."""
         written = self.answer(item)
         item = variant(
-            item, self.student, self.paper.course
+            item, self.student, self.assignment.course
         )  # by who handed in, whatever name the notebook holds
-        cell.outputs, holds = form_checked(
-            visible(cell.of.source), answer_name(item), written, self.count
+        cell.outputs, holds = run_form_check(
+            strip_hidden_tests(cell.of.source), answer_name(item), written, self.count
         )
-        answer = None if is_missing(written) else self.given(item, written)
+        answer = None if is_missing(written) else self.answer_for_marking(item, written)
         points = mark(item, answer).points
         cell.record = recorded(item, answer)
         if holds and is_missing(written) and not self.ended:
-            cell.outputs.append(not_defined(answer_name(item), cell.of.source, self.count))
+            cell.outputs.append(name_error_output(answer_name(item), cell.of.source, self.count))
         elif holds:
             cell.outputs.append(result_output(points, self.count))
 
-    def other_name(self):
+    def check_student_name(self):
         """A line where the notebook took its numbers from another name than that of whoever handed it in."""
-        own = [item for item in self.paper.items.values() if own_numbers(item)]
+        own = [item for item in self.assignment.items.values() if is_personalised(item)]
         written = self.value(NAME) if own else {"$": "missing"}
         name = (
             None
             if is_missing(written)
             else written.value
-            if isinstance(written, Plain)
+            if isinstance(written, LiteralValue)
             else read_answer(written)
         )
         if name is None or str(name).strip().lower() == self.student.strip().lower():
@@ -176,119 +184,121 @@ class Desk:
             f"the notebook holds the name {str(name)[:40]!r}, so {len(own)} of its questions showed the numbers of somebody else and were marked with those of '{self.student}'"
         ]
 
-    def given(self, item, written):
+    def answer_for_marking(self, item, written):
         """The answer in the form that `quiz.mark` takes. A function that does what its starter does is a blank."""
-        if item.kind == "code" and (written is None or written == self.blank(item)):
+        if item.kind == "code" and (written is None or written == self.starter_result(item)):
             return None
         return read_answer(written)
 
-    def leave(self):
+    def finish(self):
         return ""
 
 
-class PageDesk(Desk):
+class LiteralGrader(Grader):
     """For a notebook in which every answer is a literal: no process is needed."""
 
-    def __init__(self, paper, literals):
-        super().__init__(paper)
+    def __init__(self, assignment, literals):
+        super().__init__(assignment)
         self.literals, self.names = literals, {}
 
     def run(self, cell):
         if id(cell) in self.literals:
             self.names |= self.literals[id(cell)]
         elif cell.of is not None:  # locked, so the instructor's own words
-            cell.outputs, _ = executed(visible(cell.of.source), self.names, self.count)
+            cell.outputs, _ = run_trusted(
+                strip_hidden_tests(cell.of.source), self.names, self.count
+            )
 
     def answer(self, item):
         return self.value(answer_name(item))
 
     def value(self, name):
-        return Plain(self.names[name]) if name in self.names else {"$": "missing"}
+        return LiteralValue(self.names[name]) if name in self.names else {"$": "missing"}
 
-    def given(self, item, written):
+    def answer_for_marking(self, item, written):
         return written.value
 
 
-class Plain:
+class LiteralValue:
     """A value read off the page."""
 
     def __init__(self, value):
         self.value = value
 
 
-class RoomDesk(Desk):
-    """Cells run in a room; for a submission that ended early the rest stays without an answer."""
+class SandboxGrader(Grader):
+    """Runs cells in a sandbox; for a submission that ended early the rest stays without an answer."""
 
-    def __init__(self, paper, room, submission):
-        super().__init__(paper)
-        self.room = room
-        self.blanks = blanks_of(paper, room)
-        self.visit = room.enter(files_of(paper, submission))
+    def __init__(self, assignment, sandbox, submission):
+        super().__init__(assignment)
+        self.sandbox = sandbox
+        self.starters = starter_results(assignment, sandbox)
+        self.session = sandbox.start(files_of(assignment, submission))
 
     def run(self, cell):
         is_test = cell.of is not None and cell.of.is_test
         if is_test and cell.of.points:
-            self.ran_inside.append(cell.of.name)
+            self.tests_in_kernel.append(cell.of.name)
             source = cell.source
         else:
-            source = visible(cell.source) if is_test else cell.source
+            source = strip_hidden_tests(cell.source) if is_test else cell.source
         try:
-            outputs, _, interrupted = self.visit.run(source)
-        except Ended as error:
+            outputs, _, interrupted = self.session.run(source)
+        except SessionEnded as error:
             cell.outputs = [error_output("Ended", str(error), self.count)]
             self.ended = str(error)
             return
-        cell.outputs = cleaned(outputs, self.count)
+        cell.outputs = sanitise_outputs(outputs, self.count)
         if is_test and not cell.of.points:
             cell.outputs = [
                 output for output in cell.outputs if output["output_type"] != "execute_result"
             ]
         if interrupted:
-            self.noted.append(
-                f"the cell '{cell.of.name if cell.of else 'of the student'}' was stopped after {self.room.limits.cell_seconds:g} s"
+            self.repairs.append(
+                f"the cell '{cell.of.name if cell.of else 'of the student'}' was stopped after {self.sandbox.limits.cell_seconds:g} s"
             )
 
     def answer(self, item):
         try:
             if item.kind == "code":
-                return self.visit.results(item.function, [case.args for case in item.cases])
-        except Ended as error:
+                return self.session.results(item.function, [case.args for case in item.cases])
+        except SessionEnded as error:
             self.ended = str(error)
             return {"$": "missing"}
         return self.value(answer_name(item))
 
     def value(self, name):
         try:
-            return self.visit.value(name)
-        except Ended as error:
+            return self.session.value(name)
+        except SessionEnded as error:
             self.ended = str(error)
             return {"$": "missing"}
 
-    def blank(self, item):
-        return self.blanks[item.id]
+    def starter_result(self, item):
+        return self.starters[item.id]
 
-    def leave(self):
-        return self.visit.end() or self.ended
+    def finish(self):
+        return self.session.end() or self.ended
 
 
-def blanks_of(paper, room):
-    """Item id -> what the starter of each code item returns; found out once for a room and a paper."""
-    known = room.__dict__.setdefault("blanks", {})
-    key = (paper.quiz, paper.name, tuple(cell.checksum for cell in paper.cells))
+def starter_results(assignment, sandbox):
+    """Item id -> what the starter of each code item returns; found out once per sandbox and assignment."""
+    known = sandbox.__dict__.setdefault("blanks", {})
+    key = (assignment.quiz, assignment.name, tuple(cell.checksum for cell in assignment.cells))
     if key not in known:
         found = {}
-        for item in paper.items.values():
+        for item in assignment.items.values():
             if item.kind != "code":
                 continue
-            visit = room.enter()
+            session = sandbox.start()
             try:
-                for cell in paper.cells:
+                for cell in assignment.cells:
                     if cell.cell_type == "code" and cell.locked and not cell.grade:
-                        visit.run(cell.source)
-                visit.run(item.starter)
-                found[item.id] = visit.results(item.function, [case.args for case in item.cases])
+                        session.run(cell.source)
+                session.run(item.starter)
+                found[item.id] = session.results(item.function, [case.args for case in item.cases])
             finally:
-                visit.end()
+                session.end()
         known[key] = found
     return known[key]
 
@@ -301,16 +311,16 @@ def compiled(source):
     return compile(source, "<check>", "exec")
 
 
-def form_checked(source, name, written, count):
+def run_form_check(source, name, written, count):
     """(outputs, whether it holds) of a visible check, run here on the plain value of the answer."""
-    if isinstance(written, Plain):
+    if isinstance(written, LiteralValue):
         names = {name: written.value}
     else:
         names = {} if is_missing(written) else {name: read_answer(written)}
-    return executed(source, names, count)
+    return run_trusted(source, names, count)
 
 
-def executed(source, names, count):
+def run_trusted(source, names, count):
     """(outputs, whether it holds) of lines of the instructor, with names bound to plain values."""
     printed = []
 
@@ -346,7 +356,7 @@ def error_output(kind, text, count, line=""):
     return {"output_type": "error", "ename": kind, "evalue": text, "traceback": trace}
 
 
-def not_defined(name, source, count):
+def name_error_output(name, source, count):
     """What Python says where the check calls what the student never defined: whoever marks by hand sees why there is no point."""
     line = next(
         (
@@ -368,8 +378,8 @@ def result_output(points, count):
     }
 
 
-def cleaned(outputs, count):
-    """Outputs that a room told, reduced to text and pictures: nothing in them can run in a browser."""
+def sanitise_outputs(outputs, count):
+    """Outputs reported by a sandbox, reduced to text and pictures: nothing in them can run in a browser."""
     kept = []
     for output in outputs[:1000]:
         if not isinstance(output, dict):
@@ -380,12 +390,12 @@ def cleaned(outputs, count):
                 {
                     "output_type": "stream",
                     "name": "stderr" if output.get("name") == "stderr" else "stdout",
-                    "text": whole(output["text"]),
+                    "text": replace_surrogates(output["text"]),
                 }
             )
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             data = {
-                mime: whole(text)
+                mime: replace_surrogates(text)
                 for mime, text in output["data"].items()
                 if mime in SHOWN and isinstance(text, str) and holds(mime, text)
             }
@@ -395,15 +405,15 @@ def cleaned(outputs, count):
         elif kind == "error":
             lines = output.get("traceback")
             lines = (
-                [whole(line) for line in lines if isinstance(line, str)]
+                [replace_surrogates(line) for line in lines if isinstance(line, str)]
                 if isinstance(lines, list)
                 else []
             )
             kept.append(
                 {
                     "output_type": "error",
-                    "ename": whole(str(output.get("ename"))[:200]),
-                    "evalue": whole(str(output.get("evalue"))[:4000]),
+                    "ename": replace_surrogates(str(output.get("ename"))[:200]),
+                    "evalue": replace_surrogates(str(output.get("evalue"))[:4000]),
                     "traceback": lines,
                 }
             )
@@ -423,9 +433,9 @@ def holds(mime, text):
 # The graded notebook, and the marks that nbgrader would read from it
 
 
-def marks_of(cells, paper):
+def scores_of(cells, assignment):
     """Marks and comments as nbgrader's own rules read them from the graded cells."""
-    marks, comments = {}, {}
+    scores, comments = {}, {}
     for cell in cells:
         if cell.of is None or not cell.of.name:
             continue
@@ -436,7 +446,7 @@ def marks_of(cells, paper):
                 auto, most = determine_grade(node)
             except (ValueError, KeyError):  # a hand-written test said more than there is to have
                 auto, most = 0.0, cell.of.points
-            marks[cell.of.name] = CellMark(
+            scores[cell.of.name] = CellScore(
                 None if auto is None else min(max(float(auto), 0.0), most), auto is None
             )
         if cell.of.solution or cell.of.task:
@@ -444,7 +454,7 @@ def marks_of(cells, paper):
                 node or as_node(cell)
             )
             comments[cell.of.name] = "No response." if unchanged else None
-    return marks, comments
+    return scores, comments
 
 
 def as_node(cell):
@@ -452,13 +462,13 @@ def as_node(cell):
         {
             "cell_type": cell.cell_type,
             "source": cell.source,
-            "metadata": NotebookNode({"nbgrader": NotebookNode(role_of(cell.of))}),
+            "metadata": NotebookNode({"nbgrader": NotebookNode(nbgrader_metadata(cell.of))}),
             "outputs": [NotebookNode(output) for output in cell.outputs],
         }
     )
 
 
-def role_of(of):
+def nbgrader_metadata(of):
     role = {
         "grade": of.grade,
         "grade_id": of.name,
@@ -471,7 +481,7 @@ def role_of(of):
     return role | ({"points": of.points} if of.points is not None else {})
 
 
-def notebook_text(paper, cells):
+def notebook_text(assignment, cells):
     """The graded notebook as text; its form is that of nbformat 4.5."""
     written, used = [], set()
     for number, cell in enumerate(cells):
@@ -480,13 +490,13 @@ def notebook_text(paper, cells):
         used.add(identity)
         node = {"cell_type": cell.cell_type, "id": identity, "metadata": {}, "source": cell.source}
         if cell.of is not None and cell.of.name:
-            node["metadata"] = {"nbgrader": role_of(cell.of)} | (
+            node["metadata"] = {"nbgrader": nbgrader_metadata(cell.of)} | (
                 {"course": cell.record} if cell.record else {}
             )
         if cell.cell_type == "code":
             node |= {"execution_count": cell.count, "outputs": cell.outputs}
         written.append(node)
-    metadata = {"kernelspec": paper.kernelspec, "language_info": {"name": "python"}}
+    metadata = {"kernelspec": assignment.kernelspec, "language_info": {"name": "python"}}
     return json.dumps(
         {"cells": written, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5},
         ensure_ascii=False,

@@ -22,14 +22,14 @@ from nbgrader.api import (
 from nbgrader.utils import compute_checksum
 from sqlalchemy import select
 
-from ..errors import CourseError, Diagnostic
-from ..quiz import load_bank
-from ..quiz.bank import banks_dir
-from ..quiz.variants import variant
-from .answers import literal_answers, recorded
-from .gradebook import patiently
-from .paper import load_paper
-from .source import answer_name, cell_id
+from ...errors import CourseError, Diagnostic
+from ...quiz import load_bank
+from ...quiz.bank import banks_dir
+from ...quiz.variants import variant
+from ..assignment_source.notebooks import answer_name, cell_id
+from ..autograde.answers import literal_answers, recorded
+from ..autograde.assignment import load_assignment
+from ..autograde.gradebook import retry_while_locked
 
 UNKNOWN = {"unknown": True}  # graded before answers were written down, and no literal
 
@@ -49,7 +49,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class ClassBook:
+class ClassResults:
     """What a class did in one quiz."""
 
     quiz: str
@@ -61,44 +61,48 @@ class ClassBook:
     objectives: dict  # id -> text
 
 
-def read_class(folders, quiz, each=None):
+def read_class_results(layout, quiz, each=None):
     """ClassBook of everybody whose work for a quiz has been graded.
 
     folders : Folders of the instructor
     each    : called as each(number done, number of all) after each notebook read
     raises  : CourseError where the quiz was not made, does not fit the bank, or nobody is graded yet
     """
-    paper = patiently(lambda: load_paper(folders, quiz))
-    place = folders.banks or banks_dir()
+    assignment = retry_while_locked(lambda: load_assignment(layout, quiz))
+    place = layout.banks or banks_dir()
     bank = (
-        load_bank(place / f"{paper.name}.yml") if (place / f"{paper.name}.yml").exists() else None
+        load_bank(place / f"{assignment.name}.yml")
+        if (place / f"{assignment.name}.yml").exists()
+        else None
     )
     items = {cell_id(item): item for item in bank.used_for("graded")} if bank else {}
-    graded = [cell for cell in paper.cells if (cell.grade or cell.task) and cell.points]
+    graded = [cell for cell in assignment.cells if (cell.grade or cell.task) and cell.points]
     questions = [
         Question(cell.name, number, cell.points, items.get(cell.name))
         for number, cell in enumerate(graded, 1)
     ]
-    points, people = patiently(lambda: read_points(folders, paper, questions))
+    points, people = retry_while_locked(lambda: read_points(layout, assignment, questions))
     if points.empty:
         raise CourseError(
             Diagnostic(
-                folders.shown_db, f"nobody's work for {quiz} is graded yet.", f"course grade {quiz}"
+                layout.display_db_url,
+                f"nobody's work for {quiz} is graded yet.",
+                f"course grade {quiz}",
             )
         )
     answers = {}
     for number, student in enumerate(points.index, 1):
         own = [
-            replace(question, item=variant(question.item, student, paper.course))
+            replace(question, item=variant(question.item, student, assignment.course))
             for question in questions
         ]
         answers[student] = read_answers(
-            folders.autograded / student / quiz / f"{paper.name}.ipynb", own
+            layout.autograded / student / quiz / f"{assignment.name}.ipynb", own
         )
         if each:
             each(number, len(points))
     title = bank.title if bank else quiz
-    return ClassBook(
+    return ClassResults(
         quiz,
         title,
         questions,
@@ -109,9 +113,9 @@ def read_class(folders, quiz, each=None):
     )
 
 
-def read_points(folders, paper, questions):
+def read_points(layout, assignment, questions):
     """(points, names to show): a person's mark before the machine's; nan where a person has still to read."""
-    with Gradebook(folders.db_url, folders.course_id) as gradebook:
+    with Gradebook(layout.db_url, layout.course_id) as gradebook:
         rows = gradebook.db.execute(
             select(
                 SubmittedAssignment.student_id,
@@ -125,7 +129,7 @@ def read_points(folders, paper, questions):
             .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
             .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
             .join(BaseCell, BaseCell.id == Grade.cell_id)
-            .where(Assignment.name == paper.quiz, Notebook.name == paper.name)
+            .where(Assignment.name == assignment.quiz, Notebook.name == assignment.name)
         ).all()
         people = {
             row.id: " ".join(filter(None, (row.first_name, row.last_name))) or row.id

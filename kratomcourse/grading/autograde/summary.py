@@ -4,8 +4,8 @@ import sys
 
 from pydantic import ValidationError
 
-from ..errors import CourseError, Diagnostic, did_you_mean
-from .records import Limits
+from ...errors import CourseError, Diagnostic, did_you_mean
+from ..sandbox.limits import Limits
 
 
 class Progress:
@@ -56,40 +56,40 @@ class Count:
 
 def report_lines(report):
     """The summary, a line for each number and one for each submission that somebody should look at."""
-    marked = [row for row in report.rows if row.state == "marked"]
-    broken = [row for row in report.rows if row.state != "marked"]
-    contained = [row for row in marked if row.contained]
+    graded = [row for row in report.rows if row.state == "graded"]
+    broken = [row for row in report.rows if row.state != "graded"]
+    violations = [row for row in graded if row.violations]
     yield f"quiz {report.quiz}: {len(report.rows)} submissions in {report.seconds:.1f} s" + (
         " (a dry run: nothing was written)" if report.dry else ""
     )
-    if report.sandbox == "none":
-        yield "  WITHOUT WALLS (--sandbox none): code of these submissions ran as you"
-    yield f"  {'marked':<22}{len(marked):>6}"
-    yield f"  {'marked before':<22}{report.skipped:>6}"
-    yield f"  {'wait for a person':<22}{sum(row.waiting for row in marked):>6}"
-    yield f"  {'late':<22}{sum(row.late > 0 for row in marked):>6}"
-    yield f"  {'broken':<22}{len(broken):>6}"
+    if report.isolation == "none":
+        yield "  NOT SANDBOXED (--sandbox none): code of these submissions ran as you"
+    yield f"  {'graded':<22}{len(graded):>6}"
+    yield f"  {'graded before':<22}{report.skipped:>6}"
+    yield f"  {'need manual grading':<22}{sum(row.waiting for row in graded):>6}"
+    yield f"  {'late':<22}{sum(row.late > 0 for row in graded):>6}"
+    yield f"  {'not graded':<22}{len(broken):>6}"
     for row in broken:
         yield f"    {row.student}: {row.why}"
-    yield f"  {'contained':<22}{len(contained):>6}"
-    for row in contained:
-        yield f"    {row.student} ({row.points:g} points): {'; '.join(row.contained[:3])}{f'; and {len(row.contained) - 3} more' if len(row.contained) > 3 else ''}"
-    noted = [row for row in marked if row.noted]
-    if noted:
-        yield f"  {'put right':<22}{len(noted):>6}"
-        for row in noted:
-            yield f"    {row.student}: {'; '.join(row.noted[:2])}{f'; and {len(row.noted) - 2} more' if len(row.noted) > 2 else ''}"
-    inside = sorted({name for row in marked for name in row.ran_inside})
-    if inside:
-        yield f"  {len(inside)} test cells have no bank item, so they ran beside the student's code, which can forge their points: {', '.join(inside[:5])}"
+    yield f"  {'blocked':<22}{len(violations):>6}"
+    for row in violations:
+        yield f"    {row.student} ({row.points:g} points): {'; '.join(row.violations[:3])}{f'; and {len(row.violations) - 3} more' if len(row.violations) > 3 else ''}"
+    repairs = [row for row in graded if row.repairs]
+    if repairs:
+        yield f"  {'repaired':<22}{len(repairs):>6}"
+        for row in repairs:
+            yield f"    {row.student}: {'; '.join(row.repairs[:2])}{f'; and {len(row.repairs) - 2} more' if len(row.repairs) > 2 else ''}"
+    in_kernel = sorted({name for row in graded for name in row.tests_in_kernel})
+    if in_kernel:
+        yield f"  {len(in_kernel)} test cells have no bank item, so they ran beside the student's code, which can forge their points: {', '.join(in_kernel[:5])}"
     for problem in report.problems:
         yield f"  GRADEBOOK: {problem}"
 
 
-def limits_from(words):
+def limits_from(options):
     """Limits from `name=value` words; CourseError for a name or value that is none."""
     given = {}
-    for word in words:
+    for word in options:
         name, equals, value = word.partition("=")
         if not equals or name not in Limits.model_fields:
             known = "; ".join(

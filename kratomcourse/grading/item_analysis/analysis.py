@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ..quiz.bank import key_of, shown
-from ..quiz.responses import chosen, known_error
-from ..quiz.words import with_facts
+from ...quiz.bank import key_of, shown
+from ...quiz.responses import chosen, known_error
+from ...quiz.words import with_facts
+from ..assignment_source.notebooks import is_personalised
 from . import statistics
-from .source import own_numbers
 from .statistics import Estimate
 
 SMALL_CLASS = 30  # below it the report warns in words
@@ -178,7 +178,7 @@ def possible(item):
         case "number":
             unit = (f" {item.unit}" if item.unit else "") + (
                 " (in the example; each student's numbers are their own)"
-                if own_numbers(item)
+                if is_personalised(item)
                 else ""
             )
             made = {
@@ -238,7 +238,7 @@ def labels(item, record, points, most):
                 points >= most
             ):  # the mark decides: with parameters each student has a key of their own
                 return ["the key"]
-            if own_numbers(
+            if is_personalised(
                 item
             ):  # what was wrong, too: it was written down when it was graded, by the numbers of this student
                 return [f"error {record['error']}" if "error" in record else "another number"]

@@ -27,26 +27,26 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
 
-from ..errors import CourseError, Diagnostic
+from ...errors import CourseError, Diagnostic
 
 LOCKED_SECONDS = 60  # as long as another program may hold the gradebook
 
 
-class Writer:
+class GradebookWriter:
     """Writes the outcomes of one quiz."""
 
-    def __init__(self, folders, paper):
-        self.folders, self.paper = folders, paper
-        self.gradebook = Gradebook(folders.db_url, folders.course_id)
+    def __init__(self, layout, assignment):
+        self.layout, self.assignment = layout, assignment
+        self.gradebook = Gradebook(layout.db_url, layout.course_id)
         self.db = self.gradebook.db
-        self.late = AssignLatePenalties(config=folders.config)
+        self.late = AssignLatePenalties(config=layout.config)
         self.late.init_plugin()
-        assignment = self.gradebook.find_assignment(paper.quiz)
-        notebook = self.gradebook.find_notebook(paper.name, paper.quiz)
+        stored_assignment = self.gradebook.find_assignment(assignment.quiz)
+        notebook = self.gradebook.find_notebook(assignment.name, assignment.quiz)
         self.assignment_id, self.notebook_id, self.due = (
-            assignment.id,
+            stored_assignment.id,
             notebook.id,
-            assignment.duedate,
+            stored_assignment.duedate,
         )
         self.cells = {
             cell.id: cell.name
@@ -69,14 +69,14 @@ class Writer:
 
     def write(self, outcome):
         """Write one outcome down; returns what the report says about it: points, most, needs a person, late seconds."""
-        place = self.folders.autograded / outcome.student / self.paper.quiz
-        beside = place.with_name(f".{self.paper.quiz}.new")
-        write_folder(beside, outcome, self.paper.name)
-        row = patiently(lambda: self.write_marks(outcome), self.db.rollback)
-        put_in_place(beside, place)
+        place = self.layout.autograded / outcome.student / self.assignment.quiz
+        beside = place.with_name(f".{self.assignment.quiz}.new")
+        write_folder(beside, outcome, self.assignment.name)
+        row = retry_while_locked(lambda: self.write_scores(outcome), self.db.rollback)
+        replace_folder(beside, place)
         return row
 
-    def write_marks(self, outcome):
+    def write_scores(self, outcome):
         if self.db.get(Student, outcome.student) is None:
             self.db.add(Student(id=outcome.student))
         submitted = self.db.scalars(
@@ -117,10 +117,10 @@ class Writer:
             if grade is None:
                 grade = Grade(cell_id=cell_id, notebook_id=notebook.id)
                 self.db.add(grade)
-            mark = outcome.marks.get(self.cells[cell_id])
-            if mark is not None:
-                grade.auto_score = mark.auto
-                grade.needs_manual_grade = mark.auto is None or grade.manual_score is not None
+            score = outcome.scores.get(self.cells[cell_id])
+            if score is not None:
+                grade.auto_score = score.auto
+                grade.needs_manual_grade = score.auto is None or grade.manual_score is not None
             waiting |= grade.needs_manual_grade is not False
             points += (
                 grade.manual_score if grade.manual_score is not None else (grade.auto_score or 0.0)
@@ -151,7 +151,7 @@ class Writer:
     def check(self):
         """Problems that the database itself reports, and rows that would count one mark twice."""
         problems = []
-        if self.folders.db_url.startswith("sqlite"):
+        if self.layout.db_url.startswith("sqlite"):
             answer = self.db.execute(text("PRAGMA integrity_check")).scalar()
             problems += [] if answer == "ok" else [str(answer)]
         twice = self.db.execute(
@@ -162,7 +162,7 @@ class Writer:
         return problems + [f"two marks for one cell: {row}" for row in twice]
 
 
-def patiently(step, undo=lambda: None):
+def retry_while_locked(step, undo=lambda: None):
     """Do a step of the gradebook, again and again while another program holds it; CourseError where it never lets go."""
     until = time.monotonic() + LOCKED_SECONDS
     while True:
@@ -214,7 +214,7 @@ def write_folder(folder, outcome, name):
         path.chmod(0o444)
 
 
-def put_in_place(beside, place):
+def replace_folder(beside, place):
     if place.exists():
         old = place.with_name(f".{place.name}.old")
         shutil.rmtree(old, ignore_errors=True)
@@ -225,9 +225,9 @@ def put_in_place(beside, place):
         os.rename(beside, place)
 
 
-def is_marked(folders, quiz, student, timestamp):
+def is_graded(layout, quiz, student, timestamp):
     """Whether a submission needs no marking: there is a graded one that is not older. nbgrader's own rule."""
-    place = folders.autograded / student / quiz
+    place = layout.autograded / student / quiz
     if not place.is_dir():
         return False
     stamp = place / "timestamp.txt"

@@ -11,10 +11,10 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from ..charts import show
-from ..quiz.words import to_html
+from ...charts import show
+from ...quiz.words import to_html
+from ..autograde.gradebook import replace_folder
 from .analysis import SMALL_CLASS, THIRDS
-from .gradebook import put_in_place
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --soft: #f3f5f7; --line: #6a727b; --link: #0a5fa8; --warn: #a4262c; }
@@ -60,7 +60,7 @@ def write_report(found, place, names=False, today=None):
         guarded(table).to_csv(
             beside / f"{name}.csv", index=False, lineterminator="\n", float_format="%.6g"
         )
-    put_in_place(beside, place)
+    replace_folder(beside, place)
     return place / "index.html"
 
 

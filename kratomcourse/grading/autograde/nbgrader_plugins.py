@@ -15,32 +15,33 @@ from nbconvert.filters import markdown2html
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Dict, Enum
 
-from .crew import work
-from .intake import Refused, lay_over, read_submission
-from .outside import notebook_text
-from .paper import Folders, load_paper
-from .records import Limits, Submission
-from .walls import require_walls
+from ..sandbox.bwrap import require_sandbox
+from ..sandbox.limits import Limits
+from .assignment import CourseLayout, load_assignment
+from .executors import grade_task
+from .grader import notebook_text
+from .records import Submission
+from .submission import InvalidSubmission, overwrite_locked_cells, read_submission
 
 
-class RefusedSubmission(Exception):
+class UngradableSubmission(Exception):
     """nbgrader reports it, leaves this submission alone, and goes on with the others."""
 
 
-def papers_of(converter):
+def assignments_of(converter):
     """Paper by quiz and notebook, read once for a run of nbgrader."""
     known = converter.__dict__.setdefault("course_papers", {})
 
-    def paper(quiz, notebook):
+    def assignment(quiz, notebook):
         if (quiz, notebook) not in known:
-            folders = Folders(converter.coursedir.root, converter.coursedir.db_url)
-            known[quiz, notebook] = folders, load_paper(folders, quiz, notebook)
+            layout = CourseLayout(converter.coursedir.root, converter.coursedir.db_url)
+            known[quiz, notebook] = layout, load_assignment(layout, quiz, notebook)
         return known[quiz, notebook]
 
-    return paper
+    return assignment
 
 
-class Intake(NotebookExporter):
+class SubmissionExporter(NotebookExporter):
     """Reads what was handed in as `intake` does: no link is followed, sizes are bounded, locked cells are restored."""
 
     def from_filename(self, filename, resources=None, **options):
@@ -53,30 +54,34 @@ class Intake(NotebookExporter):
         )
         if not about or Path(filename).parent.resolve() != Path(submitted).resolve():
             return super().from_filename(filename, resources=resources, **options)
-        folders, paper = papers_of(converter)(about["assignment"], about["notebook"])
-        marker = MarkOutside(parent=converter)
+        layout, assignment = assignments_of(converter)(about["assignment"], about["notebook"])
+        marker = ExecuteInSandbox(parent=converter)
         try:
             submission = read_submission(
-                Path(filename).parent, about["student"], paper.quiz, paper.name, marker.bounds
+                Path(filename).parent,
+                about["student"],
+                assignment.quiz,
+                assignment.name,
+                marker.bounds,
             )
-            notebook = restored(paper, submission, marker)
-        except Refused as error:
-            raise RefusedSubmission(f"{about['student']}: {error}") from None
+            notebook = restored(assignment, submission, marker)
+        except InvalidSubmission as error:
+            raise UngradableSubmission(f"{about['student']}: {error}") from None
         return self.from_notebook_node(notebook, resources=resources, **options)
 
 
-def restored(paper, submission, marker):
+def restored(assignment, submission, marker):
     """The notebook as it will be run; what was put right goes to nbgrader's log."""
-    cells, noted, forged = lay_over(paper, submission.notebook)
-    for line in (*noted, *forged):
+    cells, repairs, tampering = overwrite_locked_cells(assignment, submission.notebook)
+    for line in (*repairs, *tampering):
         marker.log.warning("%s: %s", submission.student, line)
-    return nbformat.reads(notebook_text(paper, cells), as_version=4)
+    return nbformat.reads(notebook_text(assignment, cells), as_version=4)
 
 
-class MarkOutside(NbGraderPreprocessor):
-    """Runs the cells behind walls and marks the answers here; stands in the place of nbgrader's Execute."""
+class ExecuteInSandbox(NbGraderPreprocessor):
+    """Runs cells in the sandbox and scores the answers here; replaces nbgrader's Execute."""
 
-    sandbox = Enum(
+    isolation = Enum(
         ("bubblewrap", "none"),
         "bubblewrap",
         help="none is for work of people you trust: their code runs as you",
@@ -84,7 +89,7 @@ class MarkOutside(NbGraderPreprocessor):
     limits = Dict(
         help="limits of a submission, such as {'cell_seconds': 20}; see `course grade --help`"
     ).tag(config=True)
-    allow_inside = Bool(
+    allow_tests_in_kernel = Bool(
         True,
         help="whether test cells that no bank item describes may run beside the student's code",
     ).tag(config=True)
@@ -94,44 +99,46 @@ class MarkOutside(NbGraderPreprocessor):
         return Limits(**self.limits)
 
     def preprocess(self, nb, resources):
-        if self.sandbox == "bubblewrap":
-            require_walls()
+        if self.isolation == "bubblewrap":
+            require_sandbox()
         about = resources["nbgrader"]
-        folders, paper = papers_of(self.parent.parent)(about["assignment"], about["notebook"])
-        inside = [
+        layout, assignment = assignments_of(self.parent.parent)(
+            about["assignment"], about["notebook"]
+        )
+        in_kernel = [
             cell.name
-            for cell in paper.cells
-            if cell.is_test and cell.points and cell.name not in paper.items
+            for cell in assignment.cells
+            if cell.is_test and cell.points and cell.name not in assignment.items
         ]
-        if inside and not self.allow_inside:
-            raise RefusedSubmission(
-                f"the test '{inside[0]}' has no bank item and would run beside the student's code; MarkOutside.allow_inside is False"
+        if in_kernel and not self.allow_tests_in_kernel:
+            raise UngradableSubmission(
+                f"the test '{in_kernel[0]}' has no bank item and would run beside the student's code; ExecuteInSandbox.allow_tests_in_kernel is False"
             )
         handed_in = read_submission(
-            folders.submitted / about["student"] / about["assignment"],
+            layout.submitted / about["student"] / about["assignment"],
             about["student"],
-            paper.quiz,
-            paper.name,
+            assignment.quiz,
+            assignment.name,
             self.bounds,
         )
         submission = Submission(
-            about["student"], paper.quiz, nbformat.writes(nb).encode(), handed_in.files
+            about["student"], assignment.quiz, nbformat.writes(nb).encode(), handed_in.files
         )
         settings = {
             "limits": self.bounds,
-            "sandbox": self.sandbox,
-            "hidden": [str(folder) for folder in folders.hidden()],
+            "isolation": self.isolation,
+            "hidden": [str(folder) for folder in layout.hidden()],
         }
-        outcome = work(paper, submission, settings)
-        if outcome.state != "marked":
-            raise RefusedSubmission(f"{outcome.student}: {outcome.why}")
-        for line in (*outcome.noted, *outcome.contained):
+        outcome = grade_task(assignment, submission, settings)
+        if outcome.state != "graded":
+            raise UngradableSubmission(f"{outcome.student}: {outcome.why}")
+        for line in (*outcome.repairs, *outcome.violations):
             self.log.warning("%s: %s", outcome.student, line)
-        if outcome.ran_inside:
+        if outcome.tests_in_kernel:
             self.log.warning(
                 "%s: tests without a bank item ran beside the student's code: %s",
                 outcome.student,
-                ", ".join(outcome.ran_inside),
+                ", ".join(outcome.tests_in_kernel),
             )
         graded = nbformat.from_dict(json.loads(outcome.notebook))
         nb.cells = graded.cells
@@ -145,7 +152,7 @@ TAGS = {
 NAME_OF_A_PICTURE = re.compile(r"[\w-][\w./ -]*", re.ASCII)
 
 
-def harmless_html(source):
+def sanitise_html(source):
     """Markdown as HTML in which nothing runs, nothing is fetched from elsewhere and nothing covers the page.
 
     Stands in the place of nbconvert's filter `markdown2html`, which lets scripts of a written answer through: in the

@@ -1,8 +1,8 @@
-"""What runs inside the walls: a warm interpreter that forks one child for each submission.
+"""The program inside the sandbox: a warm interpreter that forks one child for each submission.
 
 Started as a plain script, because in there is no course package: no bank, no gradebook, no other submission.
-The child runs cells and tells what a variable holds or what a function returns. It never marks.
-Every word that leaves it may be forged by the code it ran; whoever listens must treat it so.
+The child runs cells and reports what a variable holds or what a function returns. It never scores.
+Every byte it sends may be forged by the code it ran, so the receiver must trust none of it.
 """
 
 import array
@@ -40,30 +40,30 @@ MOST_OPEN = 1024  # files and sockets that all processes of a submission hold to
 def main():
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=int(sys.argv[2]))
-    shell = warm_shell(settings["preload"])
+    shell = make_shell(settings["preload"])
     gc.collect()
     gc.freeze()
     settings["mapped"], settings["reason"] = mapped_bytes(), ""
     send(control, {"ready": True})
-    own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY) if settings["walls"] else None
+    own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY) if settings["isolated"] else None
     child = None
     while True:
         ready, _, _ = select.select([control], [], [], LOOK_SECONDS if child else None)
         if not ready:
-            too_much = settings["walls"] and over_the_limits(settings)
+            too_much = settings["isolated"] and limit_violation(settings)
             if too_much:
                 os.kill(child, signal.SIGKILL)
                 settings["reason"] = too_much
             continue
-        words, handles = receive_with_handles(control)
-        if not words:  # whoever started us is gone
+        command, handles = receive_with_handles(control)
+        if not command:  # whoever started us is gone
             if child:
-                end(child, settings["walls"])
+                end(child, settings["isolated"])
             os._exit(0)
-        match words["do"]:
+        match command["do"]:
             case "fork":
                 settings["reason"] = ""
-                child = fork(shell, settings, words, handles[0], control, own_processes)
+                child = fork(shell, settings, command, handles[0], control, own_processes)
                 os.close(handles[0])
                 send(control, {"pid": child})
             case "interrupt":
@@ -72,7 +72,7 @@ def main():
             case "waited":
                 send(control, {"waited": waited(child)})
             case "end":
-                status = end(child, settings["walls"])
+                status = end(child, settings["isolated"])
                 child = None
                 used = os.times()
                 send(
@@ -85,9 +85,9 @@ def main():
                 )
 
 
-def fork(shell, settings, words, handle, control, own_processes):
+def fork(shell, settings, command, handle, control, own_processes):
     """A child in a process space of its own; all that it starts ends with it."""
-    if settings["walls"]:
+    if settings["isolated"]:
         check(LIBC.unshare(NEW_PROCESSES), "unshare")
     child = os.fork()
     if child == 0:
@@ -97,21 +97,21 @@ def fork(shell, settings, words, handle, control, own_processes):
                 os.close(own_processes)
             channel = socket.socket(fileno=os.dup(handle))
             os.close(handle)
-            enter(settings, words)
-            (serve_kernel if words.get("kernel") else serve)(shell, settings, words, channel)
+            isolate(settings, command)
+            (serve_kernel if command.get("kernel") else serve)(shell, settings, command, channel)
         except BaseException:
             traceback.print_exc(file=sys.__stderr__)
         finally:
             os._exit(1)
-    if settings["walls"]:
+    if settings["isolated"]:
         check(LIBC.setns(own_processes, NEW_PROCESSES), "setns")
     return child
 
 
-def end(child, walls):
+def end(child, isolated):
     """Kill the child and with it all that it started; its wait status."""
     try:
-        if not walls:
+        if not isolated:
             os.killpg(child, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
@@ -131,7 +131,7 @@ def waited(pid):
         return 0.0
 
 
-def over_the_limits(settings):
+def limit_violation(settings):
     """Why a submission has to end now, or an empty string. Our own processes are the first two in this space."""
     others = [
         int(name)
@@ -182,7 +182,7 @@ def mapped_bytes():
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
-def warm_shell(preload):
+def make_shell(preload):
     """An IPython shell, and the packages that a quiz needs, imported once."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
@@ -204,13 +204,13 @@ def warm_shell(preload):
     if "matplotlib.pyplot" in sys.modules:
         shell.enable_gui = lambda gui=None: None
         shell.enable_matplotlib("inline")
-        rehearse(shell)
+        warm_caches(shell)
     # HTML and scripts of a submission would run in the browser of whoever looks at it.
     shell.display_formatter.active_types = ["text/plain", "text/latex", "image/png", "image/jpeg"]
     return shell
 
 
-REHEARSAL = """
+WARM_UP = """
 import pandas as pd, matplotlib.pyplot as plt
 from IPython.display import display
 frame = pd.DataFrame({"x": range(3), "y": [0.5, 1.5, 2.5], "z": list("abc")})
@@ -226,20 +226,20 @@ del pd, plt, display, frame
 """
 
 
-def rehearse(shell):
+def warm_caches(shell):
     """What most submissions do is done once before them: fonts are found and filled caches inherited, a tenth of a second for each."""
     shell.displayhook.capture = shell.display_pub.capture = Capture(1 << 30)
-    shell.run_cell(REHEARSAL, store_history=False, silent=True)
+    shell.run_cell(WARM_UP, store_history=False, silent=True)
     shell.displayhook.capture = shell.display_pub.capture = None
 
 
-# Walls that a child puts around itself; bubblewrap's stand around both
+# Isolation that the child applies to itself, inside bubblewrap's
 
 
-def enter(settings, words):
+def isolate(settings, command):
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if settings["walls"]:
+    if settings["isolated"]:
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
         check(LIBC.unshare(NEW_NAMESPACES), "unshare")
@@ -248,7 +248,7 @@ def enter(settings, words):
             f"uid={settings['uid']},gid={settings['uid']}",
         )
         for place in ("/tmp", "/dev/shm"):
-            fresh(
+            mount_tmpfs(
                 place,
                 size,
                 owner,
@@ -258,16 +258,16 @@ def enter(settings, words):
             mount("proc", "/proc", "proc", NO_SETUID_NO_DEVICES, "")
         except OSError:  # a user namespace may forbid it; then there is no /proc at all
             mount("tmpfs", "/proc", "tmpfs", NO_SETUID_NO_DEVICES | READ_ONLY, "size=4k")
-    lower_limits(settings)
-    if settings["walls"]:
-        give_up_rights(settings["uid"], settings["become"])
-    home = words["home"]
+    set_rlimits(settings)
+    if settings["isolated"]:
+        drop_privileges(settings["uid"], settings["become"])
+    home = command["home"]
     os.environ["HOME"] = home
     work = os.path.join(home, "work")
     os.makedirs(work, exist_ok=True)
     os.chdir(work)
     sys.path.insert(0, "")
-    for name, data in words.get("files", {}).items():
+    for name, data in command.get("files", {}).items():
         os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
         with open(name, "wb") as file:
             file.write(base64.b64decode(data))
@@ -276,7 +276,7 @@ def enter(settings, words):
         os.dup2(nothing, number)
 
 
-def fresh(place, options, owner, kept):
+def mount_tmpfs(place, options, owner, kept):
     """An empty folder in place of a shared one. A Python that lies below it stays: some modules are read only when they are used."""
     if kept:
         mount(place, ASIDE, "", BIND | RECURSIVE, "")
@@ -297,7 +297,7 @@ def fresh(place, options, owner, kept):
         check(LIBC.umount2(ASIDE.encode(), DETACH), f"umount {ASIDE}")
 
 
-def lower_limits(settings):
+def set_rlimits(settings):
     limits = {
         resource.RLIMIT_AS: settings["mapped"] + (settings["memory_mb"] << 20),
         resource.RLIMIT_FSIZE: settings["file_mb"] << 20,
@@ -307,7 +307,7 @@ def lower_limits(settings):
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
-    if settings["walls"]:  # without walls the limit would count all processes of the user
+    if settings["isolated"]:  # unsandboxed, the limit would count all processes of the user
         limits[resource.RLIMIT_NPROC] = settings["processes"]
     for name, value in limits.items():
         _, hard = resource.getrlimit(name)
@@ -318,7 +318,7 @@ def lower_limits(settings):
     )  # a file that grows too large is an error of the cell, not the end
 
 
-def give_up_rights(uid, become):
+def drop_privileges(uid, become):
     """Become an ordinary user without capabilities, who can not get any back."""
     for capability in range(64):
         LIBC.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP; fails beyond the last one
@@ -330,7 +330,7 @@ def give_up_rights(uid, become):
     check(LIBC.capset(header, nothing), "capset")
     LIBC.prctl(47, 4, 0, 0, 0)  # PR_CAP_AMBIENT_CLEAR_ALL
     check(LIBC.prctl(38, 1, 0, 0, 0), "no_new_privs")
-    forbid_calls()
+    install_seccomp()
     if os.getuid() != uid and become:
         raise PermissionError("still the old user")
 
@@ -357,7 +357,7 @@ FORBIDDEN = {
 }  # fmt: skip
 
 
-def forbid_calls():
+def install_seccomp():
     """A seccomp filter; on other machines than these two the namespaces alone have to hold."""
     if os.uname().machine not in FORBIDDEN:
         return
@@ -408,7 +408,7 @@ def check(result, what):
 # The child: cells, answers, calls
 
 
-def serve(shell, settings, words, channel):
+def serve(shell, settings, command, channel):
     """Do what is asked, one line of JSON for each question, until nobody asks any more."""
     capture = Capture(settings["output_kb"] << 10)
     shell.displayhook.capture = shell.display_pub.capture = capture
@@ -421,7 +421,7 @@ def serve(shell, settings, words, channel):
             match asked["do"]:
                 case "run":
                     answer = run(shell, capture, asked["source"])
-                case "ask":
+                case "value":
                     answer = {"value": value_of(shell, asked["name"], settings["answer_kb"] << 10)}
                 case "call":
                     answer = {
@@ -451,7 +451,7 @@ def value_of(shell, name, limit):
     if name not in shell.user_ns:
         return {"$": "missing"}
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    return bounded(shell.user_ns[name], limit)
+    return encode_bounded(shell.user_ns[name], limit)
 
 
 def results(shell, name, cases, limit):
@@ -460,7 +460,7 @@ def results(shell, name, cases, limit):
         return {"$": "missing"}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     function, values, old = shell.user_ns[name], [], (sys.stdout, sys.stderr)
-    sys.stdout = sys.stderr = Nowhere()
+    sys.stdout = sys.stderr = NullStream()
     try:
         for arguments in cases:
             with warnings.catch_warnings():
@@ -468,7 +468,7 @@ def results(shell, name, cases, limit):
                 try:
                     value = function(*arguments)
                     value = value.tolist() if hasattr(value, "tolist") else value
-                    values.append(bounded(value, limit // max(len(cases), 1)))
+                    values.append(encode_bounded(value, limit // max(len(cases), 1)))
                 except Exception:
                     values.append({"$": "raised"})
     finally:
@@ -476,8 +476,8 @@ def results(shell, name, cases, limit):
     return values
 
 
-def bounded(value, limit):
-    written = written_down(value, DEEPEST, [limit // 8])
+def encode_bounded(value, limit):
+    written = encode_value(value, DEEPEST, [limit // 8])
     return (
         written
         if len(json.dumps(written)) <= limit
@@ -485,12 +485,12 @@ def bounded(value, limit):
     )
 
 
-def written_down(value, depth, room):
+def encode_value(value, depth, budget):
     """A value as JSON that keeps apart what marking keeps apart; what is no plain value becomes the name of its type."""
     from numbers import Integral, Real
 
-    room[0] -= 1
-    if depth == 0 or room[0] < 0:
+    budget[0] -= 1
+    if depth == 0 or budget[0] < 0:
         return {"$": "other", "type": "an answer that is too large"}
     if value is None or type(value) is bool:
         return value
@@ -518,16 +518,18 @@ def written_down(value, depth, room):
         if isinstance(value, kind):
             inner = []
             for entry in value:
-                if room[0] < 0:
+                if budget[0] < 0:
                     break
-                inner.append(written_down(entry, depth - 1, room))
+                inner.append(encode_value(entry, depth - 1, budget))
             return inner if name is None else {"$": name, "of": inner}
     if isinstance(value, dict):
         pairs = []
         for key, entry in value.items():
-            if room[0] < 0:
+            if budget[0] < 0:
                 break
-            pairs.append([written_down(key, depth - 1, room), written_down(entry, depth - 1, room)])
+            pairs.append(
+                [encode_value(key, depth - 1, budget), encode_value(entry, depth - 1, budget)]
+            )
         return {"$": "dict", "of": pairs}
     return {"$": "other", "type": type(value).__name__}
 
@@ -617,7 +619,7 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
-class Nowhere(io.TextIOBase):
+class NullStream(io.TextIOBase):
     def writable(self):
         return True
 
@@ -628,7 +630,7 @@ class Nowhere(io.TextIOBase):
 def result_hook():
     from IPython.core.displayhook import DisplayHook
 
-    class Result(DisplayHook):
+    class BoundedDisplayHook(DisplayHook):
         def start_displayhook(self):
             pass
 
@@ -641,23 +643,23 @@ def result_hook():
         def finish_displayhook(self):
             pass
 
-    return Result
+    return BoundedDisplayHook
 
 
 def publisher():
     from IPython.core.displaypub import DisplayPublisher
 
-    class Shown(DisplayPublisher):
+    class BoundedPublisher(DisplayPublisher):
         def publish(self, data, metadata=None, *arguments, **options):
             self.capture.shown("display_data", data)
 
         def clear_output(self, wait=False):
             self.capture.outputs.clear()
 
-    return Shown
+    return BoundedPublisher
 
 
-def serve_kernel(shell, settings, words, channel):
+def serve_kernel(shell, settings, command, channel):
     """Become a Jupyter kernel that listens where the connection file says."""
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -665,14 +667,14 @@ def serve_kernel(shell, settings, words, channel):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance(argv=words["kernel"])
+    IPKernelApp.launch_instance(argv=command["kernel"])
 
 
 # Words on a socket
 
 
-def send(channel, words):
-    channel.sendall(json.dumps(words).encode() + b"\n")
+def send(channel, command):
+    channel.sendall(json.dumps(command).encode() + b"\n")
 
 
 def receive_with_handles(channel):

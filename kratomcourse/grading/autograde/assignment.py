@@ -10,16 +10,16 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
-from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
-from ..quiz import load_bank
-from ..quiz.bank import banks_dir
-from .intake import read_file, walk
-from .records import Paper, SourceCell
-from .secret import handed_out_with
-from .source import COURSE, cell_id, source_notebook
+from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ...quiz import load_bank
+from ...quiz.bank import banks_dir
+from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id, source_notebook
+from ..assignment_source.variant_key import variant_key_of
+from .records import Assignment, SourceCell
+from .submission import iter_files, read_file
 
 
-def load_paper(folders, quiz, notebook=None):
+def load_assignment(layout, quiz, notebook=None):
     """Paper of one notebook.
 
     folders  : Folders of the instructor
@@ -27,28 +27,26 @@ def load_paper(folders, quiz, notebook=None):
     notebook : name of the notebook; the only one of the assignment where None
     raises   : CourseError where gradebook, source and bank do not agree, with what to run
     """
-    remake = (
-        f"in the folder {shown_path(folders.root)}: nbgrader generate_assignment {quiz} --force"
-    )
-    with Gradebook(folders.db_url, folders.course_id) as gradebook:
+    remake = f"in the folder {shown_path(layout.root)}: nbgrader generate_assignment {quiz} --force"
+    with Gradebook(layout.db_url, layout.course_id) as gradebook:
         try:
-            assignment = gradebook.find_assignment(quiz)
+            stored_assignment = gradebook.find_assignment(quiz)
         except MissingEntry:
-            names = [assignment.name for assignment in gradebook.assignments]
+            names = [stored_assignment.name for stored_assignment in gradebook.assignments]
             hint = (
                 did_you_mean(quiz, names)
                 or (f"one of {', '.join(names)}, or " if names else "") + remake
             )
             raise CourseError(
                 Diagnostic(
-                    folders.shown_db, f"no quiz '{quiz}' has been made in the gradebook.", hint
+                    layout.display_db_url, f"no quiz '{quiz}' has been made in the gradebook.", hint
                 )
             ) from None
-        names = sorted(entry.name for entry in assignment.notebooks)
+        names = sorted(entry.name for entry in stored_assignment.notebooks)
         if notebook is None and len(names) != 1:
             raise CourseError(
                 Diagnostic(
-                    folders.shown_db,
+                    layout.display_db_url,
                     f"the quiz '{quiz}' has {len(names)} notebooks: {', '.join(names)}.",
                     "grade it with nbgrader autograde, which marks outside as well",
                     item=quiz,
@@ -80,23 +78,23 @@ def load_paper(folders, quiz, notebook=None):
             for cell in entry.source_cells
         }
         name = entry.name
-    path = folders.source / quiz / f"{name}.ipynb"
-    course = handed_out_with(cell.source for cell in stored.values())
+    path = layout.source / quiz / f"{name}.ipynb"
+    course = variant_key_of(cell.source for cell in stored.values())
     cells = tuple(insert_ltr_marks(path, stored, remake, course))
     others = (
         {}
         if not path.parent.is_dir()
         else {
             short: read_file(full, short, 50 << 20)
-            for full, short in walk(path.parent)
+            for full, short in iter_files(path.parent)
             if not short.endswith(".ipynb")
         }
     )
-    return Paper(
+    return Assignment(
         quiz,
         name,
         cells,
-        items_of(folders, quiz, name, stored, remake, course),
+        items_of(layout, quiz, name, stored, remake, course),
         kernelspec,
         others,
         course,
@@ -134,7 +132,7 @@ def insert_ltr_marks(path, stored, remake, course):
                 )
             )
         of = left.pop(name)
-        if not of.solution and of.source != cell.source.replace(COURSE, course):
+        if not of.solution and of.source != cell.source.replace(VARIANT_KEY_PLACEHOLDER, course):
             raise CourseError(
                 Diagnostic(
                     shown_path(path),
@@ -152,14 +150,14 @@ def insert_ltr_marks(path, stored, remake, course):
         )
 
 
-def items_of(folders, quiz, name, stored, remake, course):
+def items_of(layout, quiz, name, stored, remake, course):
     """Graded cell -> bank item, where the bank makes exactly the cell that was handed out; empty without a bank."""
-    place = folders.banks or banks_dir()
+    place = layout.banks or banks_dir()
     if not (place / f"{name}.yml").exists():
         return {}
     bank = load_bank(place / f"{name}.yml")
     made = {
-        cell.metadata.nbgrader.grade_id: cell.source.replace(COURSE, course)
+        cell.metadata.nbgrader.grade_id: cell.source.replace(VARIANT_KEY_PLACEHOLDER, course)
         for cell in source_notebook(bank).cells
     }
     items = {}
@@ -179,7 +177,7 @@ def items_of(folders, quiz, name, stored, remake, course):
     return items
 
 
-class Folders:
+class CourseLayout:
     """Where an instructor's nbgrader folder keeps what; read from its nbgrader_config.py."""
 
     def __init__(self, root, db_url=None, banks=None):
@@ -210,7 +208,7 @@ class Folders:
         )
 
     @property
-    def shown_db(self):
+    def display_db_url(self):
         """The gradebook without a password."""
         from sqlalchemy.engine import make_url
 
@@ -218,7 +216,7 @@ class Folders:
 
     def hidden(self):
         """Folders that no submission may see, wherever they lie."""
-        from .source import __file__ as here
+        from ..assignment_source.notebooks import __file__ as here
 
         return [self.root, Path(here).resolve().parents[2]]
 

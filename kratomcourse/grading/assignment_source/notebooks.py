@@ -12,12 +12,12 @@ from textwrap import indent
 import nbformat
 import numpy as np
 
-from ..errors import CourseError, Diagnostic
-from ..quiz import load_banks
-from ..quiz.bank import key_of, shown
-from ..quiz.marking import as_float, equal
-from ..quiz.variants import PLACE, lists_of, numbers_of
-from ..quiz.words import with_facts, with_pictures
+from ...errors import CourseError, Diagnostic
+from ...quiz import load_banks
+from ...quiz.bank import key_of, shown
+from ...quiz.marking import as_float, equal
+from ...quiz.variants import PLACE, lists_of, numbers_of
+from ...quiz.words import with_facts, with_pictures
 
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
 LONGEST_CELL_ID = 64  # of the notebook format
@@ -61,7 +61,7 @@ def source_notebook(bank):
         markdown(introduction(bank, items), f"{bank.chapter}-introduction", locked=True),
         code("import math\n\nimport numpy as np", f"{bank.chapter}-imports", locked=True),
     ]
-    if any(own_numbers(item) for item in items):
+    if any(is_personalised(item) for item in items):
         cells += name_cells(bank)
     for number, item in enumerate(items, 1):
         cells += CELLS[item.kind](item, number)
@@ -191,18 +191,18 @@ Run the cell below: it lists what is still empty. Then choose *Kernel > Restart 
 
 
 # Stands in the source notebooks in place of what makes one course's numbers differ from another's; see `secret`.
-COURSE = "put in when the quiz is made for handing out"
+VARIANT_KEY_PLACEHOLDER = "put in when the quiz is made for handing out"
 NAME = "answer_student"
 
 
-def own_numbers(item):
+def is_personalised(item):
     """Whether each student has numbers of their own in this item."""
     return getattr(item, "template", None) is not None
 
 
 def name_cells(bank):
     """Where students write the name from which their numbers follow."""
-    text = f"""\
+    text = """\
 ## Your name
 
 Some questions have numbers of your own. They follow from the name with which you log in or hand in, so write exactly that name."""
@@ -229,7 +229,7 @@ def numbers_call(item):
         {name: plain(values) for name, values in group.items()}
         for group in lists_of(item.template["parameters"])
     )
-    return f"numbers_of(globals().get({NAME!r}), {item.id!r}, {lists!r}, {example!r}, {COURSE!r})"
+    return f"numbers_of(globals().get({NAME!r}), {item.id!r}, {lists!r}, {example!r}, {VARIANT_KEY_PLACEHOLDER!r})"
 
 
 def plain(values):
@@ -257,7 +257,7 @@ else:
     return code(source, f"{cell_id(item)}-numbers", locked=True)
 
 
-def stem_of_own(item):
+def personalised_stem(item):
     """The stem with the names of its numbers in place of the numbers."""
     text = PLACE.sub(
         lambda match: f"**`{match['name'] or match['formula'].strip()}`**", item.template["stem"]
@@ -265,7 +265,7 @@ def stem_of_own(item):
     return f'{text}\n\nThe cell below this text shows what the bold names stand for in *your* question. In your answer you may write `{numbers_name(item)}["{next(iter(item.parameters))}"]` for a number, or the number itself.'
 
 
-def own_solution(item):
+def personalised_solution(item):
     """The answer of a student who calculates with the numbers of the notebook, as Python."""
     return re.sub(
         r"[a-z_]+",
@@ -406,15 +406,15 @@ def number_cells(item, number):
         must(f'abs({name}) < float("inf")', f"Question {number} wants a finite number."),
     ]
     share = f"share = abs(float(answer) - {item.key!r}) <= {item.allowed!r} * (1 + 1e-9) + 1e-12"
-    if own_numbers(item):
-        return own_number_cells(item, number, unit, form)
+    if is_personalised(item):
+        return personalised_number_cells(item, number, unit, form)
     return [
         question(item, number, f"Give a number{unit}."),
         *answer_cells(item, f"A number{unit}, or a calculation.", "3 * 1.5", form, share),
     ]
 
 
-def own_number_cells(item, number, unit, form):
+def personalised_number_cells(item, number, unit, form):
     name, tolerance = answer_name(item), item.tolerance
     allowed = (
         repr(tolerance.absolute)
@@ -430,7 +430,7 @@ mine = {numbers_call(item)}
 {", ".join(item.parameters)}, = [mine[name] for name in {list(item.parameters)!r}]
 key = {str(item.template["formula"]).strip()}
 share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + 1e-9) + 1e-12"""
-    answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {own_solution(item)}\n### END SOLUTION"
+    answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {personalised_solution(item)}\n### END SOLUTION"
     check = "\n".join(
         [
             "# Run the cell above first. This looks at the form only, not at whether the answer is right.",
@@ -439,7 +439,9 @@ share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <=
     )
     return [
         question(
-            item.model_copy(update={"stem": stem_of_own(item)}), number, f"Give a number{unit}."
+            item.model_copy(update={"stem": personalised_stem(item)}),
+            number,
+            f"Give a number{unit}.",
         ),
         numbers_cell(item, number),
         code(answer, f"{cell_id(item)}-answer", solution=True),
@@ -635,7 +637,7 @@ def still_empty(items):
         "_empty = [str(_number) for _number, _answer in _answers.items() if _answer is None]",
         'print("Still empty: question " + ", ".join(_empty) if _empty else "Each question that asks for letters or a number has an answer.")',
     ]
-    if any(own_numbers(item) for item in items):
+    if any(is_personalised(item) for item in items):
         lines.append(
             f'if not isinstance(globals().get({NAME!r}), str):\n    print("Your name is still missing in the cell near the top.")'
         )

@@ -1,4 +1,4 @@
-"""Answers as they come out of a room: JSON written down by a process that may lie, read into plain values.
+"""Answers from a sandbox: JSON written by a process that may lie, read into plain values.
 
 Nothing is evaluated or unpickled. What is no plain value becomes an `Other`, which no key equals.
 """
@@ -6,11 +6,11 @@ Nothing is evaluated or unpickled. What is no plain value becomes an `Other`, wh
 import ast
 import math
 
-from ..quiz.marking import as_float, cleaned, equal, is_sequence
-from ..quiz.responses import known_error, misconceptions
-from .inside import DEEPEST
+from ...quiz.marking import as_float, cleaned, equal, is_sequence
+from ...quiz.responses import known_error, misconceptions
+from ..sandbox.agent import DEEPEST
 
-LONGEST_LITERAL_CELL = 4000  # characters; a longer cell is run in a room instead
+LONGEST_LITERAL_CELL = 4000  # characters; a longer cell is run in the sandbox instead
 
 
 class Other:

@@ -10,26 +10,26 @@ import itertools
 import logging
 import os
 
-from .outside import mark_submission
+from ..sandbox.session import Sandbox
+from .grader import grade_submission
 from .records import Outcome
-from .room import Room
 
 IN_FLIGHT = 4  # tasks for each worker; more would only fill the memory
-FEW = 4  # submissions for which no cluster is started
+MIN_FOR_CLUSTER = 4  # submissions for which no cluster is started
 
 
-class ClusterGone(Exception):
+class ClusterLost(Exception):
     """The scheduler does not answer, or not any more."""
 
 
-def marked_alone(paper, submissions, settings):
+def grade_sequentially(assignment, submissions, settings):
     """Outcomes one after the other, in this process."""
-    with Room(**settings) as room:
+    with Sandbox(**settings) as sandbox:
         for submission in submissions:
-            yield mark_submission(paper, submission, room)
+            yield grade_submission(assignment, submission, sandbox)
 
 
-def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
+def grade_with_dask(assignment, submissions, settings, workers, scheduler=None):
     """Outcomes as they come.
 
     workers   : number of processes on this machine
@@ -49,7 +49,7 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
             try:
                 client = stack.enter_context(Client(scheduler, timeout=30))
             except (OSError, TimeoutError) as error:
-                raise ClusterGone(
+                raise ClusterLost(
                     f"nobody answers at {scheduler}: {type(error).__name__}"
                 ) from None
             workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
@@ -83,12 +83,12 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
                 )
             )
             client = stack.enter_context(Client(cluster))
-        shared = client.scatter(paper, broadcast=True)
+        shared = client.scatter(assignment, broadcast=True)
         waiting, done = iter(submissions), as_completed()
         students = {}
 
         def hand_out(submission):
-            future = client.submit(work, shared, submission, settings, pure=False)
+            future = client.submit(grade_task, shared, submission, settings, pure=False)
             students[future.key] = submission
             done.add(future)
 
@@ -109,25 +109,25 @@ def marked_by_cluster(paper, submissions, settings, workers, scheduler=None):
                     timestamp=submission.timestamp,
                 )
             except (CancelledError, CommClosedError, TimeoutError) as error:
-                raise ClusterGone(type(error).__name__) from None
+                raise ClusterLost(type(error).__name__) from None
             future.release()
             for following in itertools.islice(waiting, 1):
                 hand_out(following)
             yield outcome
 
 
-ROOMS = {}
+SANDBOXES = {}
 
 
-def work(paper, submission, settings):
-    """One task: mark a submission in the room that this worker process keeps."""
+def grade_task(assignment, submission, settings):
+    """One task: mark a submission in this worker process's sandbox."""
     key = repr(settings)
-    if key not in ROOMS:
-        ROOMS[key] = Room(**settings)
-        atexit.register(ROOMS[key].close)
-    return mark_submission(paper, submission, ROOMS[key])
+    if key not in SANDBOXES:
+        SANDBOXES[key] = Sandbox(**settings)
+        atexit.register(SANDBOXES[key].close)
+    return grade_submission(assignment, submission, SANDBOXES[key])
 
 
-def cores():
+def cpu_count():
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

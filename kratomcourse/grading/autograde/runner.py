@@ -11,29 +11,30 @@ import shutil
 import socket
 import time
 
-from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
-from .crew import FEW, ClusterGone, cores, marked_alone, marked_by_cluster
-from .gradebook import Writer, is_marked, patiently
-from .intake import TIME, Refused, plain, read_file, read_submission
-from .paper import load_paper
-from .records import Limits, Report, Row
-from .room import NoRoom
-from .walls import require_walls
+from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..sandbox.bwrap import require_sandbox
+from ..sandbox.limits import Limits
+from ..sandbox.session import SandboxUnavailable
+from .assignment import load_assignment
+from .executors import MIN_FOR_CLUSTER, ClusterLost, cpu_count, grade_sequentially, grade_with_dask
+from .gradebook import GradebookWriter, is_graded, retry_while_locked
+from .records import GradingReport, ReportRow
+from .submission import TIME, InvalidSubmission, read_file, read_submission, terminal_safe
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def grade_quiz(
-    folders,
+def grade_assignment(
+    layout,
     quiz,
     student=None,
     regrade=False,
     dry=False,
-    sandbox="bubblewrap",
+    isolation="bubblewrap",
     scheduler=None,
     workers=None,
     limits=None,
-    allow_inside=True,
+    allow_tests_in_kernel=True,
     each=None,
 ):
     """Mark what has been handed in for a quiz and is not marked yet.
@@ -52,57 +53,63 @@ def grade_quiz(
     raises       : CourseError for what the instructor has to mend first
     """
     limits, start = limits or Limits(), time.monotonic()
-    if sandbox == "bubblewrap" and not scheduler:
-        require_walls()
-    with going_on_later(folders), only_one(folders), contextlib.ExitStack() as stack:
-        paper = patiently(lambda: load_paper(folders, quiz))
-        inside = [
+    if isolation == "bubblewrap" and not scheduler:
+        require_sandbox()
+    with resumable_errors(layout), exclusive_lock(layout), contextlib.ExitStack() as stack:
+        assignment = retry_while_locked(lambda: load_assignment(layout, quiz))
+        in_kernel = [
             cell.name
-            for cell in paper.cells
-            if cell.is_test and cell.points and cell.name not in paper.items
+            for cell in assignment.cells
+            if cell.is_test and cell.points and cell.name not in assignment.items
         ]
-        if inside and not allow_inside:
+        if in_kernel and not allow_tests_in_kernel:
             raise CourseError(
                 Diagnostic(
                     f"quiz {quiz}",
                     "has test cells that no bank item describes; they would run beside the student's code.",
                     "move them into the bank, or allow them",
-                    item=inside[0],
+                    item=in_kernel[0],
                 )
             )
-        report = Report(
+        report = GradingReport(
             quiz,
-            sum(cell.points or 0.0 for cell in paper.cells if cell.grade or cell.task),
-            sandbox,
+            sum(cell.points or 0.0 for cell in assignment.cells if cell.grade or cell.task),
+            isolation,
             dry=dry,
         )
-        names = chosen(folders, quiz, student)
+        names = select_students(layout, quiz, student)
         waiting = [
             name
             for name in names
             if regrade
             or dry
-            or not is_marked(folders, quiz, name, timestamp_of(folders, quiz, name))
+            or not is_graded(layout, quiz, name, submitted_timestamp(layout, quiz, name))
         ]
         report.skipped = len(names) - len(waiting)
-        writer = None if dry else stack.enter_context(patiently(lambda: Writer(folders, paper)))
+        writer = (
+            None
+            if dry
+            else stack.enter_context(
+                retry_while_locked(lambda: GradebookWriter(layout, assignment))
+            )
+        )
         settings = {
             "limits": limits,
-            "sandbox": sandbox,
-            "hidden": [str(folder) for folder in folders.hidden()],
+            "isolation": isolation,
+            "hidden": [str(folder) for folder in layout.hidden()],
         }
         refused = []
-        submissions = taken_in(folders, paper, waiting, limits, refused)
-        workers = workers or cores()
-        if scheduler or (workers > 1 and len(waiting) > FEW):
-            outcomes = marked_by_cluster(
-                paper, submissions, settings, min(workers, len(waiting)), scheduler
+        submissions = read_submissions(layout, assignment, waiting, limits, refused)
+        workers = workers or cpu_count()
+        if scheduler or (workers > 1 and len(waiting) > MIN_FOR_CLUSTER):
+            outcomes = grade_with_dask(
+                assignment, submissions, settings, min(workers, len(waiting)), scheduler
             )
         else:
-            outcomes = marked_alone(paper, submissions, settings)
+            outcomes = grade_sequentially(assignment, submissions, settings)
         with contextlib.closing(outcomes):
             for outcome in outcomes:
-                report.rows.append(written(outcome, writer))
+                report.rows.append(save_outcome(outcome, writer))
                 if each:
                     each(len(report.rows) + len(refused), len(waiting), report.rows[-1])
         report.rows = sorted(report.rows + refused, key=lambda row: row.student)
@@ -113,7 +120,7 @@ def grade_quiz(
 
 
 @contextlib.contextmanager
-def going_on_later(folders):
+def resumable_errors(layout):
     """What stops a run through no fault of the course, said plainly; the next run goes on."""
     again = "then give the same command again: it goes on with those that are not marked yet"
     try:
@@ -122,32 +129,34 @@ def going_on_later(folders):
         if error.errno not in FULL:
             raise
         raise CourseError(
-            Diagnostic(shown_path(folders.autograded), "the disk is full.", f"make room, {again}")
+            Diagnostic(
+                shown_path(layout.autograded), "the disk is full.", f"free some space, {again}"
+            )
         ) from None
-    except NoRoom as error:
+    except SandboxUnavailable as error:
         raise CourseError(
             Diagnostic(
                 "course grade",
-                f"the warm interpreter does not start here ({plain(str(error))[-400:]}).",
+                f"the warm interpreter does not start here ({terminal_safe(str(error))[-400:]}).",
                 f"mend that, {again}",
             )
         ) from None
-    except ClusterGone as error:
+    except ClusterLost as error:
         raise CourseError(
             Diagnostic("Dask", f"the cluster is gone ({error}).", f"start it again, {again}")
         ) from None
 
 
-def chosen(folders, quiz, student):
+def select_students(layout, quiz, student):
     """Students whose work is there; CourseError for one who handed in nothing."""
-    names = folders.students(quiz)
+    names = layout.students(quiz)
     if student is None:
         return names
     if student not in names:
         hint = did_you_mean(student, names) or "nbgrader collect, or look into this folder"
         raise CourseError(
             Diagnostic(
-                shown_path(folders.submitted),
+                shown_path(layout.submitted),
                 f"there is nothing from '{student}' for {quiz}.",
                 hint,
             )
@@ -155,67 +164,71 @@ def chosen(folders, quiz, student):
     return [student]
 
 
-def timestamp_of(folders, quiz, student):
+def submitted_timestamp(layout, quiz, student):
     """When it was handed in, as nbgrader wrote it; None where that is not known, or not a time."""
     try:
         text = (
-            read_file(folders.submitted / student / quiz / "timestamp.txt", "timestamp.txt", 1000)
+            read_file(layout.submitted / student / quiz / "timestamp.txt", "timestamp.txt", 1000)
             .decode(errors="replace")
             .strip()
         )
-    except Refused:
+    except InvalidSubmission:
         return None
     return text if TIME.fullmatch(text) else None
 
 
-def taken_in(folders, paper, names, limits, refused):
+def read_submissions(layout, assignment, names, limits, refused):
     """Submissions one by one, as they are asked for; those that can not be read become rows of the report."""
     for name in names:
         try:
             yield read_submission(
-                folders.submitted / name / paper.quiz, name, paper.quiz, paper.name, limits
+                layout.submitted / name / assignment.quiz,
+                name,
+                assignment.quiz,
+                assignment.name,
+                limits,
             )
-        except Refused as error:
-            refused.append(Row(name, "refused", why=str(error)))
+        except InvalidSubmission as error:
+            refused.append(ReportRow(name, "rejected", why=str(error)))
 
 
-def written(outcome, writer):
+def save_outcome(outcome, writer):
     """The Row of an outcome, after it has been written down for good."""
-    row = Row(
+    row = ReportRow(
         outcome.student,
         outcome.state,
         outcome.points,
         why=outcome.why,
-        noted=outcome.noted,
-        contained=outcome.contained,
-        ran_inside=outcome.ran_inside,
+        repairs=outcome.repairs,
+        violations=outcome.violations,
+        tests_in_kernel=outcome.tests_in_kernel,
     )
-    if outcome.state != "marked":
+    if outcome.state != "graded":
         return row
     if writer is None:
-        return Row(
-            **vars(row) | {"waiting": any(mark.auto is None for mark in outcome.marks.values())}
+        return ReportRow(
+            **vars(row) | {"waiting": any(mark.auto is None for mark in outcome.scores.values())}
         )
     try:
         points, waiting, late = writer.write(outcome)
     except OSError as error:
         if error.errno in FULL:
             raise
-        return Row(
+        return ReportRow(
             **vars(row)
             | {
                 "state": "failed",
                 "points": 0.0,
-                "why": f"its marks can not be written ({error.strerror}: {plain(str(error.filename or ''))[-200:]})",
+                "why": f"its marks can not be written ({error.strerror}: {terminal_safe(str(error.filename or ''))[-200:]})",
             }
         )
-    return Row(**vars(row) | {"points": points, "waiting": waiting, "late": late})
+    return ReportRow(**vars(row) | {"points": points, "waiting": waiting, "late": late})
 
 
 @contextlib.contextmanager
-def only_one(folders):
+def exclusive_lock(layout):
     """Hold the lock of this gradebook folder; the system lets it go when this process ends, however it ends."""
-    path = folders.root / ".course-grade.lock"
+    path = layout.root / ".course-grade.lock"
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
@@ -231,7 +244,7 @@ def only_one(folders):
             ) from None
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
-        for left in (*folders.autograded.glob("*/.*.new"), *folders.autograded.glob("*/.*.old")):
+        for left in (*layout.autograded.glob("*/.*.new"), *layout.autograded.glob("*/.*.old")):
             shutil.rmtree(left, ignore_errors=True)
         yield
     finally:
