@@ -19,8 +19,9 @@ def check_chapters(root):
     for path in sorted((root / NOTEBOOKS).rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
             continue
-        problems += check_notebook(path, root)
-        if path.parent.parent != root / NOTEBOOKS:
+        if path.parent.parent == root / NOTEBOOKS:
+            problems += check_notebook(path, root)
+        else:
             problems.append(
                 Diagnostic(
                     path.relative_to(root).as_posix(),
