@@ -42,21 +42,25 @@ def test_an_agenda_takes_exactly_the_time_it_was_given(minutes):
 
 
 def test_too_little_time_says_how_much_is_missing():
+    risk, harm = (find_chapter(name, ROOT).parts for name in ("4", "6"))
+    least = min(part.minutes for part in risk) + min(part.minutes for part in harm)
     with pytest.raises(
-        CourseError, match=r"4 of 30 minutes remain.*takes 21 at least.*--minutes 47"
+        CourseError,
+        match=rf"4 of 30 minutes remain.*takes {least} at least.*--minutes {26 + least}",
     ):
         plan(["4", "6"], 30, ROOT)
-    with pytest.raises(CourseError, match=r"these parts take 30 minutes.*--minutes 56"):
+    need = risk[3].minutes + risk[5].minutes
+    with pytest.raises(CourseError, match=rf"these parts take {need} minutes.*--minutes {need + 26}"):
         plan(["4"], 50, ROOT, chosen=["4.4", "4.6"])
-    agenda = plan(["4"], 66, ROOT, chosen=["4.4", "4.6"])
-    assert [part.number for part in agenda.parts] == ["4.4", "4.6"] and sum(
-        row[1] for row in agenda.rows
-    ) == 66
+    whole = need + 36
+    agenda = plan(["4"], whole, ROOT, chosen=["4.4", "4.6"])
+    assert [part.number for part in agenda.parts] == ["4.4", "4.6"]
+    assert sum(row[1] for row in agenda.rows) == whole
 
 
 def test_what_does_not_exist_is_named():
     with pytest.raises(
-        CourseError, match="there is no part 4.9 in these chapters.*4.1 How many people"
+        CourseError, match="there is no part 4.9 in these chapters.*4.1 "
     ):
         plan(["4"], 90, ROOT, chosen=["4.9"])
     with pytest.raises(CourseError, match="there is no chapter '9'.*take one of 01-what-kratom-is"):
