@@ -64,8 +64,8 @@ def book(
     def prepare():
         # Here, because the interpreter beside this one starts first.
         from .checks import check_sources
-        from .grading.source import build_sources
         from .chapters.plain import build_plain_notebooks
+        from .grading.assignment_source.notebooks import build_sources
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
             check_sources(ROOT)
@@ -79,7 +79,7 @@ def book(
         )
 
     def make_epub(pages):
-        from .exports.take import export_book
+        from .exports.downloads import export_book
 
         say(f"made {export_book('epub', ROOT, pages)[0].relative_to(ROOT)}")
 
@@ -92,7 +92,7 @@ def book(
     pages = build_book(ROOT, edition, say, prepare, meanwhile if edition == "learner" else None)
     link_all_languages()
     if edition == "learner":
-        from .exports.take import take_along
+        from .exports.downloads import take_along
         from .lite import is_of_older_chapters
         from .site.foot import link_downloads
 
@@ -189,10 +189,30 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    bank: Annotated[
+        bool,
+        typer.Option("--bank", help="only: can keys be found without reading the question?"),
+    ] = False,
+    chapter: Annotated[
+        str | None,
+        typer.Option(help="with --bank: show the cues and items of this chapter alone"),
+    ] = None,
 ):
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if bank:
+        from .checks.bank_report import check_bank
+
+        found = check_bank(ROOT, chapter)
+        typer.echo(
+            json.dumps(found.as_dict(), indent=2, ensure_ascii=False)
+            if as_json
+            else found.as_text()
+        )
+        if not found.is_clean:
+            raise typer.Exit(1)
+        return
     report = check_course(ROOT)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
@@ -443,29 +463,33 @@ def grade(
             help="a limit of a submission as name=value, such as cell_seconds=20; again for more"
         ),
     ] = None,
-    forbid_inside: Annotated[
+    forbid_tests_in_kernel: Annotated[
         bool,
         typer.Option(
-            "--forbid-inside", help="stop where a test cell would run beside the student's code"
+            "--forbid-tests-in-kernel",
+            help="stop where a test cell would run in the same process as the student's code",
         ),
     ] = False,
+    forbid_inside: Annotated[bool, typer.Option("--forbid-inside", hidden=True)] = False,
 ):
-    """Mark what was handed in for a quiz, behind walls, and write it into nbgrader's gradebook.
+    """Grade the submissions of a quiz in a sandbox, and write the scores into nbgrader's gradebook.
 
     Ends with 0, with 3 where somebody should look at a submission, and with 1 where nothing could be done.
     """
-    from .grading.paper import Folders
-    from .grading.report import Progress, limits_from, report_lines
-    from .grading.runner import grade_quiz
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.runner import grade_assignment
+    from .grading.autograde.summary import Progress, limits_from, report_lines
 
     if sandbox not in ("bubblewrap", "none"):
         fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
+    if forbid_inside:
+        say("--forbid-inside is now called --forbid-tests-in-kernel")
     here = folder or (
         Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
     )
     with Progress() as progress:
-        report = grade_quiz(
-            Folders(here, db),
+        report = grade_assignment(
+            CourseLayout(here, db),
             quiz,
             student,
             regrade,
@@ -474,7 +498,7 @@ def grade(
             scheduler,
             workers,
             limits_from(limit or []),
-            not forbid_inside,
+            not (forbid_tests_in_kernel or forbid_inside),
             progress.each,
         )
     for line in report_lines(report):
@@ -509,21 +533,21 @@ def report(
     ] = None,
 ):
     """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
-    from .grading.analysis import analyse
-    from .grading.analysis_page import write_report
-    from .grading.classbook import read_class
-    from .grading.paper import Folders
-    from .grading.report import Count
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.summary import Count
+    from .grading.item_analysis.analysis import analyse
+    from .grading.item_analysis.class_results import read_class_results
+    from .grading.item_analysis.report_page import write_report
 
-    folders = Folders(
+    layout = CourseLayout(
         folder
         or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"),
         db,
     )
     with Count("graded notebook") as count:
-        book = read_class(folders, quiz, count.each)
+        book = read_class_results(layout, quiz, count.each)
     found = analyse(book)
-    page = write_report(found, to or folders.root / "reports" / quiz, names)
+    page = write_report(found, to or layout.root / "reports" / quiz, names)
     say(f"{found.students} students, {len(found.questions)} questions; open {page}")
     if found.is_small:
         say("a small class: read the intervals, not the numbers")
@@ -532,7 +556,7 @@ def report(
 @quiz.command("build")
 def quiz_build():
     """Remake quizzes/source from the bank."""
-    from .grading.source import build_sources
+    from .grading.assignment_source.notebooks import build_sources
 
     written = build_sources(ROOT / "quizzes" / "source")
     for path in written:
@@ -561,13 +585,13 @@ def quiz_new(
     ] = False,
 ):
     """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
-    from .authoring.new_item import append_item, new_item
+    from .authoring.new_item import insert_item, new_item
 
     path, name, text = new_item(chapter, kind, item_id, objective, use)
     if only_print:
         typer.echo(text, nl=False)
         return
-    append_item(path, name, text)
+    insert_item(path, name, text)
     say(
         f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}"
     )
@@ -579,7 +603,8 @@ def quiz_preview(
     port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
 ):
     """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
-    from .authoring.preview import bank_path, preview_server
+    from .authoring.new_item import bank_path
+    from .authoring.preview import preview_server
 
     path = bank_path(chapter)
     try:
@@ -610,14 +635,13 @@ def export_quiz(
     form: Annotated[
         str,
         typer.Argument(
-            help="moodle, qti12 (Canvas), qti21, blackboard, anki, paper (with its key), or parallel (two forms)"
+            help="a format of `course export formats`, exam (PDF with its answer key), "
+            "or parallel (two forms of an exam)"
         ),
     ],
     chapters: Annotated[
         list[str],
-        typer.Argument(
-            help="chapter, such as 02-pharmacology or 02; for paper and parallel one or more"
-        ),
+        typer.Argument(help="chapter, such as 02-pharmacology or 02; exam and parallel take more"),
     ],
     use: Annotated[
         str, typer.Option(help="graded, or check for the items that the page shows")
@@ -625,41 +649,57 @@ def export_quiz(
     to: Annotated[Path, typer.Option(help="folder for the files")] = Path("exports"),
     item: Annotated[
         list[str] | None,
-        typer.Option(help="id of an item that is wanted; again for more; without it all are"),
+        typer.Option(help="id of an item to export; repeat for more (default: all)"),
     ] = None,
-    items: Annotated[int, typer.Option(help="parallel: items of each form")] = 12,
+    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 12,
     seed: Annotated[
         str | None,
-        typer.Option(
-            help="paper and parallel: another seed gives another order and another choice"
-        ),
+        typer.Option(help="exam and parallel: fixes the order and the choice of items"),
     ] = None,
-    size: Annotated[str, typer.Option(help="paper and parallel: a4 or letter")] = "a4",
+    size: Annotated[str, typer.Option(help="exam and parallel: a4 or letter")] = "a4",
     also: Annotated[
         list[str] | None,
-        typer.Option(help="parallel: moodle, qti12, qti21 or blackboard as well; again for more"),
+        typer.Option(help="parallel: write this format as well; repeat for more"),
     ] = None,
-):
-    """Write a chapter's items for a learning-management system, as cards to learn with, or on paper with a key."""
-    from .exports.files import export, export_paper, export_parallel
+) -> None:
+    """Export a chapter's items for a learning management system, as flash cards, or as an exam."""
+    from .exports.quizzes import export_exam, export_parallel_forms
+    from .exports.quizzes import export_quiz as write
 
+    if form == "paper":
+        fail("the format 'paper' is now called 'exam'. Fix: course export quiz exam ...")
     if form == "parallel":
-        say("choosing two forms and setting them")
-        paths, forms = export_parallel(
+        say("choosing items for two forms and typesetting them")
+        paths, forms = export_parallel_forms(
             chapters, items, "1" if seed is None else seed, use, to, size, also or []
         )
-        said = f"form A and form B, {len(forms[0])} items and {sum(one.points for one in forms[0]):g} points each"
-    elif form == "paper":
-        say("setting the paper and its key")
-        paths, count = export_paper(chapters, use, to, seed, size, item or [])
-        said = f"{count} items"
+        points = sum(one.points for one in forms[0])
+        summary = f"form A and form B, {len(forms[0])} items and {points:g} points each"
+    elif form == "exam":
+        say("typesetting the exam and its answer key")
+        paths, count = export_exam(chapters, use, to, seed, size, item or [])
+        summary = f"{count} items"
     elif len(chapters) != 1:
-        fail(f"{form} takes one chapter. Fix: one call for each")
+        fail(f"{form} takes one chapter. Fix: run the command once for each chapter")
     else:
-        path, count = export(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
-        paths, said = [path], f"{count} {'cards' if form == 'anki' else 'items'}"
+        export = write(form, chapters[0], use, to, ROOT / "book" / "glossary.md", item or [])
+        paths = [export.path]
+        summary = f"{export.count} {'cards' if form == 'anki' else 'items'}"
+        for item_id, kind in export.skipped:
+            say(f"left out {item_id}: {form} has no question of the kind '{kind}'")
     for path in paths:
-        say(f"wrote {path} with {said}")
+        say(f"wrote {path} with {summary}")
+
+
+@export_app.command("formats")
+def export_formats() -> None:
+    """List the formats for `course export quiz`, and what changes in each."""
+    from .exports import exporters
+
+    for exporter in exporters().values():
+        typer.echo(f"{exporter.name:<11} {exporter.title}; {' and '.join(exporter.uses)} items")
+        for feature, change in exporter.lossy.items():
+            typer.echo(f"{'':<11}   {feature}: {change}")
 
 
 @export_app.command("book")
@@ -668,7 +708,7 @@ def export_book(
     paper: Annotated[str, typer.Option(help="for pdf: a4 or letter")] = "a4",
 ):
     """Write the built book as one file to take along, and link it from every page."""
-    from .exports.take import export_book as make
+    from .exports.downloads import export_book as make
     from .site.foot import link_downloads
 
     say(
@@ -723,7 +763,7 @@ def export_grades(
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
 ):
     """Turn nbgrader's grades into the file that Canvas or Moodle imports."""
-    from .exports.files import export_grades as write
+    from .exports.quizzes import export_grades as write
 
     if shape not in ("canvas", "moodle"):
         fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from .chapters import find_chapter, objectives_of
 from .evidence import known_text, load_table
-from .exports.paper import SIZES, paper_and_key, sheet_pdf
+from .exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
 from .live.agenda import plan
-from .live.kit import write_kit
+from .live.kit import first_aid_blocks, write_kit
 from .live.slides import handout_blocks, slides_html
 from .errors import CourseError, Diagnostic
 from .quiz import load_banks
@@ -29,10 +29,10 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
     """
     if not chapters:
         raise CourseError(Diagnostic("workshop", "no chapter is named.", "--chapters 4,6"))
-    if size not in SIZES:
+    if size not in PAGE_SIZES:
         raise CourseError(
             Diagnostic(
-                "workshop", f"'{size}' is no size of paper.", f"use one of: {', '.join(SIZES)}"
+                "workshop", f"'{size}' is no size of paper.", f"use one of: {', '.join(PAGE_SIZES)}"
             )
         )
     names = [find_chapter(name, root).name for name in dict.fromkeys(chapters)]
@@ -73,9 +73,12 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
         )
     say("setting handout and papers")
     blocks = [block for name in names for block in handout_blocks(name, root)]
-    files["handout.pdf"] = ("Handout (PDF)", sheet_pdf(title, [*blocks, help_block()], size))
+    files["handout.pdf"] = (
+        "Handout (PDF)",
+        handout_pdf(title, [*first_aid_blocks(), *blocks, help_block()], size),
+    )
     for letter, when, chosen in zip("AB", ("before", "after"), forms):
-        paper, key = paper_and_key(title, chosen, f"{seed}-{letter}", size, letter)
+        paper, key = exam_and_key(title, chosen, f"{seed}-{letter}", size, letter)
         files[f"questions-{when}.pdf"] = (f"Questions {when}, form {letter} (PDF)", paper)
         files[f"questions-{when}-key.pdf"] = (
             f"Key to the questions {when} (PDF; for whoever leads)",

@@ -1,19 +1,26 @@
 """Exports read back: what a learning-management system would find in the file is what the bank says."""
 
 import csv
+import json
+import re
 import sqlite3
+import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
+from html import unescape
 
 import pytest
-from kratomcourse.exports.anki import read_glossary
-from kratomcourse.exports.files import export, export_grades, written
+from conftest import ROOT
+
 from kratomcourse.errors import CourseError
+from kratomcourse.exports import export_quiz, exporters
+from kratomcourse.exports.glossary import read_glossary
+from kratomcourse.exports.package import write_beside
+from kratomcourse.exports.quizzes import export_grades, write_quiz
+from kratomcourse.exports.registry import ALL_KINDS, Quiz, guide_table
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import key_of
 from kratomcourse.quiz.words import to_html
-
-from conftest import ROOT
 
 GLOSSARY = ROOT / "book" / "glossary.md"
 BANKS = load_banks()
@@ -28,7 +35,8 @@ def chapter(request):
 
 def test_moodle_finds_every_item_with_its_key_points_and_feedback(chapter, tmp_path):
     name, use = chapter
-    path, count = export("moodle", name, use, tmp_path, GLOSSARY)
+    export = export_quiz("moodle", name, use, tmp_path, GLOSSARY)
+    path, count = export.path, export.count
     items = {item.id: item for item in BANKS[name].used_for(use)}
     questions = {
         node.findtext("name/text"): node
@@ -69,7 +77,7 @@ def test_moodle_finds_every_item_with_its_key_points_and_feedback(chapter, tmp_p
 
 def test_canvas_finds_every_item_and_gives_the_key_full_score(chapter, tmp_path):
     name, use = chapter
-    path, _ = export("qti12", name, use, tmp_path, GLOSSARY)
+    path = export_quiz("qti12", name, use, tmp_path, GLOSSARY).path
     items = {item.id: item for item in BANKS[name].used_for(use)}
     with zipfile.ZipFile(path) as package:
         listed = [
@@ -143,7 +151,8 @@ def holds(part, given):
 
 def test_cards_hold_no_graded_item_and_every_check_item_and_term(tmp_path):
     chapter = next(iter(BANKS))
-    path, count = export("anki", chapter, "graded", tmp_path, GLOSSARY)
+    export = export_quiz("anki", chapter, "graded", tmp_path, GLOSSARY)
+    path, count = export.path, export.count
     with zipfile.ZipFile(path) as package:
         package.extract("collection.anki2", tmp_path)
     with sqlite3.connect(tmp_path / "collection.anki2") as database:
@@ -164,7 +173,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_no_half_of_a_new_one(tmp_p
         raise OSError("disk full")
 
     with pytest.raises(OSError):
-        written(target, breaks)
+        write_beside(target, breaks)
     assert [path.name for path in tmp_path.iterdir()] == [
         "quiz.xml"
     ] and target.read_text() == "the old one"
@@ -176,7 +185,7 @@ def test_an_export_that_fails_leaves_the_old_file_and_no_half_of_a_new_one(tmp_p
 ])  # fmt: skip
 def test_an_unknown_format_or_chapter_is_named(tmp_path, form, chapter, message):
     with pytest.raises(CourseError, match=message):
-        export(form, chapter, "graded", tmp_path, GLOSSARY)
+        export_quiz(form, chapter, "graded", tmp_path, GLOSSARY)
 
 
 GRADES = """assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score
@@ -229,20 +238,103 @@ def test_a_file_that_is_no_export_of_grades_is_refused(tmp_path, name):
 def test_a_folder_that_can_not_be_made_is_named(tmp_path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(
-        CourseError, match=r"taken: can not hold the files .*Fix: name another folder with --to"
+        CourseError,
+        match=r"taken: can.t be used as the folder for the files .*Fix: name another folder with --to",
     ):
-        export("moodle", "04", "graded", tmp_path / "taken", GLOSSARY)
+        export_quiz("moodle", "04", "graded", tmp_path / "taken", GLOSSARY)
 
 
-@pytest.mark.parametrize("form", ["moodle", "qti12", "qti21", "blackboard", "anki"])
+@pytest.mark.parametrize("form", exporters())
 def test_a_format_that_fails_half_way_leaves_the_old_file(tmp_path, form, monkeypatch):
-    path, _ = export(form, "04", "check", tmp_path, GLOSSARY)
+    path = export_quiz(form, "04", "check", tmp_path, GLOSSARY).path
     old = path.read_bytes()
 
     def full(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("kratomcourse.exports.files.os.replace", full)
+    monkeypatch.setattr("kratomcourse.exports.package.Path.replace", full)
     with pytest.raises(OSError):
-        export(form, "04", "check", tmp_path, GLOSSARY)
+        export_quiz(form, "04", "check", tmp_path, GLOSSARY)
     assert path.read_bytes() == old and list(tmp_path.iterdir()) == [path]
+
+
+GIFT_READER = """
+const read = require("gift-pegjs").parse(require("fs").readFileSync(0, "utf8"));
+console.log(JSON.stringify(read));
+"""
+
+
+@pytest.mark.skipif(
+    not (ROOT / "tests" / "html" / "node_modules" / "gift-pegjs").is_dir(),
+    reason="the parser of GIFT isn't installed (npm ci in tests/html)",
+)
+def test_gift_is_read_by_another_parser_with_every_question_key_and_feedback(chapter, tmp_path):
+    name, use = chapter
+    export = export_quiz("gift", name, use, tmp_path, GLOSSARY)
+    items = {item.id: item for item in BANKS[name].used_for(use)}
+    read = subprocess.run(
+        ["node", "-e", GIFT_READER],
+        input=export.path.read_text(encoding="utf-8"),
+        cwd=ROOT / "tests" / "html",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found = {one["title"]: one for one in json.loads(read.stdout) if one["type"] != "Category"}
+    assert found.keys() == items.keys() and export.count == len(items) and not export.skipped
+    for item_id, question in found.items():
+        item = items[item_id]
+        assert words(to_html(item.stem)) in words(question["stem"]["text"])
+        if item.kind == "choice":
+            read = {words(row["text"]["text"]): row for row in question["choices"]}
+            for option in item.options:
+                row = read[words(to_html(option.text, inline=True))]
+                assert row["isCorrect"] == option.correct
+                assert words(row["feedback"]["text"]) == words(to_html(option.feedback))
+        elif item.kind == "choices":
+            read = {words(row["text"]["text"]): row for row in question["choices"]}
+            for option in item.options:
+                row = read[words(to_html(option.text, inline=True))]
+                assert (row["weight"] > 0) == option.correct
+        elif item.kind == "number":
+            right = question["choices"][0]
+            assert right["text"]["number"] == pytest.approx(item.key)
+            assert words(right["feedback"]["text"]) == words(to_html(item.feedback))
+            assert len(question["choices"]) == len(item.errors) + 1
+        elif item.kind in ("order", "match"):
+            # The parser leaves its own mark for an escaped colon in the right side of a pair.
+            rights = [row["subanswer"].replace("&&058;", ":") for row in question["matchPairs"]]
+            expected = item.entries if item.kind == "order" else [row.right for row in item.pairs]
+            assert rights == expected
+        else:
+            assert question["type"] == "Essay"
+
+
+def words(html):
+    """The letters of some HTML, without its tags and blanks."""
+    return "".join(unescape(re.sub(r"<[^>]+>", "", html)).replace("\\", "").split())
+
+
+def test_an_item_of_a_kind_that_a_format_lacks_is_reported_and_not_counted(tmp_path):
+    class ChoicesAlone:
+        name, title, suffix, uses, lossy = "few", "Few", ".txt", ("graded",), {}
+        kinds = frozenset({"choice"})
+
+        def write(self, quiz, path):
+            path.write_text("".join(item.id for item in quiz.items))
+            return len(quiz.items)
+
+    items = BANKS["04-risk"].used_for("graded")
+    export = write_quiz(ChoicesAlone(), Quiz("04-risk", "Risk", items), tmp_path / "few.txt")
+    choices = [item.id for item in items if item.kind == "choice"]
+    assert export.count == len(choices) and export.path.read_text() == "".join(choices)
+    assert [item_id for item_id, _ in export.skipped] == [
+        item.id for item in items if item.kind != "choice"
+    ]
+
+
+def test_the_guide_lists_every_format_with_what_changes():
+    assert guide_table() in (ROOT / "book" / "for-instructors.md").read_text(encoding="utf-8")
+    for exporter in exporters().values():
+        assert exporter.kinds <= ALL_KINDS and set(exporter.uses) <= {"check", "graded"}

@@ -13,12 +13,12 @@ import zipfile
 from html import unescape
 
 import pytest
-
 from conftest import ROOT
-from kratomcourse.exports.anki import read_glossary
-from kratomcourse.exports.files import export
-from kratomcourse.exports.qti12 import qti12_files
-from kratomcourse.exports.qti21 import identifier, qti21_files
+
+from kratomcourse.exports import export_quiz
+from kratomcourse.exports.formats.qti12 import qti12_files
+from kratomcourse.exports.formats.qti21 import identifier, qti21_files
+from kratomcourse.exports.glossary import read_glossary
 from kratomcourse.quiz import load_banks, mark
 from kratomcourse.quiz.bank import key_of, shown
 from kratomcourse.quiz.words import to_html
@@ -41,7 +41,7 @@ def package(tmp_path_factory):
 
     def get(form, name, use):
         if (form, name, use) not in made:
-            made[form, name, use] = export(form, name, use, folder, GLOSSARY)[0]
+            made[form, name, use] = export_quiz(form, name, use, folder, GLOSSARY).path
         return made[form, name, use]
 
     return get
@@ -223,7 +223,7 @@ def test_blackboard_another_parser_finds_each_choice_with_its_key_and_all_else_a
                 "match": lambda: [pair.right for pair in item.pairs],
                 "text": lambda: [row.criterion for row in item.rubric],
             }
-            for answer in answers.get(item.kind, lambda: [])():
+            for answer in answers.get(item.kind, list)():
                 assert words(to_html(answer)) in body
 
 
@@ -366,7 +366,7 @@ def test_anki_itself_imports_every_check_item_and_every_term_and_a_second_import
     collection = Collection(str(tmp_path / "collection.anki2"))
     try:
         for name in [*BANKS, next(iter(BANKS))]:
-            path, _ = export("anki", name, "check", tmp_path, GLOSSARY)
+            path = export_quiz("anki", name, "check", tmp_path, GLOSSARY).path
             collection.import_anki_package(
                 ImportAnkiPackageRequest(package_path=str(path), options=ImportAnkiPackageOptions())
             )
@@ -420,8 +420,8 @@ def test_a_picture_of_an_item_becomes_a_file_of_the_package():
         }
     )
     for files, prefix in (
-        (qti21_files(bank, [pictured]), "items/"),
-        (qti12_files(bank, [pictured]), "kratom-02-pharmacology/"),
+        (qti21_files(bank.chapter, bank.title, [pictured]), "items/"),
+        (qti12_files(bank.chapter, bank.title, [pictured]), "kratom-02-pharmacology/"),
     ):
         [picture] = [name for name in files if name.endswith(".png")]
         assert files[picture] == PIXELS and picture.startswith(prefix)

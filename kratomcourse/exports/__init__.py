@@ -1,5 +1,6 @@
-"""Ways out of the bank: learning-management systems and cards. Each format is one module that takes items and gives bytes."""
+"""Exports: quizzes for learning management systems, exams and the book as files."""
 
-from .files import FORMATS, export
+from .quizzes import Export, export_quiz
+from .registry import Exporter, exporters
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["Export", "Exporter", "export_quiz", "exporters"]

@@ -31,6 +31,7 @@ POINTS_A_SLIDE = 4
 HANDED_OUT = re.compile(
     r"^#{2,3} (What to take away|Key points|Claims heard)[ \t]*\n(.*?)(?=^#{1,3} |\Z)", re.M | re.S
 )
+WAKE = "## If someone won't wake up\n\n"
 
 
 def slides_html(named, root, say, titles=None, without=()):
@@ -149,6 +150,7 @@ class Deck(Plain):
                 title = self.section(part, title)
         self.flush()
         self.add("slide", "## If this has stirred something up\n\n" + self.help_now())
+        self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
         return [new_cell(kind, formulas(text)) for kind, text in self.slides]
 
     def section(self, text, title):
@@ -164,6 +166,7 @@ class Deck(Plain):
             self.add("slide", f"# {title}\n\n*{self.of.thinking}*")
             self.add("subslide", f"## After it you can\n\n{objectives}")
             self.add("subslide", "## Before we begin\n\n" + self.help_now())
+            self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
         elif opened and title == "Claims heard":
             self.claims(prose)
         elif opened and title == "Key points":
@@ -270,7 +273,7 @@ class Deck(Plain):
         return super().directive(name, argument, body)
 
     def help_now(self, *_):
-        return re.sub(r"(?m)^> ?", "", super().help_now())
+        return re.sub(r"(?m)^> ?", "", self.help_numbers())
 
 
 def large(text):

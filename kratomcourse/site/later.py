@@ -5,6 +5,7 @@ for (a script works from a folder too, a request does not), and for a plain page
 folds lead without JavaScript. Each keeps its place and its id, so that links within the page lead there.
 """
 
+import hashlib
 import json
 import re
 from html import escape, unescape
@@ -34,7 +35,7 @@ QUESTION = re.compile(
 )
 NUMBER = re.compile(r'<span class="quiz-number">.*?</span></span>\s*', re.S)
 KINDS = ("answers", "code", "notes", "numbers", "terms")
-SCRIPT = "courseLater({});\n"
+SCRIPT = "courseLater({parts},{version});\n"
 LEAST = 12  # fewer entries than this are lighter left where they are
 
 
@@ -105,14 +106,20 @@ def take_out(html, name, root, sources="book/sources.html", shorts=None):
     return html, parts, questions
 
 
-def script(found):
-    """Text of the script file with one kind of parts."""
-    return SCRIPT.format(
+def version_of(parts):
+    """Version of all that a page brings later, which the page and its script files both name."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def script(found, version):
+    """Text of the script file with one kind of parts, for the page of that version alone."""
+    parts = (
         json.dumps(found, ensure_ascii=False, separators=(",", ":"))
         .replace("</", "<\\/")
         .replace("\u2028", "\\u2028")
         .replace("\u2029", "\\u2029")
     )
+    return SCRIPT.format(parts=parts, version=json.dumps(version))
 
 
 def plain_page(title, address, parts, questions, sheet, boot):

@@ -9,6 +9,7 @@ import hashlib
 import re
 
 from ..errors import CourseError, Diagnostic
+from .bundle import replaced
 
 MARK = 'http-equiv="Content-Security-Policy"'
 TAG = re.compile(r"""<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""")
@@ -22,26 +23,30 @@ POLICY = (
 )
 # What Sphinx's scripts do in a way that the policy forbids, and the same in a way that it allows: a link whose address is a script,
 # and a function made from text (for plurals, which no script of the site asks for).
-FORBIDDEN = (
-    (
-        """'<a href="javascript:SphinxHighlight.hideSearchWords()">' +""",
-        """'<button type="button">' +""",
+FORBIDDEN = {
+    "sphinx_highlight.js": (
+        (
+            """'<a href="javascript:SphinxHighlight.hideSearchWords()">' +""",
+            """'<button type="button">' +""",
+        ),
+        (
+            """_("Hide Search Matches") +\n            "</a></p>"\n        )\n    );""",
+            """_("Hide Search Matches") +\n            "</button></p>"\n        )\n    );\n    searchBox.querySelector("button").addEventListener("click", SphinxHighlight.hideSearchWords);""",
+        ),
     ),
-    (
-        """_("Hide Search Matches") +\n            "</a></p>"\n        )\n    );""",
-        """_("Hide Search Matches") +\n            "</button></p>"\n        )\n    );\n    searchBox.querySelector("button").addEventListener("click", SphinxHighlight.hideSearchWords);""",
+    "doctools.js": (
+        (
+            """new Function(\n      "n",\n      `return (${catalog.plural_expr})`\n    )""",
+            "(n) => (n === 1 ? 0 : 1)",
+        ),
     ),
-    (
-        """new Function(\n      "n",\n      `return (${catalog.plural_expr})`\n    )""",
-        "(n) => (n === 1 ? 0 : 1)",
-    ),
-)
+}
 
 
-def allowed(script):
-    """A script of the theme that does the same within the policy."""
-    for before, after in FORBIDDEN:
-        script = script.replace(before, after)
+def allowed(script, name):
+    """A script of the theme that does the same within the policy; CourseError where a text to replace is not there."""
+    for before, after in FORBIDDEN.get(name, ()):
+        script = replaced(name, script, before, after)
     return script
 
 

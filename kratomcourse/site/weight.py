@@ -10,13 +10,13 @@ import re
 from html import escape
 from pathlib import Path
 
-import rjsmin
 from sphinx.util import logging
 
 from ..evidence import load_references
 from ..i18n import _, direction, language, tag
 from ..errors import CourseError, Diagnostic
 from . import later, offline, policy, published, sheet
+from .bundle import GUARDED, bundle, isolated, small
 from .execution import WHOLE, side_by_side
 from .icons import icon_css
 from .moved import is_old_address
@@ -32,6 +32,8 @@ INLINE = re.compile(
 )
 # Scripts that every page loads, as one file; and those that no page loads unless it holds what they are for.
 SHARED = (
+    "storage.js",
+    "limits.js",
     "documentation_options.js",
     "doctools.js",
     "sphinx_highlight.js",
@@ -146,7 +148,9 @@ def lighten(out, store, tidy):
         scripts |= its_scripts
         sheets |= its_sheets
     logger.info(WHOLE)  # here, because from now on one process works alone for a while
-    texts = {name: policy.allowed(measured_once(script_text(out / name))) for name in scripts}
+    texts = {
+        name: theme_fixed(name.rpartition("/")[2], script_text(out / name)) for name in scripts
+    }
     data = [
         path.read_text(encoding="utf-8").replace('\\"', '"')
         for folder in ("_downloads", "_static")
@@ -167,20 +171,14 @@ def lighten(out, store, tidy):
     css_version = publish(static / "site.css", (icons + css).encode())
     shared = [name for name in scripts if name.rpartition("/")[2] in SHARED]
     shared.sort(key=lambda name: SHARED.index(name.rpartition("/")[2]))
-    js = "\n".join(
-        rjsmin.jsmin(texts[name]).strip()
-        + (
-            "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
-            if name.endswith("documentation_options.js")
-            else ""
-        )
-        for name in shared
-    )
-    js_version = publish(
-        static / "site.js", re.sub(r"^//# sourceMappingURL.*$", "", js, flags=re.M).encode()
-    )
+    js = bundle({name.rpartition("/")[2]: texts[name] for name in shared})
+    js_version = publish(static / "site.js", js.encode())
     for name in set(texts) - set(shared) - {"searchindex.js"}:
-        publish(out / name, rjsmin.jsmin(texts[name]).encode())
+        short = name.rpartition("/")[2]
+        publish(
+            out / name,
+            (isolated(short, texts[name]) if short in GUARDED else small(texts[name])).encode(),
+        )
     shorts = {f"work-{key}": work.short for key, work in load_references().items()}
     remains = side_by_side(
         lambda name: publish_page(out, name, finished[name], css_version, js_version, shorts),
@@ -221,16 +219,11 @@ def publish_page(out, name, html, css_version, js_version, shorts):
             html, name.removesuffix(".html"), root, shorts=shorts
         )
         short = name.rpartition("/")[2].removesuffix(".html")
-        versions = [
-            publish(out / "more" / f"{short}-{kind}.js", later.script(found).encode())
-            for kind, found in parts.items()
-        ]
+        version = later.version_of(parts)
+        for kind, found in parts.items():
+            publish(out / "more" / f"{short}-{kind}.js", later.script(found, version).encode())
         if parts:
-            html = html.replace(
-                "data-more=",
-                f'data-more-version="{hashlib.sha256("".join(versions).encode()).hexdigest()[:8]}" data-more=',
-                1,
-            )
+            html = html.replace("data-more=", f'data-more-version="{version}" data-more=', 1)
             title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
             plain = later.plain_page(
                 re.sub("<[^>]+>", "", title[1]) if title else short,
@@ -291,6 +284,14 @@ def scripts_of(html, root):
         return match[0]
 
     html = INLINE.sub(look_inline, SCRIPT.sub(look, html))
+    if wanted and "h.mode=m" not in html:
+        raise CourseError(
+            Diagnostic(
+                "site",
+                "the theme's line that sets the colour mode was not found in a page, so it was not replaced",
+                "compare look_inline in site/weight.py with the theme's layout.html",
+            )
+        )
     html = re.sub(r"[ \t]*<script type=.text/x-thebe-config.>.*?</script>\n?", "", html, flags=re.S)
     html = re.sub(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?', "", html)
     return html, wanted
@@ -377,6 +378,13 @@ def squeeze(html):
         for index, part in enumerate(parts)
         if index % 3 != 2
     )
+
+
+def theme_fixed(name, text):
+    """A script as it may run on the site."""
+    if name == "documentation_options.js":
+        text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
+    return policy.allowed(measured_once(name, text), name)
 
 
 def script_text(path):

@@ -92,9 +92,11 @@
   };
   let memory = empty(); // where the browser keeps nothing: private windows, blocked storage
   let keeps = true;
+  const storage = () => (window.courseStorage ? window.courseStorage.local : localStorage); // a notebook brings this script alone
   const stored = () => {
     try {
-      return localStorage.getItem(KEY);
+      if (window.courseStorage && !storage().keeps) keeps = false;
+      return storage().getItem(KEY);
     } catch {
       keeps = false;
       return null;
@@ -123,7 +125,7 @@
       return checked(text);
     } catch {
       try {
-        localStorage.setItem(KEY + ".unreadable", text); // set aside, not lost
+        storage().setItem(KEY + ".unreadable", text); // set aside, not lost
       } catch {}
       return empty();
     }
@@ -131,7 +133,8 @@
   function write(state) {
     memory = state;
     try {
-      localStorage.setItem(KEY, JSON.stringify(state));
+      storage().setItem(KEY, JSON.stringify(state));
+      if (window.courseStorage && !storage().keeps) keeps = false;
     } catch {
       keeps = false;
     }
@@ -172,7 +175,7 @@
     const away = form.querySelector(".quiz-answer [data-later]"); // a page may bring answers when somebody comes near
     if (away && form.dataset.waits) return;
     if (away) form.dataset.waits = "";
-    const came = !away || (await window.courseBring(away.dataset.later));
+    const came = !away || (window.courseBring && (await window.courseBring(away.dataset.later)));
     delete form.dataset.waits;
     if (!came) {
       const link = away.querySelector("a").cloneNode(true);

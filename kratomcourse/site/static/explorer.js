@@ -1,6 +1,8 @@
 /* Sliders of an explorer choose among frames that were computed when the book was built. Without it the first frame stands. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them; {names} are filled in.
+  const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const waiting = {};
   window.courseExplorer = (name, frames) => waiting[name] && waiting[name](frames);
   const wake = (box) => {
@@ -10,7 +12,9 @@
     const texts = inputs.map((input) => JSON.parse(input.dataset.texts));
     const name = box.dataset.explorer;
     let frames = null;
+    let lost = false;
     const turn = () => {
+      if (lost) { lost = false; fetchFrames(); }
       inputs.forEach((input, i) => {
         const text = texts[i][input.value];
         input.setAttribute("aria-valuetext", text);
@@ -26,6 +30,8 @@
     const fetchFrames = () => {
       const script = document.createElement("script");
       script.src = box.dataset.frames;
+      script.dataset.awaited = "";
+      script.onerror = () => { script.remove(); told.textContent = _("The other settings could not be loaded, so the figure stays as it is. Move a slider to try again."); lost = true; };
       document.head.append(script);
     };
     box.querySelector(".explorer-sliders").hidden = false;

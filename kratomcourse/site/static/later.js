@@ -4,8 +4,11 @@
   // Words of another language, where the page brings them; {names} are filled in.
   const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const asked = {};
-  // Called by the script files that hold the parts.
-  window.courseLater = (parts) => {
+  // Called by the script files that hold the parts. A tab that was open while the book was updated gets parts of another
+  // version, in which "answer-3" may be the answer to another question: none of them is put in place.
+  const fits = (version) => version === document.body.dataset.moreVersion;
+  window.courseLater = (parts, version) => {
+    if (!fits(version)) return window.courseBroken && window.courseBroken("newer");
     for (const [id, html] of Object.entries(parts)) {
       const place = document.getElementById(id);
       if (!place || !place.dataset.later) continue;
@@ -25,7 +28,8 @@
     return (asked[kind] = new Promise((resolve) => {
       const script = document.createElement("script");
       script.src = `${more}-${kind}.js?v=${document.body.dataset.moreVersion}`;
-      script.onload = () => resolve(true);
+      script.dataset.awaited = "";
+      script.onload = () => resolve(!document.querySelector(`[data-later="${kind}"]`));
       // Without a connection the links to the page of its own stay; another try is made when it is asked for again.
       script.onerror = () => { asked[kind] = null; script.remove(); resolve(false); };
       document.head.append(script);
@@ -40,7 +44,8 @@
       const request = new XMLHttpRequest();
       request.open("GET", `${more}-${kind}.js?v=${document.body.dataset.moreVersion}`, false);
       request.send();
-      window.courseLater(JSON.parse(request.responseText.slice(request.responseText.indexOf("{"), request.responseText.lastIndexOf("}") + 1)));
+      const [, parts, version] = request.responseText.match(/^courseLater\((\{[^]*\}),"(\w+)"\);\s*$/);
+      window.courseLater(JSON.parse(parts), version);
     } catch {
       bring(kind);
     }

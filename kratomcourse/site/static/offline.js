@@ -4,9 +4,9 @@
   // Words of another language, where the page brings them; {names} are filled in.
   const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
-  const storage = (() => { try { return localStorage; } catch { return null; } })();
-  const choice = () => (storage && storage.getItem("course.offline")) || "";
-  const possible = "serviceWorker" in navigator && /^https?:$/.test(location.protocol) && window.isSecureContext;
+  const { local: storage, caches, workers } = window.courseStorage;
+  const choice = () => storage.getItem("course.offline") || "";
+  const possible = workers && caches && /^https?:$/.test(location.protocol);
 
   function notice(words, action, then) {
     document.querySelector(".course-notice")?.remove();
@@ -28,21 +28,21 @@
   }
   function offer(worker) {
     notice(_("There is a newer version of this book. What you have written in the questions of this page is lost when it changes."), _("Show the newer version"), () => {
-      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+      workers.addEventListener("controllerchange", () => location.reload(), { once: true });
       worker.postMessage("take-over");
     });
   }
   async function keep() {
-    const registration = await navigator.serviceWorker.register(new URL("sw.js", root), { scope: root.pathname, updateViaCache: "none" });
-    if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
+    const registration = await workers.register(new URL("sw.js", root), { scope: root.pathname, updateViaCache: "none" });
+    if (registration.waiting && workers.controller) offer(registration.waiting);
     registration.addEventListener("updatefound", () => {
       const coming = registration.installing;
-      coming.addEventListener("statechange", () => { if (coming.state === "installed" && navigator.serviceWorker.controller) offer(coming); });
+      coming.addEventListener("statechange", () => { if (coming.state === "installed" && workers.controller) offer(coming); });
     });
     return registration;
   }
   async function forget() {
-    for (const registration of await navigator.serviceWorker.getRegistrations())
+    for (const registration of await workers.getRegistrations())
       if (registration.scope === root.href) await registration.unregister();
     for (const key of await caches.keys()) if (key.startsWith("course-")) await caches.delete(key);
   }
@@ -62,11 +62,12 @@
       say(there ? _("An offline copy of this book is on this device.") : choice() === "no" ? _("No offline copy is kept; your wish to keep none is noted in this browser.") : _("There is no offline copy on this device yet."));
     };
     const does = {
-      async keep() { if (storage) storage.setItem("course.offline", "yes"); await keep(); await navigator.serviceWorker.ready; await state(); },
-      async none() { if (storage) storage.setItem("course.offline", "no"); await forget(); await state(); },
+      async keep() { storage.setItem("course.offline", "yes"); await keep(); await workers.ready; await state(); },
+      async none() { storage.setItem("course.offline", "no"); await forget(); await state(); },
       async wipe() {
         if (possible) await forget();
-        for (const store of ["localStorage", "sessionStorage"]) try { window[store].clear(); } catch { /* there is no such store here */ }
+        storage.clear();
+        try { sessionStorage.clear(); } catch { /* the browser keeps none here */ }
         say(_("Everything that this site had stored on this device is gone. The next page you open here may store a copy again; close the site now, or choose to keep none."));
       },
     };
@@ -75,6 +76,6 @@
       button.disabled = !possible && button.dataset.does !== "wipe";
       button.addEventListener("click", () => does[button.dataset.does]().catch(() => say(_("The browser did not allow it. Its own settings can remove what a site has stored."))));
     }
-    state();
+    state().catch(() => say(_("This browser keeps nothing for this site, so there is no offline copy here.")));
   });
 })();

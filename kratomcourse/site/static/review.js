@@ -12,6 +12,7 @@
     loaded[chapter] ||= new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = `${folder}${chapter}.js`;
+      script.dataset.awaited = "";
       script.onload = () => done(window.courseReview[chapter]);
       script.onerror = () => {
         delete loaded[chapter];
@@ -56,7 +57,9 @@
         return;
       }
       try {
-        place.innerHTML = `<div class="quiz">${(await questions(chapterOf.get(id)))[id]}</div>`;
+        const question = (await questions(chapterOf.get(id)))[id];
+        if (!question) throw new Error(id); // this tab and the host are of different versions
+        place.innerHTML = `<div class="quiz">${question}</div>`;
       } catch {
         said.textContent = _("The questions of this chapter could not be read. Is the page complete? Its chapter has them too.");
         return;

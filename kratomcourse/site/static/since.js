@@ -7,10 +7,11 @@
   const today = new Date().toISOString().slice(0, 10);
   function visits() {
     try {
-      const kept = JSON.parse(localStorage.getItem(KEY)) || {};
+      const storage = window.courseStorage.local;
+      const kept = JSON.parse(storage.getItem(KEY)) || {};
       // Within one day the visit before that day stays the one to compare with.
       const now = kept.latest === today ? kept : { before: kept.latest, latest: today };
-      localStorage.setItem(KEY, JSON.stringify(now));
+      storage.setItem(KEY, JSON.stringify(now));
       return now;
     } catch (error) {
       return {};

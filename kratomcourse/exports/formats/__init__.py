@@ -1,0 +1,1 @@
+"""One module for each export format; each defines `EXPORTER` (see `exports.registry`)."""

@@ -1,0 +1,138 @@
+"""Cards to learn with: the check items of a chapter and the glossary as an Anki deck. Graded items never become cards."""
+
+import zlib
+from html import escape
+from pathlib import Path
+
+import genanki
+
+from ...quiz.bank import AnyItem, key_of
+from ...quiz.words import to_html
+from ..item_html import marker_html, options_of, stem_html
+from ..registry import ALL_KINDS, Quiz
+
+MODEL = genanki.Model(
+    1607392801,  # stable for ever: Anki knows a note's form by it
+    "Kratom and Harm Reduction",
+    fields=[{"name": "Front"}, {"name": "Back"}, {"name": "Id"}],
+    templates=[
+        {"name": "Card", "qfmt": "{{Front}}", "afmt": "{{FrontSide}}<hr id=answer>{{Back}}"}
+    ],
+    css=".card { font: 20px/1.5 sans-serif; text-align: left; max-width: 40em; margin: auto; }",
+)
+
+
+def anki_deck(quiz: Quiz, path: Path) -> int:
+    """Write the deck of one chapter: a card for each item and each glossary term.
+
+    path    : .apkg file to write
+    returns : number of cards
+    """
+    deck = genanki.Deck(
+        zlib.crc32(f"kratom:{quiz.name}".encode()) + 1,
+        f"Kratom and Harm Reduction::{quiz.title}",
+    )
+    for item in quiz.items:
+        deck.add_note(
+            note(
+                item.id,
+                front(item),
+                back(item),
+                [quiz.name, item.objective.replace(".", "-"), item.level],
+            )
+        )
+    for term, meaning in quiz.glossary.items():
+        deck.add_note(
+            note(
+                f"glossary.{term.lower()}",
+                f"<p><b>{escape(term)}</b></p>",
+                to_html(meaning),
+                ["glossary"],
+            )
+        )
+    genanki.Package(deck).write_to_file(str(path))
+    return len(deck.notes)
+
+
+def note(identity: str, question: str, answer: str, tags: list[str]) -> genanki.Note:
+    # The id makes a second import update a card instead of doubling it.
+    return genanki.Note(
+        MODEL,
+        [question, answer, identity],
+        guid=genanki.guid_for("kratom-course", identity),
+        tags=tags,
+    )
+
+
+def front(item: AnyItem) -> str:
+    if item.kind in ("choice", "choices"):
+        options = "".join(
+            f"<li>{to_html(option.text, inline=True)}</li>" for _, option in options_of(item)
+        )
+        return f"{stem_html(item)}<ol type='a'>{options}</ol>"
+    if item.kind == "order":
+        return (
+            stem_html(item)
+            + "<ul>"
+            + "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in sorted(item.entries))
+            + "</ul>"
+        )
+    if item.kind == "match":
+        rights = "".join(
+            f"<li>{to_html(right, inline=True)}</li>"
+            for right in sorted(pair.right for pair in item.pairs)
+        )
+        return (
+            stem_html(item)
+            + "<ul>"
+            + "".join(f"<li>{to_html(pair.left, inline=True)}</li>" for pair in item.pairs)
+            + f"</ul><p>with</p><ul>{rights}</ul>"
+        )
+    return stem_html(item)
+
+
+def back(item: AnyItem) -> str:
+    if item.kind in ("choice", "choices"):
+        rows = "".join(
+            f"<li>{'<b>Right.</b> ' if option.correct else ''}{to_html(option.text, inline=True)}<br /><small>{to_html(option.feedback, inline=True)}</small></li>"
+            for _, option in options_of(item)
+        )
+        answer = f"<ol type='a'>{rows}</ol>"
+    elif item.kind == "number":
+        answer = f"<p><b>{key_of(item):.4g} {escape(item.unit)}</b></p>{to_html(item.feedback)}"
+    elif item.kind == "order":
+        answer = (
+            "<ol>"
+            + "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in item.entries)
+            + f"</ol>{to_html(item.feedback)}"
+        )
+    elif item.kind == "match":
+        answer = (
+            "<ul>"
+            + "".join(
+                f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.right, inline=True)}<br /><small>{to_html(pair.feedback, inline=True)}</small></li>"
+                for pair in item.pairs
+            )
+            + "</ul>"
+        )
+    else:
+        answer = marker_html(item)
+    return answer + (to_html(item.explanation) if item.explanation else "")
+
+
+class Anki:
+    """Writes an Anki deck of check items and glossary terms."""
+
+    name = "anki"
+    title = "Anki flash cards, with the glossary"
+    suffix = ".apkg"
+    uses = ("check",)  # a card shows its answer, so graded items never become cards
+    kinds = ALL_KINDS
+    lossy = {"points": "left out", "code": "the solution is shown, not run"}  # noqa: RUF012
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write the deck; return its number of cards."""
+        return anki_deck(quiz, path)
+
+
+EXPORTER = Anki()

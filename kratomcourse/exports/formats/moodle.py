@@ -1,0 +1,166 @@
+"""Items as Moodle XML, the format of Moodle's own question bank.
+
+Kept: feedback of every option, points, partial credit, tolerance, general feedback, rubric for the marker.
+Moodle's core has no question that runs code and, before version 4.4, none that puts things in order: code becomes
+an essay with solution and cases for the marker, order becomes matching of places.
+"""
+
+import base64
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
+from ...quiz.words import to_html
+from ..item_html import (
+    feedback_html,
+    marker_html,
+    near_error,
+    options_of,
+    share_of_option,
+    stem_html,
+)
+from ..media import replace_images
+from ..registry import ALL_KINDS, Quiz
+
+
+def moodle_xml(title: str, items: Iterable[AnyItem]) -> bytes:
+    """The items as one XML document (bytes), in a category named after the chapter."""
+    quiz = ET.Element("quiz")
+    category = ET.SubElement(quiz, "question", type="category")
+    text(ET.SubElement(category, "category"), f"$course$/top/{title}")
+    for item in items:
+        quiz.append(QUESTIONS[item.kind](item))
+    ET.indent(quiz)
+    return ET.tostring(quiz, encoding="utf-8", xml_declaration=True)
+
+
+def text(parent: ET.Element, words: str) -> None:
+    ET.SubElement(parent, "text").text = words
+
+
+def html(parent: ET.Element, tag: str, words: str, **attributes: str) -> ET.Element:
+    node = ET.SubElement(parent, tag, format="html", **attributes)
+    with_pictures(node, words)
+    return node
+
+
+def with_pictures(node: ET.Element, words: str) -> None:
+    """Text of HTML, and beside it the pictures in it, as Moodle keeps them."""
+    pictures = {}
+    text(node, replace_images(words, pictures, "@@PLUGINFILE@@/"))
+    for name, data in pictures.items():
+        ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(
+            data
+        ).decode()
+
+
+def question(item: AnyItem, kind: str) -> ET.Element:
+    node = ET.Element("question", type=kind)
+    text(ET.SubElement(node, "name"), item.id)
+    html(node, "questiontext", stem_html(item))
+    html(node, "generalfeedback", feedback_html(item))
+    ET.SubElement(node, "defaultgrade").text = f"{item.points:g}"
+    ET.SubElement(node, "penalty").text = "0"
+    ET.SubElement(node, "idnumber").text = item.id
+    return node
+
+
+def answer(
+    parent: ET.Element, share: float, words: str, feedback: str, form: str = "html"
+) -> ET.Element:
+    node = ET.SubElement(
+        parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form
+    )
+    with_pictures(node, words)
+    html(node, "feedback", feedback)
+    return node
+
+
+def choice(item: Choice | Choices) -> ET.Element:
+    node = question(item, "multichoice")
+    ET.SubElement(node, "single").text = str(item.kind == "choice").lower()
+    ET.SubElement(node, "shuffleanswers").text = "true"
+    ET.SubElement(node, "answernumbering").text = "abc"
+    for _, option in options_of(item):
+        answer(node, share_of_option(item, option), to_html(option.text), to_html(option.feedback))
+    return node
+
+
+def number(item: Number) -> ET.Element:
+    node = question(item, "numerical")
+    right = answer(node, 1, repr(item.key), to_html(item.feedback), "moodle_auto_format")
+    ET.SubElement(right, "tolerance").text = repr(item.allowed)
+    for error in item.errors:
+        wrong = answer(node, 0, repr(error.value), to_html(error.feedback), "moodle_auto_format")
+        ET.SubElement(wrong, "tolerance").text = repr(near_error(error))
+    answer(node, 0, "*", to_html(item.hint), "moodle_auto_format")
+    return node
+
+
+def matching(item: Order | Match, pairs: Iterable[tuple[str, str]]) -> ET.Element:
+    node = question(item, "matching")
+    ET.SubElement(node, "shuffleanswers").text = "true"
+    for left, right in pairs:
+        part = html(node, "subquestion", left)
+        text(ET.SubElement(part, "answer"), right)
+    return node
+
+
+def order(item: Order) -> ET.Element:
+    return matching(
+        item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)]
+    )
+
+
+def match(item: Match) -> ET.Element:
+    return matching(
+        item,
+        [
+            (to_html(item.pairs[index].left), item.pairs[index].right)
+            for index in range(len(shown(item)))
+        ],
+    )
+
+
+def essay(item: Code | TextItem) -> ET.Element:
+    node = question(item, "essay")
+    ET.SubElement(node, "responseformat").text = "editor" if item.kind == "text" else "monospaced"
+    ET.SubElement(node, "responserequired").text = "1"
+    html(node, "graderinfo", marker_html(item))
+    html(node, "responsetemplate", item.starter if item.kind == "code" else "")
+    return node
+
+
+QUESTIONS = {
+    "choice": choice,
+    "choices": choice,
+    "number": number,
+    "order": order,
+    "match": match,
+    "code": essay,
+    "text": essay,
+}
+
+
+class Moodle:
+    """Writes Moodle XML."""
+
+    name = "moodle"
+    title = "Moodle XML"
+    suffix = ".xml"
+    uses = ("graded", "check")
+    kinds = ALL_KINDS
+    lossy = {  # noqa: RUF012
+        "order": "a match of positions",
+        "code": "an essay, with solution and cases for the marker",
+        "match": "one feedback for the whole question",
+    }
+
+    def write(self, quiz: Quiz, path: Path) -> int:
+        """Write the questions in a category named after the quiz; return their number."""
+        path.write_bytes(moodle_xml(quiz.title, quiz.items))
+        return len(quiz.items)
+
+
+EXPORTER = Moodle()
