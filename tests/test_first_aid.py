@@ -31,7 +31,7 @@ ASKED = {
 }
 # And of the two emergencies that have steps of their own.
 OTHER = {
-    "seizure": (r"\bcall\b", r"clock|time", r"hard things|clear the space", r"under the head", r"not hold them down", r"mouth", r"side", r"breathing", r"stay"),
+    "seizure": (r"\bcall\b", r"clock|time", r"hard things|clear the space", r"under the head", r"not hold (?:them|the person) down", r"mouth", r"side", r"breathing", r"stay"),
     "chest-pain": (r"\bcall\b", r"sit", r"rest", r"not drive|not let them drive", r"collapse"),
 }  # fmt: skip
 

@@ -283,7 +283,8 @@ def worked_numbers():
         yield "turn-try-solution", percent(models.activity_needed(ratio, share))
     unbound = 1 - facts["ph128"].number / 100
     for level in (peak / 1000, unbound * peak / 1000):
-        yield "calm-try-solution", f"{float(models.auc_ratio(models.activity_left(level, facts['ph136'].number))):.2f}"
+        for constant in (facts["ph136"].number, facts["ph177"].number):
+            yield "calm-try-solution", f"{float(models.auc_ratio(models.activity_left(level, constant))):.2f}"
     for tau in (0.05, 20):
         yield "bias-try-solution", percent(tau / (1 + tau))
 
