@@ -24,7 +24,7 @@ from classroom import (
     hand_in,
     handed_out,
     make_classroom,
-    marks,
+    scores,
 )
 from students import right, wrong
 
@@ -56,8 +56,9 @@ def private_bank(path, keys=None):
             for place, text in enumerate(texts)
         ]
         items.append({
-            "id": f"private.item-{number}", "objective": "private.o1", "level": "apply", "use": ["graded"],
-            "kind": "choice", "stem": f"Which of these is meant in case {number}?", "options": options,
+            "id": f"private.item-{number}", "objective": "private.o1", "level": "apply",
+            "use": ["graded"], "kind": "choice", "options": options,
+            "stem": f"Which of these is meant in case {number}?",
         })  # fmt: skip
     objective = {"id": "private.o1", "text": "Know what is meant in a case.", "section": "Cases"}
     bank = {"chapter": QUIZ, "title": "Private", "objectives": [objective], "items": items}
@@ -214,7 +215,7 @@ def test_students_are_marked_in_the_order_that_they_saw(private):
     hand_in(private, "cal", answered(private, public))
     grade_assignment(private.layout, QUIZ, workers=1, isolation="none")
     points = {
-        name: sum(one[0] for one in marks(private, name).values()) for name in ("ada", "ben", "cal")
+        name: sum(one[0] for one in scores(private, name).values()) for name in ("ada", "ben", "cal")
     }
     same = sum(public[item.id] == key_of(item) for item in private.items)
     assert points == {"ada": COUNT, "ben": 0, "cal": same} and same < COUNT / 2
@@ -230,7 +231,7 @@ def test_without_its_secret_a_quiz_is_not_marked_wrongly(classroom, tmp_path):
     finally:
         path.write_text(SECRET)
     grade_assignment(classroom.layout, classroom.quiz, workers=1, isolation="none")
-    points = marks(classroom, "ada")
+    points = scores(classroom, "ada")
     assert all(
         points[cell_id(item)][0] == item.points for item in classroom.items if item.kind != "text"
     )
@@ -254,7 +255,7 @@ def test_a_quiz_that_was_made_without_the_course_s_settings_is_marked_in_the_pub
     )
     hand_in(public, "ada", answered(public, {item.id: right(item) for item in public.items}))
     grade_assignment(made.layout, made.quiz, workers=1, isolation="none")
-    points = marks(made, "ada")
+    points = scores(made, "ada")
     assert all(
         points[cell_id(item)][0] == item.points for item in public.items if item.kind != "text"
     )
