@@ -1,6 +1,5 @@
 """First aid: every place that gives it gives all of its steps, in order, from one list."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from kratomcourse.evidence import load_facts, load_table
 from kratomcourse.evidence import first_aid as module
 from kratomcourse.evidence.first_aid import SITUATIONS, first_aid
 from kratomcourse.live.kit import first_aid_blocks, first_aid_page
+from kratomcourse.chapters import load_chapter, load_chapters, whole_notebook
 from kratomcourse.chapters.plain import Plain
 from kratomcourse.live.slides import Deck
 from kratomcourse.errors import CourseError
@@ -17,7 +17,7 @@ from kratomcourse.site.first_aid import buttons_html, callable_numbers
 
 from conftest import ROOT
 
-CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+CHAPTERS = load_chapters(ROOT)
 # What guidance asks of somebody who finds a person that does not wake, in this order.
 ASKED = {
     "is the person responding": r"wake|answer|shout",
@@ -144,11 +144,9 @@ def test_help_now_prints_all_situations_and_the_call_buttons_come_first():
 
 @pytest.mark.parametrize("chapter", ["04-risk", "06-harm-reduction"])
 def test_the_emergency_box_of_a_chapter_prints_the_list(chapter):
-    cells = json.loads((ROOT / "notebooks" / f"{chapter}.ipynb").read_text(encoding="utf-8"))[
-        "cells"
-    ]
+    cells = whole_notebook(load_chapter(ROOT / "notebooks" / chapter)).cells
     boxes = re.findall(
-        r"````\{important\}\n(.*?)````", "\n".join("".join(cell["source"]) for cell in cells), re.S
+        r"````\{important\}\n(.*?)````", "\n".join(cell.source for cell in cells), re.S
     )
     assert any("{first-aid} unresponsive" in box and "help-now.md" in box for box in boxes), (
         f"{chapter}: no emergency box prints the steps"
@@ -157,14 +155,14 @@ def test_the_emergency_box_of_a_chapter_prints_the_list(chapter):
 
 def test_chapter_six_teaches_every_step_in_its_own_words_or_prints_it():
     """Its text may say the steps in sentences; it may not lose one."""
-    plain = Plain(ROOT / "notebooks" / "06-harm-reduction.ipynb")
-    cells = json.loads(plain.path.read_text(encoding="utf-8"))["cells"]
+    chapter = load_chapter(ROOT / "notebooks" / "06-harm-reduction")
+    plain, cells = Plain(chapter.path), whole_notebook(chapter).cells
     text = plain_words(
         " ".join(
             words
             for cell in cells
-            if cell["cell_type"] == "markdown"
-            for _, words in plain.convert("".join(cell["source"]))
+            if cell.cell_type == "markdown"
+            for _, words in plain.convert(cell.source)
         )
     )
     for asked, pattern in ASKED.items():
@@ -174,21 +172,16 @@ def test_chapter_six_teaches_every_step_in_its_own_words_or_prints_it():
             assert re.search(pattern, text, re.I), f"chapter 6, {situation}: nothing says {pattern}"
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_the_box_of_a_plain_chapter_prints_the_list(chapter):
     assert not insert_ltr_marks(
-        plain_words(Plain(chapter).help_now()), [step.short for step in first_aid("unresponsive")]
+        plain_words(Plain(chapter.path).help_now()), [step.short for step in first_aid("unresponsive")]
     )
 
 
 def test_slides_begin_and_end_with_the_list():
-    import nbformat
-
-    source = ROOT / "notebooks" / "06-harm-reduction.ipynb"
-    slides = [
-        plain_words(cell.source)
-        for cell in Deck(source, nbformat.read(source, as_version=4)).cells()
-    ]
+    chapter = load_chapter(ROOT / "notebooks" / "06-harm-reduction")
+    slides = [plain_words(cell.source) for cell in Deck(chapter, whole_notebook(chapter)).cells()]
     wake = [
         place
         for place, text in enumerate(slides)
@@ -222,9 +215,9 @@ def test_the_built_pages_print_the_list(site):
     shorts = [step.short for step in first_aid("unresponsive")]
     for chapter in CHAPTERS:
         text = plain_words(
-            (site / "notebooks" / f"{chapter.stem}.html").read_text(encoding="utf-8")
+            (site / f"{chapter.opening}.html").read_text(encoding="utf-8")
         )
-        assert not insert_ltr_marks(text, shorts), chapter.stem
+        assert not insert_ltr_marks(text, shorts), chapter.name
 
 
 # Call buttons -------------------------------------------------------------------------------------------------------
