@@ -197,6 +197,9 @@ def take_answers(page):
         title.append(element("a", label.text.strip(), {"href": f"#{identity}"}))
         made = element("div", "", {"class": "answer", "id": f"answer--{identity}"})
         made.append(title)
+        for clue in item.cssselect("details.quiz-clue"):
+            clue.getparent().remove(clue)
+            made.extend(child for child in clue if child.tag != "summary")
         made.extend(child for child in answer if child.tag != "summary")
         apart.append(made)
         on_paper(item)
