@@ -100,7 +100,7 @@ def fill(classroom, count, plots):
         hand_in(classroom, f"s{number:04}", notebook)
 
 
-def room_for(folder, bank, count, plots):
+def classroom_for(folder, bank, count, plots):
     """A classroom with `count` submissions, of the bank's file with the items of `bank` alone."""
     file = folder.with_suffix(".yml")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -116,9 +116,9 @@ def room_for(folder, bank, count, plots):
 # Times each submission as it is written down; the first quarter is the start. CPU of one process and its room.
 OURS = """
 import json, sys, time
-from kratomcourse.grading import crew
-from kratomcourse.grading.paper import Folders
-from kratomcourse.grading.runner import grade_quiz
+from kratomcourse.grading.autograde import executors
+from kratomcourse.grading.autograde.assignment import Folders
+from kratomcourse.grading.autograde.runner import grade_quiz
 
 rooms = []
 class Watched(crew.Room):
@@ -137,7 +137,7 @@ print(json.dumps([wall, cpu if int(sys.argv[2]) == 1 else None, (time.monotonic(
 
 def compare(folder, name, bank, plots, chosen):
     stock, ours = (
-        room_for(folder / way, bank, count, plots)
+        classroom_for(folder / way, bank, count, plots)
         for way, count in (("stock", chosen.stock), ("ours", chosen.ours))
     )
     config = stock.root / "nbgrader_config.py"
@@ -160,7 +160,7 @@ def compare(folder, name, bank, plots, chosen):
         )
         for workers in (1, 2):
             before = spent()
-            wall, cpu, whole = told(ours, OURS, ours.quiz, str(workers))
+            wall, cpu, whole = run_json(ours, OURS, ours.quiz, str(workers))
             add(times, f"course grade, {workers} worker{'s' if workers > 1 else ''}", wall, cpu)
             add(
                 times,
@@ -177,7 +177,7 @@ def compare(folder, name, bank, plots, chosen):
                 (time.monotonic() - start) / chosen.stock,
                 (spent() - before) / chosen.stock,
             )
-        used = statistics.mean(told(ours, FLOOR, *notebooks(ours)))
+        used = statistics.mean(run_json(ours, FLOOR, *notebooks(ours)))
         add(times, "floor: only the cells, warm", used, used)
     for way, pairs in times.items():
         walls, cpus = zip(*pairs)
@@ -211,7 +211,7 @@ def otter_ways(folder, bank, classroom, chosen):
     return otter.commands(python, folder / "otter", notebooks(classroom)[: chosen.stock])
 
 
-def told(classroom, script, *words):
+def run_json(classroom, script, *words):
     done = subprocess.run(
         [sys.executable, "-c", script, *words],
         cwd=classroom.root,
@@ -272,9 +272,9 @@ def spent():
 
 def many(folder, bank, count):
     """Memory of the runner at each tenth of a long run, in MB."""
-    from kratomcourse.grading.runner import grade_quiz
+    from kratomcourse.grading.autograde.runner import grade_assignment
 
-    classroom = room_for(folder / "many", bank, count, plots=True)
+    classroom = classroom_for(folder / "many", bank, count, plots=True)
     seen, start = [], time.monotonic()
 
     def each(done, total, row):
@@ -288,7 +288,7 @@ def many(folder, bank, count):
                 flush=True,
             )
 
-    report = grade_quiz(classroom.folders, classroom.quiz, each=each)
+    report = grade_assignment(classroom.layout, classroom.quiz, each=each)
     print(
         f"{len(report.rows)} submissions in {report.seconds:.0f} s; memory from {seen[0]} to {max(seen)} MB; problems: {report.problems or 'none'}"
     )
@@ -298,11 +298,11 @@ def profile(folder, bank, count):
     import cProfile
     import pstats
 
-    from kratomcourse.grading.runner import grade_quiz
+    from kratomcourse.grading.autograde.runner import grade_assignment
 
-    classroom = room_for(folder / "profile", bank, count, plots=True)
+    classroom = classroom_for(folder / "profile", bank, count, plots=True)
     watched = cProfile.Profile()
-    watched.runcall(grade_quiz, classroom.folders, classroom.quiz, workers=1)
+    watched.runcall(grade_assignment, classroom.layout, classroom.quiz, workers=1)
     pstats.Stats(watched).sort_stats("cumulative").print_stats(35)
 
 

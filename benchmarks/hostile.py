@@ -91,7 +91,7 @@ def measure_ours(results, folder):
         results[name] = {
             "state": row.state,
             "points": row.points,
-            "told": [row.why] if row.why else [*row.contained, *row.noted],
+            "told": [row.why] if row.why else [*row.violations, *row.repairs],
         }
     keep("ours", results)
 
@@ -244,7 +244,7 @@ def found(out, quiz):
         except (ValueError, KeyError, RecursionError):
             pass
     result["got"] = sorted({word for word in NEVER if word in said})
-    result["marked"] = graded.is_file()
+    result["graded"] = graded.is_file()
     result["traces"] = (
         sorted((out / "traces").read_text().split()) if (out / "traces").exists() else []
     )
@@ -262,7 +262,7 @@ def stock_words(name, result, full):
     words = []
     if result["points"]:
         words.append(f"**{result['points']:g} points**")
-    elif not result["marked"]:
+    elif not result["graded"]:
         words.append(
             "not marked; the run told of an error"
             if result["code"] not in ("0", None)
@@ -293,7 +293,7 @@ def stock_words(name, result, full):
 
 
 def ours_words(result):
-    if result["state"] == "refused":
+    if result["state"] == "rejected":
         return f"refused: {result['told'][0]}"
     return f"{result['points']:g} points" + (f"; {result['told'][0]}" if result["told"] else "")
 
@@ -332,7 +332,7 @@ def table(known):
         ours = (
             ours_words(known["ours"][name])
             if name in known["ours"]
-            else "refused"
+            else "rejected"
             if getattr(attack, "REFUSED", False)
             else "0 points"
         )

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kratomcourse.grading.source import answer_name
+from kratomcourse.grading.assignment_source.notebooks import answer_name
 from kratomcourse.quiz.bank import key_of
 
 PACKAGES = ("otter-grader[grading]==7.0.0", "numpy", "pandas", "matplotlib", "ipykernel")

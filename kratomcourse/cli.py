@@ -64,7 +64,7 @@ def book(
     def prepare():
         # Here, because the interpreter beside this one starts first.
         from .checks import check_sources
-        from .grading.source import build_sources
+        from .grading.assignment_source.notebooks import build_sources
         from .live.plain import build_plain_notebooks
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
@@ -189,10 +189,30 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    bank: Annotated[
+        bool,
+        typer.Option("--bank", help="only: can keys be found without reading the question?"),
+    ] = False,
+    chapter: Annotated[
+        str | None,
+        typer.Option(help="with --bank: show the cues and items of this chapter alone"),
+    ] = None,
 ):
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if bank:
+        from .checks.bank_report import check_bank
+
+        found = check_bank(ROOT, chapter)
+        typer.echo(
+            json.dumps(found.as_dict(), indent=2, ensure_ascii=False)
+            if as_json
+            else found.as_text()
+        )
+        if not found.is_clean:
+            raise typer.Exit(1)
+        return
     report = check_course(ROOT)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
@@ -443,29 +463,33 @@ def grade(
             help="a limit of a submission as name=value, such as cell_seconds=20; again for more"
         ),
     ] = None,
-    forbid_inside: Annotated[
+    forbid_tests_in_kernel: Annotated[
         bool,
         typer.Option(
-            "--forbid-inside", help="stop where a test cell would run beside the student's code"
+            "--forbid-tests-in-kernel",
+            help="stop where a test cell would run in the same process as the student's code",
         ),
     ] = False,
+    forbid_inside: Annotated[bool, typer.Option("--forbid-inside", hidden=True)] = False,
 ):
-    """Mark what was handed in for a quiz, behind walls, and write it into nbgrader's gradebook.
+    """Grade the submissions of a quiz in a sandbox, and write the scores into nbgrader's gradebook.
 
     Ends with 0, with 3 where somebody should look at a submission, and with 1 where nothing could be done.
     """
-    from .grading.paper import Folders
-    from .grading.report import Progress, limits_from, report_lines
-    from .grading.runner import grade_quiz
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.runner import grade_assignment
+    from .grading.autograde.summary import Progress, limits_from, report_lines
 
     if sandbox not in ("bubblewrap", "none"):
         fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
+    if forbid_inside:
+        say("--forbid-inside is now called --forbid-tests-in-kernel")
     here = folder or (
         Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
     )
     with Progress() as progress:
-        report = grade_quiz(
-            Folders(here, db),
+        report = grade_assignment(
+            CourseLayout(here, db),
             quiz,
             student,
             regrade,
@@ -474,7 +498,7 @@ def grade(
             scheduler,
             workers,
             limits_from(limit or []),
-            not forbid_inside,
+            not (forbid_tests_in_kernel or forbid_inside),
             progress.each,
         )
     for line in report_lines(report):
@@ -509,21 +533,21 @@ def report(
     ] = None,
 ):
     """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
-    from .grading.analysis import analyse
-    from .grading.analysis_page import write_report
-    from .grading.classbook import read_class
-    from .grading.paper import Folders
-    from .grading.report import Count
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.summary import Count
+    from .grading.item_analysis.analysis import analyse
+    from .grading.item_analysis.class_results import read_class_results
+    from .grading.item_analysis.report_page import write_report
 
-    folders = Folders(
+    layout = CourseLayout(
         folder
         or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"),
         db,
     )
     with Count("graded notebook") as count:
-        book = read_class(folders, quiz, count.each)
+        book = read_class_results(layout, quiz, count.each)
     found = analyse(book)
-    page = write_report(found, to or folders.root / "reports" / quiz, names)
+    page = write_report(found, to or layout.root / "reports" / quiz, names)
     say(f"{found.students} students, {len(found.questions)} questions; open {page}")
     if found.is_small:
         say("a small class: read the intervals, not the numbers")
@@ -532,7 +556,7 @@ def report(
 @quiz.command("build")
 def quiz_build():
     """Remake quizzes/source from the bank."""
-    from .grading.source import build_sources
+    from .grading.assignment_source.notebooks import build_sources
 
     written = build_sources(ROOT / "quizzes" / "source")
     for path in written:
@@ -561,13 +585,13 @@ def quiz_new(
     ] = False,
 ):
     """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
-    from .authoring.new_item import append_item, new_item
+    from .authoring.new_item import insert_item, new_item
 
     path, name, text = new_item(chapter, kind, item_id, objective, use)
     if only_print:
         typer.echo(text, nl=False)
         return
-    append_item(path, name, text)
+    insert_item(path, name, text)
     say(
         f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}"
     )
@@ -579,7 +603,8 @@ def quiz_preview(
     port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
 ):
     """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
-    from .authoring.preview import bank_path, preview_server
+    from .authoring.new_item import bank_path
+    from .authoring.preview import preview_server
 
     path = bank_path(chapter)
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from .evidence import known_text, load_table
 from .exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
 from .live.agenda import plan
-from .live.kit import write_kit
+from .live.kit import first_aid_blocks, write_kit
 from .live.slides import chapter_file, handout_blocks, slides_html
 from .errors import CourseError, Diagnostic
 from .quiz import load_banks
@@ -69,7 +69,10 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
         )
     say("setting handout and papers")
     blocks = [block for name in names for block in handout_blocks(name, root)]
-    files["handout.pdf"] = ("Handout (PDF)", handout_pdf(title, [*blocks, help_block()], size))
+    files["handout.pdf"] = (
+        "Handout (PDF)",
+        handout_pdf(title, [*first_aid_blocks(), *blocks, help_block()], size),
+    )
     for letter, when, chosen in zip("AB", ("before", "after"), forms):
         paper, key = exam_and_key(title, chosen, f"{seed}-{letter}", size, letter)
         files[f"questions-{when}.pdf"] = (f"Questions {when}, form {letter} (PDF)", paper)

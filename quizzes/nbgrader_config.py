@@ -21,13 +21,13 @@ c.ClearSolutions.code_stub = {
 }
 
 # Some questions have numbers of a student's own. They hang on a secret that is made here the first time: .course-secret.
-c.GenerateAssignment.preprocessors.prepend(["kratomcourse.grading.secret.OwnNumbers"])
+c.GenerateAssignment.preprocessors.prepend(["kratomcourse.grading.assignment_source.variant_key.InsertVariantKey"])
 
 # Grading: what students hand in is read without following a link, run behind walls, and marked outside of them.
-# `course grade` does the same, many at a time. Limits are options: c.MarkOutside.limits = {"cell_seconds": 20}.
-c.Autograde.exporter_class = "kratomcourse.grading.plugins.Intake"
+# `course grade` does the same, many at a time. Limits are options: c.ExecuteInSandbox.limits = {"cell_seconds": 20}.
+c.Autograde.exporter_class = "kratomcourse.grading.autograde.nbgrader_plugins.SubmissionExporter"
 c.Autograde.autograde_preprocessors = [
-    "kratomcourse.grading.plugins.MarkOutside",
+    "kratomcourse.grading.autograde.nbgrader_plugins.ExecuteInSandbox",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -37,7 +37,7 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # What a student wrote is shown to you, and must not run there: no script of an answer in formgrader and feedback.
-c.HTMLExporter.filters = {"markdown2html": "kratomcourse.grading.plugins.harmless_html"}
+c.HTMLExporter.filters = {"markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html"}
 
 # Where nbgrader runs a notebook itself, as in validate: one cell may take a minute; a kernel may take two to start on a busy machine.
 c.ExecutePreprocessor.timeout = 60

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 from students import partial, right, wrong
 
-from kratomcourse.grading.paper import Folders, load_paper
-from kratomcourse.grading.source import answer_name, build_sources, cell_id
+from kratomcourse.grading.autograde.assignment import CourseLayout, load_assignment
+from kratomcourse.grading.assignment_source.notebooks import answer_name, build_sources, cell_id
 from kratomcourse.quiz import load_bank
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,9 +31,9 @@ def make_classroom(root, bank=SAMPLE, bank_file=None):
     )
     build_sources(root / "source", {bank.chapter: bank})
     generate(root, bank.chapter)
-    folders = Folders(root)
+    layout = CourseLayout(root)
     return SimpleNamespace(
-        root=root, bank=bank, quiz=bank.chapter, items=bank.used_for("graded"), folders=folders
+        root=root, bank=bank, quiz=bank.chapter, items=bank.used_for("graded"), layout=layout
     )
 
 
@@ -192,11 +192,11 @@ def honest(classroom, number, slow=0.0):
     return notebook
 
 
-def marks(classroom, student, folders=None):
+def scores(classroom, student, layout=None):
     """Graded cell -> (auto score, manual score, needs a person) from the gradebook; empty where nothing was marked."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    with Gradebook((folders or classroom.folders).db_url) as gradebook:
+    with Gradebook((layout or classroom.layout).db_url) as gradebook:
         try:
             [notebook] = gradebook.find_submission(classroom.quiz, student).notebooks
         except MissingEntry:
@@ -207,8 +207,8 @@ def marks(classroom, student, folders=None):
         }
 
 
-def paper_of(classroom):
-    return load_paper(classroom.folders, classroom.quiz)
+def assignment_of(classroom):
+    return load_assignment(classroom.layout, classroom.quiz)
 
 
 def page_of(path, config, template):

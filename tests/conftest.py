@@ -14,6 +14,33 @@ ROOT = Path(__file__).resolve().parents[1]
 MINI = Path(__file__).parent / "data" / "mini"
 CHROMIUM = find_chromium()
 
+# Tests that start servers, sandboxes, notebooks or a whole build; `make test-fast` leaves them out.
+SLOW_FIXTURES = {"browser", "built_mini", "mini", "site", "unbuilt_mini"}
+SLOW_MODULES = {
+    "test_build",
+    "test_deploy",
+    "test_grading",
+    "test_guide",
+    "test_hostile",
+    "test_lite",
+    "test_live",
+    "test_nbgrader",
+    "test_outlets",
+    "test_postgres",
+    "test_room",
+    "test_room_journey",
+    "test_semester",
+    "test_workshop",
+    "test_zygote",
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what `make test-fast` leaves out."""
+    for item in items:
+        if item.path.stem in SLOW_MODULES or SLOW_FIXTURES & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
 
 def required(there, what):
     """Skip with a plain reason where a system package is absent; fail where it is promised (CI)."""

@@ -2,7 +2,7 @@
 
 import nbformat
 
-from kratomcourse.grading.source import NAME, answer_name, cell_id, own_numbers, own_solution
+from kratomcourse.grading.assignment_source.notebooks import NAME, answer_name, cell_id, is_personalised, personalised_solution
 from kratomcourse.quiz.bank import key_of, shown
 
 
@@ -60,8 +60,8 @@ def write_answers(path, items, answers):
         if item.id not in answers:
             continue
         answer = answers[item.id]
-        if own_numbers(item) and answer == right(item):
-            cells[f"{cell_id(item)}-answer"].source = f"{answer_name(item)} = {own_solution(item)}"
+        if is_personalised(item) and answer == right(item):
+            cells[f"{cell_id(item)}-answer"].source = f"{answer_name(item)} = {personalised_solution(item)}"
         elif item.kind == "text":
             cells[cell_id(item)].source = answer
         else:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kratomcourse.authoring.new_item import BODIES, append_item, new_item
-from kratomcourse.authoring.preview import bank_path, preview_page, preview_server
+from kratomcourse.authoring.new_item import BODIES, bank_path, insert_item, new_item
+from kratomcourse.authoring.preview import preview_page, preview_server
 from kratomcourse.cli import main
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz.bank import load_bank
@@ -34,7 +34,7 @@ def read_anew(path):
 @pytest.mark.parametrize("use", ["check", "graded"])
 def test_a_new_item_is_refused_as_it_is_and_holds_once_it_is_written(banks, kind, use):
     path, name, text = new_item("99-sample", kind, use=use, folder=banks)
-    append_item(path, name, text)
+    insert_item(path, name, text)
     with pytest.raises(CourseError, match=rf"\[{name}\] .*left of the template"):
         read_anew(path)
     words = iter(range(1000))
@@ -55,7 +55,7 @@ def test_a_new_item_is_refused_as_it_is_and_holds_once_it_is_written(banks, kind
 
 def test_the_rest_of_the_bank_stays_as_it_was(banks):
     path, name, text = new_item("99-sample", "choice", folder=banks)
-    append_item(path, name, text)
+    insert_item(path, name, text)
     assert path.read_text().startswith(SAMPLE.read_text().rstrip("\n")) and not list(
         banks.glob("*.tmp")
     )
@@ -64,27 +64,48 @@ def test_the_rest_of_the_bank_stays_as_it_was(banks):
 def test_the_next_free_id_is_taken(banks):
     for number in (1, 2, 3):
         path, name, text = new_item("99-sample", "choice", folder=banks)
-        append_item(path, name, text)
+        insert_item(path, name, text)
         assert name == f"sample.choice-{number}"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (
             {"item_id": "sample.one"},
-            r"99-sample.yml: \[sample.one\] an item has this id already.*ids are for ever",
+            r"99-sample.yml: \[sample.one\] an item has this id already.*ids are kept forever",
         ),
-        ({"item_id": "Sample One"}, "'Sample One' has not the right form.*sample.binding.poster"),
+        ({"item_id": "Sample One"}, "'Sample One' can.t be an id.*sample.binding.poster"),
         ({"kind": "choise"}, "kind 'choise' is unknown.*did you mean 'choice"),
         ({"use": "exam"}, "use 'exam' is unknown.*check, graded"),
-        ({"objective": "sample.o2"}, "'sample.o2' is not at the head.*did you mean 'sample.o1'"),
+        ({"objective": "sample.o2"}, "'sample.o2' isn.t in the header.*did you mean 'sample.o1'"),
         ({"chapter": "99-sampel"}, "no such bank.*did you mean '99-sample'"),
     ],
 )
-def test_what_can_not_be_is_told_with_the_mend(banks, arguments, told):
-    with pytest.raises(CourseError, match=told):
+def test_an_impossible_item_is_refused_with_the_fix(banks, arguments, message):
+    with pytest.raises(CourseError, match=message):
         new_item(**({"chapter": "99-sample", "kind": "choice", "folder": banks} | arguments))
+
+
+def test_a_new_item_lands_beside_its_objective_and_use(banks):
+    path = banks / "99-sample.yml"
+    data = yaml.safe_load(path.read_text())
+    data["objectives"].append({"id": "sample.o9", "text": "Do something else.", "section": "Two"})
+    data["items"].append(
+        data["items"][0] | {"id": "sample.later", "objective": "sample.o9", "use": ["check"]}
+    )
+    path.write_text(yaml.safe_dump(data, sort_keys=False))
+    first = data["items"][0]["objective"]
+    for use in ("check", "graded"):
+        _, name, text = new_item("99-sample", "choice", objective=first, use=use, folder=banks)
+        insert_item(path, name, text)
+        items = yaml.safe_load(path.read_text())["items"]
+        at = next(number for number, item in enumerate(items) if item["id"] == name)
+        assert items[at - 1]["objective"] == first and items[-1]["id"] == "sample.later"
+        uses = [item["use"] for item in data["items"] if item["objective"] == first]
+        assert items[at - 1]["use"] == [use] or [use] not in uses
+        assert [item for item in items if item["id"] != name] == data["items"]
+        data["items"] = items
 
 
 def test_a_bank_that_goes_on_after_its_items_is_left_alone(banks):
@@ -93,7 +114,7 @@ def test_a_bank_that_goes_on_after_its_items_is_left_alone(banks):
     before = path.read_text()
     found, name, text = new_item("99-sample", "choice", folder=banks)
     with pytest.raises(CourseError, match="--print"):
-        append_item(found, name, text)
+        insert_item(found, name, text)
     assert path.read_text() == before
 
 

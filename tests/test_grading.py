@@ -1,4 +1,4 @@
-"""Grading behind walls: the same marks as stock nbgrader, nothing lost whenever it is killed, one run at a time."""
+"""Grading in a sandbox: the same scores as stock nbgrader, nothing lost whenever it is killed, one run at a time."""
 
 import contextlib
 import difflib
@@ -28,6 +28,7 @@ from classroom import (
     SAMPLE,
     all_right,
     answered,
+    assignment_of,
     cell_of,
     clean_environment,
     generate,
@@ -36,36 +37,40 @@ from classroom import (
     honest,
     insert_first,
     make_classroom,
-    marks,
     own_cell,
     page_of,
-    paper_of,
+    scores,
 )
 from conftest import required
 from students import right, wrong
 
 from kratomcourse.cli import main
-from kratomcourse.grading.answers import Other, literal_answers, read_answer
-from kratomcourse.grading.intake import Refused, lay_over, visible
-from kratomcourse.grading.outside import mark_submission
-from kratomcourse.grading.paper import Folders, read_config
-from kratomcourse.grading.records import Limits, Submission
-from kratomcourse.grading.room import Ended, Room
-from kratomcourse.grading.runner import grade_quiz
-from kratomcourse.grading.walls import missing_walls, require_walls
 from kratomcourse.errors import CourseError
+from kratomcourse.grading.autograde.answers import Other, literal_answers, read_answer
+from kratomcourse.grading.autograde.assignment import CourseLayout, read_config
+from kratomcourse.grading.autograde.grader import grade_submission
+from kratomcourse.grading.autograde.records import Submission
+from kratomcourse.grading.autograde.runner import grade_assignment
+from kratomcourse.grading.autograde.submission import (
+    InvalidSubmission,
+    overwrite_locked_cells,
+    strip_hidden_tests,
+)
+from kratomcourse.grading.sandbox.bwrap import require_sandbox, unavailable_reason
+from kratomcourse.grading.sandbox.limits import Limits
+from kratomcourse.grading.sandbox.session import Sandbox, SessionEnded
 
 
 @pytest.fixture(scope="module")
-def walls():
+def bubblewrap():
     required(shutil.which("bwrap"), "bubblewrap")
-    required(not missing_walls(), "bubblewrap that may make namespaces")
+    required(not unavailable_reason(), "bubblewrap that may make namespaces")
 
 
 @pytest.fixture(scope="module")
-def room(walls):
-    with Room(Limits()) as room:
-        yield room
+def sandbox(bubblewrap):
+    with Sandbox(Limits()) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +86,7 @@ def classroom(template, tmp_path):
 
 def copy_of(classroom, root):
     shutil.copytree(classroom.root, root, symlinks=True)
-    return SimpleNamespace(**vars(classroom) | {"root": root, "folders": Folders(root)})
+    return SimpleNamespace(**vars(classroom) | {"root": root, "layout": CourseLayout(root)})
 
 
 def grade(classroom, *more, check=True):
@@ -114,12 +119,12 @@ def nbgrader(classroom, *words):
     )
 
 
-# The room
+# The sandbox
 
 
-def test_a_cell_runs_as_in_jupyter(room):
-    visit = room.enter({"data.csv": b"a\n1\n"})
-    outputs, count, interrupted = visit.run(
+def test_a_cell_runs_as_in_jupyter(sandbox):
+    session = sandbox.start({"data.csv": b"a\n1\n"})
+    outputs, count, interrupted = session.run(
         "import pandas as pd, matplotlib.pyplot as plt\nprint('seen', len(pd.read_csv('data.csv')))\nplt.plot([1, 2]);\n1 + 1"
     )
     assert (
@@ -133,26 +138,26 @@ def test_a_cell_runs_as_in_jupyter(room):
         and outputs[1]["data"] == {"text/plain": "2"}
         and outputs[2]["data"]["image/png"].startswith("iVBOR")
     )
-    [error], *_ = visit.run("1 / 0")
+    [error], *_ = session.run("1 / 0")
     assert (
         error["ename"] == "ZeroDivisionError"
         and "ZeroDivisionError: division by zero" in error["traceback"][-1]
     )
-    assert visit.run("!echo from the shell")[0][0]["text"].strip() == "from the shell"
-    assert visit.end() == ""
+    assert session.run("!echo from the shell")[0][0]["text"].strip() == "from the shell"
+    assert session.end() == ""
 
 
-def test_a_stopped_cell_costs_only_itself(walls):
-    with Room(Limits(cell_seconds=2)) as room:
-        visit = room.enter()
-        outputs, _, interrupted = visit.run("while True: pass")
+def test_a_stopped_cell_costs_only_itself(bubblewrap):
+    with Sandbox(Limits(cell_seconds=2)) as sandbox:
+        session = sandbox.start()
+        outputs, _, interrupted = session.run("while True: pass")
         assert interrupted and outputs[-1]["ename"] == "KeyboardInterrupt"
-        visit.run("a = 5")
-        assert visit.value("a") == 5
-        visit.end()
+        session.run("a = 5")
+        assert session.value("a") == 5
+        session.end()
 
 
-def test_what_a_cell_waits_for_a_processor_does_not_count(walls):
+def test_what_a_cell_waits_for_a_processor_does_not_count(bubblewrap):
     """A busy machine, or a submission beside it that keeps every processor busy, costs an honest one nothing."""
     # Each in a session of its own, because Linux shares a processor by sessions first.
     spin = "import time\nend = time.monotonic() + 90\nwhile time.monotonic() < end: pass"
@@ -161,89 +166,89 @@ def test_what_a_cell_waits_for_a_processor_does_not_count(walls):
         for _ in range(4 * len(os.sched_getaffinity(0)))
     ]
     try:
-        with Room(Limits(cell_seconds=1.5, total_seconds=4), preload=()) as room:
-            visit = room.enter()
-            outputs, _, interrupted = visit.run(
+        with Sandbox(Limits(cell_seconds=1.5, total_seconds=4), preload=()) as sandbox:
+            session = sandbox.start()
+            outputs, _, interrupted = session.run(
                 "import time\nwhile time.process_time() < 1: pass\n'done'"
             )
             assert (
                 outputs[0]["data"]["text/plain"] == "'done'"
                 and not interrupted
-                and visit.waited > 0.5
+                and session.waited > 0.5
             )
-            assert visit.run("time.sleep(60)")[2]
-            visit.end()
+            assert session.run("time.sleep(60)")[2]
+            session.end()
     finally:
         for process in busy:
             process.kill()
             process.wait()
 
 
-def test_a_dead_process_is_told_and_the_room_serves_the_next(room):
-    visit = room.enter()
-    with pytest.raises(Ended, match="its process ended"):
-        visit.run("import os; os._exit(3)")
-    with pytest.raises(Ended):
-        visit.run("1")
-    assert "ended" in visit.end()
-    again = room.enter()
+def test_a_dead_process_is_told_and_the_sandbox_serves_the_next(sandbox):
+    session = sandbox.start()
+    with pytest.raises(SessionEnded, match="its process ended"):
+        session.run("import os; os._exit(3)")
+    with pytest.raises(SessionEnded):
+        session.run("1")
+    assert "ended" in session.end()
+    again = sandbox.start()
     assert again.run("1 + 1")[0][0]["data"]["text/plain"] == "2"
     again.end()
 
 
-def test_a_room_that_died_is_opened_again(walls):
-    with Room(Limits(), preload=()) as room:
-        room.enter().end()
-        os.kill(room.process.pid, signal.SIGKILL)
-        room.process.wait()
-        visit = room.enter()
-        assert visit.run("2")[0][0]["data"]["text/plain"] == "2"
-        visit.end()
+def test_a_sandbox_that_died_is_opened_again(bubblewrap):
+    with Sandbox(Limits(), preload=()) as sandbox:
+        sandbox.start().end()
+        os.kill(sandbox.process.pid, signal.SIGKILL)
+        sandbox.process.wait()
+        session = sandbox.start()
+        assert session.run("2")[0][0]["data"]["text/plain"] == "2"
+        session.end()
 
 
-def test_a_room_that_dies_under_a_submission_costs_no_answer(walls, classroom):
-    """Memory ran out on the machine, say: the submission is marked again in a new room."""
-    with Room(Limits(), preload=()) as room:
-        room.open()
+def test_a_sandbox_that_dies_under_a_submission_costs_no_answer(bubblewrap, classroom):
+    """Memory ran out on the machine, say: the submission is marked again in a new sandbox."""
+    with Sandbox(Limits(), preload=()) as sandbox:
+        sandbox.open()
         notebook = insert_first(all_right(classroom), "import time; time.sleep(3)")
         died = threading.Timer(
-            1.5, lambda: os.kill(children_of(room.process.pid, WARM)[0], signal.SIGKILL)
+            1.5, lambda: os.kill(children_of(sandbox.process.pid, WARM)[0], signal.SIGKILL)
         )
         died.start()
-        outcome = mark_submission(
-            paper_of(classroom),
+        outcome = grade_submission(
+            assignment_of(classroom),
             Submission("ada", classroom.quiz, json.dumps(notebook).encode()),
-            room,
+            sandbox,
         )
         died.join()
-    assert outcome.points == 17 and outcome.contained == ()
+    assert outcome.points == 17 and outcome.violations == ()
 
 
-def test_inside_there_is_no_network_no_course_no_home_and_no_right(room):
-    visit = room.enter()
-    visit.run(
+def test_inside_there_is_no_network_no_course_no_home_and_no_right(sandbox):
+    session = sandbox.start()
+    session.run(
         "import os\nseen = sorted(os.listdir('/')), os.path.exists('/proc/net/tcp') and open('/proc/net/tcp').read().count('\\n'), dict(os.environ)"
     )
-    visit.run(
+    session.run(
         f"course = os.path.exists({str(ROOT / 'quizzes')!r}), os.path.exists({str(ROOT / 'kratomcourse')!r}), os.path.exists({str(ROOT / 'evidence')!r})"
     )
-    visit.run(
+    session.run(
         "rights = [line for line in open('/proc/self/status') if line.startswith(('CapEff', 'CapPrm', 'CapBnd', 'NoNewPrivs', 'Seccomp:'))]"
     )
-    top, sockets, environment = read_answer(visit.value("seen"))
+    top, sockets, environment = read_answer(session.value("seen"))
     assert (
         "home" not in top
         and sockets in (False, 0, 1)
         and not [name for name in environment if "COURSE" in name or "NBGRADER" in name]
     )
-    assert read_answer(visit.value("course")) == (False, False, False)
-    assert [line.split()[1] for line in read_answer(visit.value("rights"))] == [
+    assert read_answer(session.value("course")) == (False, False, False)
+    assert [line.split()[1] for line in read_answer(session.value("rights"))] == [
         "0000000000000000"
     ] * 3 + ["1", "2"]
-    visit.end()
+    session.end()
 
 
-def test_a_python_below_tmp_serves_as_well(walls):
+def test_a_python_below_tmp_serves_as_well(bubblewrap):
     """Somebody tries the course out in /tmp; a submission has a /tmp of its own."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         place = Path(folder).resolve() / "venv"
@@ -255,7 +260,7 @@ def test_a_python_below_tmp_serves_as_well(walls):
                 there for there in (Path(path) / name for path in sys.path) if there.exists()
             )
             (shutil.copytree if source.is_dir() else shutil.copy)(source, packages / name)
-        code = "from kratomcourse.grading.room import Room\nfrom kratomcourse.grading.records import Limits\nwith Room(Limits(), preload=()) as room:\n    visit = room.enter()\n    print(visit.run('import os, colorsys, mailbox\\nsorted(os.listdir(\"/tmp\"))')[0][0]['data'])\n    visit.end()\n"
+        code = "from kratomcourse.grading.sandbox.session import Sandbox\nfrom kratomcourse.grading.sandbox.limits import Limits\nwith Sandbox(Limits(), preload=()) as sandbox:\n    session = sandbox.start()\n    print(session.run('import os, colorsys, mailbox\\nsorted(os.listdir(\"/tmp\"))')[0][0]['data'])\n    session.end()\n"
         done = subprocess.run(
             [place / "bin" / "python", "-c", code],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -266,15 +271,15 @@ def test_a_python_below_tmp_serves_as_well(walls):
     assert "home" in done.stdout and place.parent.name in done.stdout, done.stdout + done.stderr
 
 
-def test_a_room_in_which_nothing_runs_stops_everything_and_gives_no_zeros(
-    walls, classroom, monkeypatch
+def test_a_sandbox_in_which_nothing_runs_stops_everything_and_gives_no_zeros(
+    bubblewrap, classroom, monkeypatch
 ):
-    from kratomcourse.grading import room
+    from kratomcourse.grading.sandbox import session
 
     hand_in(classroom, "ada", insert_first(all_right(classroom), "half = 1"))
     with monkeypatch.context() as patch:
         patch.setattr(
-            room.Visit,
+            session.SandboxSession,
             "run",
             lambda self, source: (
                 [
@@ -292,22 +297,22 @@ def test_a_room_in_which_nothing_runs_stops_everything_and_gives_no_zeros(
         with pytest.raises(
             CourseError, match="a plain cell does not run in it.*then give the same command again"
         ):
-            grade_quiz(classroom.folders, classroom.quiz, workers=1)
-    assert marks(classroom, "ada") == {} and not list(classroom.root.glob("autograded/*/*"))
+            grade_assignment(classroom.layout, classroom.quiz, workers=1)
+    assert scores(classroom, "ada") == {} and not list(classroom.root.glob("autograded/*/*"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the tests run as an ordinary user already")
-def test_an_ordinary_user_has_the_same_walls(walls, tmp_path):
+def test_an_ordinary_user_has_the_same_sandbox(bubblewrap, tmp_path):
     """The whole way as user 61000, for whom Python lies where it may read it."""
     script = tmp_path / "try.py"
     script.write_text(
-        "from kratomcourse.grading.room import Room\nfrom kratomcourse.grading.records import Limits\n"
-        "with Room(Limits(), preload=()) as room:\n"
-        "    visit = room.enter()\n"
-        '    visit.run(\'import os, socket\\nseen = os.path.exists("/root/secret"), os.path.exists("/home")\')\n'
-        "    print(visit.value('seen')['of'], visit.run('socket.create_connection((\"1.1.1.1\", 80), timeout=1)')[0][0]['ename'])\n"
-        "    print(visit.run('import os\\nfor n in range(300):\\n    if os.fork() == 0:\\n        import time; time.sleep(9)')[0][0]['ename'])\n"
-        "    visit.end()\n"
+        "from kratomcourse.grading.sandbox.session import Sandbox\nfrom kratomcourse.grading.sandbox.limits import Limits\n"
+        "with Sandbox(Limits(), preload=()) as sandbox:\n"
+        "    session = sandbox.start()\n"
+        '    session.run(\'import os, socket\\nseen = os.path.exists("/root/secret"), os.path.exists("/home")\')\n'
+        "    print(session.value('seen')['of'], session.run('socket.create_connection((\"1.1.1.1\", 80), timeout=1)')[0][0]['ename'])\n"
+        "    print(session.run('import os\\nfor n in range(300):\\n    if os.fork() == 0:\\n        import time; time.sleep(9)')[0][0]['ename'])\n"
+        "    session.end()\n"
     )
     tmp_path.chmod(0o755)
     home = tmp_path / "home"
@@ -344,16 +349,16 @@ def test_without_bubblewrap_the_command_explains_and_stops(classroom, tmp_path, 
     )
     chosen = grade(classroom, "--sandbox", "none")
     assert (
-        "WITHOUT WALLS" in chosen.stdout
-        and sum(auto or 0 for auto, _, _ in marks(classroom, "ada").values()) == 17
+        "NOT SANDBOXED" in chosen.stdout
+        and sum(auto or 0 for auto, _, _ in scores(classroom, "ada").values()) == 17
     )
 
 
 # The warm kernel
 
 
-@pytest.mark.parametrize("sandbox", ["bubblewrap", "none"])
-def test_a_warm_kernel_executes_a_notebook_over_ipc(walls, tmp_path, monkeypatch, sandbox):
+@pytest.mark.parametrize("isolation", ["bubblewrap", "none"])
+def test_a_warm_kernel_executes_a_notebook_over_ipc(bubblewrap, tmp_path, monkeypatch, isolation):
     """As any Jupyter client would use it, through a kernel spec that names the provisioner."""
     from importlib.metadata import EntryPoint
 
@@ -362,7 +367,7 @@ def test_a_warm_kernel_executes_a_notebook_over_ipc(walls, tmp_path, monkeypatch
 
     entry = EntryPoint(
         "course-warm-provisioner",
-        "kratomcourse.grading.kernel:WarmProvisioner",
+        "kratomcourse.grading.sandbox.provisioner:WarmProvisioner",
         "jupyter_client.kernel_provisioners",
     )
     monkeypatch.setitem(KernelProvisionerFactory.instance().provisioners, entry.name, entry)
@@ -371,7 +376,10 @@ def test_a_warm_kernel_executes_a_notebook_over_ipc(walls, tmp_path, monkeypatch
         "display_name": "warm",
         "language": "python",
         "metadata": {
-            "kernel_provisioner": {"provisioner_name": entry.name, "config": {"sandbox": sandbox}}
+            "kernel_provisioner": {
+                "provisioner_name": entry.name,
+                "config": {"isolation": isolation},
+            }
         },
     }
     folder = tmp_path / "kernels" / "warm"
@@ -392,7 +400,7 @@ def test_a_warm_kernel_executes_a_notebook_over_ipc(walls, tmp_path, monkeypatch
     first, second, third = (cell.outputs for cell in notebook.cells)
     assert (
         first[0].data["text/plain"] == "2"
-        and second[0].data["text/plain"] == str(sandbox == "none")
+        and second[0].data["text/plain"] == str(isolation == "none")
         and "image/png" in third[0].data
     )
     assert not list(Path(tempfile.gettempdir()).glob("course-k-*"))
@@ -431,14 +439,14 @@ def test_a_forged_answer_becomes_nothing_that_a_key_equals(written):
     assert isinstance(read_answer(written), Other)
 
 
-def test_literal_answers_need_no_kernel_and_get_the_same_marks(classroom, room):
-    """A quiz without a function to write; the same notebook with one more line is run in a room."""
-    paper = paper_of(classroom)
+def test_literal_answers_need_no_kernel_and_get_the_same_marks(classroom, sandbox):
+    """A quiz without a function to write; the same notebook with one more line is run in the sandbox."""
+    assignment = assignment_of(classroom)
     values = SimpleNamespace(
-        **vars(paper)
+        **vars(assignment)
         | {
-            "cells": tuple(c for c in paper.cells if not c.name.startswith("sample-code")),
-            "items": {n: i for n, i in paper.items.items() if i.kind != "code"},
+            "cells": tuple(c for c in assignment.cells if not c.name.startswith("sample-code")),
+            "items": {n: i for n, i in assignment.items.items() if i.kind != "code"},
         }
     )
     for number in range(12):
@@ -454,18 +462,18 @@ def test_literal_answers_need_no_kernel_and_get_the_same_marks(classroom, room):
             for cell in notebook["cells"]
             if not cell["metadata"]["nbgrader"]["grade_id"].startswith("sample-code")
         ]
-        read = mark_submission(
+        read = grade_submission(
             values, Submission("a", classroom.quiz, json.dumps(notebook).encode()), None
         )
-        ran = mark_submission(
+        ran = grade_submission(
             values,
             Submission("a", classroom.quiz, json.dumps(insert_first(notebook, "pass")).encode()),
-            room,
+            sandbox,
         )
         assert (
             not read.used_kernel
             and ran.used_kernel
-            and read.marks == ran.marks
+            and read.scores == ran.scores
             and read.comments == ran.comments
         )
 
@@ -474,7 +482,7 @@ def test_literal_answers_need_no_kernel_and_get_the_same_marks(classroom, room):
 
 
 def test_the_instructors_cells_are_laid_over_and_own_cells_stay_where_they_stood(classroom):
-    paper = paper_of(classroom)
+    assignment = assignment_of(classroom)
     notebook = handed_out(classroom)
     at = notebook["cells"].index(cell_of(notebook, "sample-num-answer"))
     notebook["cells"].insert(at, own_cell("half = 2"))
@@ -484,49 +492,49 @@ def test_the_instructors_cells_are_laid_over_and_own_cells_stay_where_they_stood
         for cell in notebook["cells"]
         if cell["metadata"].get("nbgrader", {}).get("grade_id") != "sample-one"
     ]
-    cells, noted, forged = lay_over(paper, json.dumps(notebook).encode())
+    cells, repairs, tampering = overwrite_locked_cells(assignment, json.dumps(notebook).encode())
     names = [cell.of.name if cell.of else cell.source for cell in cells]
     assert (
         names.index("half = 2") == names.index("sample-num-question") + 1
         and names.index("sample-one") == names.index("sample-one-answer") + 1
     )
     assert all(cell.source == cell.of.source for cell in cells if cell.of and not cell.of.solution)
-    assert noted == ["the cell 'sample-one' was missing and was put back"] and forged == [
+    assert repairs == ["the cell 'sample-one' was missing and was put back"] and tampering == [
         "the check 'sample-num' was changed; it is the instructor's again"
     ]
 
 
 def test_a_note_of_the_student_is_no_reason_for_suspicion(classroom):
     for number in range(8):
-        _, noted, forged = lay_over(
-            paper_of(classroom), json.dumps(honest(classroom, number)).encode()
+        _, repairs, tampering = overwrite_locked_cells(
+            assignment_of(classroom), json.dumps(honest(classroom, number)).encode()
         )
-        assert not noted and not forged
+        assert not repairs and not tampering
 
 
 def test_what_stands_between_the_marks_of_hidden_tests_is_not_visible():
-    assert visible("a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc") == "a\nc"
+    assert strip_hidden_tests("a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc") == "a\nc"
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{}", b'{"cells": 3}', b'{"worksheets": []}', b"\xff\xfe"]
 )
 def test_what_is_no_notebook_is_refused(classroom, content):
-    with pytest.raises(Refused):
-        lay_over(paper_of(classroom), content)
+    with pytest.raises(InvalidSubmission):
+        overwrite_locked_cells(assignment_of(classroom), content)
 
 
 # The command
 
 
-def test_grade_marks_once_reports_and_goes_on_with_what_is_new(walls, classroom):
+def test_grade_marks_once_reports_and_goes_on_with_what_is_new(bubblewrap, classroom):
     for number in range(3):
         hand_in(classroom, f"s{number}", honest(classroom, number))
     hand_in(classroom, "broken", "{")
     first = grade(classroom, check=False)
     assert (
         first.returncode == 3
-        and re.search(r"marked +3\n", first.stdout)
+        and re.search(r"graded +3\n", first.stdout)
         and "broken: the file is not a notebook" in first.stdout
     )
     hand_in(classroom, "s4", all_right(classroom))
@@ -535,22 +543,22 @@ def test_grade_marks_once_reports_and_goes_on_with_what_is_new(walls, classroom)
         classroom.root / "submitted" / "broken" / classroom.quiz / f"{classroom.quiz}.ipynb"
     ).write_text(json.dumps(handed_out(classroom)))
     second = grade(classroom)
-    assert re.search(r"marked +3\n", second.stdout) and re.search(
-        r"marked before +2\n", second.stdout
+    assert re.search(r"graded +3\n", second.stdout) and re.search(
+        r"graded before +2\n", second.stdout
     )
-    assert sum(auto or 0 for auto, _, _ in marks(classroom, "s1").values()) == 17
-    assert sum(auto or 0 for auto, _, _ in marks(classroom, "broken").values()) == 0
+    assert sum(auto or 0 for auto, _, _ in scores(classroom, "s1").values()) == 17
+    assert sum(auto or 0 for auto, _, _ in scores(classroom, "broken").values()) == 0
     path = classroom.root / "autograded" / "s4" / classroom.quiz / f"{classroom.quiz}.ipynb"
     nbformat.validate(nbformat.read(path, as_version=4))
 
 
-def test_marks_that_a_person_gave_stay(walls, classroom):
+def test_marks_that_a_person_gave_stay(bubblewrap, classroom):
     from nbgrader.api import Gradebook
 
     hand_in(classroom, "ada", all_right(classroom))
     hand_in(classroom, "ben", handed_out(classroom))
     grade(classroom)
-    with Gradebook(classroom.folders.db_url) as gradebook:
+    with Gradebook(classroom.layout.db_url) as gradebook:
         for name, points in (("sample-text", 2.5), ("sample-one", 0.25)):
             given = gradebook.find_grade(name, classroom.quiz, classroom.quiz, "ada")
             given.manual_score, given.needs_manual_grade, given.extra_credit = points, False, 0.5
@@ -559,13 +567,13 @@ def test_marks_that_a_person_gave_stay(walls, classroom):
         ).manual_comment = "Well said."
         gradebook.db.commit()
     grade(classroom, "--regrade", "--student", "ada")
-    got = marks(classroom, "ada")
+    got = scores(classroom, "ada")
     assert (
         got["sample-text"][1] == 2.5
         and got["sample-one"] == (1.0, 0.25, True)
         and got["sample-many"] == (3.0, None, False)
     )
-    with Gradebook(classroom.folders.db_url) as gradebook:
+    with Gradebook(classroom.layout.db_url) as gradebook:
         assert (
             gradebook.find_comment(
                 "sample-text", classroom.quiz, classroom.quiz, "ada"
@@ -581,24 +589,24 @@ def test_marks_that_a_person_gave_stay(walls, classroom):
         )
 
 
-def test_a_dry_run_writes_nothing(walls, classroom):
+def test_a_dry_run_writes_nothing(bubblewrap, classroom):
     hand_in(classroom, "ada", all_right(classroom))
     before = (classroom.root / "gradebook.db").read_bytes()
     done = grade(classroom, "--dry-run")
-    assert "nothing was written" in done.stdout and re.search(r"marked +1\n", done.stdout)
+    assert "nothing was written" in done.stdout and re.search(r"graded +1\n", done.stdout)
     assert (classroom.root / "gradebook.db").read_bytes() == before and not (
         classroom.root / "autograded"
     ).exists()
 
 
-def test_late_work_is_counted(walls, classroom):
+def test_late_work_is_counted(bubblewrap, classroom):
     from nbgrader.api import Gradebook
 
-    with Gradebook(classroom.folders.db_url) as gradebook:
+    with Gradebook(classroom.layout.db_url) as gradebook:
         gradebook.update_or_create_assignment(classroom.quiz, duedate="2027-01-10 12:00:00 UTC")
     hand_in(classroom, "ada", all_right(classroom))
     hand_in(classroom, "ben", all_right(classroom), timestamp="2027-01-09 12:00:00 UTC")
-    report = grade_quiz(classroom.folders, classroom.quiz, workers=1)
+    report = grade_assignment(classroom.layout, classroom.quiz, workers=1)
     assert {row.student: row.late for row in report.rows} == {"ada": 5 * 86400, "ben": 0}
 
 
@@ -633,11 +641,11 @@ def test_a_bank_that_changed_since_the_quiz_was_made_stops_the_run(classroom):
         CourseError,
         match="holds another version of this item.*course quiz build, then .*generate_assignment",
     ):
-        grade_quiz(classroom.folders, classroom.quiz, workers=1, sandbox="none")
+        grade_assignment(classroom.layout, classroom.quiz, workers=1, isolation="none")
 
 
 def test_a_test_cell_without_a_bank_item_runs_inside_is_reported_and_can_be_forbidden(
-    walls, tmp_path
+    bubblewrap, tmp_path
 ):
     """A quiz written by hand, as nbgrader's own documentation has them."""
     classroom = make_classroom(tmp_path / "quizzes")
@@ -678,18 +686,18 @@ def test_a_test_cell_without_a_bank_item_runs_inside_is_reported_and_can_be_forb
     assert (
         "have no bank item" in done.stdout
         and "test-double" in done.stdout
-        and marks(hand, "ada") == {"test-double": (3.0, None, False)}
+        and scores(hand, "ada") == {"test-double": (3.0, None, False)}
     )
     grade(hand)
-    assert marks(hand, "eve")["test-double"][0] <= 3
-    forbidden = grade(hand, "--forbid-inside", check=False)
+    assert scores(hand, "eve")["test-double"][0] <= 3
+    forbidden = grade(hand, "--forbid-tests-in-kernel", check=False)
     assert (
         forbidden.returncode == 1
         and "[test-double] has test cells that no bank item describes" in forbidden.stderr
     )
 
 
-def test_a_second_run_says_so_and_stops(walls, classroom):
+def test_a_second_run_says_so_and_stops(bubblewrap, classroom):
     hand_in(classroom, "slow", insert_first(all_right(classroom), "import time; time.sleep(8)"))
     first = subprocess.Popen(
         [sys.executable, "-m", "kratomcourse.cli", "grade", classroom.quiz],
@@ -706,10 +714,10 @@ def test_a_second_run_says_so_and_stops(walls, classroom):
         with pytest.raises(
             CourseError, match=rf"another run is grading here \(process {first.pid} "
         ):
-            grade_quiz(classroom.folders, classroom.quiz, workers=1, sandbox="none")
+            grade_assignment(classroom.layout, classroom.quiz, workers=1, isolation="none")
     finally:
         assert first.wait(120) == 0
-    assert marks(classroom, "slow")["sample-one"] == (1.0, None, False)
+    assert scores(classroom, "slow")["sample-one"] == (1.0, None, False)
 
 
 def wait_until(condition, seconds=600):
@@ -724,7 +732,7 @@ def wait_until(condition, seconds=600):
 
 def all_marks(classroom):
     return {
-        student: marks(classroom, student) for student in classroom.folders.students(classroom.quiz)
+        student: scores(classroom, student) for student in classroom.layout.students(classroom.quiz)
     }
 
 
@@ -733,7 +741,7 @@ def by_hand(classroom):
     from nbgrader.api import Gradebook
 
     given = {}
-    with Gradebook(classroom.folders.db_url) as gradebook:
+    with Gradebook(classroom.layout.db_url) as gradebook:
         for submission in gradebook.assignment_submissions(classroom.quiz):
             [notebook] = submission.notebooks
             given |= {
@@ -750,7 +758,7 @@ def by_hand(classroom):
 
 
 @pytest.fixture(scope="module")
-def full_class(walls, template, tmp_path_factory):
+def full_class(bubblewrap, template, tmp_path_factory):
     """Ten who handed in, two of them again after a person had read what they wrote; and the marks of a run that nothing disturbed."""
     from nbgrader.api import Gradebook
 
@@ -762,8 +770,8 @@ def full_class(walls, template, tmp_path_factory):
             honest(classroom, number + 100),
             timestamp="2027-01-14 12:00:00 UTC",
         )
-    grade_quiz(classroom.folders, classroom.quiz, workers=1)
-    with Gradebook(classroom.folders.db_url) as gradebook:
+    grade_assignment(classroom.layout, classroom.quiz, workers=1)
+    with Gradebook(classroom.layout.db_url) as gradebook:
         for student, points in (("s00", 1.25), ("s01", 2.0)):
             given = gradebook.find_grade("sample-text", classroom.quiz, classroom.quiz, student)
             given.manual_score, given.extra_credit, given.needs_manual_grade = points, 0.5, False
@@ -774,7 +782,7 @@ def full_class(walls, template, tmp_path_factory):
     for number in range(10):
         hand_in(classroom, f"s{number:02}", honest(classroom, number))
     undisturbed = copy_of(classroom, tmp_path_factory.mktemp("undisturbed") / "quizzes")
-    grade_quiz(undisturbed.folders, undisturbed.quiz, workers=1)
+    grade_assignment(undisturbed.layout, undisturbed.quiz, workers=1)
     given = by_hand(classroom)
     assert len(given) == 4 and by_hand(undisturbed) == given
     return SimpleNamespace(
@@ -831,7 +839,7 @@ def children_of(pid, name):
     return found
 
 
-WARM = r"^\S*python\S* -s -P /run/course/inside.py"
+WARM = r"^\S*python\S* -s -P /run/course/agent.py"
 
 
 # A cluster that exists: its scheduler, and one worker in the same process.
@@ -843,7 +851,7 @@ with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, protocol="
     sys.stdin.read()
 """
 
-DISTURBANCES = ("runner", "runner", "worker", "room", "database", "scheduler", "disk", "second")
+DISTURBANCES = ("runner", "runner", "worker", "sandbox", "database", "scheduler", "disk", "second")
 
 
 @contextlib.contextmanager
@@ -893,7 +901,7 @@ def disturb(classroom, seed, target=None):
                     os.kill(pid, signal.SIGKILL)
             case "scheduler":
                 cluster.kill()
-            case "room":
+            case "sandbox":
                 for pid in children_of(run.pid, WARM)[:1]:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
@@ -911,10 +919,10 @@ def disturb(classroom, seed, target=None):
         if target != "runner":
             run.wait(900)
         if target == "scheduler" and run.returncode:
-            told = (classroom.root / "log.txt").read_text()
-            assert run.returncode == 1 and "[course] Dask: the cluster is gone" in told, told[
-                -3000:
-            ]
+            reported = (classroom.root / "log.txt").read_text()
+            assert run.returncode == 1 and "[course] Dask: the cluster is gone" in reported, (
+                reported[-3000:]
+            )
     return target
 
 
@@ -928,7 +936,7 @@ def ended(process):
         process.wait()
 
 
-def run_on_a_small_disk(classroom, room):
+def run_on_a_small_disk(classroom, sandbox):
     """A run whose disk has `room` bytes left beside what lies in the folder; the folder is afterwards as the run left it."""
     place, out = classroom.root.with_name("small-disk"), classroom.root.with_name("afterwards")
     for folder in (place, out):
@@ -942,7 +950,7 @@ def run_on_a_small_disk(classroom, room):
         + 60_000
     )
     done = subprocess.run(
-        ["bwrap", "--dev-bind", "/", "/", "--size", str(used + room), "--tmpfs", place, "--", "sh", "-c", 'cp -a "$1/." "$2/" && cd "$2" && "$3" -m kratomcourse.cli grade "$4" --workers 1; code=$?; cp -a "$2/." "$5/"; exit $code',
+        ["bwrap", "--dev-bind", "/", "/", "--size", str(used + sandbox), "--tmpfs", place, "--", "sh", "-c", 'cp -a "$1/." "$2/" && cd "$2" && "$3" -m kratomcourse.cli grade "$4" --workers 1; code=$?; cp -a "$2/." "$5/"; exit $code',
          "sh", classroom.root, place, sys.executable, classroom.quiz, out],
         env=clean_environment(classroom.root), capture_output=True, text=True, timeout=900,
     )  # fmt: skip
@@ -969,7 +977,7 @@ def rows(classroom):
 
 def check_after(classroom, full_class):
     expected = full_class.expected
-    report = grade_quiz(classroom.folders, classroom.quiz, workers=1)
+    report = grade_assignment(classroom.layout, classroom.quiz, workers=1)
     assert not report.problems and not report.needs_attention
     assert all_marks(classroom) == expected and by_hand(classroom) == full_class.by_hand
     assert done_so_far(classroom) == len(expected) and not list(
@@ -1000,7 +1008,7 @@ def test_fifty_disturbances_at_random_moments(full_class, tmp_path, seed):
 
 def test_a_run_killed_between_the_steps_of_writing_is_made_good(full_class, tmp_path, monkeypatch):
     """At each of the three steps of one submission, by name and not by luck."""
-    from kratomcourse.grading import gradebook
+    from kratomcourse.grading.autograde import gradebook
 
     class Killed(BaseException):
         pass
@@ -1013,10 +1021,10 @@ def test_a_run_killed_between_the_steps_of_writing_is_made_good(full_class, tmp_
         before = rows(classroom)["submitted_notebook"]
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(gradebook, step, killed)
-            grade_quiz(classroom.folders, classroom.quiz, workers=1, student="s03")
+            grade_assignment(classroom.layout, classroom.quiz, workers=1, student="s03")
         assert not (classroom.root / "autograded" / "s03" / classroom.quiz).exists()
-        grade_quiz(classroom.folders, classroom.quiz, workers=1, student="s03")
-        assert marks(classroom, "s03") == full_class.expected["s03"]
+        grade_assignment(classroom.layout, classroom.quiz, workers=1, student="s03")
+        assert scores(classroom, "s03") == full_class.expected["s03"]
         assert rows(classroom)["submitted_notebook"] == before + 1
 
 
@@ -1038,16 +1046,16 @@ def test_a_gradebook_that_somebody_holds_is_waited_for(full_class, tmp_path):
     held.execute("BEGIN EXCLUSIVE")
     release = threading.Timer(8, held.rollback)
     release.start()
-    report = grade_quiz(classroom.folders, classroom.quiz, workers=1, student="s00")
+    report = grade_assignment(classroom.layout, classroom.quiz, workers=1, student="s00")
     release.join()
     held.close()
-    assert len(report.rows) == 1 and marks(classroom, "s00") == full_class.expected["s00"]
+    assert len(report.rows) == 1 and scores(classroom, "s00") == full_class.expected["s00"]
 
 
 def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(
     full_class, tmp_path, monkeypatch
 ):
-    from kratomcourse.grading import gradebook
+    from kratomcourse.grading.autograde import gradebook
 
     classroom = copy_of(full_class, tmp_path / "quizzes")
     monkeypatch.setattr(gradebook, "LOCKED_SECONDS", 1)
@@ -1063,7 +1071,7 @@ def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(
     ) as other:
         assert other.stdout.readline() == "held\n"
         with pytest.raises(CourseError, match="another program holds it"):
-            grade_quiz(classroom.folders, classroom.quiz, workers=1)
+            grade_assignment(classroom.layout, classroom.quiz, workers=1)
         other.stdin.close()
         other.stdout.close()
         other.wait(30)
@@ -1076,8 +1084,8 @@ def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(
 def test_two_workers_of_a_local_cluster_give_the_marks_of_one_process(full_class, tmp_path):
     classroom = copy_of(full_class, tmp_path / "quizzes")
     seen = []
-    report = grade_quiz(
-        classroom.folders,
+    report = grade_assignment(
+        classroom.layout,
         classroom.quiz,
         workers=2,
         each=lambda done, total, row: seen.append((done, total)),
@@ -1099,10 +1107,12 @@ def test_a_cluster_that_exists_is_used_and_its_loss_is_told(full_class, tmp_path
         dashboard_address=None,
     ) as cluster:
         address = cluster.scheduler_address
-        grade_quiz(classroom.folders, classroom.quiz, scheduler=address)
+        grade_assignment(classroom.layout, classroom.quiz, scheduler=address)
     assert all_marks(classroom) == full_class.expected
     with pytest.raises(CourseError, match="the cluster is gone"):
-        grade_quiz(classroom.folders, classroom.quiz, scheduler="tcp://127.0.0.1:9", regrade=True)
+        grade_assignment(
+            classroom.layout, classroom.quiz, scheduler="tcp://127.0.0.1:9", regrade=True
+        )
 
 
 # The same marks
@@ -1136,7 +1146,7 @@ def compare_with_stock(template, tmp_path, numbers, slow):
             assert done.returncode == 0, done.stderr[-3000:]
     assert len(all_marks(ours)) == len(numbers)
     got = all_marks(ours)
-    assert {student: marks(theirs, student) for student in got} == got
+    assert {student: scores(theirs, student) for student in got} == got
     for compare in (comments, page_words):
         differ = [student for student in got if compare(ours, student) != compare(theirs, student)]
         assert not differ, (
@@ -1192,7 +1202,7 @@ def page_words(classroom, student):
 def comments(classroom, student):
     from nbgrader.api import Gradebook
 
-    with Gradebook(classroom.folders.db_url) as gradebook:
+    with Gradebook(classroom.layout.db_url) as gradebook:
         return {
             comment.name: comment.auto_comment
             for comment in gradebook.find_submission(classroom.quiz, student).notebooks[0].comments
@@ -1200,7 +1210,7 @@ def comments(classroom, student):
 
 
 def test_stock_nbgrader_the_plug_ins_and_the_command_give_the_same_marks_and_feedback(
-    walls, template, tmp_path
+    bubblewrap, template, tmp_path
 ):
     ours, theirs = compare_with_stock(template, tmp_path, range(7), 0)
     plugged = copy_of(template, tmp_path / "plugged")
@@ -1209,7 +1219,7 @@ def test_stock_nbgrader_the_plug_ins_and_the_command_give_the_same_marks_and_fee
     done = nbgrader(plugged, "autograde", plugged.quiz)
     assert done.returncode == 0, done.stderr[-3000:]
     for number in range(3):
-        assert marks(plugged, f"s{number:03}") == marks(ours, f"s{number:03}")
+        assert scores(plugged, f"s{number:03}") == scores(ours, f"s{number:03}")
     pages = []
     for classroom in (ours, theirs):
         done = nbgrader(classroom, "generate_feedback", classroom.quiz, "--student", "s001")
@@ -1219,19 +1229,21 @@ def test_stock_nbgrader_the_plug_ins_and_the_command_give_the_same_marks_and_fee
                 classroom.root / "feedback" / "s001" / classroom.quiz / f"{classroom.quiz}.html"
             ).read_text()
         )
-    scores = [re.findall(r"\(?Score: [\d./ ]+", re.sub(r"<[^>]+>", " ", page)) for page in pages]
-    assert scores[0] == scores[1] and len(scores[0]) >= 1
-    told = [
+    page_scores = [
+        re.findall(r"\(?Score: [\d./ ]+", re.sub(r"<[^>]+>", " ", page)) for page in pages
+    ]
+    assert page_scores[0] == page_scores[1] and len(page_scores[0]) >= 1
+    reported = [
         {
             *re.findall(r"[A-Z][A-Za-z]+Error\b", page),
             *re.findall(r"Question \d is still empty", page),
         }
         for page in pages
     ]
-    assert told[0] == told[1]
+    assert reported[0] == reported[1]
 
 
-def test_plain_autograde_refuses_a_link_and_marks_the_others(walls, classroom):
+def test_plain_autograde_refuses_a_link_and_marks_the_others(bubblewrap, classroom):
     hand_in(classroom, "ada", all_right(classroom))
     (hand_in(classroom, "eve", all_right(classroom)) / "data.csv").symlink_to(
         classroom.root / "gradebook.db"
@@ -1248,12 +1260,14 @@ def test_plain_autograde_refuses_a_link_and_marks_the_others(walls, classroom):
         and "for student 'eve'" in done.stderr
     )
     assert not (classroom.root / "autograded" / "eve" / classroom.quiz).exists()
-    assert sum(auto or 0 for auto, _, _ in marks(classroom, "ada").values()) == 17
-    assert sum(auto or 0 for auto, _, _ in marks(classroom, "mallory").values()) == 0
+    assert sum(auto or 0 for auto, _, _ in scores(classroom, "ada").values()) == 17
+    assert sum(auto or 0 for auto, _, _ in scores(classroom, "mallory").values()) == 0
 
 
 @pytest.mark.long
-def test_two_hundred_honest_submissions_get_the_marks_of_stock_nbgrader(walls, template, tmp_path):
+def test_two_hundred_honest_submissions_get_the_marks_of_stock_nbgrader(
+    bubblewrap, template, tmp_path
+):
     compare_with_stock(template, tmp_path, range(200), 1.5)
 
 
@@ -1269,5 +1283,5 @@ def test_the_sample_bank_has_every_kind_of_item():
     }
 
 
-def test_require_walls_is_content_where_they_are(walls):
-    require_walls()
+def test_require_sandbox_accepts_a_machine_that_has_one(bubblewrap):
+    require_sandbox()

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from conftest import required
-from desks import BANKS, GUIDE, NOT_HERE, ROOT, blocks, private, write_student_config
+from nbgrader_env import BANKS, GUIDE, NOT_HERE, ROOT, blocks, user_environment, write_student_config
 
 
 def test_every_command_of_the_guide_works_in_order(tmp_path):
@@ -21,7 +21,7 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
     for name in ("kratomcourse", "evidence", "quizzes/bank", "quizzes/source"):
         shutil.copytree(ROOT / name, course / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "quizzes" / "nbgrader_config.py", course / "quizzes")
-    desk = SimpleNamespace(
+    setup = SimpleNamespace(
         root=tmp_path, quizzes=course / "quizzes", exchange=tmp_path / "exchange", course=course
     )
     commands = tmp_path / "bin"
@@ -31,9 +31,9 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
     )
     (commands / "course").chmod(0o755)
 
-    instructor, student = private(desk, "instructor"), private(desk, "student")
-    write_student_config(desk, "student")
-    (desk.quizzes / "students.csv").write_text(
+    instructor, student = user_environment(setup, "instructor"), user_environment(setup, "student")
+    write_student_config(setup, "student")
+    (setup.quizzes / "students.csv").write_text(
         "id,last_name,first_name,email\nada,Lovelace,Ada,\nnora,,,\n"
     )
 
@@ -46,13 +46,13 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
             downloads.mkdir(parents=True)
             with zipfile.ZipFile(downloads / "ada.zip", "w") as archive:
                 archive.write(
-                    desk.quizzes / "release" / "02-pharmacology" / "02-pharmacology.ipynb",
+                    setup.quizzes / "release" / "02-pharmacology" / "02-pharmacology.ipynb",
                     "02-pharmacology.ipynb",
                 )
         person = student if as_student else instructor
         done = subprocess.run(
             ["bash", "-e", "-c", "\n".join(lines)],
-            cwd=person["HOME"] if as_student else desk.quizzes,
+            cwd=person["HOME"] if as_student else setup.quizzes,
             env=person | {"PATH": f"{commands}{os.pathsep}{person['PATH']}"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -62,7 +62,7 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
         assert done.returncode == 0, f"under '{heading}':\n{text}\n{done.stdout[-4000:]}"
         ran += len(lines)
     assert ran >= 20 and all(command in GUIDE for command in NOT_HERE)
-    with open(desk.quizzes / "grades.csv", newline="") as file:
+    with open(setup.quizzes / "grades.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     handed_in = [row for row in rows if row["timestamp"]]
     assert (
@@ -71,7 +71,7 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
     assert float(rows[0]["max_score"]) == sum(
         item.points for item in BANKS["02-pharmacology"].used_for("graded")
     )
-    assert (desk.quizzes / "feedback" / "ada" / "02-pharmacology" / "02-pharmacology.html").exists()
+    assert (setup.quizzes / "feedback" / "ada" / "02-pharmacology" / "02-pharmacology.html").exists()
 
 
 def test_guide_names_the_settings_that_the_course_has():

@@ -20,25 +20,26 @@ import pytest
 from classroom import (
     ROOT,
     all_right,
+    assignment_of,
     hand_in,
     handed_out,
     honest,
     insert_first,
     make_classroom,
-    marks,
     page_of,
-    paper_of,
+    scores,
 )
 from conftest import required
 from traitlets import import_item
 from traitlets.config import Config
 
-from kratomcourse.grading.outside import mark_submission
-from kratomcourse.grading.paper import read_config
-from kratomcourse.grading.records import Limits, Submission
-from kratomcourse.grading.report import report_lines
-from kratomcourse.grading.room import Room
-from kratomcourse.grading.runner import grade_quiz
+from kratomcourse.grading.autograde.assignment import read_config
+from kratomcourse.grading.autograde.grader import grade_submission
+from kratomcourse.grading.autograde.records import Submission
+from kratomcourse.grading.autograde.runner import grade_assignment
+from kratomcourse.grading.autograde.summary import report_lines
+from kratomcourse.grading.sandbox.limits import Limits
+from kratomcourse.grading.sandbox.session import Sandbox
 
 FILES = sorted((Path(__file__).parent / "hostile").glob("*.py"))
 SHORT = Limits(
@@ -125,7 +126,7 @@ def run_all(root, limits, **options):
         honest_ones = prepare(classroom, door.getsockname()[1])
         os.environ["COURSE_TEST_SECRET"] = "ENVIRONMENT-WORDS"
         try:
-            report = grade_quiz(classroom.folders, classroom.quiz, limits=limits, **options)
+            report = grade_assignment(classroom.layout, classroom.quiz, limits=limits, **options)
         finally:
             del os.environ["COURSE_TEST_SECRET"]
         with pytest.raises(BlockingIOError):
@@ -154,35 +155,35 @@ def student(name):
 def test_an_attack_earns_nothing_reads_nothing_and_is_reported(run, name):
     attack, row = ATTACKS[name], run.rows[student(name)]
     assert attack.__doc__
-    got = marks(run.classroom, student(name))
+    got = scores(run.classroom, student(name))
     if getattr(attack, "REFUSED", False):
-        assert row.state == "refused" and row.why and got == {}
+        assert row.state == "rejected" and row.why and got == {}
         return
-    assert row.state == "marked", row.why
+    assert row.state == "graded", row.why
     assert row.points == 0 and not any(auto or manual for auto, manual, _ in got.values()), got
-    assert len(got) == len([cell for cell in paper_of(run.classroom).cells if cell.grade])
+    assert len(got) == len([cell for cell in assignment_of(run.classroom).cells if cell.grade])
     graded = (
         run.classroom.root / "autograded" / student(name) / "99-sample" / "99-sample.ipynb"
     ).read_text()
     outputs = json.dumps([cell.get("outputs") for cell in json.loads(graded)["cells"]])
     assert not [word for word in NEVER if word in outputs]
     if pattern := getattr(attack, "EXPECT", ""):
-        assert re.search(pattern, " | ".join((*row.contained, *row.noted))), (
-            row.contained,
-            row.noted,
+        assert re.search(pattern, " | ".join((*row.violations, *row.repairs))), (
+            row.violations,
+            row.repairs,
         )
 
 
 def test_everybody_else_is_marked_as_if_no_attack_were_there(run):
-    paper = paper_of(run.classroom)
-    with Room(Limits(), hidden=run.classroom.folders.hidden()) as room:
+    assignment = assignment_of(run.classroom)
+    with Sandbox(Limits(), hidden=run.classroom.layout.hidden()) as sandbox:
         for name, content in run.honest.items():
-            alone = mark_submission(paper, Submission(name, "99-sample", content), room)
-            assert {cell: mark.auto for cell, mark in alone.marks.items()} == {
-                cell: auto for cell, (auto, _, _) in marks(run.classroom, name).items()
+            alone = grade_submission(assignment, Submission(name, "99-sample", content), sandbox)
+            assert {cell: mark.auto for cell, mark in alone.scores.items()} == {
+                cell: auto for cell, (auto, _, _) in scores(run.classroom, name).items()
             }, name
-            assert run.rows[name].contained == ()
-    assert run.rows["ada"].points == 17 and marks(run.classroom, "ada")["sample-code"] == (
+            assert run.rows[name].violations == ()
+    assert run.rows["ada"].points == 17 and scores(run.classroom, "ada")["sample-code"] == (
         4,
         None,
         False,
@@ -199,7 +200,7 @@ def test_nothing_is_left_of_an_attack(run):
 def test_no_word_of_a_student_is_a_line_or_a_command_of_the_report(run):
     lines = list(report_lines(run.report))
     assert len(lines) > 40 and all(line.isprintable() for line in lines)
-    assert sum(line.lstrip().startswith("contained") for line in lines) == 1
+    assert sum(line.lstrip().startswith("blocked") for line in lines) == 1
 
 
 def test_no_script_of_an_answer_is_on_the_page_that_a_person_reads(run):
@@ -283,19 +284,19 @@ def test_the_whole_set_under_full_limits_and_two_workers(tmp_path):
     run = run_all(tmp_path / "quizzes", Limits(), workers=2)
     for name, attack in ATTACKS.items():
         row = run.rows[student(name)]
-        assert row.points == 0 and (row.state == "refused") == getattr(attack, "REFUSED", False), (
+        assert row.points == 0 and (row.state == "rejected") == getattr(attack, "REFUSED", False), (
             name
         )
     assert run.report.problems == []
     assert all(
-        run.rows[name].state == "marked" and not run.rows[name].contained for name in run.honest
+        run.rows[name].state == "graded" and not run.rows[name].violations for name in run.honest
     )
 
 
 @pytest.mark.parametrize(
     "name", ["reads_the_gradebook", "reads_a_classmate", "reads_the_environment", "rewrites_input"]
 )
-def test_without_walls_the_same_attack_finds_what_it_looks_for(run, name):
+def test_unsandboxed_the_same_attack_finds_what_it_looks_for(run, name):
     """So that the tests above can fail: the harmless ones among the readers, run as `--sandbox none` would."""
     notebook = insert_first(
         handed_out(run.classroom),
@@ -303,11 +304,11 @@ def test_without_walls_the_same_attack_finds_what_it_looks_for(run, name):
     )
     os.environ["COURSE_TEST_SECRET"] = "ENVIRONMENT-WORDS"
     try:
-        with Room(SHORT, sandbox="none") as room:
-            outcome = mark_submission(
-                paper_of(run.classroom),
+        with Sandbox(SHORT, isolation="none") as sandbox:
+            outcome = grade_submission(
+                assignment_of(run.classroom),
                 Submission("eve", "99-sample", json.dumps(notebook).encode()),
-                room,
+                sandbox,
             )
     finally:
         del os.environ["COURSE_TEST_SECRET"]

@@ -303,7 +303,7 @@ def test_no_visible_english_is_left(foreign, name):
 
 # What stays: names of works, services and places, what a language calls itself, the ids of facts, and the data behind a figure, which are the file's.
 NAMES = (
-    ".works, .language-switch, .fact-cite, a[href*='#work-'], kbd, .help-now strong, .help-lines :is(th[scope=row], caption), a[href^='#lines-'], "
+    ".works, .language-switch, .fact-cite, a[href*='#work-'], kbd, .help-now strong, .help-lines :is(b, dt), .call-buttons span, a[href^='#lines-'], "
     "[data-filter=law] th[scope=row], a[href*='#law-'], datalist, .figure-numbers table, main.bd-article table.counts, .overview a, .dataframe, a[href*='#fact-']"
 )
 

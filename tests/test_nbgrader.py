@@ -12,16 +12,16 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from desks import BANKS, ROOT, SAMPLE
+from nbgrader_env import BANKS, ROOT, SAMPLE
 from students import right
 
-from kratomcourse.grading.source import (
-    COURSE,
+from kratomcourse.grading.assignment_source.notebooks import (
+    VARIANT_KEY_PLACEHOLDER,
     NAME,
     answer_name,
     build_sources,
     cell_id,
-    own_numbers,
+    is_personalised,
     source_notebook,
 )
 from kratomcourse.errors import CourseError
@@ -98,7 +98,7 @@ def with_another_key(item):
             return replace_options(item, flags[1:] + flags[:1])
         case "choices":
             return replace_options(item, [not option.correct for option in item.options])
-        case "number" if own_numbers(item):
+        case "number" if is_personalised(item):
             return item.model_copy(
                 update={"template": item.template | {"formula": f"1 + {item.template['formula']}"}}
             )
@@ -177,8 +177,8 @@ def test_hidden_tests_give_the_points_that_marking_gives(item):
         for cell in source_notebook(bank).cells
         if cell.id == cell_id(item)
     )
-    tried, name = 0, {NAME: "ada"} if own_numbers(item) else {}
-    item = variant(item, "ada", COURSE)
+    tried, name = 0, {NAME: "ada"} if is_personalised(item) else {}
+    item = variant(item, "ada", VARIANT_KEY_PLACEHOLDER)
     for answer in FUNCTIONS(item) if item.kind == "code" else ANSWERS[item.kind](item):
         expected = mark(item, returned(item, answer) if item.kind == "code" else answer).points
         assert points_in_cell(graded.source, item, answer, **name) == expected, (
@@ -199,7 +199,7 @@ def test_solution_earns_all_points_and_the_handed_out_cell_none(item):
     }
     before, _, rest = graded[f"{cell_id(item)}-answer"].partition("### BEGIN SOLUTION")
     for source, points in ((before + rest, item.points), (before, 0)):
-        name = {NAME: "Ada "} if own_numbers(item) else {}
+        name = {NAME: "Ada "} if is_personalised(item) else {}
         place = {"math": math, "np": np, "print": lambda *_: None} | name
         exec(graded[f"{cell_id(item)}-numbers"] if name else "", place)
         exec(source, place)

@@ -16,12 +16,12 @@ from classroom import (
     handed_out,
     honest,
     make_classroom,
-    marks,
+    scores,
 )
 from conftest import required
 
-from kratomcourse.grading.paper import Folders
-from kratomcourse.grading.runner import grade_quiz
+from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.runner import grade_assignment
 
 FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
@@ -116,15 +116,15 @@ def test_the_same_marks_in_postgresql_and_sqlite(server, tmp_path):
     for number in range(3):
         hand_in(classroom, f"s{number}", honest(classroom, number))
     hand_in(classroom, "ada", all_right(classroom))
-    there = Folders(classroom.root, server)
-    assert "course-test" not in there.shown_db
-    report = grade_quiz(there, classroom.quiz, workers=1)
+    there = CourseLayout(classroom.root, server)
+    assert "course-test" not in there.display_db_url
+    report = grade_assignment(there, classroom.quiz, workers=1)
     assert len(report.rows) == 4 and not report.problems
-    assert grade_quiz(there, classroom.quiz, workers=1).skipped == 4
+    assert grade_assignment(there, classroom.quiz, workers=1).skipped == 4
     shutil.rmtree(classroom.root / "autograded")
-    grade_quiz(classroom.folders, classroom.quiz, workers=1)
+    grade_assignment(classroom.layout, classroom.quiz, workers=1)
     for student in ("ada", "s0", "s1", "s2"):
-        assert marks(classroom, student, there) == marks(classroom, student) != {}
+        assert scores(classroom, student, there) == scores(classroom, student) != {}
     hand_in(classroom, "s0", handed_out(classroom), timestamp="2027-03-01 12:00:00 UTC")
     done = subprocess.run(
         ["python", "-m", "kratomcourse.cli", "grade", classroom.quiz, "--db", server],
@@ -135,4 +135,4 @@ def test_the_same_marks_in_postgresql_and_sqlite(server, tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    assert sum(auto or 0 for auto, _, _ in marks(classroom, "s0", there).values()) == 0
+    assert sum(auto or 0 for auto, _, _ in scores(classroom, "s0", there).values()) == 0

@@ -16,13 +16,17 @@ from classroom import answered, clean_environment, hand_in, make_classroom
 from students import partial, right, wrong
 
 from kratomcourse.cli import main
-from kratomcourse.grading.analysis import NO_ANSWER, UNKNOWN, UNREADABLE, analyse
-from kratomcourse.grading.analysis_page import warning, write_report
-from kratomcourse.grading.classbook import ClassBook, Question, read_class
-from kratomcourse.grading.paper import Folders
-from kratomcourse.grading.records import Limits
-from kratomcourse.grading.runner import grade_quiz
 from kratomcourse.errors import CourseError
+from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.runner import grade_assignment
+from kratomcourse.grading.item_analysis.analysis import NO_ANSWER, UNKNOWN, UNREADABLE, analyse
+from kratomcourse.grading.item_analysis.class_results import (
+    ClassResults,
+    Question,
+    read_class_results,
+)
+from kratomcourse.grading.item_analysis.report_page import warning, write_report
+from kratomcourse.grading.sandbox.limits import Limits
 from kratomcourse.quiz import load_bank, mark
 from kratomcourse.quiz.bank import key_of, shown
 from kratomcourse.quiz.responses import chosen, misconceptions
@@ -83,13 +87,13 @@ def classroom(tmp_path_factory):
                     cell["source"] = "answer_num = float(np.sqrt(1.0))"
         hand_in(made, student, notebook)
     shutil.copytree(made.root, made.root.parent / "ungraded")
-    grade_quiz(made.folders, made.quiz, sandbox="none", workers=1, limits=Limits())
+    grade_assignment(made.layout, made.quiz, isolation="none", workers=1, limits=Limits())
     return made
 
 
 @pytest.fixture(scope="module")
 def found(classroom):
-    return analyse(read_class(classroom.folders, classroom.quiz))
+    return analyse(read_class_results(classroom.layout, classroom.quiz))
 
 
 def counts(found, item):
@@ -147,9 +151,9 @@ def test_misconceptions_of_the_class_are_counted_by_student(found):
 
 
 def test_stock_autograde_writes_the_same_answers_down(classroom):
-    before = read_class(classroom.folders, classroom.quiz).answers["fay"]
+    before = read_class_results(classroom.layout, classroom.quiz).answers["fay"]
     config = classroom.root / "nbgrader_config.py"
-    config.write_text(config.read_text() + '\nc.MarkOutside.sandbox = "none"\n')
+    config.write_text(config.read_text() + '\nc.ExecuteInSandbox.isolation = "none"\n')
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "autograde", classroom.quiz, "--student=fay", "--force"],
         cwd=classroom.root,
@@ -159,11 +163,11 @@ def test_stock_autograde_writes_the_same_answers_down(classroom):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert read_class(classroom.folders, classroom.quiz).answers["fay"] == before
+    assert read_class_results(classroom.layout, classroom.quiz).answers["fay"] == before
 
 
 def test_work_graded_before_answers_were_written_down_is_read_where_it_is_literal(classroom):
-    place = classroom.folders.autograded / "fay" / classroom.quiz / f"{classroom.quiz}.ipynb"
+    place = classroom.layout.autograded / "fay" / classroom.quiz / f"{classroom.quiz}.ipynb"
     kept = place.read_text()
     try:
         notebook = json.loads(kept)
@@ -171,7 +175,7 @@ def test_work_graded_before_answers_were_written_down_is_read_where_it_is_litera
             cell["metadata"].pop("course", None)
         place.chmod(0o644)
         place.write_text(json.dumps(notebook))
-        answers = read_class(classroom.folders, classroom.quiz).answers["fay"]
+        answers = read_class_results(classroom.layout, classroom.quiz).answers["fay"]
         assert answers["sample-one"] == {
             "answer": answer_that_shows(ONE, "affinity-is-effect"),
             "misconceptions": ["affinity-is-effect"],
@@ -182,7 +186,7 @@ def test_work_graded_before_answers_were_written_down_is_read_where_it_is_litera
         place.write_text("no notebook")
         assert all(
             "unknown" in record
-            for record in read_class(classroom.folders, classroom.quiz).answers["fay"].values()
+            for record in read_class_results(classroom.layout, classroom.quiz).answers["fay"].values()
         )
     finally:
         place.write_text(kept)
@@ -194,7 +198,7 @@ def test_work_graded_before_answers_were_written_down_is_read_where_it_is_litera
 @pytest.fixture
 def without_figures(monkeypatch):
     """Figures take most of a report's time; one test looks at them."""
-    monkeypatch.setattr("kratomcourse.grading.analysis_page.figures", lambda found: [])
+    monkeypatch.setattr("kratomcourse.grading.item_analysis.report_page.figures", lambda found: [])
 
 
 def test_the_page_stands_alone_names_nobody_and_warns_of_a_small_class(found, tmp_path):
@@ -239,7 +243,7 @@ def test_a_report_that_fails_leaves_the_older_one_alone(
 ):
     write_report(found, tmp_path / "r")
     before = (tmp_path / "r" / "index.html").read_bytes()
-    monkeypatch.setattr("kratomcourse.grading.analysis_page.guarded", lambda table: 1 / 0)
+    monkeypatch.setattr("kratomcourse.grading.item_analysis.report_page.guarded", lambda table: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(found, tmp_path / "r")
     assert (tmp_path / "r" / "index.html").read_bytes() == before
@@ -266,11 +270,11 @@ def test_a_quiz_that_was_not_made_or_not_graded_is_told_with_the_mend(classroom)
     with pytest.raises(
         CourseError, match="no quiz '99-sampel' has been made.*did you mean '99-sample'"
     ):
-        read_class(classroom.folders, "99-sampel")
+        read_class_results(classroom.layout, "99-sampel")
     with pytest.raises(
         CourseError, match="nobody's work for 99-sample is graded yet.*course grade 99-sample"
     ):
-        read_class(Folders(classroom.root.parent / "ungraded"), classroom.quiz)
+        read_class_results(CourseLayout(classroom.root.parent / "ungraded"), classroom.quiz)
 
 
 # A class whose truth is known
@@ -302,7 +306,7 @@ def simulated(students, seed=5, flipped=None):
         Question(item.id.replace(".", "-"), number, item.points, item)
         for number, item in enumerate(items, 1)
     ]
-    return ClassBook(
+    return ClassResults(
         "02-pharmacology",
         "Pharmacology",
         questions,

@@ -15,10 +15,10 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from conftest import required
-from desks import BANKS, SAMPLE, make_desk, nbgrader, private, write_student_config
+from nbgrader_env import BANKS, SAMPLE, make_course, nbgrader, user_environment, write_student_config
 from students import partial, right, write_answers, wrong
 
-from kratomcourse.grading.source import answer_name, cell_id
+from kratomcourse.grading.assignment_source.notebooks import answer_name, cell_id
 
 # The sample has every kind of question; the whole of the course's quizzes is a long campaign.
 EACH = [
@@ -30,34 +30,34 @@ EACH = [
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory, request):
+def setup(tmp_path_factory, request):
     """An instructor's course folder with a private exchange, and the quizzes that the tests of this run ask for."""
-    desk = make_desk(tmp_path_factory.mktemp("semester"))
+    setup = make_course(tmp_path_factory.mktemp("semester"))
     asked = {
         test.callspec.params["chapter"]
         for test in request.session.items
         if test.path.name == "test_semester.py" and hasattr(test, "callspec")
     }
-    desk.chapters = [chapter for chapter in BANKS if chapter in asked | {SAMPLE.chapter}]
-    return desk
+    setup.chapters = [chapter for chapter in BANKS if chapter in asked | {SAMPLE.chapter}]
+    return setup
 
 
-def hand_in(desk, student):
+def hand_in(setup, student):
     """One student fetches the quizzes, answers as that student does, validates one, and submits all."""
-    home = desk.root / "homes" / student
-    write_student_config(desk, student)
-    nbgrader(desk, "fetch_assignment", *desk.chapters, person=student, cwd=home)
-    said = ""
-    for chapter in desk.chapters:
+    home = setup.root / "homes" / student
+    write_student_config(setup, student)
+    nbgrader(setup, "fetch_assignment", *setup.chapters, person=student, cwd=home)
+    output = ""
+    for chapter in setup.chapters:
         path = home / chapter / f"{chapter}.ipynb"
         path.chmod(0o644)
         STUDENTS[student](path, BANKS[chapter].used_for("graded"))
         if chapter == SAMPLE.chapter and student in ("ada", "cal", "dot", "eve"):
-            said = nbgrader(
-                desk, "validate", f"{chapter}/{chapter}.ipynb", person=student, cwd=home
+            output = nbgrader(
+                setup, "validate", f"{chapter}/{chapter}.ipynb", person=student, cwd=home
             )
-        nbgrader(desk, "submit", chapter, f"--student={student}", person=student, cwd=home)
-    return said
+        nbgrader(setup, "submit", chapter, f"--student={student}", person=student, cwd=home)
+    return output
 
 
 def eve(path, items):
@@ -83,34 +83,34 @@ STUDENTS = {
 
 
 @pytest.fixture(scope="module")
-def semester(desk):
+def semester(setup):
     """The whole way, once, with nbgrader's own commands; what was said on the way."""
     required(shutil.which("bwrap"), "bubblewrap")
-    said = SimpleNamespace(validate={}, autograde={}, written={})
-    for chapter in desk.chapters:
-        nbgrader(desk, "generate_assignment", chapter)
-        nbgrader(desk, "release_assignment", chapter)
+    output = SimpleNamespace(validate={}, autograde={}, written={})
+    for chapter in setup.chapters:
+        nbgrader(setup, "generate_assignment", chapter)
+        nbgrader(setup, "release_assignment", chapter)
     with ThreadPoolExecutor(2) as two:
-        said.validate = dict(
-            zip(STUDENTS, two.map(lambda student: hand_in(desk, student), STUDENTS))
+        output.validate = dict(
+            zip(STUDENTS, two.map(lambda student: hand_in(setup, student), STUDENTS))
         )
-    for chapter in desk.chapters:
-        nbgrader(desk, "collect", chapter, "--ExchangeCollect.check_owner=False")
-        said.autograde[chapter] = nbgrader(desk, "autograde", chapter, fails=True)
-        said.written[chapter] = mark_texts(desk, chapter)
-        nbgrader(desk, "generate_feedback", chapter)
-        nbgrader(desk, "release_feedback", chapter)
-    nbgrader(desk, "fetch_feedback", SAMPLE.chapter, person="dot", cwd=desk.root / "homes" / "dot")
-    nbgrader(desk, "export", "--to", "marks.csv")
-    return SimpleNamespace(**vars(desk), said=said)
+    for chapter in setup.chapters:
+        nbgrader(setup, "collect", chapter, "--ExchangeCollect.check_owner=False")
+        output.autograde[chapter] = nbgrader(setup, "autograde", chapter, fails=True)
+        output.written[chapter] = mark_texts(setup, chapter)
+        nbgrader(setup, "generate_feedback", chapter)
+        nbgrader(setup, "release_feedback", chapter)
+    nbgrader(setup, "fetch_feedback", SAMPLE.chapter, person="dot", cwd=setup.root / "homes" / "dot")
+    nbgrader(setup, "export", "--to", "marks.csv")
+    return SimpleNamespace(**vars(setup), output=output)
 
 
-def mark_texts(desk, chapter):
+def mark_texts(setup, chapter):
     """A person reads the texts: full points for the sample, the first criterion for dot, else nothing. Who was waiting."""
     from nbgrader.api import Gradebook
 
     waiting = []
-    with Gradebook(f"sqlite:///{desk.quizzes / 'gradebook.db'}") as gradebook:
+    with Gradebook(f"sqlite:///{setup.quizzes / 'gradebook.db'}") as gradebook:
         for item in BANKS[chapter].used_for("graded"):
             for student in ("ada", "ben", "cal", "dot", "eve") if item.kind == "text" else ():
                 grade = gradebook.find_grade(cell_id(item), chapter, chapter, student)
@@ -126,7 +126,7 @@ def mark_texts(desk, chapter):
     return waiting
 
 
-def marks(semester, chapter, student):
+def scores(semester, chapter, student):
     """Cell -> (points, whether a person has to look) from the gradebook."""
     from nbgrader.api import Gradebook
 
@@ -182,7 +182,7 @@ def test_every_item_of_every_student_has_the_points_counted_by_hand(semester, ch
         "eve": {item.id: 0 if item is items[0] else item.points for item in items},
     }
     for student, points in expected.items():
-        got = marks(semester, chapter, student)
+        got = scores(semester, chapter, student)
         assert {item.id: got[cell_id(item)][0] for item in items} == pytest.approx(
             points, abs=1e-4
         ), student
@@ -192,10 +192,10 @@ def test_every_item_of_every_student_has_the_points_counted_by_hand(semester, ch
 
 @pytest.mark.parametrize("chapter", EACH)
 def test_a_broken_notebook_is_named_and_waits_for_a_person(semester, chapter):
-    said = semester.said.autograde[chapter]
-    assert f"There was an error processing assignment '{chapter}' for student 'amy'" in said
-    assert "amy: the file is not a notebook" in said
-    assert not re.search(r"error processing assignment '[^']+' for student '(?!amy)", said)
+    output = semester.output.autograde[chapter]
+    assert f"There was an error processing assignment '{chapter}' for student 'amy'" in output
+    assert "amy: the file is not a notebook" in output
+    assert not re.search(r"error processing assignment '[^']+' for student '(?!amy)", output)
     assert sorted(
         path.name
         for path in (semester.quizzes / "autograded").iterdir()
@@ -207,7 +207,7 @@ def test_a_broken_notebook_is_named_and_waits_for_a_person(semester, chapter):
 @pytest.mark.parametrize("chapter", EACH)
 def test_only_written_answers_wait_for_a_person(semester, chapter):
     texts = [item for item in BANKS[chapter].used_for("graded") if item.kind == "text"]
-    assert semester.said.written[chapter] == ["ada", "ben", "dot", "eve"] * len(texts)
+    assert semester.output.written[chapter] == ["ada", "ben", "dot", "eve"] * len(texts)
 
 
 @pytest.mark.parametrize("chapter", EACH)
@@ -246,24 +246,24 @@ def test_released_and_fetched_notebooks_hold_no_key_solution_or_hidden_test(seme
                 f"{answer_name(item)} = None" in answer
                 and f"{answer_name(item)} = {right(item)!r}" not in text
             )
-        for told in [option.feedback for option in getattr(item, "options", [])] + [
+        for reported in [option.feedback for option in getattr(item, "options", [])] + [
             getattr(item, "feedback", "no feedback")
         ]:
-            assert told not in text
+            assert reported not in text
 
 
 def test_validate_names_each_empty_question_and_is_content_with_a_full_notebook(semester):
-    said = semester.said.validate
-    assert "Success" in said["ada"]
+    output = semester.output.validate
+    assert "Success" in output["ada"]
     for number in range(1, 7):
-        assert f"AssertionError: Question {number} is still empty" in said["cal"]
-    assert "AssertionError: Question 7: expected 0.25, got 0.0" in said["cal"]
-    assert "You did not provide a response" in said["cal"]  # the written answer
+        assert f"AssertionError: Question {number} is still empty" in output["cal"]
+    assert "AssertionError: Question 7: expected 0.25, got 0.0" in output["cal"]
+    assert "You did not provide a response" in output["cal"]  # the written answer
     assert (
-        "VALIDATION FAILED ON 1 CELL" in said["eve"]
-        and "name 'answer_one' is not defined" in said["eve"]
+        "VALIDATION FAILED ON 1 CELL" in output["eve"]
+        and "name 'answer_one' is not defined" in output["eve"]
     )
-    assert "Success" in said["dot"]  # half of it is wrong, and Validate does not tell
+    assert "Success" in output["dot"]  # half of it is wrong, and Validate does not tell
 
 
 def test_last_cell_lists_what_is_still_empty(semester):
@@ -321,7 +321,7 @@ def test_formgrader_opens_on_the_course(semester):
             "--IdentityProvider.token=test",
         ],
         cwd=semester.quizzes,
-        env=private(semester, "instructor"),
+        env=user_environment(semester, "instructor"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -7,7 +7,7 @@ import pytest
 from numpy.polynomial.hermite_e import hermegauss
 from scipy import stats
 
-from kratomcourse.grading.statistics import (
+from kratomcourse.grading.item_analysis.statistics import (
     alpha,
     correlation,
     facility,

@@ -10,22 +10,22 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from classroom import ROOT, answered, cell_of, clean_environment, hand_in, handed_out, make_classroom, marks
+from classroom import ROOT, answered, cell_of, clean_environment, hand_in, handed_out, make_classroom, scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kratomcourse.exports.formats.qti21 import qti21_files
-from kratomcourse.grading.analysis import analyse
-from kratomcourse.grading.classbook import read_class
-from kratomcourse.grading.runner import grade_quiz
-from kratomcourse.grading.secret import text_of_quiz
-from kratomcourse.grading.source import COURSE, NAME, answer_name, cell_id, numbers_name, own_numbers
+from kratomcourse.grading.item_analysis.analysis import analyse
+from kratomcourse.grading.item_analysis.class_results import read_class_results
+from kratomcourse.grading.autograde.runner import grade_assignment
+from kratomcourse.grading.assignment_source.variant_key import variant_key
+from kratomcourse.grading.assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, NAME, answer_name, cell_id, numbers_name, is_personalised
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.variants import filled, lists_of, member, numbers_of, variant, worked_out
 
 SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "98-numbers.yml")
-REAL = [item for bank in load_banks().values() for item in bank.items if own_numbers(item)]
-FAMILIES = REAL + [item for item in SAMPLE.items if own_numbers(item)]
+REAL = [item for bank in load_banks().values() for item in bank.items if is_personalised(item)]
+FAMILIES = REAL + [item for item in SAMPLE.items if is_personalised(item)]
 each_family = pytest.mark.parametrize("item", FAMILIES, ids=lambda item: item.id)
 NAMES = st.text(min_size=1, max_size=20)
 
@@ -113,7 +113,7 @@ def own(classroom, student, name=None, calculates=False):
     notebook = handed_out(classroom)
     answers = {"numbers.plain": "a" if "binds tightly" in cell_of(notebook, "numbers-plain-question")["source"].split("**b**")[0] else "b"}
     for item in classroom.items:
-        if own_numbers(item):
+        if is_personalised(item):
             place = {NAME: name or student, "print": lambda *_: None}
             exec(cell_of(notebook, f"{cell_id(item)}-numbers")["source"], place)
             answers[item.id] = worked_out(item.template["formula"], place[numbers_name(item)])
@@ -127,19 +127,19 @@ def own(classroom, student, name=None, calculates=False):
 def test_the_secret_stays_in_its_file_and_no_key_is_handed_out(handed):
     secret = handed.root / ".course-secret"
     released = (handed.root / "release" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
-    assert secret.read_text().strip() not in released and COURSE not in released
+    assert secret.read_text().strip() not in released and VARIANT_KEY_PLACEHOLDER not in released
     assert "100 * c / (c + ki)" not in released and "log(8)" not in released and "HIDDEN" not in released
-    assert COURSE in (handed.root / "source" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
-    assert text_of_quiz(handed.root, handed.quiz) in released
+    assert VARIANT_KEY_PLACEHOLDER in (handed.root / "source" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
+    assert variant_key(handed.root, handed.quiz) in released
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path):
-    first = text_of_quiz(tmp_path, "01-one")
+    first = variant_key(tmp_path, "01-one")
     file = tmp_path / ".course-secret"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and len(file.read_text().strip()) == 64
-    assert text_of_quiz(tmp_path, "01-one") == first != text_of_quiz(tmp_path, "02-two")
+    assert variant_key(tmp_path, "01-one") == first != variant_key(tmp_path, "02-two")
     (tmp_path / "other").mkdir()
-    assert text_of_quiz(tmp_path / "other", "01-one") != first
+    assert variant_key(tmp_path / "other", "01-one") != first
     assert ".course-secret" in (ROOT / ".gitignore").read_text()
 
 
@@ -152,24 +152,24 @@ def test_each_student_is_marked_by_their_own_numbers(handed):
     cell_of(shown, "98-numbers-name")["source"] = f"{NAME} = 'eve'"
     hand_in(handed, "eve", shown)
     hand_in(handed, "fay", handed_out(handed))
-    report = grade_quiz(handed.folders, handed.quiz, workers=1, sandbox="none")
-    points = {student: [marks(handed, student)[cell][0] for cell in ("numbers-share", "numbers-half-life")] for student in ("ada", "Ben", "cal", "dot", "eve", "fay")}
+    report = grade_assignment(handed.layout, handed.quiz, workers=1, isolation="none")
+    points = {student: [scores(handed, student)[cell][0] for cell in ("numbers-share", "numbers-half-life")] for student in ("ada", "Ben", "cal", "dot", "eve", "fay")}
     assert points == {"ada": [2, 1], "Ben": [2, 1], "cal": [0, 0], "dot": [2, 1], "eve": [0, 0], "fay": [0, 0]}
-    told = {row.student: row.contained for row in report.rows if row.contained}
+    told = {row.student: row.violations for row in report.rows if row.violations}
     assert list(told) == ["cal"] and "the name 'ada'" in told["cal"][0] and "marked with those of 'cal'" in told["cal"][0]
 
 
 def test_the_analysis_knows_an_error_by_the_numbers_of_whoever_made_it(handed):
     item = SAMPLE.item("numbers.share")
-    course = text_of_quiz(handed.root, handed.quiz)
+    course = variant_key(handed.root, handed.quiz)
     for student in ("gus", "hana"):
         notebook = own(handed, student)
         wrong = variant(item, student, course).errors[0].value
         assert abs(wrong - item.errors[0].value) > 1, "otherwise the example would do"
         cell_of(notebook, "numbers-share-answer")["source"] = f"{answer_name(item)} = {wrong!r}"
         hand_in(handed, student, notebook)
-    grade_quiz(handed.folders, handed.quiz, workers=1, sandbox="none")
-    found = analyse(read_class(handed.folders, handed.quiz))
+    grade_assignment(handed.layout, handed.quiz, workers=1, isolation="none")
+    found = analyse(read_class_results(handed.layout, handed.quiz))
     row = found.answers[(found.answers["id"] == item.id) & (found.answers["answer"] == "error 1")].iloc[0]
     assert row["all"] >= 2 and "in the example" in row["text"]
     assert found.misconceptions.set_index("misconception").at[item.errors[0].misconception, "students"] >= 2
@@ -181,12 +181,12 @@ def test_stock_nbgrader_gives_honest_students_the_same_points(handed, tmp_path):
     shutil.copytree(handed.root, root, ignore=shutil.ignore_patterns("submitted", "autograded", "gradebook.db*", ".home"))
     shutil.copy(handed.root / "gradebook.db", root)
     (root / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'kratom-and-harm-reduction'\nc.CourseDirectory.root = {str(root)!r}\n")
-    other = type(handed)(**vars(handed) | {"root": root, "folders": None})
+    other = type(handed)(**vars(handed) | {"root": root, "layout": None})
     hand_in(other, "hal", own(other, "hal"))
     hand_in(other, "ida", own(other, "ida", calculates=True))
     hand_in(other, "jon", handed_out(other))
     done = subprocess.run([sys.executable, "-m", "nbgrader", "autograde", handed.quiz], cwd=root, env=clean_environment(root), capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
-    folders = type("Db", (), {"db_url": f"sqlite:///{root / 'gradebook.db'}"})
-    got = {student: [marks(other, student, folders)[cell][0] for cell in ("numbers-share", "numbers-half-life", "numbers-plain")] for student in ("hal", "ida", "jon")}
+    layout = type("Db", (), {"db_url": f"sqlite:///{root / 'gradebook.db'}"})
+    got = {student: [scores(other, student, layout)[cell][0] for cell in ("numbers-share", "numbers-half-life", "numbers-plain")] for student in ("hal", "ida", "jon")}
     assert got == {"hal": [2, 1, 1], "ida": [2, 1, 1], "jon": [0, 0, 0]}

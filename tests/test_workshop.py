@@ -74,7 +74,7 @@ def test_the_kit_is_whole_and_opens_from_its_folder(kit):
     assert "0:00    5 min  Welcome and ground rules" in said and "left out for time:" in said
     index = (folder / "index.html").read_text(encoding="utf-8")
     linked = re.findall(r'href="([^"]+)"', index)
-    assert len(linked) == 12 and all((folder / name).is_file() for name in linked)
+    assert len(linked) == 13 and all((folder / name).is_file() for name in linked)
     packed = zipfile.ZipFile(folder.with_name("kit.zip"))
     assert packed.testzip() is None
     assert sorted(packed.namelist()) == sorted(

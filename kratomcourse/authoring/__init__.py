@@ -1,1 +1,1 @@
-"""Comfort for whoever writes questions: a new item to fill in, and the quiz in a browser while the bank is edited."""
+"""Tools for authors of questions: a template for a new item, and a live preview of a bank."""

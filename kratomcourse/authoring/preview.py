@@ -1,15 +1,16 @@
-"""The quiz of one bank in a browser on this machine, made anew whenever the file is saved; what is wrong with it stands in the page.
+"""Preview one bank in a browser on this machine; the page follows each save and shows mistakes in the file.
 
-Serves graded items with their keys, so it binds to loopback and answers to no other name.
+It serves graded items with their keys, so it binds to loopback and answers to no other host name.
 """
 
 import hashlib
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from ..evidence import load_facts
-from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
-from ..quiz.bank import banks_dir, load_bank
+from ..errors import CourseError, Diagnostic, shown_path
+from ..quiz.bank import Bank, load_bank
 from ..quiz.html import STATIC, render_item
 from ..quiz.lint import lint
 
@@ -21,7 +22,7 @@ body { margin: 0 auto; max-width: 46rem; padding: 1rem; font: 1rem/1.5 system-ui
 .about { font-size: .88rem; margin: 1.4rem 0 -.6rem; }
 code { overflow-wrap: anywhere; }
 """
-# Asks twice a second whether the file was saved; the place on the page stays.
+# Polls twice a second for a saved file and keeps the scroll position.
 SCRIPT = """
 const place = sessionStorage.getItem("place");
 if (place) scrollTo(0, Number(place));
@@ -33,28 +34,13 @@ setInterval(async () => {
     if (now !== shown) location.reload();
     document.getElementById("state").textContent = "";
   } catch {
-    document.getElementById("state").textContent = "The preview was stopped. Start it again to go on.";
+    document.getElementById("state").textContent = "The preview has stopped. Start it again to continue.";
   }
 }, 500);
 """
 
 
-def bank_path(chapter, folder=None):
-    folder = folder or banks_dir()
-    path = folder / f"{chapter}.yml"
-    if not path.exists():
-        names = sorted(other.stem for other in folder.glob("*.yml"))
-        raise CourseError(
-            Diagnostic(
-                shown_path(path),
-                "there is no such bank.",
-                did_you_mean(chapter, names) or f"one of {', '.join(names)}",
-            )
-        )
-    return path
-
-
-def preview_page(path):
+def preview_page(path: Path) -> str:
     """HTML of all items of a bank, or of what is wrong with the file."""
     try:
         bank = load_bank.__wrapped__(path)  # not from memory: it was just saved
@@ -82,14 +68,15 @@ def preview_page(path):
     )
 
 
-def problem_html(problem):
+def problem_html(problem: Diagnostic) -> str:
+    """Return one diagnostic as HTML."""
     place = problem.file if problem.line is None else f"{problem.file}, line {problem.line}"
     item = f" <code>{escape(problem.item)}</code>" if problem.item else ""
     mend = f"<br><strong>Fix:</strong> {escape(problem.hint)}" if problem.hint else ""
     return f'<div class="problem"><strong>{escape(place)}</strong>{item}<br>{escape(problem.message)}{mend}</div>'
 
 
-def items_html(bank):
+def items_html(bank: Bank) -> str:
     """Each objective with its items as a page shows them, and the linter's findings at the item."""
     findings = {}
     for finding in lint(bank):
@@ -109,7 +96,7 @@ def items_html(bank):
     return "".join(parts)
 
 
-def version(path):
+def version(path: Path) -> str:
     """Changes when the bank does; a changed fact needs the command anew."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
@@ -117,11 +104,11 @@ def version(path):
         return "gone"
 
 
-def preview_server(path, port):
+def preview_server(path: Path, port: int) -> ThreadingHTTPServer:
     """HTTP server of the preview on loopback, not yet running; OSError where the port is taken."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self) -> None:
             if self.headers.get("Host", "").rpartition(":")[0] not in ("127.0.0.1", "localhost"):
                 return self.send_error(403, "only for this machine")
             made = {
@@ -152,7 +139,7 @@ def preview_server(path, port):
             self.end_headers()
             self.wfile.write(data)
 
-        def log_message(self, *arguments):
+        def log_message(self, format: str, *arguments: object) -> None:
             pass
 
     load_facts()  # before the first page, so that a broken fact is told in the terminal

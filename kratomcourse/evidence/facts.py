@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from pathlib import Path
 
-from ..i18n import _
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..i18n import _
+from .cells import POINTER, resolve
 from .place import evidence_dir
 from .references import load_references
 
@@ -59,6 +61,9 @@ class Fact:
     review_by: str  # ISO date by which somebody looks again
     note: str
     line: int  # line of the row in facts.csv
+    cells: tuple[
+        tuple[str, str], ...
+    ] = ()  # (value, low or high, address of the cell it points at)
 
     @property
     def number(self):
@@ -155,7 +160,8 @@ class Facts(Mapping):
         return len(self._facts)
 
 
-COLUMNS = tuple(field.name for field in fields(Fact) if field.name != "line")
+COLUMNS = tuple(field.name for field in fields(Fact) if field.name not in ("line", "cells"))
+NUMBERS = ("value", "low", "high")
 
 
 @cache
@@ -168,6 +174,7 @@ def load_facts(path=None):
     """
     path = path or evidence_dir() / "facts.csv"
     file = shown_path(path)
+    tables = path.parent if (path.parent / "datapackage.json").exists() else evidence_dir()
     with open(path, encoding="utf-8", newline="") as handle:
         reader = csv.reader(handle)
         head = next(reader, [])
@@ -189,7 +196,11 @@ def load_facts(path=None):
                     Diagnostic(file, f"{len(row)} cells where {len(COLUMNS)} are needed.", "quote a cell that holds a comma", line)
                 )
                 continue
-            facts.append(Fact(*(cell.strip() for cell in row), line=line))
+            try:
+                facts.append(read_fact(row, line, tables))
+            except ValueError as error:
+                what, _, fix = str(error).partition("; ")
+                problems.append(Diagnostic(file, f"{what}.", fix, line, row[0].strip()))
     own = path.parent / "references.bib"
     references = load_references(own) if own != evidence_dir() / "references.bib" and own.exists() else load_references()
     seen = {}
@@ -207,6 +218,28 @@ def load_facts(path=None):
     return Facts(facts, file)
 
 
+def read_fact(row: list[str], line: int, tables: Path) -> Fact:
+    """Return the fact of one row, with the numbers that it points at in place of the pointers.
+
+    row    : cells of facts.csv; value, low and high may read `=table.csv#row-id:column`
+    tables : folder of the data sets
+    raises : ValueError, with the fix after a semicolon, for a missing cell or a cycle
+    """
+    cells = dict(zip(COLUMNS, (cell.strip() for cell in row), strict=True))
+    pointers = tuple(
+        (name, cells[name].removeprefix(POINTER).strip())
+        for name in NUMBERS
+        if cells[name].startswith(POINTER)
+    )
+    for name, address in pointers:
+        start = f"facts.csv#{cells['id']}:{name}"
+        try:
+            cells[name] = resolve(address, tables, (start,))
+        except ValueError as error:
+            raise ValueError(f"{name} points at {address}, but {error}") from None
+    return Fact(**cells, line=line, cells=pointers)
+
+
 def check_fact(fact, references):
     """(what, mend) for everything that is wrong with one row."""
     if not re.fullmatch(r"[A-Za-z]{2,4}-?\d{2,3}[a-z]?", fact.id):
@@ -218,7 +251,7 @@ def check_fact(fact, references):
         if word not in allowed:
             yield f"{name} is '{word}'.", f"use one of: {', '.join(filter(None, allowed))}"
     numbers = {}
-    for name in ("value", "low", "high"):
+    for name in NUMBERS:
         text = getattr(fact, name)
         if fact.unit == "date":
             try:

@@ -1,11 +1,13 @@
 """The data sets: each CSV in the evidence folder as a DataFrame that carries its title, limits and sources."""
 
 import csv
+import io
 import json
 from collections import namedtuple
 from functools import cache, lru_cache
 
 from ..errors import did_you_mean
+from .cells import resolved_csv
 from .place import evidence_dir
 
 DTYPES = {
@@ -51,11 +53,17 @@ def read(name, path, _written):
 
     resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
     dtypes = {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
-    frame = pd.read_csv(path, dtype=dtypes, keep_default_na=False, na_values={
-        column: [""] for column, dtype in dtypes.items() if dtype not in ("string",)
-    })
+    source = io.BytesIO(resolved_csv(path)) if name == "facts" else path
+    frame = pd.read_csv(
+        source,
+        dtype=dtypes,
+        keep_default_na=False,
+        na_values={column: [""] for column, dtype in dtypes.items() if dtype not in ("string",)},
+    )
     text = [column for column, dtype in dtypes.items() if dtype == "string"]
     frame[text] = frame[text].fillna("")
+    if name == "facts":  # text in the file, because a cell may point at another one
+        frame[["low", "high"]] = frame[["low", "high"]].apply(pd.to_numeric).astype("float64")
     frame.attrs = {key: resource.get(key, "") for key in ("name", "title", "description")}
     if "source_key" in frame:
         frame.attrs["sources"] = sorted(key for key in set(frame["source_key"]) if key)

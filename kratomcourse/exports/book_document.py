@@ -4,9 +4,11 @@ What PDF and EPUB share. Reads the built pages, so that figures, numbers and for
 """
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import yaml
@@ -34,17 +36,17 @@ class Page:
     body: object  # lxml element: <section>
 
     @property
-    def stem(self):
+    def stem(self) -> str:
         return self.name.rpartition("/")[2]
 
     @property
-    def number(self):
+    def number(self) -> str:
         """Number of a chapter, or 0."""
         found = re.match(r"(\d+)-", self.stem)
         return int(found[1]) if found else 0
 
 
-def read_book(root, site):
+def read_book(root: Path, site: Path) -> list[Page]:
     """The pages of the built book in the order of the table of contents, made ready to be put together.
 
     root    : folder with _toc.yml
@@ -77,13 +79,13 @@ def read_book(root, site):
     return pages
 
 
-def whole_page(site, name):
+def whole_page(site: Path, name: str) -> Path:
     """The page as Sphinx wrote it: what the site loads later (answers, facts) still stands in it."""
     whole = Path(site).parent / ".doctrees" / "pages" / f"{name}.html"
     return whole if whole.exists() else Path(site) / f"{name}.html"
 
 
-def contents(root):
+def contents(root: Path) -> list[tuple[str, list[str]]]:
     """(caption, name) of each page in _toc.yml."""
     toc = yaml.safe_load((Path(root) / "_toc.yml").read_text(encoding="utf-8"))
     yield "", toc["root"]
@@ -92,7 +94,7 @@ def contents(root):
             yield part.get("caption", ""), chapter["file"]
 
 
-def read_page(path, name, part):
+def read_page(path: Path, name: str, part: str) -> Page:
     text = path.read_text(encoding="utf-8")
     start = ARTICLE.search(text)
     body = html.fragment_fromstring(
@@ -128,17 +130,17 @@ def read_page(path, name, part):
     return page
 
 
-def is_left_out(node):
+def is_left_out(node: Any) -> bool:
     return node.get("hidden") is not None or is_name_left_out(node.tag, node.get("class", ""))
 
 
 @cache
-def is_name_left_out(tag, classes):
+def is_name_left_out(tag: str, classes: frozenset[str]) -> bool:
     named = {f".{word}" for word in classes.split()}
     return not LEFT_OUT.isdisjoint({tag, *named, *(tag + word for word in named)})
 
 
-def relative(name, url):
+def relative(name: str, url: str) -> str:
     """An address as the page `name` writes it, seen from the folder of the site."""
     parts = name.split("/")[:-1]
     for part in unquote(url.split("?")[0]).split("/"):
@@ -146,7 +148,7 @@ def relative(name, url):
     return "/".join(parts)
 
 
-def unfold(body):
+def unfold(body: Any) -> None:
     """What the page folds away is printed, save for answers, which `take_answers` wants."""
     for folded in body.iter("details"):
         if "quiz-answer" in folded.get("class", ""):
@@ -161,7 +163,7 @@ def unfold(body):
                     block.tag = "span"
 
 
-def link_inside(page, names):
+def link_inside(page: Page, names: Collection[str]) -> None:
     """Links to pages of the book become links in the book; links to other files of the site lose the link, not the words."""
     for link in page.body.iter("a"):
         target = link.get("href", "")
@@ -179,7 +181,7 @@ def link_inside(page, names):
         link.set("href", f"#{other.stem}--{unquote(anchor)}" if anchor else f"#{other.stem}")
 
 
-def take_answers(page):
+def take_answers(page: Page) -> None:
     """Number the questions through the chapter, take their answers out, and return these as a section of their own."""
     items = page.body.cssselect("form.quiz-item")
     if not items:
@@ -209,7 +211,7 @@ def take_answers(page):
     return apart
 
 
-def on_paper(item):
+def on_paper(item: Any) -> None:
     """A form as something to tick and to write on."""
     item.tag = "div"
     for name in [name for name in item.attrib if name not in ("id", "class")]:
@@ -238,12 +240,12 @@ def on_paper(item):
         label.attrib.pop("for", None)
 
 
-def replace(old, new):
+def replace(old: Any, new: Any) -> None:
     new.tail = old.tail
     old.getparent().replace(old, new)
 
 
-def drop_dead_links(pages):
+def drop_dead_links(pages: Sequence[Page]) -> None:
     there = {
         found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")
     }
@@ -255,13 +257,13 @@ def drop_dead_links(pages):
                 del link.attrib["href"]
 
 
-def element(tag, text="", attributes=()):
+def element(tag: str, text: str = "", attributes: Iterable[tuple[str, str]] = ()) -> Any:
     made = html.Element(tag, dict(attributes))
     made.text = text or None
     return made
 
 
-def front_matter(root, title, authors, day):
+def front_matter(root: Path, title: str, authors: str, day: str) -> Any:
     """Title, contents of what the book is, and what was left out of it, as one section."""
     section = element("section", "", {"id": "title-page", "class": "title-page"})
     section.append(element("h1", title))
@@ -281,7 +283,7 @@ def front_matter(root, title, authors, day):
     return section
 
 
-def settings(root):
+def settings(root: Path) -> dict[str, Any]:
     """(title, authors) as _config.yml names them."""
     config = yaml.safe_load((Path(root) / "_config.yml").read_text(encoding="utf-8"))
     return config["title"], config["author"]

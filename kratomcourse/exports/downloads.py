@@ -12,13 +12,14 @@ from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import evidence_dir
+from ..evidence.cells import resolved_csv
 from .book_document import ARTICLE, contents, whole_page
 from .package import write_beside
 
 NAME = "kratom-and-harm-reduction"
 
 
-def export_book(form, root, site, paper="a4"):
+def export_book(form: str, root: Path, site: Path, paper: str = "a4") -> tuple[Path, int]:
     """Make the book at `site` as one file in its folder `downloads`.
 
     form    : pdf or epub
@@ -48,7 +49,7 @@ def export_book(form, root, site, paper="a4"):
     return path, count
 
 
-def take_along(root, site, plain):
+def take_along(root: Path, site: Path, plain: Path) -> list[str]:
     """Bring notebooks and data into the site, and drop books of older pages.
 
     plain   : folder of the plain notebooks
@@ -68,7 +69,7 @@ def take_along(root, site, plain):
     return missing
 
 
-def copy_changed(source, target, pattern):
+def copy_changed(source: Path, target: Path, pattern: str) -> None:
     """Make `target` hold just the files of `source`; the same bytes are not written again."""
     target.mkdir(parents=True, exist_ok=True)
     names = {path.name for path in Path(source).glob(pattern)}
@@ -84,10 +85,10 @@ def copy_changed(source, target, pattern):
             os.replace(target / f".{name}", target / name)
 
 
-def write_data(path):
+def write_data(path: Path) -> None:
     """All data sets with their descriptor and the bibliography, as one zip file."""
 
-    def write(beside):
+    def write(beside: Path) -> int:
         files = [
             file
             for file in sorted(evidence_dir().iterdir())
@@ -98,7 +99,7 @@ def write_data(path):
                 # A fixed date: the same data make the same file.
                 package.writestr(
                     zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)),
-                    file.read_bytes(),
+                    resolved_csv(file) if file.suffix == ".csv" else file.read_bytes(),
                     zipfile.ZIP_DEFLATED,
                 )
         return len(files)
@@ -106,7 +107,7 @@ def write_data(path):
     return write_beside(path, write)
 
 
-def stamp(root, site):
+def stamp(root: Path, site: Path) -> str:
     """Hash of what the pages say, without what stands around it."""
     digest = hashlib.sha256()
     for _part, name in contents(root):
@@ -115,12 +116,12 @@ def stamp(root, site):
     return digest.hexdigest()[:16]
 
 
-def read_stamps(folder):
+def read_stamps(folder: Path) -> dict[str, str]:
     path = folder / "made.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def note_stamp(folder, form, value):
+def note_stamp(folder: Path, form: str, value: str) -> None:
     stamps = read_stamps(folder) | {form: value}
     (folder / "made.json").write_text(
         json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8"

@@ -4,13 +4,15 @@ import datetime as dt
 import mimetypes
 import uuid
 import zipfile
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
 from ..i18n import _, direction, language, tag
-from .book_document import element, front_matter, read_book, settings, whole_page
+from .book_document import Page, element, front_matter, read_book, settings, whole_page
 
 XHTML, MATHML, SVG, OPS = (
     "http://www.w3.org/1999/xhtml",
@@ -34,7 +36,7 @@ FEATURES = (
 )
 
 
-def write_epub(root, site, path):
+def write_epub(root: Path, site: Path, path: Path) -> int:
     """Write the built book at `site` as one EPUB file; returns the number of its pages. CourseError where a page is not built."""
     pages = read_book(root, site)
     title, authors = settings(root)
@@ -77,7 +79,7 @@ def write_epub(root, site, path):
     return len(files)
 
 
-def newest_day(site, pages):
+def newest_day(site: Path, pages: Sequence[Page]) -> dt.datetime:
     """Day on which the newest page was written, so that the same pages make the same file."""
     newest = max(
         whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers"
@@ -85,12 +87,14 @@ def newest_day(site, pages):
     return dt.datetime.fromtimestamp(newest, dt.UTC).date().isoformat()
 
 
-def put(book, name, content, how=zipfile.ZIP_DEFLATED):
+def put(
+    book: zipfile.ZipFile, name: str, content: str | bytes, how: int = zipfile.ZIP_DEFLATED
+) -> None:
     # A fixed date: the same pages make the same file.
     book.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, how)
 
 
-def xhtml_page(title, body):
+def xhtml_page(title: str, body: Any) -> bytes:
     """A whole XHTML document around one section; elements of formulas and drawings get their own namespaces."""
     page = etree.Element(f"{{{XHTML}}}html", nsmap={None: XHTML, "epub": OPS})
     page.set("lang", tag(language()))
@@ -103,7 +107,7 @@ def xhtml_page(title, body):
     return etree.tostring(page, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
-def add_in_namespace(parent, node, space):
+def add_in_namespace(parent: Any, node: Any, space: str) -> None:
     if node.tag == "math":
         space = MATHML
     elif node.tag == "svg":
@@ -145,7 +149,7 @@ def add_in_namespace(parent, node, space):
                 made.text = (made.text or "") + child.tail
 
 
-def navigation(title, parts):
+def navigation(title: str, parts: Any) -> bytes:
     nav = element("nav", "", {"id": "toc"})
     nav.append(element("h1", _("Contents")))
     top = element("ol")
@@ -178,7 +182,7 @@ def navigation(title, parts):
     return etree.tostring(made, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>")
 
 
-def package(title, authors, day, files, pictures):
+def package(title: str, authors: str, day: dt.datetime, files: Any, pictures: Any) -> str:
     """The package document: what the book is, what lies in it, in which order."""
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"kratomcourse:{title}:{language()}")
     manifest = [

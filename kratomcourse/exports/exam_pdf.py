@@ -7,11 +7,12 @@ import json
 import random
 import xml.etree.ElementTree as ET
 from base64 import b64decode
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..quiz.bank import shown
+from ..quiz.bank import AnyItem, shown
 from ..quiz.words import to_html, with_facts
 from .media import DATA_URI
 
@@ -28,7 +29,7 @@ class ExamQuestion:
     order: list
 
 
-def exam_questions(items, seed=None):
+def exam_questions(items: Iterable[AnyItem], seed: str | None = None) -> list[ExamQuestion]:
     """Return the items in the order of the exam, each with the order of its options."""
     items = list(items)
     if seed is not None:
@@ -38,7 +39,7 @@ def exam_questions(items, seed=None):
     ]
 
 
-def order_of(item, seed):
+def order_of(item: AnyItem, seed: str | None) -> list[tuple[str, int]]:
     if item.kind not in ("choice", "choices", "order", "match"):
         return []
     order = shown(item)
@@ -52,7 +53,9 @@ def order_of(item, seed):
     return [(letter, index) for (letter, _), index in zip(order, indices)]
 
 
-def exam_and_key(title, items, seed=None, size="a4", form=""):
+def exam_and_key(
+    title: str, items: Iterable[AnyItem], seed: str | None = None, size: str = "a4", form: str = ""
+) -> tuple[bytes, bytes]:
     """Return the exam and its answer key as two PDFs.
 
     items : items of the bank
@@ -66,7 +69,7 @@ def exam_and_key(title, items, seed=None, size="a4", form=""):
     return typeset(exam_text(name, mark, made, size)), typeset(key_text(name, mark, made, size))
 
 
-def handout_pdf(title, blocks, size="a4"):
+def handout_pdf(title: str, blocks: Iterable[tuple[str, str]], size: str = "a4") -> bytes:
     """Return the PDF of a handout: [(heading, HTML)] under one title."""
     body = "".join(f"\n== #{quoted(heading)}\n{typ(html)}\n" for heading, html in blocks)
     return typeset(
@@ -76,7 +79,7 @@ def handout_pdf(title, blocks, size="a4"):
     )
 
 
-def typeset(source):
+def typeset(source: str) -> bytes:
     import matplotlib
     import typst
 
@@ -95,12 +98,12 @@ def typeset(source):
 # Words of both
 
 
-def quoted(text):
+def quoted(text: str) -> str:
     """Text as a string of Typst, in which nothing is markup."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def head(title, mark, size):
+def head(title: str, mark: str, size: str) -> str:
     return f"""\
 #set document(title: {quoted(title)})
 #set page(paper: "{PAGE_SIZES[size]}", margin: 2cm, footer: context [#text(8pt)[#{quoted(mark)} #h(1fr) #counter(page).display("1 / 1", both: true)]])
@@ -114,28 +117,28 @@ def head(title, mark, size):
 """
 
 
-def points_of(item):
+def points_of(item: AnyItem) -> str:
     return f"{item.points:g} {'point' if item.points == 1 else 'points'}"
 
 
-def typ(html):
+def typ(html: str) -> str:
     """HTML of the bank as Typst; every text in it becomes a string, so that nothing in it is markup."""
     return inside(ET.fromstring(f"<div>{html}</div>"))
 
 
-def inside(node):
+def inside(node: ET.Element) -> str:
     parts = [text(node.text)]
     for child in node:
         parts += [element(child), text(child.tail)]
     return "".join(parts)
 
 
-def text(words):
+def text(words: str | None) -> str:
     words = " ".join((words or "").replace("\n", " ").split(" "))
     return f"#{quoted(words)};" if words.strip() else (" " if words else "")
 
 
-def element(node):
+def element(node: ET.Element) -> str:
     match node.tag:
         case "p":
             return f"{inside(node)}\n\n"
@@ -167,7 +170,7 @@ def element(node):
 # The paper
 
 
-def exam_text(name, mark, made, size):
+def exam_text(name: str, mark: str, made: Sequence[ExamQuestion], size: str) -> str:
     total, many = (
         sum(question.item.points for question in made),
         "question" if len(made) == 1 else "questions",
@@ -184,35 +187,35 @@ def exam_text(name, mark, made, size):
     return "".join(parts)
 
 
-def row(left, right):
+def row(left: str, right: str) -> str:
     return f"#grid(columns: (1.4cm, 1fr), row-gutter: 0pt, [{left}], [{right}])\n"
 
 
-def lettered(question, texts, sign=""):
+def lettered(question: ExamQuestion, texts: Sequence[str], sign: str = "") -> str:
     return "".join(
         f"#block(above: 0.7em)[{row(f'{sign} #{quoted(letter)}', typ(to_html(texts[index], inline=True)))}]"
         for letter, index in question.order
     )
 
 
-def ask_options(question):
+def ask_options(question: ExamQuestion) -> str:
     shape = "circle(radius: 4pt)" if question.item.kind == "choice" else "square(size: 8pt)"
     told = "Tick one." if question.item.kind == "choice" else "Tick all that apply."
     return f"#emph[{told}]\n{lettered(question, [option.text for option in question.item.options], f'#box(baseline: 1pt, {shape})')}"
 
 
-def ask_number(question):
+def ask_number(question: ExamQuestion) -> str:
     return f"Answer #blank(4cm) #{quoted(question.item.unit)}\n"
 
 
-def ask_order(question):
+def ask_order(question: ExamQuestion) -> str:
     places = " #h(4pt) ".join(
         f"{place}. #blank(1cm)" for place in range(1, len(question.order) + 1)
     )
     return f"{lettered(question, question.item.entries)}\n#block(above: 1em)[Letters in the right order: {places}]\n"
 
 
-def ask_match(question):
+def ask_match(question: ExamQuestion) -> str:
     lefts = "".join(
         f"#block(above: 0.9em)[{row('#blank(1cm)', typ(to_html(pair.left, inline=True)))}]"
         for pair in question.item.pairs
@@ -220,13 +223,13 @@ def ask_match(question):
     return f"#emph[Write one letter before each row.]\n{lefts}\n#block(above: 1em)[]\n{lettered(question, [pair.right for pair in question.item.pairs])}"
 
 
-def ask_code(question):
+def ask_code(question: ExamQuestion) -> str:
     first = question.item.cases[0]
     call = f"{question.item.function}({', '.join(map(repr, first.args))})"
     return f"#raw(block: true, {quoted(question.item.starter.strip())})\nFor example #raw({quoted(call)}) gives #raw({quoted(repr(first.expected))}).\n#lines({ANSWER_LINES['code']})\n"
 
 
-def ask_text(question):
+def ask_text(question: ExamQuestion) -> str:
     return f"#lines({ANSWER_LINES['text']})\n"
 
 
@@ -244,7 +247,7 @@ ASK = {
 # The key
 
 
-def key_text(name, mark, made, size):
+def key_text(name: str, mark: str, made: Sequence[ExamQuestion], size: str) -> str:
     parts = [
         head(f"Key: {name}", mark, size),
         "For whoever marks. Do not hand it out with the paper.\n",
@@ -258,7 +261,7 @@ def key_text(name, mark, made, size):
     return "".join(parts)
 
 
-def answer(question):
+def answer(question: ExamQuestion) -> str:
     """The answer on one line, in the letters of this paper."""
     item, letters = question.item, {index: letter for letter, index in question.order}
     match item.kind:
@@ -277,7 +280,7 @@ def answer(question):
     return {"code": "One solution", "text": "A person reads it"}[item.kind]
 
 
-def explain_options(question):
+def explain_options(question: ExamQuestion) -> str:
     return "".join(
         f"#block(above: 0.6em)[{row(f'#{quoted(letter)}', typ(to_html(question.item.options[index].feedback, inline=True)))}]"
         for letter, index in question.order
@@ -285,7 +288,7 @@ def explain_options(question):
     )
 
 
-def explain_number(question):
+def explain_number(question: ExamQuestion) -> str:
     wrong = "".join(
         f"[#{quoted(f'{error.value:g}')}: {typ(to_html(error.feedback, inline=True))}]"
         for error in question.item.errors
@@ -293,7 +296,7 @@ def explain_number(question):
     return f"{typ(to_html(question.item.feedback))}\n#list{wrong}\n"
 
 
-def explain_match(question):
+def explain_match(question: ExamQuestion) -> str:
     letters = {index: letter for letter, index in question.order}
     return "".join(
         f"#block(above: 0.6em)[{row(f'#{quoted(letters[index])}', typ(to_html(pair.left, inline=True) + ': ' + to_html(pair.feedback, inline=True)))}]"
@@ -301,7 +304,7 @@ def explain_match(question):
     )
 
 
-def explain_code(question):
+def explain_code(question: ExamQuestion) -> str:
     cases = "".join(
         f"[#raw({quoted(', '.join(map(repr, case.args)))}) gives #raw({quoted(repr(case.expected))})]"
         for case in question.item.cases
@@ -309,7 +312,7 @@ def explain_code(question):
     return f"#raw(block: true, {quoted(question.item.solution.strip())})\nCases, each worth the same:\n#list{cases}\n"
 
 
-def explain_text(question):
+def explain_text(question: ExamQuestion) -> str:
     rows = "".join(
         f"[#{quoted(f'{row.points:g}')}: {typ(to_html(row.criterion, inline=True))}]"
         for row in question.item.rubric

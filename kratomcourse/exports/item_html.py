@@ -2,11 +2,11 @@
 
 from html import escape
 
-from ..quiz.bank import shown
+from ..quiz.bank import AnyItem, Choice, Choices, Code, CommonError, Option, TextItem, shown
 from ..quiz.words import to_html
 
 
-def stem_html(item):
+def stem_html(item: AnyItem) -> str:
     """The stem; for code with the starter and one example, for order and match with what there is to choose from."""
     html = to_html(item.stem)
     if item.kind == "code":
@@ -18,7 +18,7 @@ def stem_html(item):
     return html
 
 
-def marker_html(item):
+def marker_html(item: Code | TextItem) -> str:
     """What a person who marks a text or code item needs: rubric, sample, solution, cases."""
     if item.kind == "text":
         rows = "".join(
@@ -32,18 +32,18 @@ def marker_html(item):
     return f"<p>One solution:</p><pre>{escape(item.solution.strip())}</pre><p>Cases, each worth the same:</p><ul>{cases}</ul>"
 
 
-def feedback_html(item):
+def feedback_html(item: AnyItem) -> str:
     """Return the feedback shown whatever the answer: the item's own and its explanation."""
     parts = [getattr(item, "feedback", ""), item.explanation]
     return "".join(to_html(part) for part in parts if part)
 
 
-def options_of(item):
+def options_of(item: Choice | Choices) -> list[tuple[str, Option]]:
     """Options in the order in which every outlet shows them."""
     return [(letter, item.options[index]) for letter, index in shown(item)]
 
 
-def share_of_option(item, option):
+def share_of_option(item: Choice | Choices, option: Option) -> float:
     """What ticking an option adds or takes, as a share of the item's points; the rule of `quiz.marking`."""
     right = sum(one.correct for one in item.options)
     if item.kind == "choice":
@@ -51,6 +51,6 @@ def share_of_option(item, option):
     return 1 / right if option.correct else -1 / (len(item.options) - right)
 
 
-def near_error(error):
+def near_error(error: CommonError) -> float:
     """How far from a known wrong number an answer may lie to get its feedback; the rule of the page."""
     return max(abs(error.value) * 0.02, 1e-9)

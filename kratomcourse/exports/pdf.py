@@ -4,21 +4,23 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 from lxml import html
 
 from ..errors import CourseError, Diagnostic
 from ..i18n import _, direction, language, tag
-from .book_document import element, front_matter, read_book, settings
+from .book_document import Page, element, front_matter, read_book, settings
 from .epub import newest_day
 
 STYLE = Path(__file__).parent / "static" / "print.css"
 PAPER = {"a4": "A4", "letter": "Letter"}
 
 
-def find_chromium():
+def find_chromium() -> str | None:
     """Path of Chromium or Chrome, or None; COURSE_CHROMIUM names another one."""
     return os.environ.get("COURSE_CHROMIUM") or next(
         filter(
@@ -32,7 +34,7 @@ def find_chromium():
     )
 
 
-def write_pdf(root, site, path, paper="a4"):
+def write_pdf(root: Path, site: Path, path: Path, paper: str = "a4") -> int:
     """Write the built book at `site` as one PDF file; returns the number of its printed pages.
 
     paper  : a4 or letter
@@ -86,7 +88,7 @@ def write_pdf(root, site, path, paper="a4"):
     return squeeze(path)
 
 
-def squeeze(path):
+def squeeze(path: Path) -> None:
     """Make the file a fraction of its size: each picture once, small objects packed. Returns the number of pages.
 
     Chromium draws each hatched area of a map as a picture of its own, and writes its tags one by one.
@@ -101,7 +103,7 @@ def squeeze(path):
     return count
 
 
-def share_pictures(resources, first, seen):
+def share_pictures(resources: Any, first: dict[str, Any], seen: set[Any]) -> None:
     """Let all equal pictures below `resources` be the first one of them."""
     if resources is None or resources.objgen in seen:
         return
@@ -119,7 +121,7 @@ def share_pictures(resources, first, seen):
                 share_pictures(found.get("/Resources"), first, seen)
 
 
-def print_page(root, site):
+def print_page(root: Path, site: Path) -> Any:
     """(HTML of the whole book as one page, its title)."""
     pages = read_book(root, site)
     title, authors = settings(root)
@@ -140,7 +142,7 @@ def print_page(root, site):
     return html.tostring(whole, encoding="unicode", doctype="<!DOCTYPE html>"), title
 
 
-def table_of_contents(pages):
+def table_of_contents(pages: Sequence[Page]) -> Any:
     nav = element("nav", "", {"class": "contents"})
     nav.append(element("h1", _("Contents")))
     part = None
@@ -160,7 +162,7 @@ def table_of_contents(pages):
     return nav
 
 
-def number_contents(book):
+def number_contents(book: Any) -> None:
     """Write page numbers into the table of contents, which is the second page: only the printed book knows them."""
     if len(book.pages) < 2:
         return
@@ -190,7 +192,7 @@ def number_contents(book):
     contents.contents_add(f"Q q /Artifact BMC {text}EMC Q".encode())
 
 
-def destinations(book):
+def destinations(book: Any) -> dict[str, Any]:
     """{name: [page, ...]} of the named places in the book."""
     named = book.Root.get("/Dests")
     if named is not None:

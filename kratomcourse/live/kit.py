@@ -11,7 +11,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from ..evidence import known_text, load_table
+from ..evidence import evidence_dir, known_text, load_table
+from ..evidence.first_aid import SITUATIONS, first_aid
 from ..errors import CourseError, Diagnostic, shown_path
 
 STYLE = """
@@ -51,7 +52,7 @@ CHECKLIST = (
     ("In the room", (
         "A door that people can leave by without crossing in front.",
         "Water. A quiet corner or second room, and a person who will sit there.",
-        "The help lines on the wall, large.",
+        "First aid and the help lines on the wall, large. If there is a naloxone kit, say where it is.",
         "A clock. The agenda says when to stop.",
     )),
     ("Afterwards", (
@@ -96,6 +97,7 @@ def write_kit(folder, title, agenda, files, again=False, today=None):
             "Ground rules, to read aloud or to hang up",
             page("Ground rules", listed(RULES)),
         ),
+        "first-aid.html": ("First aid, to hang up or to hand out", first_aid_page()),
         "help-lines.html": ("Help lines, with the day on which each was seen", help_page()),
         "checklist.html": ("Checklist for the room", checklist_page()),
         "feedback.html": ("Feedback form, voluntary and without names", feedback_page(title)),
@@ -170,6 +172,37 @@ def agenda_page(title, agenda):
     return page(
         title,
         f"<p>{agenda.minutes} minutes in all. Minutes of a section are those of its chapter.</p><table><thead><tr><th scope=col>from</th><th scope=col>minutes</th><th scope=col>what</th><th scope=col>how</th></tr></thead><tbody>{rows}</tbody></table>{left}",
+    )
+
+
+HAPPENED = dict(zip(SITUATIONS, ("If someone won't wake up", "A seizure", "Chest pain")))
+
+
+def first_aid_blocks(reasons=False):
+    """[(heading, HTML)]: the steps of each situation as a numbered list, with the reason for each step where it is wanted."""
+    blocks = []
+    for situation, heading in HAPPENED.items():
+        items = "".join(
+            f"<li><strong>{html.escape(step.lead)}</strong> {html.escape(step.detail)}"
+            + (f" <em>{html.escape(step.reason)}</em>" if reasons else "")
+            + "</li>"
+            for step in first_aid(situation)
+        )
+        blocks.append((heading, f"<ol>{items}</ol>"))
+    return blocks
+
+
+def first_aid_page():
+    drawing = evidence_dir().parent / "book" / "images" / "recovery-position.svg"
+    picture = drawing.read_text(encoding="utf-8") if drawing.exists() else ""
+    body = "".join(
+        f"<h2>{html.escape(heading)}</h2>{steps}{picture if place == 0 else ''}"
+        for place, (heading, steps) in enumerate(first_aid_blocks(reasons=True))
+    )
+    return page(
+        "First aid",
+        body
+        + "<p class=small>Lay first aid for adults. The operator on the phone comes first. A sheet does not replace a course in first aid.</p>",
     )
 
 

@@ -18,6 +18,7 @@ from ..evidence import (
     load_facts,
     load_references,
 )
+from ..evidence.first_aid import first_aid
 from ..errors import CourseError, Diagnostic, shown_path
 from ..quiz import load_banks
 
@@ -153,7 +154,34 @@ class Plain:
     def quiz(self, argument, _):
         return f'from kratomcourse.quiz import QuizHtml\n\nQuizHtml("{self.chapter}", "{argument}")'
 
+    def first_aid(self, argument, body):
+        """Steps of one situation as a numbered list, in full or in the short form."""
+        short = ":short:" in body
+        steps = first_aid(argument)
+        self.works |= dict.fromkeys(
+            key
+            for step in steps
+            for fact_id in step.facts
+            for key in (self.facts[fact_id].source_key, self.facts[fact_id].via)
+            if key
+        )
+        return (
+            "\n".join(
+                f"{number}. {step.short}"
+                if short
+                else f"{number}. **{step.lead}** {step.detail}".rstrip()
+                for number, step in enumerate(steps, start=1)
+            )
+            + "\n"
+        )
+
     def help_now(self, *_):
+        steps = "\n".join(
+            f"> {line}" for line in self.first_aid("unresponsive", ":short:").splitlines()
+        )
+        return f"{self.help_numbers()}\n>\n> **Someone won't wake up? What to do until help comes:**\n>\n{steps}"
+
+    def help_numbers(self):
         emergency = ", ".join(
             f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers()
         )
@@ -179,6 +207,7 @@ class Plain:
 DIRECTIVES = {
     "chapter": Plain.chapter_head,
     "quiz": Plain.quiz,
+    "first-aid": Plain.first_aid,
     "help-now": Plain.help_now,
     "sources": Plain.sources,
     "facilitator": Plain.nothing,

@@ -26,6 +26,7 @@ from .plain import Plain, without_options
 TEMPLATES = Path(__file__).parent / "templates"
 SKIPPED = ("The graded quiz", "Sources")
 POINTS_A_SLIDE = 4
+WAKE = "## If someone won't wake up\n\n"
 
 
 def slides_html(chapter, root, say, titles=None, without=()):
@@ -135,6 +136,7 @@ class Deck(Plain):
                 title = self.section(part, title)
         self.flush()
         self.add("slide", "## If this has stirred something up\n\n" + self.help_now())
+        self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
         return [new_cell(kind, formulas(text)) for kind, text in self.slides]
 
     def section(self, text, title):
@@ -150,6 +152,7 @@ class Deck(Plain):
             self.add("slide", f"# {title}\n\n*{self.head['thinking']}*")
             self.add("subslide", f"## After it you can\n\n{objectives}")
             self.add("subslide", "## Before we begin\n\n" + self.help_now())
+            self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
         elif opened and title == "Claims heard":
             self.claims(prose)
         elif opened and title == "Key points":
@@ -260,7 +263,7 @@ class Deck(Plain):
         return super().directive(name, argument, body)
 
     def help_now(self, *_):
-        return re.sub(r"(?m)^> ?", "", super().help_now())
+        return re.sub(r"(?m)^> ?", "", self.help_numbers())
 
 
 def large(text):

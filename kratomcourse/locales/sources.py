@@ -17,6 +17,7 @@ from . import code, markdown
 # What pages show of the data and nothing counts or compares; all else keeps its words.
 COLUMNS = {
     "facts": ("statement", "population", "unit"),
+    "first_aid": ("lead", "detail", "short", "reason"),
     "help_lines": ("contact", "hours", "for_what", "mind"),
     "claims": ("paraphrase", "rationale"),
     "us_states": ("instrument", "detail_leaf", "limit_7oh", "note"),

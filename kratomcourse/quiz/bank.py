@@ -7,7 +7,7 @@ import random
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -15,7 +15,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..evidence import fact_text, load_facts
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
-from .variants import with_example
+from .quantities import same_unit
+from .variants import filled_in
 
 Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
 ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
@@ -47,7 +48,7 @@ class Option(Record):
 
 
 class CommonError(Record):
-    """A wrong number that a known misconception leads to, with the feedback it gets; with parameters it may be a formula."""
+    """A wrong number that a known misconception leads to, given as value or formula, with its feedback."""
 
     value: float
     formula: str = ""
@@ -98,6 +99,17 @@ class Item(Record):
     stem: str = Field(min_length=10)
     facts: list[str] = Field(default_factory=list, description="ids of the facts on which the key rests")
     explanation: str = Field("", description="shown with the result, whatever the answer")
+    quantities: dict[str, str] = Field(
+        default_factory=dict,
+        description="names for numbers of the evidence that texts print with {name} and {= formula :.3g}:"
+        " a fact id, fact-id:low, fact-id:high, or table.csv#row-id:column",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def put_numbers_in(cls, data: Any) -> Any:
+        """Put quantities and the example of parameters into texts and key, unless that is done."""
+        return filled_in(data) if isinstance(data, dict) and data.get("template") is None else data
 
     @property
     def is_graded(self):
@@ -136,11 +148,16 @@ class Parameter(Record):
 
 
 class Number(Item):
-    """A number. With `parameters` it is a family of questions: texts hold {name} and {= formula :.3g}, the key is `formula`."""
+    """A number. Its key is `value`, a `fact`, or a `formula` over quantities and parameters.
+
+    With `parameters` it is a family of questions: each student gets another member.
+    """
 
     kind: Literal["number"]
     parameters: dict[str, Parameter] = Field(default_factory=dict)
-    formula: str = Field("", description="arithmetic on the parameters that gives the key")
+    formula: str = Field(
+        "", description="arithmetic on quantities and parameters that gives the key"
+    )
     template: SkipJsonSchema[dict | None] = Field(None, exclude=True, repr=False)
     value: float | None = None
     fact: str | None = Field(None, description="take the key from this fact's value")
@@ -149,17 +166,6 @@ class Number(Item):
     feedback: str = Field(min_length=10, description="shown with a right answer")
     errors: list[CommonError] = Field(min_length=1, description="wrong numbers that teach")
     hint: str = Field(min_length=10, description="shown with a wrong number that is none of the errors")
-
-    @model_validator(mode="before")
-    @classmethod
-    def show_the_example(cls, data):
-        if isinstance(data, dict) and data.get("template") is None:
-            if isinstance(data.get("parameters"), dict) and data["parameters"]:
-                return with_example(data)
-            formulas = [data.get("formula"), *(error.get("formula") for error in data.get("errors") or [] if isinstance(error, dict))]
-            if any(formulas):
-                raise ValueError("a formula needs parameters; add parameters, or give value instead")
-        return data
 
     @model_validator(mode="after")
     def one_source_of_the_key(self):
@@ -498,7 +504,19 @@ def check_pictures(item):
 def check_number(item, facts):
     """(what, mend) for a key that is none, and for errors that the tolerance would let through as right."""
     if item.fact and item.fact in facts and not facts[item.fact].value:
-        yield f"fact '{item.fact}' has no value to take the key from.", "give value instead, with the arithmetic in explanation"
+        yield (
+            f"fact '{item.fact}' has no value to take the key from.",
+            "give value instead, with the arithmetic in explanation",
+        )
+    elif (
+        item.fact in facts
+        and facts[item.fact].unit
+        and not same_unit(facts[item.fact].unit, item.unit)
+    ):
+        yield (
+            f"the key is fact '{item.fact}' in {facts[item.fact].unit}, but the item asks for {item.unit or 'a plain number'}.",
+            "give the item the unit of the fact, or compute the key with a formula",
+        )
     elif not item.fact or item.fact in facts:
         for error in item.errors:
             if abs(error.value - item.key) <= item.allowed:

@@ -1,26 +1,71 @@
-"""Numbers that differ from student to student: an item with `parameters` is a family, and each student gets another member.
+"""Numbers that differ from student to student: an item with `parameters` is a family of questions.
 
-Which one follows from the student's name, the item and a text of the course (HMAC), so that marking knows it too. The
-example, which page, paper and exports show, is nobody's.
+Which member a student gets follows from the student's name, the item and a text of the course
+(HMAC), so that marking knows it too. The example, which page, paper and exports show, is nobody's.
 """
 
-import ast
-import keyword
 import math
-import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-FUNCTIONS = {"exp": math.exp, "log": math.log, "sqrt": math.sqrt}
-NODES = (ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Constant, ast.Load, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub)
-PLACE = re.compile(r"\{=\s*(?P<formula>[^{}:]+?)\s*(?::(?P<form>[^{}]+))?\}|\{(?P<name>[a-z_]+)\}(?!`)")
-TEXTS = ("stem", "feedback", "hint", "explanation")
-TAKEN = ("answer", "key", "mine", "share")  # names of the marking itself
+from .formulas import (
+    MARKING_NAMES,
+    PLACE,
+    ItemData,
+    all_text,
+    check_name,
+    formulas_of,
+    map_texts,
+    names_in_text,
+    printed,
+    worked_out,
+)
+from .quantities import put_in_quantities
+
+if TYPE_CHECKING:
+    from .bank import Item
+
+AnItem = TypeVar("AnItem", bound="Item")
+
+__all__ = [
+    "PLACE",
+    "filled",
+    "filled_in",
+    "lists_of",
+    "member",
+    "numbers_of",
+    "variant",
+    "worked_out",
+]
+
 FEWEST, MOST = 20, 5000  # members of a family
+Lists = dict[str, list[float]]
+Numbers = dict[str, float]
 
 
-def with_example(data):
-    """The data of an item, filled with its example; `template` keeps what it was filled from.
+def filled_in(data: ItemData) -> ItemData:
+    """Return the data of an item with its quantities and the example of its parameters put in.
 
-    raises : ValueError, with the mend after a semicolon, for a family that is none or in which a member goes wrong
+    data   : an item as it stands in a bank; `template` keeps what a family was filled from
+    raises : ValueError, with the fix after a semicolon
+    """
+    has_parameters = isinstance(data.get("parameters"), dict) and bool(data["parameters"])
+    if data.get("quantities"):
+        data = put_in_quantities(data)
+    elif formulas_of(data) and not has_parameters and data.get("kind") == "number":
+        raise ValueError(
+            "a formula needs quantities or parameters; add them, or give value instead"
+        )
+    elif not has_parameters and "{=" in all_text(data):
+        raise ValueError("a text computes with {= } but the item has no quantities; add quantities")
+    return with_example(data) if has_parameters else data
+
+
+def with_example(data: ItemData) -> ItemData:
+    """Return the data of an item, filled with its example; `template` keeps the unfilled data.
+
+    raises : ValueError, with the fix after a semicolon, for a family that is none or in which a
+             member goes wrong
     """
     if data.get("value") is not None or data.get("fact") is not None:
         raise ValueError("with parameters the key comes from formula; take value and fact out")
@@ -29,104 +74,115 @@ def with_example(data):
     lists, example = lists_of(data["parameters"])
     count = math.prod(map(len, lists.values()))
     if not FEWEST < count <= MOST:
-        raise ValueError(f"the parameters give {count} different questions where {FEWEST + 1} to {MOST} may be; add values, or take some out")
-    for used in re.findall(r"\{=?\s*([a-z_]+)\}(?!`)", " ".join(str(data.get(name, "")) for name in TEXTS)):
-        if used not in lists:
-            raise ValueError(f"'{{{used}}}' in a text is no parameter; use one of: {', '.join(lists)}")
-    if unused := [name for name in lists if name not in names_in(str(data.get("stem", "")))]:
-        raise ValueError(f"the stem does not show the parameter {unused[0]}; write {{{unused[0]}}} into it")
+        raise ValueError(
+            f"the parameters give {count} different questions where {FEWEST + 1} to {MOST} may be;"
+            " add values, or take some out"
+        )
+    for name in sorted(names_in_text(all_text(data)) - set(lists)):
+        raise ValueError(f"'{{{name}}}' in a text is no parameter; use one of: {', '.join(lists)}")
+    shown = names_in_text(str(data.get("stem", "")))
+    if unused := [name for name in lists if name not in shown]:
+        raise ValueError(
+            f"the stem does not show the parameter {unused[0]}; write {{{unused[0]}}} into it"
+        )
     check_members(data, lists)
     return {**filled(data, example), "template": data}
 
 
-def lists_of(parameters):
-    """({name: values}, {name: example}) of the parameters as they stand in a bank."""
-    lists, example = {}, {}
+def lists_of(parameters: Mapping[str, Any]) -> tuple[Lists, Numbers]:
+    """Return ({name: values}, {name: example}) of the parameters as they stand in a bank."""
+    lists: Lists = {}
+    example: Numbers = {}
     for name, given in parameters.items():
         given = given if isinstance(given, dict) else {}
-        values = given.get("values")
-        if not re.fullmatch(r"[a-z_]+", str(name)) or name in FUNCTIONS or name in TAKEN or keyword.iskeyword(name):
-            raise ValueError(f"'{name}' is no name of a parameter; use another word in small letters")
-        if not isinstance(given.get("example"), (int, float)) or not isinstance(values, list) or len(set(map(str, values))) < 2 or not all(isinstance(value, (int, float)) for value in values):
-            raise ValueError(f"the parameter '{name}' lacks an example or a list of values; write {name}: {{example: 10, values: [5, 10, 20]}}")
+        check_name(str(name), "parameter", MARKING_NAMES)
+        values: Any = given.get("values")
+        if not isinstance(given.get("example"), int | float) or not are_numbers(values):
+            raise ValueError(
+                f"the parameter '{name}' lacks an example or a list of values;"
+                f" write {name}: {{example: 10, values: [5, 10, 20]}}"
+            )
         lists[name], example[name] = values, given["example"]
     return lists, example
 
 
-def names_in(text):
-    return {match["name"] for match in PLACE.finditer(text) if match["name"]} | {name for match in PLACE.finditer(text) if match["formula"] for name in re.findall(r"[a-z_]+", match["formula"])}
+def are_numbers(values: object) -> bool:
+    """Whether something is a list of at least two different numbers."""
+    return (
+        isinstance(values, list)
+        and len(set(map(str, values))) > 1
+        and all(isinstance(value, int | float) for value in values)
+    )
 
 
-def check_members(data, lists):
-    """ValueError for the first member whose key is no number, or one of whose known errors would be right."""
-    tolerance = data.get("tolerance") if isinstance(data.get("tolerance"), dict) else {}
+def check_members(data: ItemData, lists: Lists) -> None:
+    """ValueError for the first member whose key is no number, or whose known error is right."""
+    given = data.get("tolerance")
+    tolerance: dict[str, Any] = given if isinstance(given, dict) else {}
+    absolute = tolerance.get("absolute")
     errors = [error for error in data.get("errors") or [] if isinstance(error, dict)]
     for place in range(math.prod(map(len, lists.values()))):
         values = member(lists, place)
-        shown = ", ".join(f"{name} = {value:g}" for name, value in values.items())
         key = worked_out(data["formula"], values)
-        allowed = tolerance["absolute"] if isinstance(tolerance.get("absolute"), (int, float)) else abs(key) * (tolerance.get("relative") or 0)
+        relative = tolerance.get("relative") or 0
+        allowed = absolute if isinstance(absolute, int | float) else abs(key) * relative
         for error in errors:
-            wrong = worked_out(error["formula"], values) if error.get("formula") else error.get("value")
-            if isinstance(wrong, (int, float)) and abs(wrong - key) <= allowed:
-                raise ValueError(f"with {shown} the error {wrong:.4g} lies within the tolerance of the key {key:.4g}; take that value out, or narrow the tolerance")
+            formula = error.get("formula")
+            wrong = worked_out(formula, values) if formula else error.get("value")
+            if isinstance(wrong, int | float) and abs(wrong - key) <= allowed:
+                shown = ", ".join(f"{name} = {value:g}" for name, value in values.items())
+                raise ValueError(
+                    f"with {shown} the error {wrong:.4g} lies within the tolerance of the key"
+                    f" {key:.4g}; take that value out, or narrow the tolerance"
+                )
 
 
-def worked_out(formula, values):
-    """Number that an arithmetic formula gives; ValueError for anything that is not arithmetic."""
-    try:
-        tree = ast.parse(str(formula).strip(), mode="eval")
-    except SyntaxError:
-        raise ValueError(f"the formula '{formula}' can not be read; write arithmetic, such as a / (a + b)") from None
-    for node in ast.walk(tree):
-        named = isinstance(node, ast.Name) and node.id not in values and node.id not in FUNCTIONS
-        called = isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS)
-        constant = isinstance(node, ast.Constant) and type(node.value) not in (int, float)
-        if not isinstance(node, NODES) or named or called or constant:
-            what = f"'{node.id}'" if named else "something that is no arithmetic"
-            raise ValueError(f"the formula '{formula}' holds {what}; use parameters, numbers, + - * / ** and exp, log, sqrt")
-    try:
-        number = float(eval(compile(tree, "formula", "eval"), {"__builtins__": {}, **FUNCTIONS, **values}))
-    except (ArithmeticError, ValueError, TypeError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"the formula '{formula}' gives no number with {', '.join(f'{name} = {value:g}' for name, value in values.items())}; take that value out")
-    return number
+def filled(data: ItemData, values: Numbers) -> ItemData:
+    """Return the data of an item with its parameters put in: texts, key and known errors."""
 
+    def put(text: str) -> str:
+        return PLACE.sub(
+            lambda match: (
+                printed(values[match["name"]])
+                if match["name"]
+                else printed(worked_out(match["formula"], values), match["form"])
+            ),
+            text,
+        )
 
-def filled(data, values):
-    """The data of an item with its parameters put in: texts, key and known errors."""
-
-    def put(text):
-        return PLACE.sub(lambda match: format(values[match["name"]], "g") if match["name"] else format(worked_out(match["formula"], values), match["form"] or "g"), text)
-
-    made = {**data, "value": worked_out(data["formula"], values)}
-    for name in TEXTS:
-        if isinstance(made.get(name), str):
-            made[name] = put(made[name])
+    made = {**map_texts(data, put), "value": worked_out(data["formula"], values)}
     made["errors"] = [
-        {**error, **({"value": worked_out(error["formula"], values)} if error.get("formula") else {}), **({"feedback": put(error["feedback"])} if isinstance(error.get("feedback"), str) else {})} if isinstance(error, dict) else error
-        for error in data.get("errors") or []
+        {**error, "value": worked_out(error["formula"], values)}
+        if isinstance(error, dict) and error.get("formula")
+        else error
+        for error in made.get("errors") or []
     ]
     return made
 
 
-def member(lists, place):
-    values = {}
+def member(lists: Lists, place: int) -> Numbers:
+    """Return one member of a family by its number, counted from zero."""
+    values: Numbers = {}
     for name, known in lists.items():
         place, at = divmod(place, len(known))
         values[name] = known[at]
     return values
 
 
-def numbers_of(student, item, lists, example, course):
-    """A student's numbers of one item. This text also stands in the notebook; there it needs no more than Python."""
+def numbers_of(
+    student: object,
+    item: str,
+    lists: dict[str, list[float]],
+    example: dict[str, float],
+    course: str,
+) -> dict[str, float]:
+    """Return a student's numbers of one item. The notebook holds this text and runs it as it is."""
     import hashlib
     import hmac
 
     who = str(student or "").strip().lower()
     count, place, shown, step = 1, 0, 0, 1
-    for name, known in lists.items():
+    for known in lists.values():
         count *= len(known)
     there = all(example[name] in known for name, known in lists.items())
     for name, known in lists.items():
@@ -136,20 +192,22 @@ def numbers_of(student, item, lists, example, course):
     drawn = hmac.new(course.encode(), f"{item}|{who}".encode(), hashlib.sha256).digest()
     place = int.from_bytes(drawn[:8], "big") % (count - there)
     place += there and place >= shown  # the example is nobody's
-    numbers = {}
+    numbers: dict[str, float] = {}
     for name, known in lists.items():
         place, at = divmod(place, len(known))
         numbers[name] = known[at]
     return numbers
 
 
-def variant(item, student, course):
-    """The member of an item's family that a student gets, as an item; an item without parameters as it is.
+def variant(item: AnItem, student: str, course: str) -> AnItem:
+    """Return the member of an item's family that a student gets; other items as they are.
 
-    student : name by which the student is known to nbgrader; blanks around it and capitals do not count
+    student : name by which the student is known to nbgrader; blanks around it and case do not count
     course  : text that stands for the course and the quiz
     """
-    if getattr(item, "template", None) is None:
+    template = getattr(item, "template", None)
+    if template is None:
         return item
-    lists, example = lists_of(item.template["parameters"])
-    return type(item).model_validate({**filled(item.template, numbers_of(student, item.id, lists, example, course)), "template": item.template})
+    lists, example = lists_of(template["parameters"])
+    numbers = numbers_of(student, item.id, lists, example, course)
+    return type(item).model_validate({**filled(template, numbers), "template": template})

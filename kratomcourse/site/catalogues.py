@@ -83,7 +83,7 @@ AREAS = {
         "fda_safety_timeline", "derived_proportions", "derived_rate_sensitivity",
     ),
     _("Law"): ("us_states", "us_local", "us_federal_timeline", "countries", "international"),
-    _("Harm reduction and recovery"): ("help_lines", "advice", "treatment_effects"),
+    _("Harm reduction and recovery"): ("first_aid", "help_lines", "advice", "treatment_effects"),
     _("Reading and weighing"): ("claims", "omissions", "phantom_trials", "appraisal_tools", "agency_positions", "coi", "language"),
 }  # fmt: skip
 TOPICS = {

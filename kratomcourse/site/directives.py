@@ -19,6 +19,7 @@ from ..evidence import (
     load_table,
 )
 from ..evidence.facts import written_date
+from ..evidence.first_aid import first_aid
 from ..i18n import _, ngettext
 from ..errors import did_you_mean
 from ..quiz import load_banks
@@ -143,6 +144,8 @@ class HelpNow(Course):
     """Whom to call now, from the data: emergency numbers first, then the few lines of `chapter_box`, each as known on its date."""
 
     def run(self):
+        from .first_aid import steps_html  # its directives stand on this module
+
         emergency = ", ".join(
             f'<a href="tel:{number}"><strong>{number}</strong></a>\u00a0({escape(", ".join(map(short_country, countries)))})'
             for number, countries in emergency_numbers()
@@ -158,6 +161,10 @@ class HelpNow(Course):
             escape(_("A life in danger?")),
             _("Call {numbers}.", numbers=emergency),
         )
+        wake, steps = (
+            escape(_("Someone won't wake up? What to do until help comes")),
+            steps_html(first_aid("unresponsive"), short=True),
+        )
         talk, where = (
             escape(_("Need to talk, or worried about someone?")),
             escape(_("In the United States:")),
@@ -170,6 +177,7 @@ class HelpNow(Course):
             raw(
                 f'<aside class="help-now" aria-label="{label}">'
                 f"<p><strong>{danger}</strong> {call}</p>"
+                f"<details class='first-steps'><summary>{wake}</summary>{steps}</details>"
                 f"<p><strong>{talk}</strong> {where}</p><ul>{entries}</ul>"
                 f'<p><a href="{page}">{more}</a>. {change}</p></aside>'
             )
@@ -183,26 +191,14 @@ class HelpLines(Course):
         lines = load_table("help_lines")
         lines = lines[~lines["print_status"].str.startswith("do not print")]
         made = []
-        service, contact, purpose, hours, seen, mind = (
-            escape(word)
-            for word in (_("Service"), _("Contact"), _("For"), _("Open"), _("Last seen"), _("Mind"))
-        )
         for country, group in lines.groupby("country", sort=False):
-            rows = "".join(
-                f"<tr><th scope='row'>{escape(line.service)}</th><td>{contact_html(line)}</td><td data-label='{purpose}'>{escape(line.for_what)}</td>"
-                f"<td data-label='{hours}'>{escape(line.hours)}</td><td data-label='{seen}'>{known_text(line)}{DUE if is_due(line) else ''}</td>"
-                f"<td data-label='{mind}'>{escape(line.mind)}</td></tr>"
-                for line in group.itertuples()
-            )
-            made.append(
-                f"<table class='cards help-lines' id='lines-{nodes.make_id(country)}'><caption>{escape(country)}</caption><thead><tr><th scope='col'>{service}</th><th scope='col'>{contact}</th>"
-                f"<th scope='col'>{purpose}</th><th scope='col'>{hours}</th><th scope='col'>{seen}</th><th scope='col'>{mind}</th></tr></thead><tbody>{rows}</tbody></table>"
-            )
+            entries = "".join(f"<dd>{line_html(line)}</dd>" for line in group.itertuples())
+            made.append(f'<dt id="lines-{nodes.make_id(country)}">{escape(country)}</dt>{entries}')
         jump = ", ".join(
             f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>'
             for country in lines["country"].unique()
         )
-        return [raw(f"<p>{jump}</p>" + "".join(made))]
+        return [raw(f'<p>{jump}</p><dl class="help-lines">{"".join(made)}</dl>')]
 
 
 class Facilitator(Course):
@@ -239,6 +235,14 @@ def short_country(name):
     return _(
         {"United States": "US", "United Kingdom": "UK", "European Union": "EU"}.get(name, name)
     )
+
+
+def line_html(line):
+    """One help line: the number to tap, whose it is, what it is for, what to mind, and when it was last seen."""
+    about = "; ".join(filter(None, (line.for_what, line.hours)))
+    mind = f" <strong>{escape(line.mind)}</strong>" if line.mind else ""
+    due = DUE if is_due(line) else ""
+    return f"{contact_html(line)} <b>{escape(line.service)}</b>: {escape(about)}.{mind} <span class='checked'>{escape(last_seen(line))}{due}</span>"
 
 
 def contact_html(line):

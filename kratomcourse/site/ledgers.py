@@ -13,6 +13,7 @@ from ..charts import show
 from ..charts.figure import MIME
 from ..charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles, draw_world
 from ..evidence import evidence_dir, load_references, load_table
+from ..evidence.cells import resolved_csv
 from ..evidence.facts import written_date
 from ..evidence.history import WORDING, first_day, load_changes
 from ..i18n import _
@@ -47,10 +48,19 @@ class Ledger(Course):
 
     def download(self, name):
         """A link to a file of the evidence folder, carried along by Sphinx."""
-        path = "/" + (evidence_dir() / name).relative_to(self.env.srcdir).as_posix()
+        file = evidence_dir() / name
+        path = "/" + file.relative_to(self.env.srcdir).as_posix()
+        if file.suffix == ".csv" and (text := resolved_csv(file)) != file.read_bytes():
+            path = self.write(["data", name], text.decode("utf-8"))
         return addnodes.download_reference(
             "", "", nodes.literal(text=name), reftarget=path, refdoc=self.env.docname
         )
+
+    def write(self, parts, text):
+        path = self.env.app.srcdir / "_build" / "jupyter_execute" / "/".join(parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return "/" + path.relative_to(self.env.app.srcdir).as_posix()
 
 
 def table(columns, rows, caption, name=""):
@@ -300,12 +310,6 @@ class Maps(Ledger):
         bundle = MAPS[which]()._repr_mimebundle_()[MIME]
         folder = f"{self.env.docname.rpartition('/')[2]}"
         return figure_nodes(bundle, self.env, lambda name, text: self.write([folder, name], text))
-
-    def write(self, parts, text):
-        path = self.env.app.srcdir / "_build" / "jupyter_execute" / "/".join(parts)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return "/" + path.relative_to(self.env.app.srcdir).as_posix()
 
 
 def newest_source(states):

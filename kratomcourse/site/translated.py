@@ -127,7 +127,7 @@ def words_in(html):
         else re.sub(
             r">(\s*)([^<>]*[^<>\s])(\s*)<",
             lambda match: (
-                f">{match[1]}{escape(in_order(spoken(unescape(match[2]))), quote=False)}{match[3]}<"
+                f">{match[1]}{escape(insert_ltr_marks(spoken(unescape(match[2]))), quote=False)}{match[3]}<"
             ),
             piece,
         )

@@ -2,11 +2,11 @@
 
 from classroom import own_cell
 
-EXPECT = r"unknown id 'x\?  contained"
+EXPECT = r"unknown id 'x\?  blocked"
 
 
 def change(notebook, classroom):
     forged = own_cell("1")
-    forged["metadata"] = {"nbgrader": {"grade_id": "x\n  contained            0\x1b[2J\x1b]0;title\x07\u202e", "solution": True, "grade": False, "locked": False}}
+    forged["metadata"] = {"nbgrader": {"grade_id": "x\n  blocked            0\x1b[2J\x1b]0;title\x07\u202e", "solution": True, "grade": False, "locked": False}}
     notebook["cells"].append(forged)
     return notebook

@@ -6,4 +6,4 @@ import os
 
 
 def place(folder, classroom):
-    os.symlink("/etc/passwd", os.fsencode(folder) + b"/x\n  contained            0\x1b[2J\xff\xe2\x80\xae")
+    os.symlink("/etc/passwd", os.fsencode(folder) + b"/x\n  blocked            0\x1b[2J\xff\xe2\x80\xae")

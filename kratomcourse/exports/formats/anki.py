@@ -6,7 +6,7 @@ from pathlib import Path
 
 import genanki
 
-from ...quiz.bank import key_of
+from ...quiz.bank import AnyItem, key_of
 from ...quiz.words import to_html
 from ..item_html import marker_html, options_of, stem_html
 from ..registry import ALL_KINDS, Quiz
@@ -22,7 +22,7 @@ MODEL = genanki.Model(
 )
 
 
-def anki_deck(quiz, path):
+def anki_deck(quiz: Quiz, path: Path) -> int:
     """Write the deck of one chapter: a card for each item and each glossary term.
 
     path    : .apkg file to write
@@ -54,7 +54,7 @@ def anki_deck(quiz, path):
     return len(deck.notes)
 
 
-def note(identity, question, answer, tags):
+def note(identity: str, question: str, answer: str, tags: list[str]) -> genanki.Note:
     # The id makes a second import update a card instead of doubling it.
     return genanki.Note(
         MODEL,
@@ -64,7 +64,7 @@ def note(identity, question, answer, tags):
     )
 
 
-def front(item):
+def front(item: AnyItem) -> str:
     if item.kind in ("choice", "choices"):
         options = "".join(
             f"<li>{to_html(option.text, inline=True)}</li>" for _, option in options_of(item)
@@ -91,7 +91,7 @@ def front(item):
     return stem_html(item)
 
 
-def back(item):
+def back(item: AnyItem) -> str:
     if item.kind in ("choice", "choices"):
         rows = "".join(
             f"<li>{'<b>Right.</b> ' if option.correct else ''}{to_html(option.text, inline=True)}<br /><small>{to_html(option.feedback, inline=True)}</small></li>"

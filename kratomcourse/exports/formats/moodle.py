@@ -7,9 +7,10 @@ an essay with solution and cases for the marker, order becomes matching of place
 
 import base64
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 from pathlib import Path
 
-from ...quiz.bank import shown
+from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
 from ...quiz.words import to_html
 from ..item_html import (
     feedback_html,
@@ -23,7 +24,7 @@ from ..media import replace_images
 from ..registry import ALL_KINDS, Quiz
 
 
-def moodle_xml(title, items):
+def moodle_xml(title: str, items: Iterable[AnyItem]) -> bytes:
     """The items as one XML document (bytes), in a category named after the chapter."""
     quiz = ET.Element("quiz")
     category = ET.SubElement(quiz, "question", type="category")
@@ -34,17 +35,17 @@ def moodle_xml(title, items):
     return ET.tostring(quiz, encoding="utf-8", xml_declaration=True)
 
 
-def text(parent, words):
+def text(parent: ET.Element, words: str) -> None:
     ET.SubElement(parent, "text").text = words
 
 
-def html(parent, tag, words, **attributes):
+def html(parent: ET.Element, tag: str, words: str, **attributes: str) -> ET.Element:
     node = ET.SubElement(parent, tag, format="html", **attributes)
     with_pictures(node, words)
     return node
 
 
-def with_pictures(node, words):
+def with_pictures(node: ET.Element, words: str) -> None:
     """Text of HTML, and beside it the pictures in it, as Moodle keeps them."""
     pictures = {}
     text(node, replace_images(words, pictures, "@@PLUGINFILE@@/"))
@@ -54,7 +55,7 @@ def with_pictures(node, words):
         ).decode()
 
 
-def question(item, kind):
+def question(item: AnyItem, kind: str) -> ET.Element:
     node = ET.Element("question", type=kind)
     text(ET.SubElement(node, "name"), item.id)
     html(node, "questiontext", stem_html(item))
@@ -65,7 +66,9 @@ def question(item, kind):
     return node
 
 
-def answer(parent, share, words, feedback, form="html"):
+def answer(
+    parent: ET.Element, share: float, words: str, feedback: str, form: str = "html"
+) -> ET.Element:
     node = ET.SubElement(
         parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form
     )
@@ -74,7 +77,7 @@ def answer(parent, share, words, feedback, form="html"):
     return node
 
 
-def choice(item):
+def choice(item: Choice | Choices) -> ET.Element:
     node = question(item, "multichoice")
     ET.SubElement(node, "single").text = str(item.kind == "choice").lower()
     ET.SubElement(node, "shuffleanswers").text = "true"
@@ -84,7 +87,7 @@ def choice(item):
     return node
 
 
-def number(item):
+def number(item: Number) -> ET.Element:
     node = question(item, "numerical")
     right = answer(node, 1, repr(item.key), to_html(item.feedback), "moodle_auto_format")
     ET.SubElement(right, "tolerance").text = repr(item.allowed)
@@ -95,7 +98,7 @@ def number(item):
     return node
 
 
-def matching(item, pairs):
+def matching(item: Order | Match, pairs: Iterable[tuple[str, str]]) -> ET.Element:
     node = question(item, "matching")
     ET.SubElement(node, "shuffleanswers").text = "true"
     for left, right in pairs:
@@ -104,13 +107,13 @@ def matching(item, pairs):
     return node
 
 
-def order(item):
+def order(item: Order) -> ET.Element:
     return matching(
         item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)]
     )
 
 
-def match(item):
+def match(item: Match) -> ET.Element:
     return matching(
         item,
         [
@@ -120,7 +123,7 @@ def match(item):
     )
 
 
-def essay(item):
+def essay(item: Code | TextItem) -> ET.Element:
     node = question(item, "essay")
     ET.SubElement(node, "responseformat").text = "editor" if item.kind == "text" else "monospaced"
     ET.SubElement(node, "responserequired").text = "1"

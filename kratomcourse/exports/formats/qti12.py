@@ -6,9 +6,10 @@ matching of places) and none that runs code (it becomes an essay; solution and c
 """
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ...quiz.bank import shown
+from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
 from ...quiz.words import to_html
 from ..item_html import feedback_html, marker_html, options_of, stem_html
 from ..media import replace_images
@@ -20,7 +21,7 @@ CANVAS = {"choice": "multiple_choice_question", "choices": "multiple_answers_que
           "order": "matching_question", "match": "matching_question", "code": "essay_question", "text": "essay_question"}  # fmt: skip
 
 
-def qti12_files(quiz_name, title, items):
+def qti12_files(quiz_name: str, title: str, items: Sequence[AnyItem]) -> dict[str, bytes]:
     """{name in the package: bytes}."""
     name = f"kratom-{quiz_name}"
     root = ET.Element("questestinterop", xmlns=QTI)
@@ -48,12 +49,12 @@ def qti12_files(quiz_name, title, items):
     }
 
 
-def xml(root):
+def xml(root: ET.Element) -> bytes:
     ET.indent(root)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def manifest(name, pictures):
+def manifest(name: str, pictures: Iterable[str]) -> bytes:
     root = ET.Element(
         "manifest",
         identifier=f"{name}-manifest",
@@ -83,7 +84,7 @@ def manifest(name, pictures):
     return xml(root)
 
 
-def one_item(item):
+def one_item(item: AnyItem) -> ET.Element:
     node = ET.Element("item", ident=item.id, title=item.id)
     fields = ET.SubElement(ET.SubElement(node, "itemmetadata"), "qtimetadata")
     for label, entry in (
@@ -107,27 +108,29 @@ def one_item(item):
     return node
 
 
-def material(parent, words):
+def material(parent: ET.Element, words: str) -> None:
     ET.SubElement(ET.SubElement(parent, "material"), "mattext", texttype="text/html").text = words
 
 
-def feedback(node, ident, words):
+def feedback(node: ET.Element, ident: str, words: str) -> None:
     flow = ET.SubElement(ET.SubElement(node, "itemfeedback", ident=ident), "flow_mat")
     material(flow, words)
 
 
-def condition(processing, last=False):
+def condition(processing: ET.Element, last: bool = False) -> tuple[ET.Element, ET.Element]:
     node = ET.SubElement(processing, "respcondition", {"continue": "No" if last else "Yes"})
     return node, ET.SubElement(node, "conditionvar")
 
 
-def score(node, share, action="Set"):
+def score(node: ET.Element, share: float, action: str = "Set") -> None:
     ET.SubElement(
         node, "setvar", action=action, varname="SCORE"
     ).text = f"{100 * share:.2f}".rstrip("0").rstrip(".")
 
 
-def choose(item, node, presentation, processing):
+def choose(
+    item: Choice | Choices, node: ET.Element, presentation: ET.Element, processing: ET.Element
+) -> None:
     response = ET.SubElement(
         presentation,
         "response_lid",
@@ -154,7 +157,9 @@ def choose(item, node, presentation, processing):
     score(right, 1)
 
 
-def number(item, node, presentation, processing):
+def number(
+    item: Number, node: ET.Element, presentation: ET.Element, processing: ET.Element
+) -> None:
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
     ET.SubElement(
         ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1"
@@ -171,7 +176,9 @@ def number(item, node, presentation, processing):
     feedback(node, "general_incorrect_fb", f"{to_html(item.hint)}<ul>{wrong}</ul>")
 
 
-def match(item, node, presentation, processing):
+def match(
+    item: Order | Match, node: ET.Element, presentation: ET.Element, processing: ET.Element
+) -> None:
     if item.kind == "order":
         rows = [(f"Place {place}", entry, "") for place, entry in enumerate(item.entries, 1)]
     else:
@@ -196,7 +203,9 @@ def match(item, node, presentation, processing):
         feedback(node, "general_incorrect_fb", f"<ul>{because}</ul>")
 
 
-def essay(item, node, presentation, processing):
+def essay(
+    item: Code | TextItem, node: ET.Element, presentation: ET.Element, processing: ET.Element
+) -> None:
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
     ET.SubElement(
         ET.SubElement(response, "render_fib"), "response_label", ident="answer1", rshuffle="No"

@@ -6,9 +6,22 @@ code and text are for a person, with solution, cases or rubric in a block that o
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from ...quiz.bank import key_of, shown
+from ...quiz.bank import (
+    AnyItem,
+    Choice,
+    Choices,
+    Code,
+    Match,
+    Number,
+    Order,
+    TextItem,
+    key_of,
+    shown,
+)
 from ...quiz.words import to_html
 from ..item_html import (
     feedback_html,
@@ -29,7 +42,9 @@ SCHEMA = f"{QTI} http://www.imsglobal.org/xsd/qti/qtiv2p1/imsqti_v2p1.xsd"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 
 
-def qti21_files(quiz_name, title, items, plain=False):
+def qti21_files(
+    quiz_name: str, title: str, items: Sequence[AnyItem], plain: bool = False
+) -> dict[str, bytes]:
     """{name in the package: bytes}; `plain` for Blackboard, see `plain_item`."""
     name, files, pictures = f"kratom-{quiz_name}", {}, {}
     for item in items:
@@ -42,18 +57,18 @@ def qti21_files(quiz_name, title, items, plain=False):
     return {"imsmanifest.xml": xml(manifest(name, items, files, pictures))} | files
 
 
-def xml(root):
+def xml(root: ET.Element) -> bytes:
     # Not indented: a blank between two words of a question is part of it.
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def top(tag, **attributes):
+def top(tag: str, **attributes: str) -> ET.Element:
     return ET.Element(
         tag, {"xmlns": QTI, "xmlns:xsi": XSI, "xsi:schemaLocation": SCHEMA, **attributes}
     )
 
 
-def one_item(item):
+def one_item(item: AnyItem) -> ET.Element:
     """The assessmentItem of an item, in the order of children that the schema asks for."""
     root = top(
         "assessmentItem",
@@ -91,7 +106,7 @@ def one_item(item):
     return root
 
 
-def plain_item(item):
+def plain_item(item: AnyItem) -> ET.Element:
     """An item as Blackboard takes it, which passes over questions with response processing of their own.
 
     Choices keep their key alone, all or nothing and without feedback. Other kinds become a text that a person marks,
@@ -135,7 +150,14 @@ def plain_item(item):
 class Part:
     """What a kind brings: its declaration, its interaction, its rules, and the feedback that they show."""
 
-    def __init__(self, declaration, body, rules, told=None, after=""):
+    def __init__(
+        self,
+        declaration: ET.Element,
+        body: ET.Element,
+        rules: Sequence[ET.Element],
+        told: Any = None,
+        after: str = "",
+    ) -> None:
         self.declaration, self.body, self.rules, self.told, self.after = (
             declaration,
             body,
@@ -145,14 +167,20 @@ class Part:
         )
 
 
-def identifier(item):
+def identifier(item: AnyItem) -> str:
     return item.id if item.id[0].isalpha() else f"i-{item.id}"
 
 
 # What all kinds write
 
 
-def declare(cardinality, base, correct=(), mapped=None, points=0.0):
+def declare(
+    cardinality: str,
+    base: str,
+    correct: Iterable[str] = (),
+    mapped: Mapping[str, float] | None = None,
+    points: float = 0.0,
+) -> ET.Element:
     """Declaration of the response; `mapped` gives points for each value, never below zero or above all."""
     node = ET.Element(
         "responseDeclaration", identifier="RESPONSE", cardinality=cardinality, baseType=base
@@ -170,7 +198,9 @@ def declare(cardinality, base, correct=(), mapped=None, points=0.0):
     return node
 
 
-def outcome(root, name, base, cardinality="single", **attributes):
+def outcome(
+    root: ET.Element, name: str, base: str, cardinality: str = "single", **attributes: str
+) -> ET.Element:
     return ET.SubElement(
         root,
         "outcomeDeclaration",
@@ -181,11 +211,11 @@ def outcome(root, name, base, cardinality="single", **attributes):
     )
 
 
-def default(declaration, words):
+def default(declaration: ET.Element, words: str) -> None:
     ET.SubElement(ET.SubElement(declaration, "defaultValue"), "value").text = words
 
 
-def flow(parent, html):
+def flow(parent: ET.Element, html: str) -> ET.Element:
     """Append HTML as elements; what QTI does not know (styles, kinds of lists) is left out."""
     for node in ET.fromstring(f"<div>{html}</div>"):
         for each in node.iter():
@@ -194,13 +224,13 @@ def flow(parent, html):
         parent.append(node)
 
 
-def inline(parent, html):
+def inline(parent: ET.Element, html: str) -> ET.Element:
     whole = ET.fromstring(f"<div>{html}</div>")
     parent.text = whole.text
     parent.extend(list(whole))
 
 
-def modal(root, name, ident, html):
+def modal(root: ET.Element, name: str, ident: str, html: str) -> None:
     flow(
         ET.SubElement(
             root, "modalFeedback", outcomeIdentifier=name, identifier=ident, showHide="show"
@@ -209,27 +239,29 @@ def modal(root, name, ident, html):
     )
 
 
-def node(tag, *children, **attributes):
+def node(tag: str, *children: ET.Element, **attributes: str) -> ET.Element:
     made = ET.Element(tag, attributes)
     made.extend(children)
     return made
 
 
-def value(base, words):
+def value(base: str, words: str) -> ET.Element:
     made = ET.Element("baseValue", baseType=base)
     made.text = str(words)
     return made
 
 
-def variable():
+def variable() -> ET.Element:
     return ET.Element("variable", identifier="RESPONSE")
 
 
-def set_outcome(name, expression):
+def set_outcome(name: str, expression: ET.Element) -> ET.Element:
     return node("setOutcomeValue", expression, identifier=name)
 
 
-def when(*branches, otherwise=()):
+def when(
+    *branches: tuple[ET.Element, Sequence[ET.Element]], otherwise: Sequence[ET.Element] = ()
+) -> ET.Element:
     """A condition: (test, rules) pairs, then what holds otherwise."""
     tags = ["responseIf"] + ["responseElseIf"] * (len(branches) - 1)
     parts = [node(tag, test, *rules) for tag, (test, rules) in zip(tags, branches)]
@@ -238,21 +270,21 @@ def when(*branches, otherwise=()):
     )
 
 
-def answered(*rules):
+def answered(*rules: ET.Element) -> ET.Element:
     return when((node("not", node("isNull", variable())), rules))
 
 
 MAPPED = "mapResponse"
 
 
-def score_of_map():
+def score_of_map() -> ET.Element:
     return set_outcome("SCORE", ET.Element(MAPPED, identifier="RESPONSE"))
 
 
 # The kinds
 
 
-def choose(item):
+def choose(item: Choice | Choices) -> Part:
     single = item.kind == "choice"
     interaction = ET.Element(
         "choiceInteraction",
@@ -277,7 +309,7 @@ def choose(item):
     )
 
 
-def number(item):
+def number(item: Number) -> Part:
     line = node(
         "p", ET.Element("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
     )
@@ -309,7 +341,7 @@ def number(item):
     )
 
 
-def about(number, within):
+def about(number: float, within: float) -> ET.Element:
     return node(
         "equal",
         variable(),
@@ -319,7 +351,7 @@ def about(number, within):
     )
 
 
-def order(item):
+def order(item: Order) -> Part:
     """Each two neighbours that follow each other as in the key earn their share."""
     interaction = ET.Element("orderInteraction", responseIdentifier="RESPONSE", shuffle="true")
     for letter, index in shown(item):
@@ -358,11 +390,11 @@ def order(item):
     return Part(declare("ordered", "identifier", key), [interaction], [answered(*rules)], told)
 
 
-def at(place, letter):
+def at(place: int, letter: str) -> ET.Element:
     return node("match", node("index", variable(), n=str(place)), value("identifier", letter))
 
 
-def match(item):
+def match(item: Match) -> Part:
     count = len(item.pairs)
     interaction = ET.Element(
         "matchInteraction",
@@ -395,7 +427,7 @@ def match(item):
     return Part(declaration, [interaction], [answered(score_of_map())], after=f"<ul>{because}</ul>")
 
 
-def written(item, for_marker=None):
+def written(item: Code | TextItem, for_marker: str | None = None) -> Part:
     interaction = ET.Element(
         "extendedTextInteraction",
         responseIdentifier="RESPONSE",
@@ -420,7 +452,7 @@ PARTS = {
 # The test and the manifest
 
 
-def test(name, title, items):
+def test(name: str, title: str, items: Sequence[AnyItem]) -> ET.Element:
     root = top("assessmentTest", identifier=name, title=title)
     score = outcome(root, "SCORE", "float")
     default(score, "0")
@@ -444,7 +476,9 @@ def test(name, title, items):
     return root
 
 
-def manifest(name, items, files, pictures):
+def manifest(
+    name: str, items: Sequence[AnyItem], files: Mapping[str, bytes], pictures: Iterable[str]
+) -> ET.Element:
     root = ET.Element("manifest", {"xmlns": PACKAGE, "identifier": f"{name}-manifest"})
     metadata = ET.SubElement(root, "metadata")
     ET.SubElement(metadata, "schema").text = "QTIv2.1 Package"

@@ -1,0 +1,1 @@
+"""nbgrader source notebooks made from the question bank."""

@@ -1,0 +1,652 @@
+"""The bank's graded items as an nbgrader source notebook that runs in any Jupyter with numpy.
+
+Answers, form checks and hidden tests are plain Python made from each item's data. The rule that gives the
+points is the one of `quiz.marking`; nothing here releases, runs or collects a notebook.
+"""
+
+import inspect
+import os
+import re
+from textwrap import indent
+
+import nbformat
+import numpy as np
+
+from ...errors import CourseError, Diagnostic
+from ...quiz import load_banks
+from ...quiz.bank import key_of, shown
+from ...quiz.marking import as_float, equal
+from ...quiz.variants import PLACE, lists_of, numbers_of
+from ...quiz.words import with_facts, with_pictures
+
+ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
+LONGEST_CELL_ID = 64  # of the notebook format
+
+# An answer above may have reused one of these names (sum = 3); the marking must not stumble over it.
+BUILTINS = "abs, all, bool, dict, exec, float, globals, hasattr, isinstance, len, list, max, min, repr, round, set, str, sum, tuple, type, zip"
+
+
+def build_sources(folder, banks=None):
+    """Make `<folder>/<chapter>/<chapter>.ipynb` of every bank that has graded items.
+
+    folder  : the course's nbgrader folder `source`
+    banks   : chapter -> Bank; all banks of the course where None
+    returns : paths of the notebooks written; one that is already as the bank makes it is left alone
+    raises  : CourseError for an item that can not stand in a notebook
+    """
+    texts = {
+        chapter: nbformat.writes(source_notebook(bank)) + "\n"
+        for chapter, bank in sorted((load_banks() if banks is None else banks).items())
+        if bank.used_for("graded")
+    }
+    written = []
+    for chapter, text in texts.items():
+        target = folder / chapter / f"{chapter}.ipynb"
+        if target.exists() and target.read_text(encoding="utf-8") == text:
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = (
+            folder / f".{chapter}.tmp"
+        )  # not in the chapter's folder: nbgrader hands out what lies there
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, target)
+        written.append(target)
+    return written
+
+
+def source_notebook(bank):
+    """Notebook node with the solutions, tests and points of a bank's graded items."""
+    items = bank.used_for("graded")
+    cells = [
+        markdown(introduction(bank, items), f"{bank.chapter}-introduction", locked=True),
+        code("import math\n\nimport numpy as np", f"{bank.chapter}-imports", locked=True),
+    ]
+    if any(is_personalised(item) for item in items):
+        cells += name_cells(bank)
+    for number, item in enumerate(items, 1):
+        cells += CELLS[item.kind](item, number)
+    cells += [
+        markdown(HAND_IN, f"{bank.chapter}-hand-in", locked=True),
+        code(still_empty(items), f"{bank.chapter}-still-empty", locked=True),
+    ]
+    check_cells(cells, bank)
+    notebook = nbformat.v4.new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+    )
+    nbformat.validate(notebook)
+    return notebook
+
+
+def cell_id(item):
+    """Id of an item's graded cell, the name that it has in nbgrader's gradebook."""
+    return item.id.replace(".", "-")
+
+
+def answer_name(item):
+    """Variable of an answer, or name of the function asked for."""
+    return (
+        item.function
+        if item.kind == "code"
+        else "answer_" + re.sub(r"\W", "_", item.id.partition(".")[2])
+    )
+
+
+def check_cells(cells, bank):
+    """CourseError for ids that clash or are too long, and for roles that would stand as raw text."""
+    file, problems, seen = f"quizzes/bank/{bank.chapter}.yml", [], set()
+    for cell in cells:
+        name = cell.metadata.nbgrader.grade_id
+        if name in seen:
+            problems.append(
+                Diagnostic(
+                    file,
+                    f"two cells of the graded notebook would be called '{name}'.",
+                    "give one of the items another id",
+                )
+            )
+        if len(name) > LONGEST_CELL_ID:
+            problems.append(
+                Diagnostic(
+                    file,
+                    f"the cell id '{name}' is longer than {LONGEST_CELL_ID} characters.",
+                    "give the item a shorter id",
+                )
+            )
+        if cell.cell_type == "markdown" and (role := ROLE.search(cell.source)):
+            problems.append(
+                Diagnostic(
+                    file,
+                    f"{role[0]} would stand as it is in {name}.",
+                    "use only {fact} in graded items",
+                )
+            )
+        seen.add(name)
+    names = [answer_name(item) for item in bank.used_for("graded") if item.kind != "text"]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(
+            Diagnostic(
+                file,
+                f"two graded items would be answered under the name '{name}'.",
+                "rename one item or function",
+            )
+        )
+    if problems:
+        raise CourseError(problems)
+
+
+def markdown(text, name, **role):
+    return cell("markdown", text, name, role)
+
+
+def code(text, name, **role):
+    return cell("code", text, name, role, execution_count=None, outputs=[])
+
+
+def cell(kind, text, name, role, **more):
+    # nbformat's own makers validate each cell, which takes longer than all else; the whole notebook is validated once.
+    return nbformat.from_dict(
+        {
+            "cell_type": kind,
+            "id": name[:LONGEST_CELL_ID],
+            "metadata": {"nbgrader": nbgrader_role(name, **role)},
+            "source": text.strip(),
+            **more,
+        }
+    )
+
+
+def nbgrader_role(name, grade=False, solution=False, locked=False, points=None):
+    role = {
+        "grade": grade,
+        "grade_id": name,
+        "locked": locked,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    return role if points is None else role | {"points": points}
+
+
+def introduction(bank, items):
+    total = sum(item.points for item in items)
+    return f"""\
+# Graded quiz: {bank.title}
+
+{len(items)} questions, {counted(total)}. Health education, not medical or legal advice.
+
+- Each question has an answer cell. Put your answer there and run the cell.
+- Then run the check below it. A check looks at the form of an answer only; it does not know whether the answer is right.
+- Add cells for your own notes where you like. Leave the cells that are here in their places.
+- Where several letters may be right, each right one earns a share and each wrong one costs a share. No question goes below zero."""
+
+
+HAND_IN = """\
+## Before you hand in
+
+Run the cell below: it lists what is still empty. Then choose *Kernel > Restart Kernel and Run All Cells*, save, validate and submit."""
+
+
+# Stands in the source notebooks in place of what makes one course's numbers differ from another's; see `secret`.
+VARIANT_KEY_PLACEHOLDER = "put in when the quiz is made for handing out"
+NAME = "answer_student"
+
+
+def is_personalised(item):
+    """Whether each student has numbers of their own in this item."""
+    return getattr(item, "template", None) is not None
+
+
+def name_cells(bank):
+    """Where students write the name from which their numbers follow."""
+    text = """\
+## Your name
+
+Some questions have numbers of your own. They follow from the name with which you log in or hand in, so write exactly that name."""
+    answer = f'# Your name in quotes. Example: "ada"\n{NAME} = None\n### BEGIN SOLUTION\n{NAME} = "instructor"\n### END SOLUTION'
+    check = f"""\
+# Run the cell above first.
+if not isinstance(globals().get({NAME!r}), str):
+    print("Write your name in quotes in the cell above.")
+else:
+    print("Your numbers are those of", repr({NAME}.strip().lower()))"""
+    return [
+        markdown(text, f"{bank.chapter}-name-question", locked=True),
+        code(answer, f"{bank.chapter}-name", solution=True),
+        code(check, f"{bank.chapter}-name-check", locked=True),
+    ]
+
+
+def numbers_name(item):
+    return answer_name(item).replace("answer_", "numbers_", 1)
+
+
+def numbers_call(item):
+    lists, example = (
+        {name: plain(values) for name, values in group.items()}
+        for group in lists_of(item.template["parameters"])
+    )
+    return f"numbers_of(globals().get({NAME!r}), {item.id!r}, {lists!r}, {example!r}, {VARIANT_KEY_PLACEHOLDER!r})"
+
+
+def plain(values):
+    """Numbers as a reader writes them: 80 for 80.0."""
+    return (
+        [plain(value) for value in values]
+        if isinstance(values, list)
+        else int(values)
+        if float(values).is_integer()
+        else values
+    )
+
+
+def numbers_cell(item, number):
+    """Locked cell that tells a student the numbers of a question; they can be used by name in the answer."""
+    source = f"""\
+# Run this cell: it shows your own numbers for question {number}. They follow from your name; no answer is in here.
+{inspect.getsource(numbers_of)}
+{numbers_name(item)} = {numbers_call(item)}
+if isinstance(globals().get({NAME!r}), str):
+    for _name, _value in {numbers_name(item)}.items():
+        print(_name, "=", _value)
+else:
+    print("First write your name in the cell near the top, run it, and come back.")"""
+    return code(source, f"{cell_id(item)}-numbers", locked=True)
+
+
+def personalised_stem(item):
+    """The stem with the names of its numbers in place of the numbers."""
+    text = PLACE.sub(
+        lambda match: f"**`{match['name'] or match['formula'].strip()}`**", item.template["stem"]
+    )
+    return f'{text}\n\nThe cell below this text shows what the bold names stand for in *your* question. In your answer you may write `{numbers_name(item)}["{next(iter(item.parameters))}"]` for a number, or the number itself.'
+
+
+def personalised_solution(item):
+    """The answer of a student who calculates with the numbers of the notebook, as Python."""
+    return re.sub(
+        r"[a-z_]+",
+        lambda match: (
+            f'{numbers_name(item)}["{match[0]}"]'
+            if match[0] in item.parameters
+            else f"math.{match[0]}"
+        ),
+        str(item.template["formula"]).strip(),
+    )
+
+
+def counted(points):
+    return f"{points:g} {'point' if points == 1 else 'points'}"
+
+
+def question(item, number, *more):
+    """Locked Markdown cell: heading, stem, and what there is to choose from."""
+    parts = [
+        f"## Question {number} ({counted(item.points)})",
+        item.stem.strip(),
+        *filter(None, more),
+    ]
+    return markdown(
+        with_pictures(with_facts("\n\n".join(parts))), f"{cell_id(item)}-question", locked=True
+    )
+
+
+def lettered(item, texts):
+    return "\n".join(
+        f"- **{letter}**: {indent(texts[index].strip(), '  ').lstrip()}"
+        for letter, index in shown(item)
+    )
+
+
+def letters_of(item):
+    """Letters of what is shown, and the words for them: (["a", "b", "c"], "a to c")."""
+    letters = [letter for letter, _ in shown(item)]
+    return letters, f"{letters[0]} to {letters[-1]}"
+
+
+def must(condition, message):
+    """Line of a visible check; the message is short, since Validate cuts a line at 87 characters."""
+    return f"assert {condition}, {message!r}"
+
+
+def answer_cells(item, hint, example, form, share):
+    """Answer cell and graded cell of a question that is answered with one variable."""
+    name = answer_name(item)
+    answer = f"# {hint} Example: {example}\n{name} = None\n### BEGIN SOLUTION\n{name} = {key_of(item)!r}\n### END SOLUTION"
+    check = "\n".join(
+        [
+            "# Run the cell above first. This looks at the form only, not at whether the answer is right.",
+            *form,
+        ]
+    )
+    return [code(answer, f"{cell_id(item)}-answer", solution=True), graded_cell(item, check, share)]
+
+
+def graded_cell(item, check, share):
+    """Visible check of form, then hidden code whose last expression is the points earned.
+
+    A visible check may fail only where the marking gives nothing. nbgrader takes a result that float() can
+    not read, such as np.float64(0.0), for full credit; so the points are made a plain float.
+    """
+    hidden = f"""\
+### BEGIN HIDDEN TESTS
+def _points(answer):
+    from builtins import {BUILTINS}
+{indent(share.strip(), "    ")}
+    return float(round({float(item.points)!r} * min(max(share, 0.0), 1.0), 4))
+
+_points({answer_name(item)})
+### END HIDDEN TESTS"""
+    return code(f"{check}\n{hidden}", cell_id(item), grade=True, locked=True, points=item.points)
+
+
+def choice_cells(item, number):
+    letters, span = letters_of(item)
+    name = answer_name(item)
+    form = [
+        must(f"{name} is not None", f"Question {number} is still empty. Write one letter, {span}."),
+        must(
+            f"isinstance({name}, str) and {name}.strip().lower() in {letters}",
+            f"Question {number} wants one letter, {span}, in quotes.",
+        ),
+    ]
+    share = f"share = answer.strip().lower() == {key_of(item)!r}"
+    return [
+        question(
+            item, number, lettered(item, [option.text for option in item.options]), "Choose one."
+        ),
+        *answer_cells(item, f"One letter, {span}, in quotes.", '"a"', form, share),
+    ]
+
+
+def choices_cells(item, number):
+    letters, span = letters_of(item)
+    name, key = answer_name(item), key_of(item)
+    form = [
+        must(f"{name} is not None", f"Question {number} is still empty. Write a list of letters."),
+        must(
+            f"isinstance({name}, (list, tuple, set, frozenset))",
+            f'Question {number} wants a list of letters, like ["a", "b"].',
+        ),
+        f"_strange = [x for x in {name} if not (isinstance(x, str) and x.strip().lower() in {letters})]",
+        must(
+            f"len(_strange) < len({name})", f"Question {number} wants at least one letter, {span}."
+        ),
+        "if _strange:",
+        f'    print("Not a letter from {span}, so it does not count:", _strange)',
+    ]
+    share = f"""\
+right, wrong = set({key}), set({[letter for letter in letters if letter not in key]})
+ticked = {{x.strip().lower() for x in answer if isinstance(x, str)}}
+share = len(ticked & right) / len(right) - len(ticked & wrong) / len(wrong)"""
+    return [
+        question(
+            item,
+            number,
+            lettered(item, [option.text for option in item.options]),
+            "Choose all that apply.",
+        ),
+        *answer_cells(item, f"Letters, {span}, as a list.", '["a", "b"]', form, share),
+    ]
+
+
+def number_cells(item, number):
+    name = answer_name(item)
+    unit = f" (unit: {item.unit})" if item.unit else ""
+    form = [
+        "from numbers import Real",
+        must(f"{name} is not None", f"Question {number} is still empty. Write a number."),
+        must(
+            f"isinstance({name}, Real) and not isinstance({name}, bool)",
+            f"Question {number} wants a number, no quotes, no unit.",
+        ),
+        must(f'abs({name}) < float("inf")', f"Question {number} wants a finite number."),
+    ]
+    share = f"share = abs(float(answer) - {item.key!r}) <= {item.allowed!r} * (1 + 1e-9) + 1e-12"
+    if is_personalised(item):
+        return personalised_number_cells(item, number, unit, form)
+    return [
+        question(item, number, f"Give a number{unit}."),
+        *answer_cells(item, f"A number{unit}, or a calculation.", "3 * 1.5", form, share),
+    ]
+
+
+def personalised_number_cells(item, number, unit, form):
+    name, tolerance = answer_name(item), item.tolerance
+    allowed = (
+        repr(tolerance.absolute)
+        if tolerance.relative is None
+        else f"abs(key) * {tolerance.relative!r}"
+    )
+    share = f"""\
+from builtins import divmod, int
+from math import exp, log, sqrt
+
+{inspect.getsource(numbers_of)}
+mine = {numbers_call(item)}
+{", ".join(item.parameters)}, = [mine[name] for name in {list(item.parameters)!r}]
+key = {str(item.template["formula"]).strip()}
+share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + 1e-9) + 1e-12"""
+    answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {personalised_solution(item)}\n### END SOLUTION"
+    check = "\n".join(
+        [
+            "# Run the cell above first. This looks at the form only, not at whether the answer is right.",
+            *form,
+        ]
+    )
+    return [
+        question(
+            item.model_copy(update={"stem": personalised_stem(item)}),
+            number,
+            f"Give a number{unit}.",
+        ),
+        numbers_cell(item, number),
+        code(answer, f"{cell_id(item)}-answer", solution=True),
+        graded_cell(item, check, share),
+    ]
+
+
+def order_cells(item, number):
+    letters, span = letters_of(item)
+    name = answer_name(item)
+    form = [
+        must(f"{name} is not None", f"Question {number} is still empty. Write a list of letters."),
+        must(
+            f"isinstance({name}, (list, tuple))",
+            f'Question {number} wants a list of letters, like ["b", "a"].',
+        ),
+        must(
+            f"all(isinstance(x, str) for x in {name})",
+            f"Question {number} wants its letters in quotes.",
+        ),
+        must(
+            f"sorted(x.strip().lower() for x in {name}) == {letters}",
+            f"Question {number} wants each letter, {span}, once.",
+        ),
+    ]
+    share = f"""\
+key = {key_of(item)}
+letters = [x.strip().lower() for x in answer]
+followers = set(zip(key, key[1:]))
+share = sum(pair in followers for pair in zip(letters, letters[1:])) / len(followers)"""
+    return [
+        question(
+            item, number, lettered(item, item.entries), "Give the letters in the right order."
+        ),
+        *answer_cells(
+            item, f"Each letter, {span}, once, as a list.", '["b", "a", ...]', form, share
+        ),
+    ]
+
+
+def match_cells(item, number):
+    letters, span = letters_of(item)
+    name, places = answer_name(item), len(item.pairs)
+    empty = f"Question {number} is still empty. Write {places} letters, {span}."
+    form = [
+        must(f"{name} is not None", empty),
+        must(
+            f"isinstance({name}, (list, tuple))",
+            f'Question {number} wants a list of letters, like ["b", "a"].',
+        ),
+        must(
+            f"all(isinstance(x, str) for x in {name})",
+            f"Question {number} wants its letters in quotes.",
+        ),
+        must(
+            f"len({name}) <= {places}",
+            f"Question {number} wants {places} letters, one for each row.",
+        ),
+        f"_there = [x for x in {name} if x.strip().lower() in {letters}]",
+        must("_there", empty),
+        f"if len(_there) < {places}:",
+        f'    print("Not each of the {places} rows has a letter from {span} yet.")',
+    ]
+    share = f"""\
+key = {key_of(item)}
+letters = [x.strip().lower() for x in answer]
+share = sum(a == b for a, b in zip(letters, key)) / len(key)"""
+    rows = "\n".join(f"{place}. {pair.left.strip()}" for place, pair in enumerate(item.pairs, 1))
+    rights = lettered(item, [pair.right for pair in item.pairs])
+    return [
+        question(
+            item,
+            number,
+            rows,
+            rights,
+            "Give one letter for each row, from the first row to the last.",
+        ),
+        *answer_cells(
+            item, f"{places} letters, {span}, as a list.", '["b", "a", ...]', form, share
+        ),
+    ]
+
+
+def code_cells(item, number):
+    """Starter, an example without points that Validate reports, and all cases behind the points.
+
+    The example has a cell of its own: where it fails, the other cases still earn their points. A function
+    that gives what its starter gives counts as blank, as the starter may be right in a case such as zero.
+    """
+    first = item.cases[0]
+    call = f"{item.function}({', '.join(map(repr, first.args))})"
+    values = first.expected if isinstance(first.expected, list) else [first.expected]
+    if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
+        same = f"np.shape(_got) == {np.shape(first.expected)} and np.allclose(_got, {first.expected!r}, rtol={first.tolerance!r}, atol={first.tolerance * 1e-3!r})"
+    else:
+        same = f"_got == {first.expected!r}"
+    example = [
+        "# The example. After you hand in, more cases are tried; each counts the same.",
+        f"_got = {call}",
+        must(
+            "_got is not None", f"Question {number} is still empty: the function returns nothing."
+        ),
+        f"assert {same}, {f'Question {number}: expected {first.expected!r}, got '!r} + repr(_got)",
+    ]
+    share = f"""\
+import contextlib, copy, io, math, warnings
+from numbers import Real
+
+{inspect.getsource(as_float)}
+{inspect.getsource(equal)}
+cases = {[(case.args, case.expected, case.tolerance) for case in item.cases]!r}
+
+def results(function):
+    values = []
+    for arguments, _, _ in cases:
+        # A warning would stand on stderr, and nbgrader gives nothing for a cell with stderr.
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                value = function(*copy.deepcopy(arguments))
+                values.append(value.tolist() if hasattr(value, "tolist") else value)
+            except Exception:
+                values.append(...)
+    return values
+
+handed_out = dict(globals())
+exec({item.starter!r}, handed_out)
+got = results(answer)
+is_blank = repr(got) == repr(results(handed_out[{item.function!r}]))
+right = sum(equal(value, expected, tolerance) for value, (_, expected, tolerance) in zip(got, cases))
+share = 0.0 if is_blank else right / len(cases)"""
+    solution = (
+        f"{item.starter.strip()}\n### BEGIN SOLUTION\n{item.solution.strip()}\n### END SOLUTION"
+    )
+    return [
+        question(item, number, f"For example, `{call}` should give `{first.expected!r}`."),
+        code(solution, f"{cell_id(item)}-answer", solution=True),
+        code("\n".join(example), f"{cell_id(item)}-example", grade=True, locked=True, points=0),
+        graded_cell(
+            item, "# All cases count here; one that raises an error counts as not solved.", share
+        ),
+    ]
+
+
+def text_cells(item, number):
+    """Answer that a person reads, and beside it the rubric, which only the marker's version shows."""
+    rubric = "\n".join(
+        f"# [ ] {counted(row.points)}: {' '.join(with_facts(row.criterion).split())}"
+        for row in item.rubric
+    )
+    marker = f"# A person reads the answer above ({counted(item.points)}).\n### BEGIN HIDDEN TESTS\n{rubric}\n### END HIDDEN TESTS"
+    return [
+        question(item, number, "Write in the cell below. A person reads it."),
+        markdown(
+            f"### BEGIN SOLUTION\n{with_facts(item.sample).strip()}\n### END SOLUTION",
+            cell_id(item),
+            grade=True,
+            solution=True,
+            points=item.points,
+        ),
+        code(marker, f"{cell_id(item)}-rubric", grade=True, locked=True, points=0),
+    ]
+
+
+CELLS = {
+    "choice": choice_cells,
+    "choices": choices_cells,
+    "number": number_cells,
+    "order": order_cells,
+    "match": match_cells,
+    "code": code_cells,
+    "text": text_cells,
+}
+
+
+def still_empty(items):
+    """Locked cell at the end that prints which questions have no answer yet, and where to look oneself."""
+    numbered = list(enumerate(items, 1))
+    answers = [
+        f"    {number}: globals().get({answer_name(item)!r}),"
+        for number, item in numbered
+        if item.kind not in ("code", "text")
+    ]
+    look = {
+        kind: ", ".join(str(number) for number, item in numbered if item.kind == kind)
+        for kind in ("code", "text")
+    }
+    lines = [
+        "# What is still empty? This cell only looks; it hands nothing in.",
+        "_answers = {",
+        *answers,
+        "}",
+        "_empty = [str(_number) for _number, _answer in _answers.items() if _answer is None]",
+        'print("Still empty: question " + ", ".join(_empty) if _empty else "Each question that asks for letters or a number has an answer.")',
+    ]
+    if any(is_personalised(item) for item in items):
+        lines.append(
+            f'if not isinstance(globals().get({NAME!r}), str):\n    print("Your name is still missing in the cell near the top.")'
+        )
+    if look["code"]:
+        lines.append(
+            f'print("Look for yourself whether the example comes out in question {look["code"]}.")'
+        )
+    if look["text"]:
+        lines.append(
+            f'print("Look for yourself whether there is text in question {look["text"]}.")'
+        )
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""How the questions of a graded quiz worked, from nbgrader's gradebook and the graded notebooks."""

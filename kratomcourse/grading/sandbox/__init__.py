@@ -1,0 +1,1 @@
+"""Runs untrusted code in bubblewrap; knows nothing of notebooks, points or the bank."""
