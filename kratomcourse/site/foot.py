@@ -38,6 +38,9 @@ def links(site, name):
         made.append(
             f'<a href="{up}{LITE}#{Path(name).stem}">{escape(_("this chapter, to run in your browser"))}</a>'
         )
+    if made and (site / "book" / "privacy.html").exists():
+        keep = f"{up}book/privacy.html#keep-the-book-or-remove-everything"
+        made.append(f'<a href="{keep}">{escape(_("the book kept on this device"))}</a>')
     return (
         f' <span class="take-along">{escape(_("Take it along:"))} {", ".join(made)}.</span>'
         if made
@@ -46,7 +49,9 @@ def links(site, name):
 
 
 def link_downloads(site):
-    """Bring the links of every page up to date with the files that are there."""
+    """Bring the links of every page, and the list of an offline copy, up to date with the files that are there."""
+    from .offline import write_worker
+
     site = Path(site)
     for path in [*site.glob("*.html"), *site.glob("book/*.html"), *site.glob("notebooks/*.html")]:
         before = path.read_text(encoding="utf-8")
@@ -55,3 +60,5 @@ def link_downloads(site):
             beside = path.with_suffix(".tmp")
             beside.write_text(after, encoding="utf-8")
             os.replace(beside, path)
+    if (site / "sw.js").exists():
+        write_worker(site)
