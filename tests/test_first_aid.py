@@ -10,7 +10,7 @@ from kratomcourse.evidence import load_facts, load_table
 from kratomcourse.evidence import first_aid as module
 from kratomcourse.evidence.first_aid import SITUATIONS, first_aid
 from kratomcourse.live.kit import first_aid_blocks, first_aid_page
-from kratomcourse.live.plain import Plain
+from kratomcourse.chapters.plain import Plain
 from kratomcourse.live.slides import Deck
 from kratomcourse.errors import CourseError
 from kratomcourse.site.first_aid import buttons_html, callable_numbers
@@ -31,7 +31,7 @@ ASKED = {
 }
 # And of the two emergencies that have steps of their own.
 OTHER = {
-    "seizure": (r"\bcall\b", r"clock|time", r"hard things|clear the space", r"under the head", r"not hold them down", r"mouth", r"side", r"breathing", r"stay"),
+    "seizure": (r"\bcall\b", r"clock|time", r"hard things|clear the space", r"under the head", r"not hold (?:them|the person) down", r"mouth", r"side", r"breathing", r"stay"),
     "chest-pain": (r"\bcall\b", r"sit", r"rest", r"not drive|not let them drive", r"collapse"),
 }  # fmt: skip
 

@@ -83,9 +83,14 @@ def test_by_keyboard_alone_from_the_landing_page_to_an_answered_question(page, a
     assert page.evaluate("document.activeElement.id") == "main-content"
     tab_to(page, lambda stop: stop["text"] == "Holistic recovery")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/notebooks/07-holistic-recovery.html*", wait_until="load")
+    page.wait_for_url("**/notebooks/07-holistic-recovery/index.html*", wait_until="load")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # past the menus here too
+    tab_to(page, lambda stop: "/07-holistic-recovery/1-" in (stop["href"] or "") or (stop["href"] or "").startswith("1-"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/notebooks/07-holistic-recovery/1-*", wait_until="load")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     tab_to(page, lambda stop: stop["kind"] == "radio")
     page.keyboard.press("Space")
     form = page.locator("form.quiz-item:focus-within")

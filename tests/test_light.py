@@ -15,20 +15,20 @@ import pytest
 import sphinx
 from fontTools.ttLib import TTFont
 from kratomcourse.errors import CourseError
-from kratomcourse.site import later, policy
+from kratomcourse.site import policy
+from kratomcourse.site.moved import is_old_address
 from kratomcourse.site.icons import codepoints, icon_css, icons_of
 from kratomcourse.site.parts import IN_TURNS, in_parts, measured_once
 from kratomcourse.site.sheet import Vocabulary, cut
+from conftest import part_page
 
 # Bytes of the page after the first one, gzipped, without pictures; each exception with its reason.
 NEXT = 40_000
 HEAVIER = {
-    "notebooks/04-risk.html": 42_000,  # six parts on one page
-    "notebooks/02-pharmacology.html": 47_000,  # the longest chapter: its prose, questions, formulas and code are to be read in one go
     "book/sources.html": 90_000,  # every work of the course; nobody needs it to read a chapter
 }
 FIRST = 200_000
-CHAPTER = "notebooks/04-risk.html"
+CHAPTER = f"{part_page('risk.o2')}.html"
 
 
 def packed(path):
@@ -39,7 +39,9 @@ def pages(site):
     """Name and text of each page that the course makes."""
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site).as_posix()
-        if name.partition("/")[0] in ("book", "notebooks", "more") or "/" not in name:
+        if not is_old_address(name) and (
+            name.partition("/")[0] in ("book", "notebooks") or "/" not in name
+        ):
             yield name, path.read_text(encoding="utf-8")
 
 
@@ -62,8 +64,6 @@ def fetched(site, name, html):
 def test_every_page_keeps_its_budget(site):
     shared = {site / "_static" / "site.css", site / "_static" / "site.js"}
     for name, html in pages(site):
-        if name.startswith("more/"):
-            continue
         own = packed(site / name)
         files = fetched(site, name, html)
         assert name in ("index.html", "404.html") or shared <= files, name
@@ -74,28 +74,8 @@ def test_every_page_keeps_its_budget(site):
 
 
 @pytest.mark.site
-def test_what_leaves_a_page_is_there_when_asked_for(site):
-    for path in (site / "notebooks").glob("*.html"):
-        html = path.read_text(encoding="utf-8")
-        places = set(re.findall(r'id="([^"]+)"[^>]* data-later="', html))
-        assert len(places) > 40, path.name
-        scripts = "".join(
-            (site / "more" / f"{path.stem}-{kind}.js").read_text(encoding="utf-8")
-            for kind in ("answers", "code", "notes", "numbers", "terms")
-        )
-        assert {place for place in places if f'"{place}":"' not in scripts} == set()
-        plain = (site / "more" / path.name).read_text(encoding="utf-8")
-        # A term's note is for its card alone; without a script its link leads to the glossary.
-        assert {
-            place for place in places if f'id="{place}"' not in plain and place != "term-notes"
-        } == set()
-        for address in re.findall(r'href="(\.\./(?:more|book)/[^"#]+)', html):
-            assert (path.parent / address).exists(), address
-
-
-@pytest.mark.site
 def test_every_picture_has_its_size_and_waits_until_it_is_near(site):
-    for path in (site / "notebooks").glob("*.html"):
+    for path in (site / "notebooks").glob("*/*.html"):
         for picture in re.findall(
             r'<img [^>]*class="only-[^>]*>', path.read_text(encoding="utf-8")
         ):
@@ -299,24 +279,13 @@ def test_a_link_into_a_part_that_waits_leads_to_its_place_and_nothing_lies_on_an
         return [part.id, part.offsetHeight, room]; }).filter(([id, high, room]) => high > 1.05 * room)"""
     )
     assert over == []
-    for target in ("key-points", "liver"):
+    for target in ("sources",):
         page.goto("about:blank")
         page.goto(f"{address}/{CHAPTER}#{target}")
         page.wait_for_timeout(500)
         top = page.evaluate(f"document.getElementById('{target}').getBoundingClientRect().top")
         assert -5 <= top <= 200, f"{target} is at {top}"
     context.close()
-
-
-def test_few_entries_stay_in_their_page():
-    entries = "".join(
-        f'<li id="fact-a{number}" class="fact-entry">statement</li>'
-        for number in range(later.LEAST - 1)
-    )
-    html, parts, _questions = later.take_out(
-        f"<body><ul>{entries}</ul></body>", "notebooks/01-mini", "../"
-    )
-    assert parts == {} and html.count("statement") == later.LEAST - 1
 
 
 class Server(http.server.SimpleHTTPRequestHandler):
@@ -388,7 +357,6 @@ def test_no_page_asks_another_host_or_breaks_its_policy(browser, site, served):
                 """() => { for (const fold of document.querySelectorAll('details')) fold.open = true;
                 for (const slider of document.querySelectorAll('input[type=range]')) { slider.value = slider.max; slider.dispatchEvent(new Event('input', { bubbles: true })); } }"""
             )
-            page.locator("details[open] [data-later]").first.wait_for(state="detached")
             complaints += page.evaluate("complaints")
         assert not complaints, f"{name}: {complaints[:5]}"
         seen += 1
@@ -421,16 +389,17 @@ def test_from_a_folder_code_cards_and_search_work_and_nothing_is_registered(brow
 
 @pytest.mark.site
 @pytest.mark.browser
-def test_without_javascript_a_fold_leads_to_its_code(browser, served):
+def test_without_javascript_code_and_answers_unfold_in_the_page(browser, served):
     context = browser.new_context(java_script_enabled=False)
     context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(f"{served[1]}/{CHAPTER}")
-    fold = page.locator("details.hide").first
-    fold.locator("summary").click()
-    fold.get_by_role("link").click()
-    page.locator("div:target pre").first.wait_for()
-    assert "/more/" in page.url
+    code = page.locator("details.hide").first
+    code.locator("summary").click()
+    assert code.locator("pre").is_visible()
+    answer = page.locator("details.quiz-answer").first
+    answer.locator("summary").click()
+    assert answer.locator("summary ~ *").first.is_visible()
     context.close()
 
 
@@ -507,8 +476,8 @@ def test_who_asks_has_the_whole_book_offline_and_learns_what_a_newer_one_changed
         )
         assert abs(stored - told) <= 1, "as large as was said"
         stop(server)
-        page.goto(f"{address}/notebooks/07-holistic-recovery.html")
-        assert page.locator("form.quiz-item").count() >= 20
+        page.goto(f"{address}/{part_page('recov.o2')}.html")
+        assert page.locator("form.quiz-item").count() >= 3
         shown = "node => getComputedStyle(node).display"
         assert page.locator("button.primary-toggle").evaluate(shown) != "none", "styled"
         picture = page.locator(".course-figure img.only-light").first

@@ -13,8 +13,11 @@ import pytest
 from answering import give_letters
 from kratomcourse.quiz import html
 
+from conftest import MINI_PART
+
 pytestmark = pytest.mark.browser
-CHAPTER, REVIEW = "notebooks/01-mini.html", "book/review.html"
+CHAPTER, REVIEW = f"{MINI_PART}.html", "book/review.html"
+OPENING = "notebooks/01-mini/index.html"
 KEY = "kratomcourse.progress.v1"
 STRICT = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"

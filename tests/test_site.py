@@ -143,8 +143,13 @@ def test_every_link_within_a_page_leads_somewhere(site):
         assert targets <= ids, f"{path.relative_to(site)}: {targets - ids}"
 
 
-def test_every_chapter_offers_help_sources_and_questions(site):
-    for path in (site / "notebooks").glob("*.html"):
+def test_every_part_offers_help_sources_and_questions(site):
+    parts = list((site / "notebooks").glob("*/[0-9]*.html"))
+    assert len(parts) >= 40
+    for path in parts:
         text = path.read_text(encoding="utf-8")
-        assert text.count('class="help-now"') >= 2 and 'class="help-link"' in text
-        assert 'class="works"' in text and text.count('class="quiz-item"') >= 20
+        assert 'class="help-now"' in text and 'class="help-link"' in text, path
+        assert 'class="works"' in text and text.count('class="quiz-item"') >= 3, path
+    for path in (site / "notebooks").glob("*/index.html"):
+        text = path.read_text(encoding="utf-8")
+        assert 'class="help-now"' in text and text.count('<ol class="parts">') == 1, path

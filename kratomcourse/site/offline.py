@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..evidence.history import load_changes
 from ..i18n import _, direction, language, tag
-from . import foot, later
+from . import foot
 from .bundle import replaced
 
 WORKER = Path(__file__).with_name("worker.js")
@@ -51,7 +51,7 @@ def files_of(out):
         name = path.relative_to(out).as_posix()
         own = (
             name.partition("/")[0]
-            in ("book", "notebooks", "more", "_static", "_images", "_downloads")
+            in ("book", "notebooks", "_static", "_images", "_downloads")
             or "/" not in name
             or name.startswith("downloads/notebooks/")
         )
@@ -87,8 +87,6 @@ def versioned_addresses(out, names):
         if name.endswith(".html"):
             html = (out / name).read_text(encoding="utf-8")
             addresses = re.findall(r'(?:src|href)="([^":]+\?[^"]+)"', html)
-            if more := re.search(r'data-more-version="(\w+)" data-more="([^"]+)"', html):
-                addresses += [f"{more[2]}-{kind}.js?v={more[1]}" for kind in later.KINDS]
             found |= {
                 posixpath.normpath(posixpath.join(posixpath.dirname(name), address))
                 for address in addresses

@@ -19,6 +19,7 @@ from . import later, offline, policy, published, sheet
 from .bundle import GUARDED, bundle, isolated, small
 from .execution import WHOLE, side_by_side
 from .icons import icon_css
+from .moved import is_old_address
 from .mirror import turned
 from .parts import in_parts, measured_once
 from .sheet import Vocabulary, cut
@@ -90,6 +91,7 @@ def remember_pages(out, store):
         # The page for wrong addresses is finished where it is written.
         if (
             name == published.MISSING
+            or is_old_address(name)
             or name.startswith(("more/", "lite/", "_static/", "_downloads/", *apart))
             or not is_of_sphinx(path, store / name)
         ):
@@ -212,7 +214,7 @@ def lightened(html, name):
 def publish_page(out, name, html, css_version, js_version, shorts):
     """Write a page and what it brings later; returns the name of its plain page below more/, or None."""
     root, plain_name = "../" * name.count("/"), None
-    if name.startswith("notebooks/"):
+    if name.startswith("notebooks/") and False:
         html, parts, questions = later.take_out(
             html, name.removesuffix(".html"), root, shorts=shorts
         )

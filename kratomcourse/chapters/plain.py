@@ -1,4 +1,4 @@
-"""A chapter as a plain notebook: roles become words, directives become Markdown, quizzes become cells.
+"""Parts and openings as plain notebooks: roles become words, directives become Markdown, quizzes become cells.
 
 What comes out reads well in any Jupyter and needs no MyST. Facilitator notes stay behind.
 """
@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import nbformat
-import yaml
 
 from ..evidence import (
     box_lines,
@@ -21,29 +20,62 @@ from ..evidence import (
 from ..evidence.first_aid import first_aid
 from ..errors import CourseError, Diagnostic, shown_path
 from ..quiz import load_banks
+from .chapter import Chapter, load_chapter, load_chapters, objectives_of
+from .wheel import NAME as WHEEL
 
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ \t]*(.*)$")
 ROLE = re.compile(r"\{(\w+)\}`([^`]+)`")
 ADMONITIONS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": "Important"}
 
 
-def build_plain_notebooks(folder, notebooks="notebooks"):
-    """Derive every chapter's plain notebook; only those whose text changed are written. Returns the paths written."""
-    written = []
+PAGE_LINK = re.compile(r"\]\(\.\./\.\./book/([\w-]+)\.md(#[\w-]+)?\)")
+# The first code cell: finds the package, installs it from the course's site, or says in one line how to get it.
+GET_PACKAGE = """\
+# The course's Python package: here already, or installed from the course's site.
+import importlib.util, pathlib, subprocess, sys
+
+wheel = "{wheel}"
+if importlib.util.find_spec("kratomcourse") is None:
+    {elsewhere}
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", wheel], check=True)"""
+FROM_SITE = 'wheel = wheel if pathlib.Path(wheel).exists() else "{url}downloads/" + wheel'
+FROM_FOLDER = (
+    "if not pathlib.Path(wheel).exists():\n"
+    '        raise ModuleNotFoundError(f"Put {wheel} beside this notebook, then run this cell again; "\n'
+    '                                  "every part of the course offers that file at the foot of its page.")'
+)
+
+
+def build_plain_notebooks(folder, root="."):
+    """Derive the plain notebook of every opening and part of the course at `root`.
+
+    folder  : where they lie, side by side; notebooks that the course no longer has go
+    returns : paths written, of those whose text changed
+    """
+    written, made = [], set()
     folder.mkdir(parents=True, exist_ok=True)
-    for source in sorted(Path(notebooks).glob("*.ipynb")):
-        text = nbformat.writes(plain_notebook(source)) + "\n"
-        target = folder / source.name
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            beside = target.with_suffix(".tmp")
-            beside.write_text(text, encoding="utf-8")
-            os.replace(beside, target)
-            written.append(target)
+    for chapter in load_chapters(root):
+        for name, source in plain_names(chapter).items():
+            text = nbformat.writes(plain_notebook(source)) + "\n"
+            target = folder / name
+            made.add(target)
+            if not target.exists() or target.read_text(encoding="utf-8") != text:
+                beside = target.with_suffix(".tmp")
+                beside.write_text(text, encoding="utf-8")
+                os.replace(beside, target)
+                written.append(target)
+    for old in set(folder.glob("[0-9][0-9]-*.ipynb")) - made:
+        old.unlink()
     return written
 
 
+def plain_names(chapter: Chapter) -> dict[str, Path]:
+    """{file name: notebook} of a chapter's plain notebooks, its opening first."""
+    return {chapter.plain_name: chapter.path} | {part.plain_name: part.path for part in chapter.parts}
+
+
 def plain_notebook(path):
-    """The chapter at `path` as a notebook node of plain Markdown and code cells."""
+    """The opening or part at `path` as a notebook node of plain Markdown and code cells."""
     notebook = nbformat.read(path, as_version=4)
     plain = Plain(path)
     cells = []
@@ -65,16 +97,28 @@ def plain_notebook(path):
                         }
                     )
                 )
+    first = next((at for at, cell in enumerate(cells) if cell.cell_type == "code"), None)
+    if first is not None:
+        cells.insert(first, nbformat.v4.new_code_cell(get_package(), id="get-package"))
     notebook.cells = cells
     nbformat.validate(notebook)
     return notebook
 
 
+def get_package():
+    """Source of the cell by which a downloaded notebook gets the course's package."""
+    url = os.environ.get("COURSE_URL", "").strip()
+    elsewhere = FROM_SITE.format(url=url.rstrip("/") + "/") if url else FROM_FOLDER
+    return GET_PACKAGE.format(wheel=WHEEL, elsewhere=elsewhere)
+
+
 class Plain:
-    """Conversion of one chapter; remembers what was cited for the list of sources."""
+    """Conversion of one notebook; remembers what was cited for the list of sources."""
 
     def __init__(self, path):
-        self.path, self.chapter = path, Path(path).stem
+        self.path, self.of = Path(path), load_chapter(Path(path).parent)
+        self.chapter = self.of.name
+        self.part = next((part for part in self.of.parts if part.path == self.path), None)
         self.facts, self.references = load_facts(), load_references()
         self.works = {}
 
@@ -103,6 +147,8 @@ class Plain:
         return [*pieces, ("markdown", "\n".join(prose))]
 
     def roles(self, text):
+        if url := os.environ.get("COURSE_URL", "").strip():
+            text = PAGE_LINK.sub(rf"]({url.rstrip('/')}/book/\1.html\2)", text)
         return ROLE.sub(self.role, text)
 
     def role(self, match):
@@ -121,7 +167,7 @@ class Plain:
             Diagnostic(
                 shown_path(self.path),
                 f"the role {{{name}}} has no plain form.",
-                "use fact, src or term, or add it to live/plain.py",
+                "use fact, src or term, or add it to chapters/plain.py",
             )
         )
 
@@ -139,17 +185,35 @@ class Plain:
                 Diagnostic(
                     shown_path(self.path),
                     f"the directive {{{name}}} has no plain form.",
-                    "use one that live/plain.py knows, or add it there",
+                    "use one that chapters/plain.py knows, or add it there",
                 )
             )
         return DIRECTIVES[name](self, argument, body)
 
-    def chapter_head(self, _, body):
-        head = yaml.safe_load(body)
-        objectives = "\n".join(
-            f"- {objective.text}" for objective in load_banks()[self.chapter].objectives
+    def chapter_head(self, *_):
+        return (
+            f"*About {self.of.minutes} minutes in {len(self.of.parts)} parts. "
+            f"Way of thinking: {self.of.thinking}*\n\n" + self.objectives()
         )
-        return f"*About {head['minutes']} minutes. Way of thinking: {head['thinking']}*\n\n**After it you can**\n\n{objectives}\n"
+
+    def part_head(self, *_):
+        return (
+            f"*Part {self.part.number}, of {len(self.of.parts)} in {self.of.title}. "
+            f"About {self.part.minutes} minutes.*\n\n" + self.objectives()
+        )
+
+    def objectives(self):
+        """What one can do after it, as a list; of a part those whose questions it asks."""
+        bank = load_banks()[self.chapter]
+        wanted = objectives_of(self.part, bank) if self.part else bank.objectives
+        texts = [objective.text for objective in wanted]
+        return "**After it you can**\n\n" + "".join(f"- {text}\n" for text in texts) if texts else ""
+
+    def parts(self, *_):
+        return "\n".join(
+            f"- [{part.number} {part.title}]({part.plain_name}), {part.minutes} minutes"
+            for part in self.of.parts
+        )
 
     def quiz(self, argument, _):
         return f'from kratomcourse.quiz import QuizHtml\n\nQuizHtml("{self.chapter}", "{argument}")'
@@ -206,6 +270,8 @@ class Plain:
 
 DIRECTIVES = {
     "chapter": Plain.chapter_head,
+    "part": Plain.part_head,
+    "parts": Plain.parts,
     "quiz": Plain.quiz,
     "first-aid": Plain.first_aid,
     "help-now": Plain.help_now,

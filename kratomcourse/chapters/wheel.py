@@ -1,4 +1,5 @@
-"""The course as it is imported in the browser: facts, models and charts; of the questions only those that the book shows, and these as HTML."""
+"""The course as a reader's own Python imports it, in the browser or elsewhere: facts, models and charts; of the questions
+only those that the book shows, and these as HTML."""
 
 import base64
 import hashlib
@@ -14,7 +15,8 @@ from ..quiz.html import STATIC, render_items
 NAME = f"kratomcourse-{__version__}-py3-none-any.whl"
 PARTS = ("evidence", "models", "charts")
 FILES = ("__init__.py", "errors.py", "i18n.py")
-INSIDE = Path(__file__).with_name("inside")
+READER_PACKAGE = Path(__file__).with_name("reader_package")
+NEEDS = ("numpy", "pandas", "matplotlib", "pybtex")
 
 
 def write_wheel(folder):
@@ -34,15 +36,16 @@ def write_wheel(folder):
         f"kratomcourse/quiz/static/{name}": (STATIC / name).read_bytes()
         for name in ("quiz.css", "quiz.js")
     }
-    members["kratomcourse/quiz/__init__.py"] = (INSIDE / "quiz.py").read_bytes()
+    members["kratomcourse/quiz/__init__.py"] = (READER_PACKAGE / "quiz.py").read_bytes()
     members["kratomcourse/quiz/shown.json"] = json.dumps(
         shown_questions(), ensure_ascii=False
     ).encode()
-    members["kratomcourse/browser.py"] = (INSIDE / "browser.py").read_bytes()
+    members["kratomcourse/browser.py"] = (READER_PACKAGE / "browser.py").read_bytes()
     about = f"kratomcourse-{__version__}.dist-info"
     members[f"{about}/METADATA"] = (
-        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: Kratom and Harm Reduction, for the browser\n".encode()
-    )
+        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: Kratom and Harm Reduction, for its readers\n"
+        + "".join(f"Requires-Dist: {name}\n" for name in NEEDS)
+    ).encode()
     members[f"{about}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: kratomcourse\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
