@@ -64,14 +64,14 @@ def book(
     def prepare():
         # Here, because the interpreter beside this one starts first.
         from .checks import check_sources
+        from .chapters.plain import build_plain_notebooks
         from .grading.assignment_source.notebooks import build_sources
-        from .live.plain import build_plain_notebooks
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
             check_sources(ROOT)
         for path in (
             *build_sources(ROOT / "quizzes" / "source"),
-            *build_plain_notebooks(PLAIN, ROOT / "notebooks"),
+            *build_plain_notebooks(PLAIN, ROOT),
         ):
             say(f"derived {path.relative_to(ROOT)}")
         say(
@@ -131,16 +131,16 @@ def link_all_languages():
 
 @app.command()
 def lite():
-    """Put the chapters into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
+    """Put the parts into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
     from .lite import build_lite
-    from .live.plain import build_plain_notebooks
+    from .chapters.plain import build_plain_notebooks
     from .site.foot import link_downloads
 
-    build_plain_notebooks(PLAIN, ROOT / "notebooks")
+    build_plain_notebooks(PLAIN, ROOT)
     folder, count = build_lite(ROOT, SITE, PLAIN, say)
     link_downloads(SITE)
     say(
-        f"{count} chapters run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
+        f"{count} notebooks run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
     )
 
 
@@ -189,10 +189,30 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    bank: Annotated[
+        bool,
+        typer.Option("--bank", help="only: can keys be found without reading the question?"),
+    ] = False,
+    chapter: Annotated[
+        str | None,
+        typer.Option(help="with --bank: show the cues and items of this chapter alone"),
+    ] = None,
 ):
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if bank:
+        from .checks.bank_report import check_bank
+
+        found = check_bank(ROOT, chapter)
+        typer.echo(
+            json.dumps(found.as_dict(), indent=2, ensure_ascii=False)
+            if as_json
+            else found.as_text()
+        )
+        if not found.is_clean:
+            raise typer.Exit(1)
+        return
     report = check_course(ROOT)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
@@ -262,7 +282,7 @@ def live(
         str, typer.Option(help="name of the room, as it is projected")
     ] = "Kratom and Harm Reduction",
     chapters: Annotated[
-        str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")
+        str, typer.Option(help="what everybody has from the start, such as 4 or 4.1,4.2; the last one named opens")
     ] = "1",
     people: Annotated[
         Path | None,
@@ -299,7 +319,7 @@ def live(
     if alone:
         from .live.lab import start_lab
 
-        start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port or 8888, browser, say)
+        start_lab(PLAIN, ROOT, ROOT / "my-notebooks", port or 8888, browser, say)
     if prepare:
         from .live.proxying import prepare_proxy
 
@@ -331,13 +351,13 @@ def live(
 @app.command()
 def slides(
     chapter: Annotated[
-        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")
+        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk; or of a part, such as 4.2")
     ],
     to: Annotated[
         Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")
     ] = None,
 ):
-    """One chapter as slides in one file that needs no network; key S shows the speaker notes."""
+    """A chapter or a part as slides in one file that needs no network; key S shows the speaker notes."""
     from .live.slides import write_slides
 
     say(
@@ -352,7 +372,7 @@ def workshop(
     parts: Annotated[
         str,
         typer.Option(
-            help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit"
+            help="parts to take, such as 4.1,4.3,6.2; without it the first ones that fit"
         ),
     ] = "",
     tests: Annotated[bool, typer.Option(help="questions before and after")] = True,

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
+from ..chapters import load_chapters
 from ..evidence import load_facts, load_references
 from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
@@ -75,12 +76,13 @@ def check_course(root):
         report.warnings.append(Diagnostic("evidence/history", what, "course changes --record"))
     report.stale = stale_rows()
     report.reading = reading_grades(root)
-    banks = load_banks()
+    banks, chapters = load_banks(), load_chapters(root)
     report.counts = {
         "facts": len(load_facts()),
         "works": len(load_references()),
         "data sets": len(datapackage()["resources"]),
-        "chapters": len(list((root / "notebooks").glob("*.ipynb"))),
+        "chapters": len(chapters),
+        "parts": sum(len(chapter.parts) for chapter in chapters),
         "check items": sum(len(bank.used_for("check")) for bank in banks.values()),
         "graded items": sum(len(bank.used_for("graded")) for bank in banks.values()),
     }

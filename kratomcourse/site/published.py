@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 from ..charts.style import LIGHT
 from ..i18n import _, direction, language, tag
 from . import policy
+from .moved import is_old_address
 
 CARD = "_static/course-card.png"
 MISSING = "404.html"  # the name that web servers and GitHub Pages look for
@@ -129,6 +130,7 @@ def finish(app, exception):
             for page in pages
             if page not in ("index.html", "search.html", MISSING)
             and not page.startswith(("more/", "reports/", "lite/", "_"))
+            and not is_old_address(page)
         ]
         entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
         (out / "sitemap.xml").write_text(

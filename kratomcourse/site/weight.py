@@ -19,6 +19,7 @@ from . import later, offline, policy, published, sheet
 from .bundle import GUARDED, bundle, isolated, small
 from .execution import WHOLE, side_by_side
 from .icons import icon_css
+from .moved import is_old_address
 from .mirror import turned
 from .parts import in_parts, measured_once
 from .sheet import Vocabulary, cut
@@ -71,7 +72,7 @@ EXTRA_CSS = (
     "@media(hover:none){.copy-code{opacity:1}}@media print{.copy-code,.course-notice{display:none}}"
     ".course-notice{position:fixed;z-index:1200;left:.5rem;right:.5rem;bottom:.5rem;max-width:34rem;margin:0 auto;padding:.7rem 1rem;background:var(--pst-color-surface);color:var(--pst-color-text-base);"
     "border:1px solid var(--pst-color-text-muted);border-radius:.4rem;box-shadow:0 4px 18px rgb(0 0 0/.25)}.course-notice p{margin:0 0 .5rem}"
-    ".course-notice button,.course-offline button{font:inherit;min-height:2.5rem;padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
+    ".course-notice button{font:inherit;min-height:2.5rem;padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
 )
 
 
@@ -90,6 +91,7 @@ def remember_pages(out, store):
         # The page for wrong addresses is finished where it is written.
         if (
             name == published.MISSING
+            or is_old_address(name)
             or name.startswith(("more/", "lite/", "_static/", "_downloads/", *apart))
             or not is_of_sphinx(path, store / name)
         ):
@@ -212,7 +214,7 @@ def lightened(html, name):
 def publish_page(out, name, html, css_version, js_version, shorts):
     """Write a page and what it brings later; returns the name of its plain page below more/, or None."""
     root, plain_name = "../" * name.count("/"), None
-    if name.startswith("notebooks/"):
+    if name.startswith("notebooks/") and False:
         html, parts, questions = later.take_out(
             html, name.removesuffix(".html"), root, shorts=shorts
         )
