@@ -663,7 +663,7 @@ def export_quiz(
         list[str] | None,
         typer.Option(help="id of an item to export; repeat for more (default: all)"),
     ] = None,
-    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 12,
+    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 14,
     seed: Annotated[
         str | None,
         typer.Option(help="exam and parallel: fixes the order and the choice of items"),
