@@ -8,6 +8,7 @@ from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
 from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
+from .absence import check_absence
 from .alt import check_alt_texts
 from .freshness import stale_rows
 from .items import check_items
@@ -68,7 +69,12 @@ def check_course(root):
         report.errors += error.diagnostics
     if report.errors:
         return report
-    for found in (check_wording(root), check_items(root), check_typed_numbers(root)):
+    for found in (
+        check_wording(root),
+        check_items(root),
+        check_typed_numbers(root),
+        check_absence(root),
+    ):
         report.errors += found[0]
         report.warnings += found[1]
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
