@@ -189,6 +189,10 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    typed: Annotated[
+        bool,
+        typer.Option("--typed", help="only: list typed numbers that follow from facts"),
+    ] = False,
     bank: Annotated[
         bool,
         typer.Option("--bank", help="only: can keys be found without reading the question?"),
@@ -201,6 +205,14 @@ def check(
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if typed:
+        from .checks.typed_numbers import all_typed, diagnostic
+
+        found_typed = all_typed(ROOT)
+        for one in found_typed:
+            typer.echo(str(diagnostic(one)))
+        say(f"{len(found_typed)} typed numbers follow from facts that their places cite")
+        return
     if bank:
         from .checks.bank_report import check_bank
 

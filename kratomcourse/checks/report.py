@@ -16,6 +16,7 @@ from .numbers import check_numbers
 from .reading import reading_grades
 from .sources import check_sources
 from .tables import check_tables
+from .typed_numbers import check_typed_numbers
 from .wording import check_wording
 
 
@@ -67,7 +68,7 @@ def check_course(root):
         report.errors += error.diagnostics
     if report.errors:
         return report
-    for found in (check_wording(root), check_items(root)):
+    for found in (check_wording(root), check_items(root), check_typed_numbers(root)):
         report.errors += found[0]
         report.warnings += found[1]
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
