@@ -42,6 +42,9 @@ def links(site, name):
     if notebook and (site / LITE).exists():
         words = escape(_("this notebook, to run in your browser"))
         made.append(f'<a href="{up}{LITE}#{Path(notebook).stem}">{words}</a>')
+    if made and (site / "book" / "privacy.html").exists():
+        keep = f"{up}book/privacy.html#keep-the-book-or-remove-everything"
+        made.append(f'<a href="{keep}">{escape(_("the book kept on this device"))}</a>')
     return (
         f' <span class="take-along">{escape(_("Take it along:"))} {", ".join(made)}.</span>'
         if made
@@ -58,7 +61,9 @@ def plain_name(page):
 
 
 def link_downloads(site):
-    """Bring the links of every page up to date with the files that are there."""
+    """Bring the links of every page, and the list of an offline copy, up to date with the files that are there."""
+    from .offline import write_worker
+
     site = Path(site)
     for path in [*site.glob("*.html"), *site.glob("book/*.html"), *site.glob("notebooks/*/*.html")]:
         before = path.read_text(encoding="utf-8")
@@ -67,3 +72,5 @@ def link_downloads(site):
             beside = path.with_suffix(".tmp")
             beside.write_text(after, encoding="utf-8")
             os.replace(beside, path)
+    if (site / "sw.js").exists():
+        write_worker(site)

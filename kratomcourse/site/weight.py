@@ -70,7 +70,7 @@ EXTRA_CSS = (
     "@media(hover:none){.copy-code{opacity:1}}@media print{.copy-code,.course-notice{display:none}}"
     ".course-notice{position:fixed;z-index:1200;left:.5rem;right:.5rem;bottom:.5rem;max-width:34rem;margin:0 auto;padding:.7rem 1rem;background:var(--pst-color-surface);color:var(--pst-color-text-base);"
     "border:1px solid var(--pst-color-text-muted);border-radius:.4rem;box-shadow:0 4px 18px rgb(0 0 0/.25)}.course-notice p{margin:0 0 .5rem}"
-    ".course-notice button,.course-offline button{font:inherit;min-height:2.5rem;padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
+    ".course-notice button{font:inherit;min-height:2.5rem;padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
 )
 
 
