@@ -7,9 +7,10 @@ import threading
 import pytest
 
 from answering import give_letters
+from conftest import part_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
-CHAPTER = "notebooks/02-pharmacology.html"
+CHAPTER = f"{part_page('pharm.o1')}.html"
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -57,19 +58,12 @@ def open_page(browser, address):
     assert not complaints
 
 
-def with_answers(page):
-    """The page once a reader has come near its first question, so that the answers are there."""
-    page.locator("form.quiz-item").first.scroll_into_view_if_needed()
-    page.locator("[data-later=answers]").first.wait_for(state="detached")
-    return page
-
-
 def first_choice(page):
     return page.locator('form.quiz-item[data-kind="choice"]').first
 
 
 def test_a_quiz_is_answered_by_keyboard_and_tells_why(open_page):
-    page = with_answers(open_page())
+    page = open_page()
     form = first_choice(page)
     wrong = form.locator('[data-option][data-right="false"]').first
     letter, because = (
@@ -105,7 +99,7 @@ def test_a_quiz_is_answered_by_keyboard_and_tells_why(open_page):
 
 
 def test_the_right_answer_is_recognised_after_trying_again(open_page):
-    page = with_answers(open_page())
+    page = open_page()
     form = first_choice(page)
     choose = lambda right: form.locator(
         f'input[value="{form.locator(f"[data-option][data-right={right}]").first.get_attribute("data-option")}"]'
@@ -126,7 +120,7 @@ def test_an_empty_answer_is_asked_for_kindly(open_page):
 
 
 def test_every_kind_of_question_takes_its_key(open_page):
-    page = with_answers(open_page())
+    page = open_page()
     for form in page.locator("form.quiz-item").all():
         kind = form.get_attribute("data-kind")
         if kind in ("choice", "choices"):
@@ -168,51 +162,23 @@ def test_figures_follow_the_colour_mode(open_page, mode):
     shown = page.locator(".course-figure img").evaluate_all(
         "all => all.filter(image => image.checkVisibility()).map(image => image.className)"
     )
-    assert len(shown) >= 8 and all(f"only-{mode}" in name for name in shown)
+    assert len(shown) >= 1 and all(f"only-{mode}" in name for name in shown)
     assert page.locator(".course-figure figcaption").first.is_visible()
 
 
-def test_without_javascript_the_fold_of_a_question_leads_to_its_answer(open_page):
+def test_without_javascript_a_question_unfolds_its_answer(open_page):
     page = open_page(java_script_enabled=False)
     form = first_choice(page)
-    question = form.locator("legend").text_content().partition(")")[2].strip()
-    assert (
-        form.locator("legend").is_visible() and not form.locator("button.quiz-check").is_visible()
-    )
+    assert form.locator("legend").is_visible() and not form.locator("button.quiz-check").is_visible()
+    assert not form.locator(".quiz-because").first.is_visible()
     form.locator("details.quiz-answer summary").click()
-    form.locator("details.quiz-answer a").click()
-    answer = page.locator(":target")
-    assert (
-        answer.locator("h3").text_content() == question
-        and answer.locator(".quiz-because").first.is_visible()
-    )
-
-
-def test_an_answer_that_does_not_come_is_told_and_can_be_had_later(browser, address):
-    context = browser.new_context()
-    page = context.new_page()
-    page.route("**/more/*-answers.js*", lambda route: route.abort())
-    page.goto(f"{address}/{CHAPTER}")
-    form = first_choice(page)
-    form.locator("input").first.check()
-    form.locator("button.quiz-check").click()
-    result = form.locator(".quiz-result")
-    result.locator("a").wait_for()
-    assert "could not be fetched" in result.text_content() and "more/" in result.locator(
-        "a"
-    ).get_attribute("href")
-    page.unroute_all()
-    form.locator("button.quiz-check").click()
-    result.locator(".quiz-verdict").wait_for()
-    assert form.locator(".quiz-answer .quiz-because").count()
-    context.close()
+    assert form.locator(".quiz-because").first.is_visible()
 
 
 def test_paper_has_the_key_of_questions_that_nobody_came_near(open_page):
     page = open_page()
-    assert page.locator("[data-later=answers]").count()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".quiz-sheet .quiz-because").count() > 20
+    assert page.locator(".quiz-sheet .quiz-because").count() > 3
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert not page.locator(".quiz-sheet").count()
 

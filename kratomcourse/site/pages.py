@@ -35,7 +35,7 @@ def add_static(app):
     app.config.html_static_path += map(str, STATIC)
     app.add_css_file("course.css")
     app.add_css_file("quiz.css")
-    for script in ("storage.js", "limits.js", "cards.js", "later.js", "offline.js"):
+    for script in ("storage.js", "limits.js", "cards.js", "copy.js", "offline.js"):
         app.add_js_file(script, loading_method="defer")
 
 
