@@ -141,8 +141,6 @@ class Declaration:
 
 def declarations(root: Path) -> list[Declaration]:
     """Return the rows of `evidence/absences.csv`."""
-    with (root / DECLARED).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     return [
         Declaration(
             row["fact"],
@@ -152,8 +150,16 @@ def declarations(root: Path) -> list[Declaration]:
             row["reason"],
             line,
         )
-        for line, row in enumerate(rows, 2)
+        for line, row in enumerate(rows_of(root / DECLARED), 2)
     ]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a list of the course; none where there is no such file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def matching_rows(declared: Declaration) -> list[str]:
@@ -236,8 +242,7 @@ def contradictions(row: Declaration, fact: Fact) -> list[Diagnostic]:
 def check_absence(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Return (errors, warnings); a chapter that the list of `clearance` names is only warned of."""
     waiting = not_cleared(root, "absence")
-    with (root / EXCEPTIONS).open(encoding="utf-8", newline="") as file:
-        allowed = list(csv.DictReader(file))
+    allowed = rows_of(root / EXCEPTIONS)
     errors = check_declarations(root)
     used: set[int] = set()
     counts: dict[str, int] = {}

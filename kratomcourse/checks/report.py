@@ -10,6 +10,7 @@ from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
 from .absence import check_absence
 from .alt import check_alt_texts
+from .clearance import check_exemptions
 from .freshness import stale_rows
 from .items import check_items
 from .links import check_links
@@ -77,6 +78,7 @@ def check_course(root):
     ):
         report.errors += found[0]
         report.warnings += found[1]
+    report.errors += check_exemptions(root, load_banks())
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
     if waiting := unrecorded():
         what = f"{len(waiting)} changes of facts, laws or help lines are not in the list that readers see, such as {waiting[0].row}."
