@@ -15,7 +15,7 @@ svg { width: 100%; height: auto; } @media (max-width: 50em) { body { display: bl
 """
 
 
-def poster(settings):
+def projector_page(settings):
     """The whole page as HTML, complete without another file; it holds the invitation, so it is the leader's to show."""
     address = settings["bind_url"]
     invitation = (
@@ -45,11 +45,11 @@ def poster(settings):
 {invitation}</ol>
 {warning}
 <p class="small">{"<br>".join(notes)}</p>
-</main><div>{picture(address)}</div></body></html>
+</main><div>{qr_svg(address)}</div></body></html>
 """
 
 
-def picture(address):
+def qr_svg(address):
     """The address as a code to scan, as inline SVG."""
     out = io.BytesIO()
     segno.make(address, error="m").save(
@@ -65,7 +65,7 @@ def picture(address):
     return out.getvalue().decode()
 
 
-def terminal_code(address):
+def qr_for_terminal(address):
     """The same code in letters that a terminal can show."""
     out = io.StringIO()
     segno.make(address, error="l").terminal(out, border=1, compact=True)

@@ -21,7 +21,7 @@ urllib3.disable_warnings()  # a room makes its certificate itself
 PATIENCE = 300  # seconds; machines are shared
 
 
-class Roomer:
+class HubClient:
     """One person with a browser's cookies.
 
     base : address of the room, with the slash at its end
@@ -33,7 +33,7 @@ class Roomer:
         self.web.headers["Sec-Fetch-Mode"] = "navigate"
         self.web.verify, self.web.trust_env = False, False
 
-    def come_in(self):
+    def log_in(self):
         """Log in. Returns None, or what the form says against it."""
         self.web.get(f"{self.base}hub/login", timeout=PATIENCE)
         form = {
@@ -271,7 +271,7 @@ class OpenRoom:
             raise AssertionError("".join(self.said[-40:]) + self.log("hub")[-3000:])
         text = "".join(self.said)
         self.base = re.search(r"is open: (\S+)", text)[1]
-        self.leaders_password = re.search(r"password: (\S+)", text)[1]
+        self.leader_password = re.search(r"password: (\S+)", text)[1]
         found = re.search(r"invitation +(\w+)", text)
         self.invitation = found[1] if found else ""
         return self
@@ -285,11 +285,11 @@ class OpenRoom:
         """Process number of the hub, as the lock of the room names it."""
         return int((self.folder / ".open").read_text())
 
-    def roomer(self, name):
-        return Roomer(self.base, name, invitation=self.invitation)
+    def client(self, name):
+        return HubClient(self.base, name, invitation=self.invitation)
 
     def leader(self):
-        return Roomer(self.base, "leader", self.leaders_password)
+        return HubClient(self.base, "leader", self.leader_password)
 
     def close(self):
         if self.process.poll() is None:

@@ -19,9 +19,9 @@ from tornado import httpserver, ioloop, web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from ..errors import CourseError
-from .people import LEADER, Refused
-from .poster import poster
-from .rooms import Room, free_megabytes
+from .hub_directory import HubDirectory, free_megabytes
+from .projector_page import projector_page
+from .users import LEADER, LoginRefused
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape()
@@ -51,7 +51,7 @@ STEPS = {
 }
 
 
-class Steps:
+class StepRunner:
     """Runs one step at a time and remembers what the last one said."""
 
     def __init__(self, room):
@@ -86,7 +86,7 @@ class Steps:
                 code = await process.wait()
                 if code not in (0, 3):
                     break
-            self.room.post.carry()
+            self.room.exchange.relay()
             self.said |= {"running": False, "ok": code in (0, 3)}
         return "done"
 
@@ -103,7 +103,7 @@ class Steps:
         }
 
 
-class Handler(HubOAuthenticated, web.RequestHandler):
+class RoomHandler(HubOAuthenticated, web.RequestHandler):
     """What all pages of the room share."""
 
     @property
@@ -114,14 +114,14 @@ class Handler(HubOAuthenticated, web.RequestHandler):
     def steps(self):
         return self.settings["steps"]
 
-    def who(self):
+    def user_name(self):
         return self.get_current_user()["name"]
 
-    def must_be_leader(self):
-        if self.who() != LEADER:
+    def require_leader(self):
+        if self.user_name() != LEADER:
             raise web.HTTPError(403, "This is the leader's.")
 
-    def show(self, template, **words):
+    def render_template(self, template, **words):
         xsrf = self.xsrf_token.decode() if isinstance(self.xsrf_token, bytes) else self.xsrf_token
         self.set_header(
             "Content-Security-Policy",
@@ -134,10 +134,10 @@ class Handler(HubOAuthenticated, web.RequestHandler):
         )
 
 
-class Front(Handler):
+class DashboardHandler(RoomHandler):
     @web.authenticated
     async def get(self):
-        if self.who() == LEADER:
+        if self.user_name() == LEADER:
             quizzes = sorted(
                 path.parent.name
                 for path in (self.room.leader / "course" / "source").glob("*/*.ipynb")
@@ -150,7 +150,7 @@ class Front(Handler):
                 for name in chapters
                 if not self.room.newest() or name > self.room.newest().removesuffix(".ipynb")
             ]
-            self.show(
+            self.render_template(
                 "leader.html",
                 state=await state_of(self.settings),
                 quizzes=quizzes,
@@ -160,47 +160,47 @@ class Front(Handler):
                 said=self.get_query_argument("said", ""),
             )
         else:
-            name = self.who()
-            mine = self.room.post.by_person().get(name, {})
+            name = self.user_name()
+            mine = self.room.exchange.submissions_by_user().get(name, {})
             from ..evidence import box_lines, emergency_numbers, known_text  # slow to import
 
             lines = [(line.service, line.contact, known_text(line)) for line in box_lines()]
             emergency = ", ".join(
                 f"{number} ({', '.join(countries)})" for number, countries in emergency_numbers()
             )
-            self.show(
+            self.render_template(
                 "person.html",
                 name=name,
                 mine=mine,
-                chapters=self.room.handed(),
+                chapters=self.room.distributed(),
                 message=self.room.settings.get("message", {}),
                 lines=lines,
                 emergency=emergency,
             )
 
 
-class State(Handler):
+class StateHandler(RoomHandler):
     @web.authenticated
     async def get(self):
-        self.must_be_leader()
+        self.require_leader()
         self.finish(json.dumps(await state_of(self.settings)))
 
 
-class Wall(Handler):
+class ProjectorHandler(RoomHandler):
     """The page to project."""
 
     @web.authenticated
     def get(self):
-        self.must_be_leader()
-        self.finish(poster(self.room.settings))
+        self.require_leader()
+        self.finish(projector_page(self.room.settings))
 
 
-class Chapter(Handler):
+class ChapterHandler(RoomHandler):
     @web.authenticated
     def post(self):
-        self.must_be_leader()
+        self.require_leader()
         try:
-            given, kept = self.room.hand_out_to_all(self.get_body_argument("chapter"))
+            given, kept = self.room.distribute_to_all(self.get_body_argument("chapter"))
         except CourseError as error:
             raise web.HTTPError(400, str(error)) from None
         except OSError as error:
@@ -214,10 +214,10 @@ class Chapter(Handler):
         self.redirect(f"{self.settings['prefix']}?said={quote(said)}")
 
 
-class Message(Handler):
+class MessageHandler(RoomHandler):
     @web.authenticated
     def post(self):
-        self.must_be_leader()
+        self.require_leader()
         text = self.get_body_argument("text", "").strip()
         if len(text) > LONGEST_MESSAGE:
             raise web.HTTPError(400, f"A message has at most {LONGEST_MESSAGE} characters.")
@@ -225,24 +225,24 @@ class Message(Handler):
         self.redirect(self.settings["prefix"])
 
 
-class Password(Handler):
+class PasswordHandler(RoomHandler):
     @web.authenticated
     def post(self):
-        self.must_be_leader()
+        self.require_leader()
         password = self.get_body_argument("password", "")
         if len(password) < 6:
             raise web.HTTPError(400, "A password has six characters or more.")
         try:
-            self.room.people().new_password(self.get_body_argument("name", ""), password)
-        except Refused as refusal:
+            self.room.people().set_password(self.get_body_argument("name", ""), password)
+        except LoginRefused as refusal:
             raise web.HTTPError(400, str(refusal)) from None
         self.redirect(self.settings["prefix"])
 
 
-class Quiz(Handler):
+class QuizHandler(RoomHandler):
     @web.authenticated
     async def post(self):
-        self.must_be_leader()
+        self.require_leader()
         quiz, step = self.get_body_argument("quiz"), self.get_body_argument("step")
         if (
             step not in STEPS
@@ -265,8 +265,8 @@ async def state_of(settings):
     """What the leader sees: each person, whether their notebooks are open, what they handed in and when; and the room's room."""
     room = settings["room"].read()
     users = {user["name"]: user for user in await hub_users()}
-    handed_in, people = room.post.by_person(), []
-    for name in sorted((set(room.people().known()) | set(handed_in)) - {LEADER}):
+    handed_in, people = room.exchange.submissions_by_user(), []
+    for name in sorted((set(room.people().load()) | set(handed_in)) - {LEADER}):
         user = users.get(name, {})
         people.append(
             {
@@ -277,7 +277,7 @@ async def state_of(settings):
             }
         )
     return {
-        "people": people, "here": sum(person["here"] for person in people), "chapters": room.handed(), "message": room.settings.get("message", {}),
+        "people": people, "here": sum(person["here"] for person in people), "chapters": room.distributed(), "message": room.settings.get("message", {}),
         "free_mb": free_megabytes(room.folder), "step": settings["steps"].said,
     }  # fmt: skip
 
@@ -294,15 +294,15 @@ async def hub_users():
 
 
 def application(room, prefix):
-    settings = {"room": room, "prefix": prefix, "steps": Steps(room), "running": set()}
+    settings = {"room": room, "prefix": prefix, "steps": StepRunner(room), "running": set()}
     pages = [
-        ("", Front),
-        ("state", State),
-        ("wall", Wall),
-        ("chapter", Chapter),
-        ("message", Message),
-        ("password", Password),
-        ("quiz", Quiz),
+        ("", DashboardHandler),
+        ("state", StateHandler),
+        ("projector", ProjectorHandler),
+        ("chapter", ChapterHandler),
+        ("message", MessageHandler),
+        ("password", PasswordHandler),
+        ("quiz", QuizHandler),
         ("oauth_callback", HubOAuthCallbackHandler),
     ]
     return web.Application(
@@ -315,23 +315,23 @@ def application(room, prefix):
 
 def serve(line):
     """Serve the page on a socket that listens already, until the hub is gone."""
-    room = Room.of_environment()
+    room = HubDirectory.of_environment()
     server = httpserver.HTTPServer(
         application(room, os.environ["JUPYTERHUB_SERVICE_PREFIX"]), max_body_size=100_000
     )
     server.add_socket(line)
     hub = os.getppid()
-    carrying = ioloop.PeriodicCallback(lambda: carried(room, hub), 2000)
-    carrying.start()
+    relaying = ioloop.PeriodicCallback(lambda: relay_or_stop(room, hub), 2000)
+    relaying.start()
     with contextlib.suppress(KeyboardInterrupt):
         ioloop.IOLoop.current().start()
 
 
-def carried(room, hub):
+def relay_or_stop(room, hub):
     if os.getppid() != hub:  # the hub is gone; a new one starts a new page
         ioloop.IOLoop.current().stop()
         return
     try:
-        room.post.carry()
-    except OSError as error:  # a full disk: what was put in waits in its box
-        print(f"the post waits: {error}", flush=True)
+        room.exchange.relay()
+    except OSError as error:  # a full disk: submissions wait in the person's folder
+        print(f"the exchange is waiting: {error}", flush=True)

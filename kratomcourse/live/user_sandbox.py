@@ -1,6 +1,6 @@
-"""Walls around each person's programs in a room: what they see of the machine, as whom they run, how much they may use.
+"""The sandbox of each person's programs: what they see of the machine, as whom they run, how much they may use.
 
-Inside there is the system's software and Python, read-only; one's own home; one's own post-box of nbgrader's exchange;
+Inside there is the system's software and Python, read-only; one's own home; one's own part of nbgrader's exchange;
 the course without the keys of graded questions. Nobody else's home, no gradebook, no process of another person.
 The network stays, since a notebook server has to be reached.
 """
@@ -29,13 +29,13 @@ SETTINGS = (
 BECOME = "import os, sys; n = int(sys.argv[1]); os.setgroups([]); os.setresgid(n, n, n); os.setresuid(n, n, n); os.umask(0o077); os.chdir(os.environ['HOME']); os.execv(sys.argv[2], sys.argv[2:])"
 
 
-def missing_walls():
-    """Why there are no walls on this machine, or an empty string."""
+def sandbox_unavailable():
+    """Return why this machine cannot run the sandbox, or an empty string if it can."""
     return missing(["--unshare-pid", "--unshare-ipc"])
 
 
-def behind_walls(name, account, seen, python=sys.executable):
-    """Command words after which a program of this person runs behind walls.
+def sandboxed_command(name, account, seen, python=sys.executable):
+    """Return the bubblewrap command that a program of this person is appended to.
 
     name    : the person, who is called so inside
     account : number of the person's account inside; where the room was opened by root, outside as well
@@ -108,7 +108,7 @@ def behind_walls(name, account, seen, python=sys.executable):
     return [*words, python, "-I", "-S", "-c", BECOME, str(account)] if is_root else words
 
 
-class Fences:
+class ResourceLimits:
     """How much one person may use: equal shares of the processors and a bound of memory where the system lets us, and limits that every system has.
 
     memory_mb : memory of all programs of one person together, where control groups can be made; else of each single program
@@ -118,9 +118,9 @@ class Fences:
 
     def __init__(self, memory_mb=2048, file_mb=200, processes=400, groups=None):
         self.memory_mb, self.file_mb, self.processes = memory_mb, file_mb, processes
-        self.groups = control_groups() if groups is None else groups
+        self.groups = cgroup_roots() if groups is None else groups
 
-    def in_words(self):
+    def describe(self):
         memory = f"{self.memory_mb} MB of memory"
         if self.groups:
             return f"each person has an equal share of the processors and {memory}"
@@ -128,7 +128,7 @@ class Fences:
 
     def group(self, name):
         """Files into which a process writes its number to be in this person's group; makes the group."""
-        doors = []
+        cgroup_files = []
         for folder, settings in self.groups:
             own = folder / name
             own.mkdir(parents=True, exist_ok=True)
@@ -137,14 +137,14 @@ class Fences:
                     (own / file).write_text(value)
                 except OSError:  # swap accounting and the like are not there everywhere
                     pass
-            doors.append(own / "cgroup.procs")
-        return doors
+            cgroup_files.append(own / "cgroup.procs")
+        return cgroup_files
 
-    def enter(self, doors):
+    def enter(self, cgroup_files):
         """Runs in the child before its program does."""
-        for door in doors:
+        for file in cgroup_files:
             try:
-                door.write_text(str(os.getpid()))
+                file.write_text(str(os.getpid()))
             except OSError:
                 pass
         try:
@@ -160,7 +160,7 @@ class Fences:
         else:
             os.umask(
                 0o077
-            )  # behind root's walls the last step does it: before, it would close what the walls themselves make
+            )  # as root the last step does it, because bubblewrap still has to create folders before
 
 
 def lower(which, value):
@@ -173,7 +173,7 @@ def lower(which, value):
         pass
 
 
-def control_groups(root=Path("/sys/fs/cgroup"), own="kratom-room"):
+def cgroup_roots(root=Path("/sys/fs/cgroup"), own="kratom-room"):
     """[(folder for the groups of the room, what is set in each)], empty where they can not be made."""
     if os.geteuid() != 0:
         return []

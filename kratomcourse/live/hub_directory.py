@@ -1,10 +1,10 @@
-"""The folder of a room, and what lies in it. All that people write is below this folder and is never overwritten.
+"""The folder that holds everything a workshop room needs. What people write in it is never overwritten.
 
-room.json      how the room was opened        homes/      each person's home
-people.json    names, hashed passwords        post/       each person's box of nbgrader's exchange
+room.json      settings of the last launch    homes/      each person's home
+people.json    names, hashed passwords        post/       each person's part of nbgrader's exchange
 leader/        the leader's home; in it course/, with gradebook and submissions
 exchange/      nbgrader's exchange            library/    the course as people import it, without graded items
-chapters/      plain notebooks to hand out    hub/        state of the hub       log/   what the programs say
+chapters/      plain notebooks to distribute  hub/        state of the hub       log/   logs
 """
 
 import compileall
@@ -22,8 +22,8 @@ import yaml
 
 from ..bubblewrap import font_lists
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
-from .people import LEADER, People
-from .post import COURSE, Post
+from .exchange import COURSE, SubmissionExchange
+from .users import LEADER, Users
 
 # The safe ones, in C where they are there: the banks are long.
 LOADER, DUMPER = (
@@ -45,14 +45,14 @@ PERSON_EXTENSIONS = {
 }
 
 # Of what is installed beside JupyterLab: each one more is loaded before anybody sees a cell.
-EXTENSIONS_OF_LAB = (
+LAB_EXTENSIONS = (
     "@jupyter/nbgrader",
     "@jupyter-widgets/jupyterlab-manager",
     "jupyterlab_pygments",
 )
 
 # On the page: no question whether news may be fetched, and no tools to make quizzes with.
-PERSON_WITHOUT = [
+DISABLED_LAB_PLUGINS = [
     "@jupyterlab/apputils-extension:announcements",
     "@jupyter/nbgrader:create-assignment",
     "@jupyter/nbgrader:formgrader",
@@ -89,7 +89,7 @@ c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--Interacti
 """
 
 # Where all share one account, nbgrader would take them all for one student.
-PERSON_UNWALLED = 'c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]\n'
+PERSON_UNSANDBOXED = 'c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]\n'
 
 LEADER_NBGRADER = """\
 # Settings of the course's own quizzes/nbgrader_config.py, with the exchange and the gradebook of this room.
@@ -105,7 +105,7 @@ c.ExchangeCollect.check_owner = False
 """
 
 
-class Room:
+class HubDirectory:
     """A room in a folder.
 
     folder : where it lies
@@ -121,7 +121,7 @@ class Room:
             self.folder / "library",
         )
         self.leader, self.hub = self.folder / "leader", self.folder / "hub"
-        self.post = Post(self.folder)
+        self.exchange = SubmissionExchange(self.folder)
         self.settings = {}
 
     @classmethod
@@ -133,6 +133,8 @@ class Room:
     def read(self):
         if self.settings_file.exists():
             self.settings = json.loads(self.settings_file.read_text(encoding="utf-8"))
+            if "walls" in self.settings:  # written by version 0.1
+                self.settings.setdefault("sandbox", self.settings.pop("walls"))
         return self
 
     def write(self, **changes):
@@ -145,7 +147,7 @@ class Room:
         os.replace(beside, self.settings_file)
 
     def people(self):
-        return People(
+        return Users(
             self.folder / "people.json",
             self.settings.get("allowed"),
             self.settings.get("invitation", ""),
@@ -162,7 +164,7 @@ class Room:
     def make(self):
         """Folders, plain notebooks, library and settings. What people wrote is left as it is."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o700)  # the walls lay out what each person may see of it
+        self.folder.chmod(0o700)  # each person's sandbox mounts what they may see of it
         for folder, mode in (
             (self.homes, 0o700),
             (self.chapters, 0o755),
@@ -176,7 +178,7 @@ class Room:
             build_plain_notebooks,
         )  # slow to import, and only who opens the room needs it
 
-        self.post.make()
+        self.exchange.make()
         state = self.state_of_course()
         if self.settings.get("made_from") != state or not self.library.exists():
             build_plain_notebooks(self.chapters, self.course)
@@ -223,23 +225,23 @@ class Room:
             os.replace(self.library, old)
         os.replace(new, self.library)
         shutil.rmtree(old, ignore_errors=True)
-        open_to_read(self.library)
+        make_world_readable(self.library)
 
     def make_settings(self):
-        walled = self.settings["walls"]
+        sandboxed = self.settings["sandbox"]
         person, leader = self.settings_of("person"), self.settings_of("leader")
         leader.mkdir(parents=True, exist_ok=True)
-        exchange = "/exchange" if walled else str(self.post.exchange.parent)
-        write_settings(person, PERSON_SERVER, exchange, walled)
+        exchange = "/exchange" if sandboxed else str(self.exchange.folder.parent)
+        write_settings(person, PERSON_SERVER, exchange, sandboxed)
         (leader / "jupyter_server_config.py").write_text(LEADER_SERVER)
         (leader / "nbgrader_config.py").write_text(self.leader_nbgrader())
-        lay_extensions(leader)
+        copy_lab_extensions(leader)
 
     def leader_nbgrader(self):
         return LEADER_NBGRADER.format(
             settings=str(self.course / "quizzes" / "nbgrader_config.py"),
             course=str(self.leader / "course"),
-            exchange=str(self.post.exchange.parent),
+            exchange=str(self.exchange.folder.parent),
         )
 
     def make_course(self):
@@ -274,9 +276,9 @@ class Room:
             os.replace(beside, home)
         return home
 
-    def seen_by(self, name, account):
-        """[(outside, inside, mode)] for the walls of a person."""
-        inbound, feedback = self.post.box(name, account)
+    def sandbox_mounts(self, name, account):
+        """[(folder outside, path inside, mode)] for the sandbox of a person."""
+        inbound, feedback = self.exchange.folders_of(name, account)
         accounts = self.settings_of("accounts")
         accounts.mkdir(exist_ok=True)
         passwd, group = accounts / f"{name}.passwd", accounts / f"{name}.group"
@@ -290,7 +292,7 @@ class Room:
             (self.settings_of("person"), "/etc/room", "ro"),
             (passwd, "/etc/passwd", "ro"),
             (group, "/etc/group", "ro"),
-            (self.post.exchange / "outbound", f"/exchange/{COURSE}/outbound", "ro"),
+            (self.exchange.folder / "outbound", f"/exchange/{COURSE}/outbound", "ro"),
             (inbound, f"/exchange/{COURSE}/inbound", "rw"),
             (feedback, f"/exchange/{COURSE}/feedback", "ro"),
         ]
@@ -327,7 +329,7 @@ class Room:
             )
         )
 
-    def handed(self):
+    def distributed(self):
         """Chapters that were handed out so far, the newest last; without those that the course no longer has."""
         return [
             name
@@ -336,27 +338,27 @@ class Room:
         ]
 
     def newest(self):
-        return self.handed()[-1] if self.handed() else ""
+        return self.distributed()[-1] if self.distributed() else ""
 
     def opens(self):
         """The notebook that people see first: the first one of those handed out last."""
         name = self.read().settings.get("opens", "")
-        return name if name in self.handed() else self.newest()
+        return name if name in self.distributed() else self.newest()
 
-    def hand_out_to_all(self, named):
+    def distribute_to_all(self, named):
         """Give a chapter or a part to everybody who has a home. Returns (names who have it now, names whose own version stays)."""
         new = self.notebooks(named)
-        handed = [name for name in self.handed() if name not in new]
+        handed = [name for name in self.distributed() if name not in new]
         self.write(chapters=[*handed, *new], opens=new[0])
         given, kept = [], []
         for home in sorted(self.homes.iterdir()):
             if home.name.startswith("."):
                 continue
-            (kept if set(new) & set(self.hand_out(home.name)) else given).append(home.name)
-        self.hand_out(LEADER)
+            (kept if set(new) & set(self.distribute(home.name)) else given).append(home.name)
+        self.distribute(LEADER)
         return given, kept
 
-    def hand_out(self, name):
+    def distribute(self, name):
         """Copy the chapters into a home where they are absent or untouched. Returns those that the person has changed."""
         home = self.leader if name == LEADER else self.homes / name
         record = self.folder / "handed" / f"{name}.json"
@@ -366,7 +368,7 @@ class Room:
         handle = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             owner = os.fstat(handle)
-            for chapter in self.handed():
+            for chapter in self.distributed():
                 data = (self.chapters / chapter).read_bytes()
                 new, there = hashlib.sha256(data).hexdigest(), digest_in(handle, chapter)
                 if there and there not in (new, given.get(chapter)):
@@ -415,7 +417,7 @@ def put_in(handle, name, data, owner):
         raise
 
 
-def write_settings(folder, server, exchange, walled):
+def write_settings(folder, server, exchange, sandboxed):
     """Settings of people's servers and of their nbgrader."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "jupyter_server_config.py").write_text(server)
@@ -424,25 +426,25 @@ def write_settings(folder, server, exchange, walled):
     )
     (folder / "labconfig").mkdir(exist_ok=True)
     (folder / "labconfig" / "page_config.json").write_text(
-        json.dumps({"disabledExtensions": dict.fromkeys(PERSON_WITHOUT, True)}, indent=1)
+        json.dumps({"disabledExtensions": dict.fromkeys(DISABLED_LAB_PLUGINS, True)}, indent=1)
     )
-    lay_extensions(folder)
+    copy_lab_extensions(folder)
     (folder / "nbgrader_config.py").write_text(
         PERSON_NBGRADER.format(course=COURSE, exchange=exchange)
-        + ("" if walled else PERSON_UNWALLED)
+        + ("" if sandboxed else PERSON_UNSANDBOXED)
     )
-    open_to_read(folder)
+    make_world_readable(folder)
 
 
-def lay_extensions(folder):
+def copy_lab_extensions(folder):
     """Copies of the extensions of JupyterLab that a room has."""
-    for name in EXTENSIONS_OF_LAB:
+    for name in LAB_EXTENSIONS:
         installed = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / name
         if installed.is_dir():
             shutil.copytree(installed, folder / "labextensions" / name, dirs_exist_ok=True)
 
 
-def open_to_read(folder):
+def make_world_readable(folder):
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 

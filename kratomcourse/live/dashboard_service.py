@@ -12,7 +12,7 @@ def main():
     line.bind((url.hostname, url.port))
     line.listen(128)
     line.setblocking(False)
-    from .page import serve
+    from .dashboard import serve
 
     serve(line)
 

@@ -14,20 +14,20 @@ import urllib.request
 from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, shown_path
-from .people import LEADER, new_invitation, read_list
-from .poster import poster, terminal_code
-from .proxying import is_prepared, prepare_proxy, stop_left_over
-from .rooms import ENVIRONMENT, Room, require_space
-from .walls import Fences, missing_walls
+from .hub_directory import ENVIRONMENT, HubDirectory, require_space
+from .projector_page import projector_page, qr_for_terminal
+from .proxy_install import install_proxy, is_installed, stop_orphan_proxy
+from .user_sandbox import ResourceLimits, sandbox_unavailable
+from .users import LEADER, new_invitation, read_allow_list
 
 LOOPBACK = "127.0.0.1"
-UNWALLED = (
+UNSANDBOXED_WARNING = (
     "All servers of this room run under one account: people here can read each other's work, and submit in another's name. "
     "Do not use this room for marks, for exams, or for anything that somebody would not read aloud."
 )
 
 
-def open_room(
+def launch_hub(
     folder,
     course,
     name="Kratom and Harm Reduction",
@@ -37,7 +37,7 @@ def open_room(
     chapters=("1",),
     people=None,
     invitation=None,
-    walls=True,
+    sandbox=True,
     memory_mb=2048,
     idle_minutes=60,
     most=60,
@@ -54,27 +54,27 @@ def open_room(
     invitation : the invitation; kept from the last time or made where None, none where empty
     raises     : CourseError for what has to be mended first
     """
-    why = missing_walls()
-    if walls and why:
-        raise CourseError(no_walls(why))
-    if not walls and os.geteuid() == 0:
+    why = sandbox_unavailable()
+    if sandbox and why:
+        raise CourseError(no_sandbox(why))
+    if not sandbox and os.geteuid() == 0:
         raise CourseError(
             Diagnostic(
                 "course live",
-                "without walls everybody's code would run as root.",
-                "open the room as an ordinary user, or with walls",
+                "without the sandbox everyone's code would run as root.",
+                "start it as an ordinary user, or with the sandbox",
             )
         )
     require_writable(folder)
     require_space(folder)
-    if not is_prepared():
-        prepare_proxy(say)
+    if not is_installed():
+        install_proxy(say)
     address = where(serve, address)
-    room = Room(folder, course).read()
-    with OnlyOne(room) as lock:
-        stop_left_over(room.hub / "proxy.pid")
+    room = HubDirectory(folder, course).read()
+    with DirectoryLock(room) as lock:
+        stop_orphan_proxy(room.hub / "proxy.pid")
         require_port(address, port)
-        allowed = read_list(people) if people else None
+        allowed = read_allow_list(people) if people else None
         groups = [room.notebooks(chapter) for chapter in chapters]
         names = list(dict.fromkeys(name for group in groups for name in group))
         kept = room.settings.get("invitation")
@@ -86,7 +86,7 @@ def open_room(
         scheme = "http" if address == LOOPBACK else "https"
         room.folder.mkdir(parents=True, exist_ok=True)
         room.write(
-            name=name, walls=walls, warning="" if walls else UNWALLED, allowed=allowed, invitation=code, memory_mb=memory_mb, idle_minutes=idle_minutes, most=most,
+            name=name, sandbox=sandbox, warning="" if sandbox else UNSANDBOXED_WARNING, allowed=allowed, invitation=code, memory_mb=memory_mb, idle_minutes=idle_minutes, most=most,
             bind_url=f"{scheme}://{address}:{port}/", ports=ports(room.settings.get("ports", {})), certificate=None, fingerprint="",
             chapters=[name for name in room.settings.get("chapters", []) if name not in names] + names, opens=groups[-1][0] if groups else "",
         )  # fmt: skip
@@ -97,8 +97,8 @@ def open_room(
 
             certificate, key, fingerprint = certificate_for(room.hub, address)
             room.write(certificate=[str(certificate), str(key)], fingerprint=fingerprint)
-        password = leaders_password(room)
-        (room.folder / "project.html").write_text(poster(room.settings), encoding="utf-8")
+        password = leader_password(room)
+        (room.folder / "project.html").write_text(projector_page(room.settings), encoding="utf-8")
         (room.folder / "project.html").chmod(0o600)
         for sign in (
             signal.SIGINT,
@@ -119,7 +119,7 @@ def open_room(
                 hub.send_signal(signal.SIGTERM)
 
 
-def no_walls(why):
+def no_sandbox(why):
     if "namespaces" in why:  # it is installed, and the system does not let this account use it
         mend = (
             "let ordinary accounts make namespaces (sysctl user.max_user_namespaces above 0; on Ubuntu also "
@@ -130,7 +130,7 @@ def no_walls(why):
     return Diagnostic(
         "course live",
         f"{why}, so people could read each other's work.",
-        f"{mend}; for a room in which nothing is marked and nothing private is written: --no-walls; for you alone: --alone",
+        f"{mend}; for a room in which nothing is marked and nothing private is written: --no-sandbox; for you alone: --alone",
     )
 
 
@@ -227,7 +227,7 @@ def ports(known):
     return found
 
 
-class OnlyOne:
+class DirectoryLock:
     """Hold the lock of a room's folder; the hub keeps it as long as it lives, however this process ends."""
 
     def __init__(self, room):
@@ -253,10 +253,10 @@ class OnlyOne:
         os.close(self.handle)
 
 
-def leaders_password(room):
+def leader_password(room):
     """The leader's password: made once, and kept where only the room's own account can read it."""
     file = room.folder / "leader-password.txt"
-    if file.exists() and LEADER in room.people().known():
+    if file.exists() and LEADER in room.people().load():
         return file.read_text(encoding="utf-8").strip()
     password = secrets.token_urlsafe(9)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -335,7 +335,7 @@ def announce(room, password, say):
     settings = room.settings
     say("")
     say(f"the room '{settings['name']}' is open: {settings['bind_url']}")
-    for line in terminal_code(settings["bind_url"]).splitlines():
+    for line in qr_for_terminal(settings["bind_url"]).splitlines():
         print(line)
     if settings["invitation"]:
         say(f"invitation   {settings['invitation']}")
@@ -349,11 +349,11 @@ def announce(room, password, say):
         say(settings["fingerprint"])
     elif "127.0.0.1" in settings["bind_url"]:
         say("it can be reached from this machine only; for the room's network: course live --serve")
-    if settings["walls"]:
+    if settings["sandbox"]:
         say(
-            f"walls        each person in a home of their own; {Fences(settings['memory_mb']).in_words()}"
+            f"sandbox      each person in a home of their own; {ResourceLimits(settings['memory_mb']).describe()}"
         )
     else:
-        say(f"NO WALLS     {settings['warning']}")
+        say(f"NO SANDBOX   {settings['warning']}")
     say("close it with Ctrl-C; what people wrote stays")
     sys.stdout.flush()

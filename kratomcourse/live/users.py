@@ -1,6 +1,6 @@
-"""Who is in the room: names made safe, passwords hashed, an invitation against strangers, a pause after wrong guesses.
+"""Who is in the room: names made safe, passwords hashed, an invitation against strangers, a pause after wrong throttle.
 
-Knows files and words only; `doors` asks it from within the hub.
+Knows files only; `authenticator` calls it from within the hub.
 """
 
 import contextlib
@@ -34,43 +34,43 @@ LONGEST_NAME = 24
 SHORTEST_PASSWORD = 6
 LONGEST_PASSWORD = 200
 # Numbers of the accounts that people's programs run as; above every range that Linux systems hand out themselves.
-FIRST_ACCOUNT = 1_900_000_001
+FIRST_UID = 1_900_000_001
 SPELLED = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
 
 
-class Refused(Exception):
+class LoginRefused(Exception):
     """Why somebody can not come in, in words for that person."""
 
 
-def safe_name(name):
+def account_name(name):
     """The name as the room writes it: a to z, digits and single hyphens. Refused where nothing is left of it."""
     plain = unicodedata.normalize("NFKD", name.strip().lower().translate(SPELLED))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not plain:
-        raise Refused(
+        raise LoginRefused(
             "That name has no letter from a to z. Please write it with Latin letters, or choose another one, such as blue-7."
         )
     if not plain[0].isalpha():
-        raise Refused("A name begins with a letter. Please put one in front.")
+        raise LoginRefused("A name begins with a letter. Please put one in front.")
     if len(plain) > LONGEST_NAME:
-        raise Refused(
+        raise LoginRefused(
             f"That name is longer than {LONGEST_NAME} letters. Please take a shorter one."
         )
     return plain
 
 
-def hashed(password, salt=None):
+def hash_password(password, salt=None):
     salt = salt or secrets.token_bytes(16)
     key = hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1)
     return f"{salt.hex()}:{key.hex()}"
 
 
-def is_right(password, stored):
+def password_matches(password, stored):
     salt, _, _ = stored.partition(":")
-    return hmac.compare_digest(hashed(password, bytes.fromhex(salt)), stored)
+    return hmac.compare_digest(hash_password(password, bytes.fromhex(salt)), stored)
 
 
 def new_invitation():
@@ -78,7 +78,7 @@ def new_invitation():
     return "".join(secrets.choice("bcdfghjkmnpqrstvwxz") for _ in range(6))
 
 
-class People:
+class Users:
     """People of a room, in one file that only the room's own account can read.
 
     path      : people.json
@@ -88,10 +88,10 @@ class People:
 
     def __init__(self, path, allowed=None, code=""):
         self.path, self.code = path, code
-        self.allowed = None if allowed is None else {safe_name(name) for name in allowed}
-        self.guesses = Guesses()
+        self.allowed = None if allowed is None else {account_name(name) for name in allowed}
+        self.throttle = LoginThrottle()
 
-    def known(self):
+    def load(self):
         """Name -> {account, password, joined}."""
         try:
             return json.loads(self.path.read_text(encoding="utf-8"))
@@ -100,82 +100,82 @@ class People:
 
     def account(self, name):
         """Number of the account of somebody who is in; for the leader the account that the room itself has."""
-        return os.geteuid() if name == LEADER else self.known()[name]["account"]
+        return os.geteuid() if name == LEADER else self.load()[name]["account"]
 
     def set_leader(self, password):
-        with self.changed() as known:
-            known[LEADER] = {"password": hashed(password)}
+        with self.edit() as known:
+            known[LEADER] = {"password": hash_password(password)}
 
-    def come_in(self, name, password, code="", address=""):
+    def log_in(self, name, password, code="", address=""):
         """Safe name of somebody who may come in; a new person's password counts from now on.
 
         raises : Refused
         """
         if len(password) > LONGEST_PASSWORD or len(name) > 1000:
-            raise Refused("That is too long. Please take a shorter name and password.")
-        safe = safe_name(name)
-        self.guesses.wait_for(f"name {safe}")
-        known = self.known()
+            raise LoginRefused("That is too long. Please take a shorter name and password.")
+        safe = account_name(name)
+        self.throttle.wait_for(f"name {safe}")
+        known = self.load()
         if safe in known:
-            if is_right(password, known[safe]["password"]):
+            if password_matches(password, known[safe]["password"]):
                 return safe
-            self.guesses.wrong(f"name {safe}")
+            self.throttle.wrong(f"name {safe}")
             if safe == LEADER:
-                raise Refused(
+                raise LoginRefused(
                     "That is not the leader's password. It stands in the terminal in which the room was opened."
                 )
-            raise Refused(
+            raise LoginRefused(
                 f"Somebody in this room is called '{safe}', and the password is not theirs. "
-                f"Is it you? Then try your password again. If not, choose another name, such as {free_name(safe, known)}."
+                f"Is it you? Then try your password again. If not, choose another name, such as {available_name(safe, known)}."
             )
         if safe in RESERVED:
-            raise Refused(
+            raise LoginRefused(
                 f"The name '{safe}' is kept for the room itself. Please choose another one."
             )
         if self.allowed is not None and safe not in self.allowed:
-            raise Refused(
+            raise LoginRefused(
                 f"'{safe}' is not on the list of this room. Ask the leader which name is yours."
             )
         if self.code:
-            self.guesses.wait_for(f"address {address}")
+            self.throttle.wait_for(f"address {address}")
             if not hmac.compare_digest(code.strip().lower().encode(), self.code.encode()):
-                self.guesses.wrong(f"address {address}")
-                raise Refused(
+                self.throttle.wrong(f"address {address}")
+                raise LoginRefused(
                     "That is not this room's invitation. It stands on the wall, below the address."
                 )
         if len(password) < SHORTEST_PASSWORD:
-            raise Refused(
+            raise LoginRefused(
                 f"Please choose a password of at least {SHORTEST_PASSWORD} characters, one that you use nowhere else."
             )
-        with self.changed() as known:
+        with self.edit() as known:
             if safe in known:  # two at the same moment
-                raise Refused(
-                    f"Somebody has just taken the name '{safe}'. Please choose another one, such as {free_name(safe, known)}."
+                raise LoginRefused(
+                    f"Somebody has just taken the name '{safe}'. Please choose another one, such as {available_name(safe, known)}."
                 )
             taken = [person["account"] for person in known.values() if "account" in person]
             known[safe] = {
-                "account": max(taken, default=FIRST_ACCOUNT - 1) + 1,
-                "password": hashed(password),
+                "account": max(taken, default=FIRST_UID - 1) + 1,
+                "password": hash_password(password),
                 "joined": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             }
         return safe
 
-    def new_password(self, name, password):
+    def set_password(self, name, password):
         """Give somebody who forgot theirs a new password; their work stays. Refused where nobody has that name."""
-        with self.changed() as known:
+        with self.edit() as known:
             if name not in known or name == LEADER:
-                raise Refused(f"Nobody here is called '{name}'.")
-            known[name]["password"] = hashed(password)
+                raise LoginRefused(f"Nobody here is called '{name}'.")
+            known[name]["password"] = hash_password(password)
 
     @contextlib.contextmanager
-    def changed(self):
+    def edit(self):
         """The people, to be changed; written down whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         beside = self.path.with_suffix(".tmp")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            known = self.known()
+            known = self.load()
             yield known
             handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(handle, "w", encoding="utf-8") as file:
@@ -186,7 +186,7 @@ class People:
         except OSError as error:
             beside.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise Refused(
+                raise LoginRefused(
                     "The room's disk is full, so nobody new can come in. Please tell the leader. Nothing was lost."
                 ) from None
             raise
@@ -194,7 +194,7 @@ class People:
             os.close(lock)
 
 
-def free_name(name, known):
+def available_name(name, known):
     return next(
         f"{name[: LONGEST_NAME - 4]}-{number}"
         for number in range(2, 1000)
@@ -202,7 +202,7 @@ def free_name(name, known):
     )
 
 
-class Guesses:
+class LoginThrottle:
     """Wrong guesses of the last minutes; after a few of them there is a pause."""
 
     FEW, MINUTES, MANY = 8, 5, 2000
@@ -218,7 +218,7 @@ class Guesses:
         if not recent:
             del self.times[who]
         elif len(recent) >= self.FEW and self.clock() - recent[-1] < 30:
-            raise Refused("Too many wrong tries. Please wait half a minute, then try again.")
+            raise LoginRefused("Too many wrong tries. Please wait half a minute, then try again.")
 
     def wrong(self, who):
         if len(self.times) > self.MANY:
@@ -226,7 +226,7 @@ class Guesses:
         self.times.setdefault(who, []).append(self.clock())
 
 
-def read_list(path):
+def read_allow_list(path):
     """Names of an allow-list, one in each line; CourseError names the line that is no name."""
     names, seen = [], {}
     try:
@@ -244,8 +244,8 @@ def read_list(path):
         if not line:
             continue
         try:
-            safe = safe_name(line)
-        except Refused as error:
+            safe = account_name(line)
+        except LoginRefused as error:
             raise CourseError(
                 Diagnostic(shown_path(path), f"'{line}': {error}", "change this line", number)
             ) from None

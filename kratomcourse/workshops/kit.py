@@ -1,19 +1,16 @@
-"""A workshop kit put together from two outlets: `live` makes agenda and slides, `exports` sets the papers.
-
-It stands above both floors' outlets, because neither may import the other.
-"""
+"""Assemble a workshop kit: agenda and slides from here, question papers and handout from `exports`."""
 
 from pathlib import Path
 
-from .chapters import find_chapter, objectives_of
-from .evidence import known_text, load_table
-from .exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
-from .live.agenda import plan
-from .live.kit import first_aid_blocks, write_kit
-from .live.slides import handout_blocks, slides_html
-from .errors import CourseError, Diagnostic
-from .quiz import load_banks
-from .quiz.parallel import parallel_forms
+from ..chapters import find_chapter, objectives_of
+from ..errors import CourseError, Diagnostic
+from ..evidence import known_text, load_table
+from ..exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
+from ..quiz import load_banks
+from ..quiz.parallel import parallel_forms
+from .agenda import plan
+from .kit_pages import first_aid_blocks, write_kit
+from .slides import handout_blocks, slides_html
 
 
 def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, again, say):

@@ -1,22 +1,21 @@
-"""What the images for a cluster hold of the course: made from a checkout by `python -m kratomcourse.live.image COURSE TARGET`."""
+"""What the images for a cluster hold of the course: made from a checkout by `python -m kratomcourse.live.image_files COURSE TARGET`."""
 
 import sys
-from pathlib import Path
 
-from .rooms import (
+from .hub_directory import (
     LEADER_NBGRADER,
     LEADER_SERVER,
     PERSON_SERVER,
-    Room,
-    lay_extensions,
+    HubDirectory,
+    copy_lab_extensions,
     write_settings,
 )
 
 
-def make_image(course, target):
+def make_image_files(course, target):
     """Fill `target` with library/ and chapters/ for people, and settings/person and settings/leader for the servers."""
-    room = Room(target, course)
-    room.settings = {"walls": True}
+    room = HubDirectory(target, course)
+    room.settings = {"sandbox": True}
     room.chapters.mkdir(parents=True, exist_ok=True)
     from ..chapters.plain import build_plain_notebooks
 
@@ -26,7 +25,7 @@ def make_image(course, target):
     leader = room.settings_of("leader")
     leader.mkdir(parents=True, exist_ok=True)
     (leader / "jupyter_server_config.py").write_text(LEADER_SERVER)
-    lay_extensions(leader)
+    copy_lab_extensions(leader)
     # As in a room, with the exchange on the volume that all pods share.
     (leader / "nbgrader_config.py").write_text(
         LEADER_NBGRADER.format(
@@ -38,4 +37,4 @@ def make_image(course, target):
 
 
 if __name__ == "__main__":
-    make_image(*sys.argv[1:3])
+    make_image_files(*sys.argv[1:3])

@@ -1,7 +1,7 @@
-"""The post of a room: between each person's own box and nbgrader's exchange.
+"""Move submissions and feedback between each person's own folders and nbgrader's exchange.
 
-A person's programs can write into their own box alone, so nobody can hand in under another name, and read only the
-feedback that is theirs. What was put in is moved on by one rename; nothing is lost when the power goes in between.
+A person's programs can write to their own inbound folder only, so nobody can submit under another name, and they can
+read only their own feedback. Each submission is moved by one rename, so nothing is lost if the power fails.
 """
 
 import hashlib
@@ -14,34 +14,36 @@ import time
 from pathlib import Path
 
 COURSE = "kratom-and-harm-reduction"
-TAKEN = 0o750  # rights of what is on its way from a box to the exchange; nbgrader never leaves a folder so
-DEEPEST = 5  # folders in folders of something handed in
+IN_TRANSIT = 0o750  # rights of what is on its way from a box to the exchange; nbgrader never leaves a folder so
+MAX_DEPTH = 5  # folders in folders of something handed in
 
 
-class Post:
-    """Boxes and exchange of a room.
+class SubmissionExchange:
+    """nbgrader's exchange of a room, and the part of it that each person sees.
 
-    folder  : the room's folder
-    returns : inbound(name) and feedback(name), the folders that a person's programs see
+    folder : the room's folder
     """
 
     def __init__(self, folder):
-        self.boxes, self.exchange = Path(folder) / "post", Path(folder) / "exchange" / COURSE
+        self.user_folders, self.folder = Path(folder) / "post", Path(folder) / "exchange" / COURSE
 
     def make(self):
         """Folders as nbgrader makes them at the first release."""
-        self.exchange.mkdir(parents=True, exist_ok=True)
-        self.exchange.parent.chmod(
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.parent.chmod(
             0o777
         )  # as nbgrader wants it; the room's own folder is closed to other accounts
         for name, mode in (("outbound", 0o755), ("inbound", 0o733), ("feedback", 0o711)):
-            (self.exchange / name).mkdir(exist_ok=True)
-            (self.exchange / name).chmod(mode)
-        self.boxes.mkdir(mode=0o700, exist_ok=True)
+            (self.folder / name).mkdir(exist_ok=True)
+            (self.folder / name).chmod(mode)
+        self.user_folders.mkdir(mode=0o700, exist_ok=True)
 
-    def box(self, name, account):
+    def folders_of(self, name, account):
         """(inbound, feedback) of a person, made where they are absent."""
-        inbound, feedback = self.boxes / name / "inbound", self.boxes / name / "feedback"
+        inbound, feedback = (
+            self.user_folders / name / "inbound",
+            self.user_folders / name / "feedback",
+        )
         for folder in (inbound, feedback):
             folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
@@ -50,48 +52,48 @@ class Post:
         feedback.chmod(0o755)
         return inbound, feedback
 
-    def carry(self):
-        """Move what was handed in, and lay out what was given back. Returns the names of what was moved."""
+    def relay(self):
+        """Move new submissions to the exchange and deliver new feedback. Returns the names of the submissions moved."""
         moved = []
-        for box in sorted(self.boxes.glob("*/inbound")):
-            person = box.parent.name
-            for put in sorted(box.iterdir()):
-                if is_whole(put) and person_of(put) == person:
-                    take_over(put)
-                    there = self.exchange / "inbound" / put.name
+        for inbound in sorted(self.user_folders.glob("*/inbound")):
+            person = inbound.parent.name
+            for put in sorted(inbound.iterdir()):
+                if is_complete(put) and user_of(put) == person:
+                    take_ownership(put)
+                    there = self.folder / "inbound" / put.name
                     os.rename(put, there)
                     there.chmod(0o755)
                     moved.append(put.name)
-        for handed_in in self.handed_in():
-            self.give_back(handed_in)
+        for submission in self.submissions():
+            self.deliver_feedback(submission)
         return moved
 
-    def handed_in(self):
+    def submissions(self):
         """Folders in the exchange, the oldest first."""
         return sorted(
-            (self.exchange / "inbound").glob("*+*+*+*"),
+            (self.folder / "inbound").glob("*+*+*+*"),
             key=lambda folder: folder.name.rsplit("+", 3)[2],
         )
 
-    def by_person(self):
+    def submissions_by_user(self):
         """Person -> {quiz: day and time of the latest}."""
         found = {}
-        for folder in self.handed_in():
+        for folder in self.submissions():
             person, quiz, when = folder.name.rsplit("+", 3)[:3]
             found.setdefault(person, {})[quiz] = re.sub(
                 r"\.\d+", "", when
             )  # nobody reads parts of a second
         return found
 
-    def give_back(self, handed_in):
+    def deliver_feedback(self, submission):
         try:
-            secret = (handed_in / "submission_secret.txt").read_text(encoding="utf-8")
+            secret = (submission / "submission_secret.txt").read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return
-        person = person_of(handed_in)
-        for notebook in handed_in.glob("*.ipynb"):
-            page = self.exchange / "feedback" / feedback_page(secret, notebook.stem)
-            own = self.boxes / person / "feedback" / page.name
+        person = user_of(submission)
+        for notebook in submission.glob("*.ipynb"):
+            page = self.folder / "feedback" / feedback_page(secret, notebook.stem)
+            own = self.user_folders / person / "feedback" / page.name
             if (
                 page.is_file()
                 and own.parent.is_dir()
@@ -108,42 +110,42 @@ def feedback_page(secret, notebook):
     return hashlib.md5((secret + notebook).encode(), usedforsecurity=False).hexdigest() + ".html"
 
 
-def person_of(folder):
+def user_of(folder):
     """Who handed in, as the name says: person+quiz+time+chance."""
     parts = folder.name.rsplit("+", 3)
     return parts[0] if len(parts) == 4 else ""
 
 
-def is_whole(folder):
+def is_complete(folder):
     """nbgrader opens the folder to all as its last step; before that it is still writing. One that was taken over and then not moved, as the disk was full or the power went, is whole as well."""
     status = os.lstat(folder)
     return (
         stat.S_ISDIR(status.st_mode)
-        and stat.S_IMODE(status.st_mode) & 0o777 in (0o777, TAKEN)
+        and stat.S_IMODE(status.st_mode) & 0o777 in (0o777, IN_TRANSIT)
         and os.path.lexists(folder / "submission_secret.txt")
     )
 
 
-def take_over(folder):
+def take_ownership(folder):
     """From now on it belongs to the room, and what is no plain file or folder is gone: a link could point anywhere."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        take_over_open(handle)
+        take_ownership_of_open(handle)
     finally:
         os.close(handle)
 
 
-def take_over_open(handle, depth=0):
+def take_ownership_of_open(handle, depth=0):
     # The folder first: once it is ours, nobody can put another thing in an entry's place while we look at it.
-    os.fchmod(handle, 0o755 if depth else TAKEN)
+    os.fchmod(handle, 0o755 if depth else IN_TRANSIT)
     if os.geteuid() == 0:
         os.fchown(handle, 0, 0)
     for name in os.listdir(handle):
         status = os.stat(name, dir_fd=handle, follow_symlinks=False)
-        if stat.S_ISDIR(status.st_mode) and depth < DEEPEST:
+        if stat.S_ISDIR(status.st_mode) and depth < MAX_DEPTH:
             inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
             try:
-                take_over_open(inner, depth + 1)
+                take_ownership_of_open(inner, depth + 1)
             finally:
                 os.close(inner)
         elif stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
@@ -157,15 +159,15 @@ def take_over_open(handle, depth=0):
 
 
 def main(folder):
-    """Carry the post of a folder for ever; on a cluster this is a pod of its own."""
-    post = Post(folder)
-    post.make()
+    """Relay submissions and feedback of a folder forever; on a cluster this is a pod of its own."""
+    exchange = SubmissionExchange(folder)
+    exchange.make()
     while True:
         try:
-            for name in post.carry():
-                print(f"carried {name}", flush=True)
-        except OSError as error:  # a full disk: what was put in waits in its box
-            print(f"the post waits: {error}", flush=True)
+            for name in exchange.relay():
+                print(f"relayed {name}", flush=True)
+        except OSError as error:  # a full disk: submissions wait in the person's folder
+            print(f"the exchange is waiting: {error}", flush=True)
         time.sleep(2)
 
 

@@ -14,21 +14,21 @@ from pathlib import Path
 import nbformat
 from latex2mathml.converter import convert
 
+from ..chapters import find_chapter, whole_notebook
+from ..chapters.plain import Plain, without_options
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
 from ..errors import CourseError, Diagnostic, shown_path
 from ..i18n import _
 from ..quiz import load_banks
-from ..quiz.html import ANSWER, KINDS, SUMMARY, explanation
 from ..quiz.bank import shown
+from ..quiz.html import ANSWER, KINDS, SUMMARY, explanation
 from ..quiz.words import to_html
-from ..chapters import find_chapter, whole_notebook
-from ..chapters.plain import Plain, without_options
 
 TEMPLATES = Path(__file__).parent / "templates"
 SKIPPED = ("The graded quiz", "Sources")
 POINTS_A_SLIDE = 4
-HANDED_OUT = re.compile(
+TAKE_HOME_SECTIONS = re.compile(
     r"^#{2,3} (What to take away|Key points|Claims heard)[ \t]*\n(.*?)(?=^#{1,3} |\Z)", re.M | re.S
 )
 WAKE = "## If someone won't wake up\n\n"
@@ -259,8 +259,7 @@ class Deck(Plain):
             self.quizzes += [
                 item
                 for item in self.bank.used_for("check")
-                if {item.objective, item.id} & set(argument.split())
-                and item.id not in self.without
+                if {item.objective, item.id} & set(argument.split()) and item.id not in self.without
             ]
             return ""
         if name == "facilitator":
@@ -288,7 +287,7 @@ def handout_blocks(named, root):
     for cell in whole_notebook(chapter).cells:
         if cell.cell_type != "markdown":
             continue
-        for found in HANDED_OUT.finditer(cell.source):
+        for found in TAKE_HOME_SECTIONS.finditer(cell.source):
             prose = "\n".join(text for kind, text in plain.convert(found[2]) if kind == "markdown")
             if found[1] == "Claims heard":
                 heard += to_html(prose)

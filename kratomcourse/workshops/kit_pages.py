@@ -11,9 +11,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from ..errors import CourseError, Diagnostic, shown_path
 from ..evidence import evidence_dir, known_text, load_table
 from ..evidence.first_aid import SITUATIONS, first_aid
-from ..errors import CourseError, Diagnostic, shown_path
 
 STYLE = """
 body { font-family: system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; line-height: 1.5; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; color: #1f2328; background: #fff; }
