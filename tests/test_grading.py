@@ -1016,7 +1016,7 @@ def test_a_run_killed_between_the_steps_of_writing_is_made_good(full_class, tmp_
     def killed(*_):
         raise Killed
 
-    for number, step in enumerate(("write_folder", "put_in_place", "patiently")):
+    for number, step in enumerate(("write_folder", "replace_folder", "retry_while_locked")):
         classroom = copy_of(full_class, tmp_path / f"quizzes-{number}")
         before = rows(classroom)["submitted_notebook"]
         with monkeypatch.context() as patch, pytest.raises(Killed):
