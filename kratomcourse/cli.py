@@ -64,14 +64,14 @@ def book(
     def prepare():
         # Here, because the interpreter beside this one starts first.
         from .checks import check_sources
+        from .chapters.plain import build_plain_notebooks
         from .grading.assignment_source.notebooks import build_sources
-        from .live.plain import build_plain_notebooks
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
             check_sources(ROOT)
         for path in (
             *build_sources(ROOT / "quizzes" / "source"),
-            *build_plain_notebooks(PLAIN, ROOT / "notebooks"),
+            *build_plain_notebooks(PLAIN, ROOT),
         ):
             say(f"derived {path.relative_to(ROOT)}")
         say(
@@ -131,16 +131,16 @@ def link_all_languages():
 
 @app.command()
 def lite():
-    """Put the chapters into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
+    """Put the parts into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
     from .lite import build_lite
-    from .live.plain import build_plain_notebooks
+    from .chapters.plain import build_plain_notebooks
     from .site.foot import link_downloads
 
-    build_plain_notebooks(PLAIN, ROOT / "notebooks")
+    build_plain_notebooks(PLAIN, ROOT)
     folder, count = build_lite(ROOT, SITE, PLAIN, say)
     link_downloads(SITE)
     say(
-        f"{count} chapters run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
+        f"{count} notebooks run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
     )
 
 
@@ -189,6 +189,10 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    typed: Annotated[
+        bool,
+        typer.Option("--typed", help="only: list typed numbers that follow from facts"),
+    ] = False,
     bank: Annotated[
         bool,
         typer.Option("--bank", help="only: can keys be found without reading the question?"),
@@ -201,6 +205,14 @@ def check(
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if typed:
+        from .checks.typed_numbers import all_typed, diagnostic
+
+        found_typed = all_typed(ROOT)
+        for one in found_typed:
+            typer.echo(str(diagnostic(one)))
+        say(f"{len(found_typed)} typed numbers follow from facts that their places cite")
+        return
     if bank:
         from .checks.bank_report import check_bank
 
@@ -282,7 +294,7 @@ def live(
         str, typer.Option(help="name of the room, as it is projected")
     ] = "Kratom and Harm Reduction",
     chapters: Annotated[
-        str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")
+        str, typer.Option(help="what everybody has from the start, such as 4 or 4.1,4.2; the last one named opens")
     ] = "1",
     people: Annotated[
         Path | None,
@@ -319,7 +331,7 @@ def live(
     if alone:
         from .live.lab import start_lab
 
-        start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port or 8888, browser, say)
+        start_lab(PLAIN, ROOT, ROOT / "my-notebooks", port or 8888, browser, say)
     if prepare:
         from .live.proxying import prepare_proxy
 
@@ -351,13 +363,13 @@ def live(
 @app.command()
 def slides(
     chapter: Annotated[
-        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")
+        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk; or of a part, such as 4.2")
     ],
     to: Annotated[
         Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")
     ] = None,
 ):
-    """One chapter as slides in one file that needs no network; key S shows the speaker notes."""
+    """A chapter or a part as slides in one file that needs no network; key S shows the speaker notes."""
     from .live.slides import write_slides
 
     say(
@@ -372,7 +384,7 @@ def workshop(
     parts: Annotated[
         str,
         typer.Option(
-            help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit"
+            help="parts to take, such as 4.1,4.3,6.2; without it the first ones that fit"
         ),
     ] = "",
     tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
@@ -651,7 +663,7 @@ def export_quiz(
         list[str] | None,
         typer.Option(help="id of an item to export; repeat for more (default: all)"),
     ] = None,
-    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 12,
+    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 14,
     seed: Annotated[
         str | None,
         typer.Option(help="exam and parallel: fixes the order and the choice of items"),

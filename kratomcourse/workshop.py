@@ -5,11 +5,12 @@ It stands above both floors' outlets, because neither may import the other.
 
 from pathlib import Path
 
+from .chapters import find_chapter, objectives_of
 from .evidence import known_text, load_table
 from .exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
 from .live.agenda import plan
 from .live.kit import first_aid_blocks, write_kit
-from .live.slides import chapter_file, handout_blocks, slides_html
+from .live.slides import handout_blocks, slides_html
 from .errors import CourseError, Diagnostic
 from .quiz import load_banks
 from .quiz.parallel import parallel_forms
@@ -20,7 +21,7 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
 
     root     : folder of the course
     chapters : numbers or names
-    parts    : numbers of sections, or an empty list for those that fit
+    parts    : numbers of parts such as 4.1, or an empty list for those that fit
     items    : questions on each paper; None for one of each objective
     tests    : whether there are papers before and after
     returns  : (folder, zip file, Agenda)
@@ -34,8 +35,7 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
                 "workshop", f"'{size}' is no size of paper.", f"use one of: {', '.join(PAGE_SIZES)}"
             )
         )
-    sources = [chapter_file(chapter, root) for chapter in dict.fromkeys(chapters)]
-    names = [source.stem for source in sources]
+    names = [find_chapter(name, root).name for name in dict.fromkeys(chapters)]
     folder = (
         Path(to)
         if to
@@ -55,7 +55,11 @@ def make_workshop(root, chapters, minutes, parts, items, tests, seed, size, to, 
     files = {}
     forms = []
     if tests:
-        objectives = {objective for part in agenda.parts for objective in part.objectives}
+        objectives = {
+            objective.id
+            for part in agenda.parts
+            for objective in objectives_of(part, banks[part.chapter])
+        }
         taught = [narrowed(banks[name], objectives) for name in names]
         forms = parallel_forms(taught, items or len(objectives), seed, use="any")
     asked = {item.id for form in forms for item in form}

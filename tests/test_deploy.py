@@ -212,7 +212,7 @@ def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images)
         and (leader.root / "srv" / "course" / "quizzes" / "source").exists()
     )
     assert len(list((person.root / "chapters").glob("*.ipynb"))) == len(
-        list((ROOT / "notebooks").glob("*.ipynb"))
+        list((ROOT / "notebooks").glob("*/*.ipynb"))
     )
     assert not [
         name

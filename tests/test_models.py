@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kratomcourse import models
 from kratomcourse.evidence import load_facts, load_table
 
-CHAPTER = Path(__file__).resolve().parents[1] / "notebooks" / "02-pharmacology.ipynb"
+CHAPTER = Path(__file__).resolve().parents[1] / "notebooks" / "02-pharmacology"
 positive = st.floats(1e-3, 1e4)
 
 
@@ -251,7 +251,7 @@ def test_blocking_one_enzyme_can_lower_or_raise_a_metabolite_that_it_makes_and_c
 
 
 def chapter_cells():
-    return {cell["id"]: "".join(cell["source"]) for cell in json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]}
+    return {cell["id"]: "".join(cell["source"]) for path in sorted(CHAPTER.glob("[0-9]*.ipynb")) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]}
 
 
 def worked_numbers():

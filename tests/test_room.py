@@ -144,9 +144,11 @@ def test_what_stands_in_the_way_is_said_with_its_mend(tmp_path):
             opening.require_port("127.0.0.1", port)
     with pytest.raises(CourseError, match="no address of this machine"):
         opening.require_port("192.0.2.7", 8000)
-    with pytest.raises(CourseError, match="no chapter 'pharmacolgy'.*did you mean"):
-        Room(tmp_path / "room", ROOT).chapter("pharmacolgy")
-    assert Room(tmp_path / "room", ROOT).chapter("4").startswith("04-")
+    with pytest.raises(CourseError, match="no chapter or part '02-pharmacolgy'.*did you mean"):
+        Room(tmp_path / "room", ROOT).notebooks("02-pharmacolgy")
+    whole, part = (Room(tmp_path / "room", ROOT).notebooks(word) for word in ("4", "4.2"))
+    assert len(whole) > 4 and whole[0] == "04-0-risk.ipynb" and part == whole[2:3]
+    assert Room(tmp_path / "room", ROOT).notebooks("04-risk") == whole
     (tmp_path / "file").write_text("")
     with pytest.raises(CourseError, match="can not be written to"):
         opening.require_writable(tmp_path / "file" / "room")
@@ -658,7 +660,7 @@ def remove_group(path):
 
 def test_the_image_for_people_holds_no_key(image):
     assert len(list((image / "chapters").glob("*.ipynb"))) == len(
-        list((ROOT / "notebooks").glob("*.ipynb"))
+        list((ROOT / "notebooks").glob("*/*.ipynb"))
     )
     assert (
         not list((image / "library").rglob("*.db"))

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
+from ..chapters import load_chapters
 from ..evidence import load_facts, load_references
 from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
@@ -15,6 +16,7 @@ from .numbers import check_numbers
 from .reading import reading_grades
 from .sources import check_sources
 from .tables import check_tables
+from .typed_numbers import check_typed_numbers
 from .wording import check_wording
 
 
@@ -66,7 +68,7 @@ def check_course(root):
         report.errors += error.diagnostics
     if report.errors:
         return report
-    for found in (check_wording(root), check_items(root)):
+    for found in (check_wording(root), check_items(root), check_typed_numbers(root)):
         report.errors += found[0]
         report.warnings += found[1]
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
@@ -75,12 +77,13 @@ def check_course(root):
         report.warnings.append(Diagnostic("evidence/history", what, "course changes --record"))
     report.stale = stale_rows()
     report.reading = reading_grades(root)
-    banks = load_banks()
+    banks, chapters = load_banks(), load_chapters(root)
     report.counts = {
         "facts": len(load_facts()),
         "works": len(load_references()),
         "data sets": len(datapackage()["resources"]),
-        "chapters": len(list((root / "notebooks").glob("*.ipynb"))),
+        "chapters": len(chapters),
+        "parts": sum(len(chapter.parts) for chapter in chapters),
         "check items": sum(len(bank.used_for("check")) for bank in banks.values()),
         "graded items": sum(len(bank.used_for("graded")) for bank in banks.values()),
     }

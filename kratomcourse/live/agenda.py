@@ -1,14 +1,10 @@
-"""The minutes of a workshop: whole sections of chapters, as long as their headers say, between the fixed parts of the day."""
+"""The minutes of a workshop: whole parts of chapters, as long as their headers say, between the fixed parts of the day."""
 
 import itertools
-import re
 from dataclasses import dataclass, field
 
-import nbformat
-import yaml
-
-from ..errors import CourseError, Diagnostic, shown_path
-from .slides import chapter_file
+from ..chapters import find_chapter
+from ..errors import CourseError, Diagnostic
 
 # Fixed parts: (what, minutes, what happens).
 OPENING = (
@@ -33,18 +29,6 @@ CLOSING = (
     ),
 )
 BREAK_FROM = 75  # minutes of a workshop that needs a break
-NOT_TAUGHT = ("Claims heard",)  # in the header of a chapter, but not a section to choose
-
-
-@dataclass(frozen=True)
-class Part:
-    """A section of a chapter."""
-
-    chapter: str
-    number: str  # such as 4.2
-    title: str
-    minutes: int
-    objectives: tuple  # ids of the objectives whose questions stand in it
 
 
 @dataclass
@@ -55,61 +39,16 @@ class Agenda:
     left_out: list = field(default_factory=list)
 
 
-def sections_of(path):
-    """Parts of a chapter from its header; CourseError where the header's minutes do not add up."""
-    notebook = nbformat.read(path, as_version=4)
-    head, title, objectives = None, None, {}
-    for cell in notebook.cells:
-        if cell.cell_type != "markdown":
-            continue
-        if found := re.search(r"```\{chapter\}\n(.*?)```", cell.source, flags=re.S):
-            head = yaml.safe_load(found[1])
-        for line in cell.source.splitlines():
-            if line.startswith("## "):
-                title = line[3:].strip()
-            elif quiz := re.match(r"```\{quiz\} (\S+)", line):
-                objectives.setdefault(title, []).append(quiz[1])
-    if head is None:
-        raise CourseError(
-            Diagnostic(
-                shown_path(path),
-                "has no {chapter} header.",
-                "give it one with minutes and sections",
-            )
-        )
-    total = sum(section["minutes"] for section in head["sections"])
-    if total != head["minutes"]:
-        raise CourseError(
-            Diagnostic(
-                shown_path(path),
-                f"its sections take {total} minutes, its header says {head['minutes']}.",
-                "make them agree in the {chapter} header",
-            )
-        )
-    number = int(path.stem[:2])
-    return [
-        Part(
-            path.stem,
-            f"{number}.{place}",
-            section["title"],
-            section["minutes"],
-            tuple(objectives.get(section["title"], ())),
-        )
-        for place, section in enumerate(head["sections"], 1)
-        if section["title"] not in NOT_TAUGHT
-    ]
-
-
 def plan(chapters, minutes, root, chosen=None, tests=True):
     """Agenda of exactly `minutes`.
 
     chapters : numbers or names
-    chosen   : numbers of sections such as 4.1, in the order given; None lets the plan choose whole sections that fill the time
+    chosen   : numbers of parts such as 4.1, in the order given; None lets the plan choose whole parts that fill the time
     tests    : with the questions before and after
     returns  : Agenda whose rows add up to `minutes`; what is left over is time for talk
     raises   : CourseError that says how many minutes are missing, and what would fit
     """
-    parts = [part for chapter in chapters for part in sections_of(chapter_file(chapter, root))]
+    parts = [part for name in chapters for part in find_chapter(name, root).parts]
     fixed = [*OPENING, *([BEFORE] if tests else []), *([AFTER] if tests else []), *CLOSING]
     pause = minutes >= BREAK_FROM
     room = minutes - sum(part[1] for part in fixed) - (BREAK[1] if pause else 0)
@@ -119,7 +58,7 @@ def plan(chapters, minutes, root, chosen=None, tests=True):
             raise CourseError(
                 Diagnostic(
                     "workshop",
-                    f"there is no section {unknown[0]} in these chapters.",
+                    f"there is no part {unknown[0]} in these chapters.",
                     f"take from {told(parts)}",
                 )
             )
@@ -129,7 +68,7 @@ def plan(chapters, minutes, root, chosen=None, tests=True):
             raise CourseError(
                 Diagnostic(
                     "workshop",
-                    f"these sections take {need} minutes, and {max(room, 0)} of {minutes} remain beside welcome, questions, break and feedback.",
+                    f"these parts take {need} minutes, and {max(room, 0)} of {minutes} remain beside welcome, questions, break and feedback.",
                     f"--minutes {minutes - room + need}, or fewer --parts",
                 )
             )
@@ -141,7 +80,7 @@ def plan(chapters, minutes, root, chosen=None, tests=True):
                 for chapter in {part.chapter for part in parts}
             )
             raise CourseError(
-                Diagnostic("workshop", f"{max(room, 0)} of {minutes} minutes remain beside welcome, questions, break and feedback; one section of each chapter takes {least} at least.",
+                Diagnostic("workshop", f"{max(room, 0)} of {minutes} minutes remain beside welcome, questions, break and feedback; one part of each chapter takes {least} at least.",
                         f"--minutes {minutes - room + least}, fewer --chapters, or --no-tests")
             )  # fmt: skip
     agenda = Agenda(minutes, parts=taken, left_out=[part for part in parts if part not in taken])
@@ -179,9 +118,9 @@ def plan(chapters, minutes, root, chosen=None, tests=True):
 
 
 def best_fit(parts, room):
-    """The first sections of each chapter, at least one of each, that fill the most of `room` minutes; None where none fit.
+    """The first parts of each chapter, at least one of each, that fill the most of `room` minutes; None where none fit.
 
-    First sections, because later ones rest on them. Of fillings that are as full the one that shares the time most evenly.
+    First parts, because later ones rest on them. Of fillings that are as full the one that shares the time most evenly.
     """
     chapters = list(dict.fromkeys(part.chapter for part in parts))
     of = {chapter: [part for part in parts if part.chapter == chapter] for chapter in chapters}

@@ -18,9 +18,9 @@ def make_image(course, target):
     room = Room(target, course)
     room.settings = {"walls": True}
     room.chapters.mkdir(parents=True, exist_ok=True)
-    from .plain import build_plain_notebooks
+    from ..chapters.plain import build_plain_notebooks
 
-    build_plain_notebooks(room.chapters, Path(course) / "notebooks")
+    build_plain_notebooks(room.chapters, course)
     room.make_library()
     write_settings(room.settings_of("person"), PERSON_SERVER, "/exchange", True)
     leader = room.settings_of("leader")

@@ -171,7 +171,7 @@ def agenda_page(title, agenda):
     left = f"<h2>Left out for time</h2><ul>{out}</ul>" if out else ""
     return page(
         title,
-        f"<p>{agenda.minutes} minutes in all. Minutes of a section are those of its chapter.</p><table><thead><tr><th scope=col>from</th><th scope=col>minutes</th><th scope=col>what</th><th scope=col>how</th></tr></thead><tbody>{rows}</tbody></table>{left}",
+        f"<p>{agenda.minutes} minutes in all. Minutes are those that each part says it takes.</p><table><thead><tr><th scope=col>from</th><th scope=col>minutes</th><th scope=col>what</th><th scope=col>how</th></tr></thead><tbody>{rows}</tbody></table>{left}",
     )
 
 

@@ -6,15 +6,15 @@ import os
 import shutil
 import sys
 
-from .plain import build_plain_notebooks
+from ..chapters.plain import build_plain_notebooks
 
 
-def start_lab(derived, notebooks, workplace, port, browser, say):
+def start_lab(derived, course, workplace, port, browser, say):
     """Derive the plain notebooks, hand out copies and become JupyterLab on them.
 
     Binds to loopback; Jupyter makes its token at start.
     """
-    build_plain_notebooks(derived, notebooks)
+    build_plain_notebooks(derived, course)
     for name in hand_out(derived, workplace):
         say(f"{name} has your own changes and stays as it is; the newer version is in {derived}")
     say(f"your notebooks are in {workplace}; stop with Ctrl-C")

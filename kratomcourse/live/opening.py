@@ -75,7 +75,8 @@ def open_room(
         stop_left_over(room.hub / "proxy.pid")
         require_port(address, port)
         allowed = read_list(people) if people else None
-        names = [room.chapter(chapter) for chapter in chapters]
+        groups = [room.notebooks(chapter) for chapter in chapters]
+        names = list(dict.fromkeys(name for group in groups for name in group))
         kept = room.settings.get("invitation")
         code = (
             ""
@@ -87,7 +88,7 @@ def open_room(
         room.write(
             name=name, walls=walls, warning="" if walls else UNWALLED, allowed=allowed, invitation=code, memory_mb=memory_mb, idle_minutes=idle_minutes, most=most,
             bind_url=f"{scheme}://{address}:{port}/", ports=ports(room.settings.get("ports", {})), certificate=None, fingerprint="",
-            chapters=[chapter for chapter in room.settings.get("chapters", []) if chapter not in names] + names,
+            chapters=[name for name in room.settings.get("chapters", []) if name not in names] + names, opens=groups[-1][0] if groups else "",
         )  # fmt: skip
         say("making the plain notebooks, and the course as people import it")
         room.make()

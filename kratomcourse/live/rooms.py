@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import sys
@@ -171,14 +172,14 @@ class Room:
         ):
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
-        from .plain import (
+        from ..chapters.plain import (
             build_plain_notebooks,
         )  # slow to import, and only who opens the room needs it
 
         self.post.make()
         state = self.state_of_course()
         if self.settings.get("made_from") != state or not self.library.exists():
-            build_plain_notebooks(self.chapters, self.course / "notebooks")
+            build_plain_notebooks(self.chapters, self.course)
             self.make_library()
             self.write(made_from=state)
         self.make_settings()
@@ -294,24 +295,37 @@ class Room:
             (feedback, f"/exchange/{COURSE}/feedback", "ro"),
         ]
 
-    # Chapters
+    # Chapters and parts
 
-    def chapter(self, named):
-        """File name of a chapter that is given by number, name or file name. CourseError where there is none."""
-        names = sorted(path.name for path in self.chapters.glob("*.ipynb")) or sorted(
-            path.name for path in (self.course / "notebooks").glob("*.ipynb")
-        )
+    def notebooks(self, named):
+        """File names of the notebooks that a word asks for: 4 or 04-risk for a chapter, 4.2 for a part, or a file's own name.
+
+        raises : CourseError where there is none
+        """
+        from ..chapters import load_chapters
+        from ..chapters.plain import plain_names  # slow to import
+
+        names = sorted(path.name for path in self.chapters.glob("*.ipynb"))
+        chapters = load_chapters(self.course)
+        names = names or [name for chapter in chapters for name in plain_names(chapter)]
         word = named.strip().removesuffix(".ipynb")
-        for name in names:
-            if word == name.removesuffix(".ipynb") or (
-                word.isdigit() and name.startswith(f"{int(word):02d}-")
-            ):
-                return name
-        hint = (
-            did_you_mean(word, [name.removesuffix(".ipynb") for name in names])
-            or f"one of {', '.join(name.removesuffix('.ipynb') for name in names)}"
+        if f"{word}.ipynb" in names:
+            return [f"{word}.ipynb"]
+        if found := re.fullmatch(r"(\d+)(?:\.(\d+))?", word):
+            begin = f"{int(found[1]):02d}-" + (f"{int(found[2])}-" if found[2] else "")
+        else:
+            begin = next((f"{one.name[:2]}-" for one in chapters if one.name == word), None)
+        if begin and (fitting := [name for name in names if name.startswith(begin)]):
+            return fitting
+        known = [chapter.name for chapter in chapters]
+        hint = did_you_mean(word, [*known, *(name.removesuffix(".ipynb") for name in names)])
+        raise CourseError(
+            Diagnostic(
+                "course live",
+                f"there is no chapter or part '{named}'.",
+                hint or f"one of {', '.join(known)}",
+            )
         )
-        raise CourseError(Diagnostic("course live", f"there is no chapter '{named}'.", hint))
 
     def handed(self):
         """Chapters that were handed out so far, the newest last; without those that the course no longer has."""
@@ -324,15 +338,21 @@ class Room:
     def newest(self):
         return self.handed()[-1] if self.handed() else ""
 
-    def hand_out_to_all(self, chapter):
-        """Give a chapter to everybody who has a home. Returns (names who have it now, names whose own version stays)."""
-        chapter = self.chapter(chapter)
-        self.write(chapters=[name for name in self.handed() if name != chapter] + [chapter])
+    def opens(self):
+        """The notebook that people see first: the first one of those handed out last."""
+        name = self.read().settings.get("opens", "")
+        return name if name in self.handed() else self.newest()
+
+    def hand_out_to_all(self, named):
+        """Give a chapter or a part to everybody who has a home. Returns (names who have it now, names whose own version stays)."""
+        new = self.notebooks(named)
+        handed = [name for name in self.handed() if name not in new]
+        self.write(chapters=[*handed, *new], opens=new[0])
         given, kept = [], []
         for home in sorted(self.homes.iterdir()):
             if home.name.startswith("."):
                 continue
-            (kept if chapter in self.hand_out(home.name) else given).append(home.name)
+            (kept if set(new) & set(self.hand_out(home.name)) else given).append(home.name)
         self.hand_out(LEADER)
         return given, kept
 

@@ -17,36 +17,49 @@ from latex2mathml.converter import convert
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
 from ..errors import CourseError, Diagnostic, shown_path
+from ..i18n import _
 from ..quiz import load_banks
 from ..quiz.html import ANSWER, KINDS, SUMMARY, explanation
 from ..quiz.bank import shown
 from ..quiz.words import to_html
-from .plain import Plain, without_options
+from ..chapters import find_chapter, whole_notebook
+from ..chapters.plain import Plain, without_options
 
 TEMPLATES = Path(__file__).parent / "templates"
 SKIPPED = ("The graded quiz", "Sources")
 POINTS_A_SLIDE = 4
+HANDED_OUT = re.compile(
+    r"^#{2,3} (What to take away|Key points|Claims heard)[ \t]*\n(.*?)(?=^#{1,3} |\Z)", re.M | re.S
+)
 WAKE = "## If someone won't wake up\n\n"
 
 
-def slides_html(chapter, root, say, titles=None, without=()):
-    """HTML text of a chapter's slides; `titles` narrows them to sections of these titles, `without` leaves out items by id."""
-    source = chapter_file(chapter, root)
-    return render(Deck(source, executed(source, root, say), titles, without).cells(), source.stem)
+def slides_html(named, root, say, titles=None, without=()):
+    """HTML text of slides.
+
+    named   : a chapter or a part, such as 4, 04-risk or 4.2
+    titles  : of the parts to take, or None for all of the chapter
+    without : ids of items to leave out
+    """
+    chapter, part = chapter_and_part(named, root)
+    titles = [part.title] if part else titles
+    notebook = whole_notebook(chapter, lambda path: executed(path, root, say))
+    return render(Deck(chapter, notebook, titles, without).cells(), chapter.name)
 
 
-def write_slides(chapter, target, root, say):
-    """Write the slides of one chapter as one HTML file; beside first, then renamed.
+def write_slides(named, target, root, say):
+    """Write the slides of a chapter or a part as one HTML file; beside first, then renamed.
 
-    chapter : its number or its name, such as 4, 04 or 04-risk
-    target  : file to write, or None for exports/slides/<chapter>.html below `root`
+    named   : a chapter or a part, such as 4, 04, 04-risk or 4.2
+    target  : file to write, or None for exports/slides/<chapter>.html (or <chapter>-2.html) below `root`
     root    : folder of the course; where its book was built, the outputs are taken from there
     returns : path written
-    raises  : CourseError for a chapter that does not exist, or one whose cells fail
+    raises  : CourseError for a chapter or part that does not exist, or one whose cells fail
     """
-    source = chapter_file(chapter, root)
-    path = target or root / "exports" / "slides" / f"{source.stem}.html"
-    text = slides_html(chapter, root, say)
+    chapter, part = chapter_and_part(named, root)
+    stem = f"{chapter.name}-{part.place}" if part else chapter.name
+    path = target or root / "exports" / "slides" / f"{stem}.html"
+    text = slides_html(named, root, say)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(".tmp")
@@ -63,27 +76,28 @@ def write_slides(chapter, target, root, say):
     return path
 
 
-def chapter_file(chapter, root):
-    """The notebook of a chapter named by number or by its beginning; CourseError where there is none, or several."""
-    files = sorted((root / "notebooks").glob("[0-9]*.ipynb"))
-    number = str(chapter).zfill(2) if str(chapter).isdigit() else str(chapter)
-    fitting = [path for path in files if path.stem == number or path.stem.startswith(f"{number}-")]
-    if len(fitting) != 1:
+def chapter_and_part(named, root):
+    """(chapter, its part or None) of a word such as 4, 04-risk or 4.2."""
+    word, _dot, place = str(named).partition(".")
+    chapter = find_chapter(word, root)
+    if not place:
+        return chapter, None
+    part = next((part for part in chapter.parts if str(part.place) == place), None)
+    if part is None:
+        known = ", ".join(f"{part.number} {part.title}" for part in chapter.parts)
         raise CourseError(
-            Diagnostic(
-                "notebooks/",
-                f"there is no chapter '{chapter}'.",
-                f"take one of {', '.join(path.stem for path in files)}",
-            )
+            Diagnostic("slides", f"there is no part '{named}'.", f"take one of {known}")
         )
-    return fitting[0]
+    return chapter, part
 
 
 def executed(source, root, say):
-    """The chapter with the outputs of the last build, or executed now where the build knows another text of it."""
+    """The part with the outputs of the last build, or executed now where the build knows another text of it."""
     from jupyter_cache import get_cache
 
     notebook = nbformat.read(source, as_version=4)
+    if not any(cell.cell_type == "code" for cell in notebook.cells):
+        return notebook
     for folder in sorted((root / "_build" / ".jupyter_cache").glob("*/global.db")):
         cache = get_cache(folder.parent)
         try:
@@ -91,7 +105,7 @@ def executed(source, root, say):
         except KeyError:
             continue
     say(
-        f"executing {source.stem}, because the built book has no outputs of this text (half a minute)"
+        f"executing {source.parent.name}/{source.stem}, because the built book has no outputs of this text"
     )
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
@@ -113,8 +127,8 @@ def executed(source, root, say):
 class Deck(Plain):
     """The chapter's cells as slide cells: Markdown with reveal.js metadata, which nbconvert's slide exporter reads."""
 
-    def __init__(self, path, notebook, titles=None, without=()):
-        super().__init__(path)
+    def __init__(self, chapter, notebook, titles=None, without=()):
+        super().__init__(chapter.path)
         self.notebook, self.titles, self.without, self.bank = (
             notebook,
             titles,
@@ -149,7 +163,7 @@ class Deck(Plain):
         prose = "\n".join(part for _, part in self.convert(text)).strip()
         if opened and text.startswith("# "):
             objectives = "\n".join(f"- {objective.text}" for objective in self.bank.objectives)
-            self.add("slide", f"# {title}\n\n*{self.head['thinking']}*")
+            self.add("slide", f"# {title}\n\n*{self.of.thinking}*")
             self.add("subslide", f"## After it you can\n\n{objectives}")
             self.add("subslide", "## Before we begin\n\n" + self.help_now())
             self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
@@ -245,7 +259,8 @@ class Deck(Plain):
             self.quizzes += [
                 item
                 for item in self.bank.used_for("check")
-                if item.objective == argument and item.id not in self.without
+                if {item.objective, item.id} & set(argument.split())
+                and item.id not in self.without
             ]
             return ""
         if name == "facilitator":
@@ -253,12 +268,7 @@ class Deck(Plain):
                 "\n".join(text for _, text in self.convert(without_options(body))).strip()
             )
             return ""
-        if name == "chapter":
-            import yaml
-
-            self.head = yaml.safe_load(body)
-            return ""
-        if name in ("help-now", "sources"):
+        if name in ("chapter", "part", "parts", "help-now", "sources"):
             return ""
         return super().directive(name, argument, body)
 
@@ -271,21 +281,21 @@ def large(text):
     return f'<div class="large">\n\n{text}\n\n</div>'
 
 
-def handout_blocks(chapter, root):
-    """[(heading, HTML)] of a chapter for a sheet of paper: what to keep in mind, and what one hears."""
-    plain = Plain(chapter_file(chapter, root))
-    title, blocks = "", []
-    for cell in nbformat.read(plain.path, as_version=4).cells:
-        if cell.cell_type == "markdown" and (opened := re.match(r"##? (.+)", cell.source)):
-            title = title or opened[1]
-            if opened[1] in ("Key points", "Claims heard"):
-                prose = "\n".join(
-                    text for kind, text in plain.convert(cell.source) if kind == "markdown"
-                )
-                blocks.insert(
-                    0, (f"{title}: {opened[1].lower()}", to_html(prose.split("\n", 1)[1]))
-                )
-    return blocks
+def handout_blocks(named, root):
+    """[(heading, HTML)] of a chapter for a sheet of paper: what to take away, and what one hears."""
+    chapter = find_chapter(named, root)
+    plain, points, heard = Plain(chapter.path), "", ""
+    for cell in whole_notebook(chapter).cells:
+        if cell.cell_type != "markdown":
+            continue
+        for found in HANDED_OUT.finditer(cell.source):
+            prose = "\n".join(text for kind, text in plain.convert(found[2]) if kind == "markdown")
+            if found[1] == "Claims heard":
+                heard += to_html(prose)
+            else:
+                points += to_html(prose)
+    blocks = ((_("what to take away"), points), (_("claims heard"), heard))
+    return [(f"{chapter.title}: {title}", text) for title, text in blocks if text]
 
 
 def nothing(item):

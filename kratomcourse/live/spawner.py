@@ -66,7 +66,7 @@ class RoomSpawner(LocalProcessSpawner):
         """Home, post-box and command line of this person."""
         room = self.room
         python = [sys.executable, "-m", "jupyterhub.singleuser"]
-        self.default_url = f"/lab/tree/{room.newest()}" if room.newest() else "/lab"
+        self.default_url = f"/lab/tree/{room.opens()}" if room.opens() else "/lab"
         if name != LEADER:
             account = room.people().account(name)
             home = room.home(name, account)

@@ -11,9 +11,15 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
-from ...quiz import load_bank
-from ...quiz.bank import banks_dir
-from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id, source_notebook
+from ...quiz.order import LETTERED, known_secret, order_key, reordered_bank
+from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
+from ..assignment_source.release_order import (
+    bank_of,
+    bank_path,
+    in_secret_order,
+    item_cells,
+    named,
+)
 from ..assignment_source.variant_key import variant_key_of
 from .records import Assignment, SourceCell
 from .submission import iter_files, read_file
@@ -80,7 +86,10 @@ def load_assignment(layout, quiz, notebook=None):
         name = entry.name
     path = layout.source / quiz / f"{name}.ipynb"
     course = variant_key_of(cell.source for cell in stored.values())
-    cells = tuple(insert_ltr_marks(path, stored, remake, course))
+    bank = bank_of(layout.root, name, layout.banks)
+    secret = known_secret(layout.root)
+    key = order_key(secret, quiz) if secret and bank else None
+    cells = tuple(cells_in_order(path, stored, remake, course, bank, key))
     others = (
         {}
         if not path.parent.is_dir()
@@ -94,14 +103,21 @@ def load_assignment(layout, quiz, notebook=None):
         quiz,
         name,
         cells,
-        items_of(layout, quiz, name, stored, remake, course),
+        items_of(
+            bank,
+            key,
+            stored,
+            shown_path(bank_path(layout.root, name, layout.banks)),
+            remake,
+            course,
+        ),
         kernelspec,
         others,
         course,
     )
 
 
-def insert_ltr_marks(path, stored, remake, course):
+def cells_in_order(path, stored, remake, course, bank=None, key=None):
     """The cells in the order of the source notebook; CourseError where it is not the one that was handed out."""
     if not path.exists():
         raise CourseError(
@@ -112,7 +128,9 @@ def insert_ltr_marks(path, stored, remake, course):
             )
         )
     left = dict(stored)
-    for cell in nbformat.read(path, as_version=4).cells:
+    cells = nbformat.read(path, as_version=4).cells
+    changed = in_secret_order(named(cells), bank, key)[0] if key else {}
+    for cell in cells:
         role = cell.metadata.get("nbgrader", {})
         name = (
             role.get("grade_id")
@@ -132,7 +150,8 @@ def insert_ltr_marks(path, stored, remake, course):
                 )
             )
         of = left.pop(name)
-        if not of.solution and of.source != cell.source.replace(VARIANT_KEY_PLACEHOLDER, course):
+        made = cell.source.replace(VARIANT_KEY_PLACEHOLDER, course)
+        if not of.solution and of.source not in (made, changed.get(name, made)):
             raise CourseError(
                 Diagnostic(
                     shown_path(path),
@@ -150,30 +169,43 @@ def insert_ltr_marks(path, stored, remake, course):
         )
 
 
-def items_of(layout, quiz, name, stored, remake, course):
-    """Graded cell -> bank item, where the bank makes exactly the cell that was handed out; empty without a bank."""
-    place = layout.banks or banks_dir()
-    if not (place / f"{name}.yml").exists():
+def items_of(bank, key, stored, file, remake, course):
+    """Graded cell -> bank item in the order that was handed out; empty without a bank.
+
+    bank   : the bank of the notebook, or None
+    key    : of the order of options, or None where the course has no secret
+    raises : CourseError for an item that the bank no longer makes as it was handed out
+    """
+    if bank is None:
         return {}
-    bank = load_bank(place / f"{name}.yml")
-    made = {
-        cell.metadata.nbgrader.grade_id: cell.source.replace(VARIANT_KEY_PLACEHOLDER, course)
-        for cell in source_notebook(bank).cells
-    }
+    # A quiz that was made without the course's settings has the public order.
+    orders = [reordered_bank(bank, key), bank] if key else [bank]
+    versions = [(one, item_cells(one)) for one in orders]
     items = {}
     for item in bank.used_for("graded"):
-        of = stored.get(cell_id(item))
-        if of is None or (of.is_test and of.source != made[of.name]):
+        name = cell_id(item)
+        there, asked = stored.get(name), stored.get(f"{name}-question")
+        if there is not None and not there.is_test:
+            continue
+        fit = [
+            (version, made[asked.name] == asked.source if asked else False)
+            for version, made in versions
+            if there and there.source == made[name].replace(VARIANT_KEY_PLACEHOLDER, course)
+        ]
+        # Two orders can have the same key; then the question itself says which one was handed out.
+        fit = [one for one in fit if one[1]] or fit
+        same_order = item.kind not in LETTERED
+        if len(fit) == 1 or (fit and (same_order or fit[0][1])):
+            items[name] = fit[0][0].item(item.id)
+        else:
             raise CourseError(
                 Diagnostic(
-                    shown_path(place / f"{name}.yml"),
+                    file,
                     "the gradebook holds another version of this item.",
                     f"course quiz build, then {remake}",
                     item=item.id,
                 )
             )
-        if of.is_test:
-            items[of.name] = item
     return items
 
 

@@ -76,6 +76,7 @@ def read_class_results(layout, quiz, each=None):
         else None
     )
     items = {cell_id(item): item for item in bank.used_for("graded")} if bank else {}
+    items |= assignment.items  # in the order that was handed out
     graded = [cell for cell in assignment.cells if (cell.grade or cell.task) and cell.points]
     questions = [
         Question(cell.name, number, cell.points, items.get(cell.name))
