@@ -13,7 +13,7 @@ from kratomcourse.live.kit import first_aid_blocks, first_aid_page
 from kratomcourse.chapters.plain import Plain
 from kratomcourse.live.slides import Deck
 from kratomcourse.errors import CourseError
-from kratomcourse.site.first_aid import buttons_html, callable_numbers
+from kratomcourse.site.sphinx.first_aid import buttons_html, callable_numbers
 
 from conftest import ROOT
 

@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 from kratomcourse.live.lab import hand_out
-from kratomcourse.chapters.plain import get_package, plain_notebook
+from kratomcourse.chapters.plain import plain_notebook
 
 from conftest import ROOT, course
 

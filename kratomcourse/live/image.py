@@ -1,7 +1,6 @@
 """What the images for a cluster hold of the course: made from a checkout by `python -m kratomcourse.live.image COURSE TARGET`."""
 
 import sys
-from pathlib import Path
 
 from .rooms import (
     LEADER_NBGRADER,

@@ -11,12 +11,13 @@ from pathlib import Path
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 
+from ..cpu import cpu_count
 from .people import LEADER
 from .rooms import Room
 from .walls import Fences, behind_walls
 
 # The start of a server is work for one processor; more at once only makes everybody wait longer.
-SLOTS = asyncio.Semaphore((os.cpu_count() or 2) + 1)
+SLOTS = asyncio.Semaphore(cpu_count() + 1)
 WAITING = []
 
 
