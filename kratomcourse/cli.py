@@ -59,7 +59,7 @@ def book(
         fail(f"there is no edition '{edition}'. Fix: --edition learner or --edition instructor")
     if language:
         return book_in(language, draft)
-    from .site.build import build_book
+    from .site.build.book import build_book
 
     def prepare():
         # Here, because the interpreter beside this one starts first.
@@ -94,7 +94,7 @@ def book(
     if edition == "learner":
         from .exports.downloads import take_along
         from .lite import is_of_older_chapters
-        from .site.foot import link_downloads
+        from .site.publish.download_links import link_downloads
 
         missing = take_along(ROOT, pages, PLAIN)
         if "epub" in missing:
@@ -123,7 +123,7 @@ def book_in(code, draft):
 
 def link_all_languages():
     """The switch of languages, in the pages of all that are built."""
-    from .site.switch import link_languages
+    from .site.postprocess.language_switcher import link_languages
 
     if not os.environ.get("COURSE_LANGUAGE"):
         link_languages(SITE)
@@ -134,7 +134,7 @@ def lite():
     """Put the parts into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
     from .lite import build_lite
     from .chapters.plain import build_plain_notebooks
-    from .site.foot import link_downloads
+    from .site.publish.download_links import link_downloads
 
     build_plain_notebooks(PLAIN, ROOT)
     folder, count = build_lite(ROOT, SITE, PLAIN, say)
@@ -152,7 +152,7 @@ def publish(
     ] = Path("published"),
 ):
     """Put the built book into a folder for the web as one term's pages, beside those of other terms."""
-    from .site.by_term import publish as put
+    from .site.publish.term_versions import publish as put
 
     terms = put(SITE, to, term)
     say(
@@ -726,7 +726,7 @@ def export_book(
 ):
     """Write the built book as one file to take along, and link it from every page."""
     from .exports.downloads import export_book as make
-    from .site.foot import link_downloads
+    from .site.publish.download_links import link_downloads
 
     say(
         f"making the {form}"

@@ -8,7 +8,6 @@ import atexit
 import contextlib
 import itertools
 import logging
-import os
 
 from ..sandbox.session import Sandbox
 from .grader import grade_submission
@@ -126,8 +125,3 @@ def grade_task(assignment, submission, settings):
         SANDBOXES[key] = Sandbox(**settings)
         atexit.register(SANDBOXES[key].close)
     return grade_submission(assignment, submission, SANDBOXES[key])
-
-
-def cpu_count():
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

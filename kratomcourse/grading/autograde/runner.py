@@ -16,7 +16,8 @@ from ..sandbox.bwrap import require_sandbox
 from ..sandbox.limits import Limits
 from ..sandbox.session import SandboxUnavailable
 from .assignment import load_assignment
-from .executors import MIN_FOR_CLUSTER, ClusterLost, cpu_count, grade_sequentially, grade_with_dask
+from ...cpu import cpu_count
+from .executors import MIN_FOR_CLUSTER, ClusterLost, grade_sequentially, grade_with_dask
 from .gradebook import GradebookWriter, is_graded, retry_while_locked
 from .records import GradingReport, ReportRow
 from .submission import TIME, InvalidSubmission, read_file, read_submission, terminal_safe
