@@ -308,12 +308,14 @@ def live(
     folder: Annotated[
         Path | None, typer.Option(help="folder of the room; without it room/ in the course")
     ] = None,
-    walls: Annotated[
+    sandbox: Annotated[
         bool,
         typer.Option(
-            "--walls/--no-walls", help="walls between people; without them nobody's work is private"
+            "--sandbox/--no-sandbox",
+            help="run each person's programs in a sandbox; without it nobody's work is private",
         ),
     ] = True,
+    no_walls: Annotated[bool, typer.Option("--no-walls", hidden=True)] = False,
     memory: Annotated[int, typer.Option(min=300, help="memory of one person, in MB")] = 2048,
     idle: Annotated[
         int,
@@ -328,20 +330,23 @@ def live(
     browser: Annotated[bool, typer.Option(help="open a browser window (alone only)")] = True,
 ):
     """Open a room: a notebook server for each person, one address for all, quizzes to hand in. Stops with Ctrl-C."""
+    if no_walls:
+        say("--no-walls is now called --no-sandbox")
+        sandbox = False
     if alone:
-        from .live.lab import start_lab
+        from .live.standalone import start_standalone
 
-        start_lab(PLAIN, ROOT, ROOT / "my-notebooks", port or 8888, browser, say)
+        start_standalone(PLAIN, ROOT, ROOT / "my-notebooks", port or 8888, browser, say)
     if prepare:
-        from .live.proxying import prepare_proxy
+        from .live.proxy_install import install_proxy
 
-        prepare_proxy(say)
+        install_proxy(say)
         say("ready: a room can be opened without a network now")
         return
-    from .live.opening import open_room
+    from .live.launch import launch_hub
 
     words = [word for word in chapters.split(",") if word.strip()]
-    code = open_room(
+    code = launch_hub(
         folder or ROOT / "room",
         ROOT,
         name,
@@ -351,7 +356,7 @@ def live(
         words,
         people,
         invitation,
-        walls,
+        sandbox,
         memory,
         idle,
         most,
@@ -370,7 +375,7 @@ def slides(
     ] = None,
 ):
     """A chapter or a part as slides in one file that needs no network; key S shows the speaker notes."""
-    from .live.slides import write_slides
+    from .workshops.slides import write_slides
 
     say(
         f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes"
@@ -403,7 +408,7 @@ def workshop(
     again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
 ):
     """Put a workshop into one folder: agenda, slides, handout, questions before and after, ground rules, help, checklist."""
-    from .workshop import make_workshop
+    from .workshops.kit import make_workshop
 
     names = [name.strip() for name in chapters.split(",") if name.strip()]
     folder, packed, agenda = make_workshop(

@@ -4,18 +4,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from conftest import ROOT
 
 from kratomcourse.chapters import find_chapter, load_chapters, whole_notebook
-from kratomcourse.evidence import load_facts, load_table
-from kratomcourse.evidence import first_aid as module
-from kratomcourse.evidence.first_aid import SITUATIONS, first_aid
-from kratomcourse.live.kit import first_aid_blocks, first_aid_page
 from kratomcourse.chapters.plain import Plain
-from kratomcourse.live.slides import Deck
 from kratomcourse.errors import CourseError
+from kratomcourse.evidence import first_aid as module
+from kratomcourse.evidence import load_facts, load_table
+from kratomcourse.evidence.first_aid import SITUATIONS, first_aid
 from kratomcourse.site.first_aid import buttons_html, callable_numbers
-
-from conftest import ROOT
+from kratomcourse.workshops.kit_pages import first_aid_blocks, first_aid_page
+from kratomcourse.workshops.slides import Deck
 
 CHAPTERS = load_chapters(ROOT)
 # What guidance asks of somebody who finds a person that does not wake, in this order.

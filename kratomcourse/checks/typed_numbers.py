@@ -296,8 +296,11 @@ class Allowed:
 
 def exceptions(root: Path) -> list[Allowed]:
     """Return the reviewed list of numbers that may stay typed."""
-    with (root / EXCEPTIONS).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    path = root / EXCEPTIONS
+    rows = []
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
     return [
         Allowed(row["place"], row["number"], row["fact"], row["reason"], line)
         for line, row in enumerate(rows, 2)
