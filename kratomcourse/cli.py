@@ -801,17 +801,37 @@ def words_pseudo():
 @export_app.command("grades")
 def export_grades(
     source: Annotated[
-        Path, typer.Argument(help="file of: nbgrader export --to grades.csv", exists=True)
-    ],
+        Path | None,
+        typer.Argument(help="a file of nbgrader export; without it the gradebook", exists=True),
+    ] = None,
     shape: Annotated[str, typer.Option("--for", help="canvas or moodle")] = "canvas",
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+        ),
+    ] = None,
+    db: Annotated[
+        str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
+    ] = None,
 ):
-    """Turn nbgrader's grades into the file that Canvas or Moodle imports."""
+    """Write the grades of the gradebook as the file that Canvas or Moodle imports."""
+    from .exports.grades import grades_of_csv, grades_of_gradebook
     from .exports.quizzes import export_grades as write
+    from .grading.autograde.assignment import CourseLayout
 
     if shape not in ("canvas", "moodle"):
         fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")
-    path, count = write(source, shape, to)
+    if source is not None:
+        grades = grades_of_csv(source)
+    else:
+        here = folder or (
+            Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
+        )
+        layout = CourseLayout(here, db)
+        grades = grades_of_gradebook(layout.db_url, layout.course_id)
+    path, count = write(grades, shape, to)
     say(f"wrote {path} with {count} rows")
 
 
