@@ -64,14 +64,14 @@ def book(
     def prepare():
         # Here, because the interpreter beside this one starts first.
         from .checks import check_sources
+        from .chapters.plain import build_plain_notebooks
         from .grading.assignment_source.notebooks import build_sources
-        from .live.plain import build_plain_notebooks
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
             check_sources(ROOT)
         for path in (
             *build_sources(ROOT / "quizzes" / "source"),
-            *build_plain_notebooks(PLAIN, ROOT / "notebooks"),
+            *build_plain_notebooks(PLAIN, ROOT),
         ):
             say(f"derived {path.relative_to(ROOT)}")
         say(
@@ -131,16 +131,16 @@ def link_all_languages():
 
 @app.command()
 def lite():
-    """Put the chapters into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
+    """Put the parts into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
     from .lite import build_lite
-    from .live.plain import build_plain_notebooks
+    from .chapters.plain import build_plain_notebooks
     from .site.foot import link_downloads
 
-    build_plain_notebooks(PLAIN, ROOT / "notebooks")
+    build_plain_notebooks(PLAIN, ROOT)
     folder, count = build_lite(ROOT, SITE, PLAIN, say)
     link_downloads(SITE)
     say(
-        f"{count} chapters run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
+        f"{count} notebooks run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
     )
 
 
@@ -189,10 +189,42 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    typed: Annotated[
+        bool,
+        typer.Option("--typed", help="only: list typed numbers that follow from facts"),
+    ] = False,
+    bank: Annotated[
+        bool,
+        typer.Option("--bank", help="only: can keys be found without reading the question?"),
+    ] = False,
+    chapter: Annotated[
+        str | None,
+        typer.Option(help="with --bank: show the cues and items of this chapter alone"),
+    ] = None,
 ):
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if typed:
+        from .checks.typed_numbers import all_typed, diagnostic
+
+        found_typed = all_typed(ROOT)
+        for one in found_typed:
+            typer.echo(str(diagnostic(one)))
+        say(f"{len(found_typed)} typed numbers follow from facts that their places cite")
+        return
+    if bank:
+        from .checks.bank_report import check_bank
+
+        found = check_bank(ROOT, chapter)
+        typer.echo(
+            json.dumps(found.as_dict(), indent=2, ensure_ascii=False)
+            if as_json
+            else found.as_text()
+        )
+        if not found.is_clean:
+            raise typer.Exit(1)
+        return
     report = check_course(ROOT)
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
@@ -262,7 +294,7 @@ def live(
         str, typer.Option(help="name of the room, as it is projected")
     ] = "Kratom and Harm Reduction",
     chapters: Annotated[
-        str, typer.Option(help="what everybody has from the start, such as 4,6; the last one opens")
+        str, typer.Option(help="what everybody has from the start, such as 4 or 4.1,4.2; the last one named opens")
     ] = "1",
     people: Annotated[
         Path | None,
@@ -276,12 +308,14 @@ def live(
     folder: Annotated[
         Path | None, typer.Option(help="folder of the room; without it room/ in the course")
     ] = None,
-    walls: Annotated[
+    sandbox: Annotated[
         bool,
         typer.Option(
-            "--walls/--no-walls", help="walls between people; without them nobody's work is private"
+            "--sandbox/--no-sandbox",
+            help="run each person's programs in a sandbox; without it nobody's work is private",
         ),
     ] = True,
+    no_walls: Annotated[bool, typer.Option("--no-walls", hidden=True)] = False,
     memory: Annotated[int, typer.Option(min=300, help="memory of one person, in MB")] = 2048,
     idle: Annotated[
         int,
@@ -296,20 +330,23 @@ def live(
     browser: Annotated[bool, typer.Option(help="open a browser window (alone only)")] = True,
 ):
     """Open a room: a notebook server for each person, one address for all, quizzes to hand in. Stops with Ctrl-C."""
+    if no_walls:
+        say("--no-walls is now called --no-sandbox")
+        sandbox = False
     if alone:
-        from .live.lab import start_lab
+        from .live.standalone import start_standalone
 
-        start_lab(PLAIN, ROOT / "notebooks", ROOT / "my-notebooks", port or 8888, browser, say)
+        start_standalone(PLAIN, ROOT, ROOT / "my-notebooks", port or 8888, browser, say)
     if prepare:
-        from .live.proxying import prepare_proxy
+        from .live.proxy_install import install_proxy
 
-        prepare_proxy(say)
+        install_proxy(say)
         say("ready: a room can be opened without a network now")
         return
-    from .live.opening import open_room
+    from .live.launch import launch_hub
 
     words = [word for word in chapters.split(",") if word.strip()]
-    code = open_room(
+    code = launch_hub(
         folder or ROOT / "room",
         ROOT,
         name,
@@ -319,7 +356,7 @@ def live(
         words,
         people,
         invitation,
-        walls,
+        sandbox,
         memory,
         idle,
         most,
@@ -331,14 +368,14 @@ def live(
 @app.command()
 def slides(
     chapter: Annotated[
-        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk")
+        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk; or of a part, such as 4.2")
     ],
     to: Annotated[
         Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")
     ] = None,
 ):
-    """One chapter as slides in one file that needs no network; key S shows the speaker notes."""
-    from .live.slides import write_slides
+    """A chapter or a part as slides in one file that needs no network; key S shows the speaker notes."""
+    from .workshops.slides import write_slides
 
     say(
         f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes"
@@ -352,7 +389,7 @@ def workshop(
     parts: Annotated[
         str,
         typer.Option(
-            help="sections to take, such as 4.1,4.3,6.2; without it the first ones that fit"
+            help="parts to take, such as 4.1,4.3,6.2; without it the first ones that fit"
         ),
     ] = "",
     tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
@@ -371,7 +408,7 @@ def workshop(
     again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
 ):
     """Put a workshop into one folder: agenda, slides, handout, questions before and after, ground rules, help, checklist."""
-    from .workshop import make_workshop
+    from .workshops.kit import make_workshop
 
     names = [name.strip() for name in chapters.split(",") if name.strip()]
     folder, packed, agenda = make_workshop(
@@ -695,7 +732,7 @@ def export_quiz(
         list[str] | None,
         typer.Option(help="id of an item to export; repeat for more (default: all)"),
     ] = None,
-    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 12,
+    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 14,
     seed: Annotated[
         str | None,
         typer.Option(help="exam and parallel: fixes the order and the choice of items"),

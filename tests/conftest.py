@@ -8,11 +8,34 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from kratomcourse.chapters import load_chapters
 from kratomcourse.exports.pdf import find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 MINI = Path(__file__).parent / "data" / "mini"
 CHROMIUM = find_chromium()
+# The one part of the small course, and its notebook in the chapter's folder.
+MINI_PART = "notebooks/01-mini/1-binding-is-not-effect"
+
+
+def part_page(objective):
+    """Name of the page of the part that asks an objective's questions, such as notebooks/04-risk/2-a-call-is-not-a-case."""
+    return next(
+        part.name
+        for chapter in load_chapters(ROOT)
+        for part in chapter.parts
+        if objective in part.asks
+    )
+
+
+def part_with(words):
+    """Name of the page of the first part whose notebook holds these words."""
+    return next(
+        part.name
+        for chapter in load_chapters(ROOT)
+        for part in chapter.parts
+        if words in part.path.read_text(encoding="utf-8")
+    )
 
 # Tests that start servers, sandboxes, notebooks or a whole build; `make test-fast` leaves them out.
 SLOW_FIXTURES = {"browser", "built_mini", "mini", "site", "unbuilt_mini"}

@@ -9,15 +9,15 @@ import sys
 import nbformat
 import pytest
 
-from conftest import course
+from conftest import MINI_PART, course
 
 
 def page_of(root):
-    return (root / "_build" / "html" / "notebooks" / "01-mini.html").read_text(encoding="utf-8")
+    return (root / "_build" / "html" / f"{MINI_PART}.html").read_text(encoding="utf-8")
 
 
 def figure_data(root):
-    link = re.search(r'href="\.\./(_downloads/[^"]+occupancy\.csv)"', page_of(root))[1]
+    link = re.search(r'href="\.\./\.\./(_downloads/[^"]+occupancy\.csv)"', page_of(root))[1]
     return (root / "_build" / "html" / link).read_text(encoding="utf-8")
 
 
@@ -32,7 +32,7 @@ def test_a_second_build_does_nothing_over_again(mini):
     course("book", cwd=mini)
     rebuilt = {path.name for path, when in pages.items() if path.stat().st_mtime_ns != when}
     # Sphinx writes search and index pages anew at each run; a chapter only when it changed.
-    assert "01-mini.html" not in rebuilt and "help-now.html" not in rebuilt
+    assert "1-binding-is-not-effect.html" not in rebuilt and "help-now.html" not in rebuilt
     assert {path: path.stat().st_mtime_ns for path in executed} == executed
 
 
@@ -79,7 +79,7 @@ def test_where_nothing_forks_ordinary_kernels_make_the_same_pages(unbuilt_mini, 
         text=True,
         timeout=600,
     )
-    assert done.returncode == 0 and "executing 01-mini in an ordinary kernel" in done.stdout, (
+    assert done.returncode == 0 and "executing 01-mini/1-binding-is-not-effect in an ordinary kernel" in done.stdout, (
         done.stdout + done.stderr
     )
     for page in sorted((built_mini / "_build" / "html").rglob("*.html")):
@@ -93,11 +93,11 @@ def test_a_failing_cell_stops_the_build_and_is_shown(unbuilt_mini):
     change_cell(unbuilt_mini, "imp", lambda text: text + "\nraise ValueError('the pan is hot')")
     said = course("book", cwd=unbuilt_mini, check=False)
     assert said.returncode == 1
-    assert "01-mini.ipynb" in said.stderr and "ValueError: the pan is hot" in said.stderr
+    assert "1-binding-is-not-effect.ipynb" in said.stderr and "ValueError: the pan is hot" in said.stderr
 
 
 def change_cell(root, cell_id, change):
-    path = root / "notebooks" / "01-mini.ipynb"
+    path = root / f"{MINI_PART}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     cell = next(cell for cell in notebook.cells if cell.id == cell_id)
     cell.source = change(cell.source)
@@ -105,7 +105,7 @@ def change_cell(root, cell_id, change):
 
 
 def with_outputs(root):
-    path = root / "notebooks" / "01-mini.ipynb"
+    path = root / f"{MINI_PART}.ipynb"
     notebook = json.loads(path.read_text())
     next(cell for cell in notebook["cells"] if cell["id"] == "imp")["execution_count"] = 7
     path.write_text(json.dumps(notebook))
@@ -132,13 +132,13 @@ def in_bank(old, new):
 
 BROKEN = {
     "unknown fact": (lambda root: change_cell(root, "one", lambda text: text.replace("`ph109`", "`ph1009`", 1)),
-                     ("notebooks/01-mini.ipynb", "cell 2 'one', line 3", "no fact 'ph1009'", "did you mean 'ph109'")),
+                     (f"{MINI_PART}.ipynb", "cell 1 'one', line 7", "no fact 'ph1009'", "did you mean 'ph109'")),
     "unknown work": (lambda root: change_cell(root, "one", lambda text: text.replace("tanna2022clinical", "tanna2022clinicl")),
-                     ("notebooks/01-mini.ipynb", "cell 2 'one'", "no work 'tanna2022clinicl'", "did you mean 'tanna2022clinical'")),
+                     (f"{MINI_PART}.ipynb", "cell 1 'one'", "no work 'tanna2022clinicl'", "did you mean 'tanna2022clinical'")),
     "unknown quiz": (lambda root: change_cell(root, "quiz", lambda text: text.replace("mini.o1", "mini.o7")),
-                     ("notebooks/01-mini.ipynb", "cell 5 'quiz'", "'mini.o7' is neither objective nor item", "did you mean")),
-    "notebook with outputs": (with_outputs, ("notebooks/01-mini.ipynb", "cell 3 'imp'", "has outputs", "--clear-output")),
-    "contents name no file": (in_toc, ("_toc.yml:7", "'book/help-nwo' does not exist", "did you mean 'book/help-now'")),
+                     (f"{MINI_PART}.ipynb", "cell 4 'quiz'", "'mini.o7' is neither objective nor item", "did you mean")),
+    "notebook with outputs": (with_outputs, (f"{MINI_PART}.ipynb", "cell 2 'imp'", "has outputs", "--clear-output")),
+    "contents name no file": (in_toc, ("_toc.yml:9", "'book/help-nwo' does not exist", "did you mean 'book/help-now'")),
     "page in no part": (forgotten_page, ("_toc.yml", "'book/extra' is in no part", "file: book/extra")),
     "item without a key": (in_bank("correct: true, ", "misconception: x, "), ("quizzes/bank/01-mini.yml:6", "mini.one", "has exactly one", "mark the one key")),
     "two items with one id": (in_bank("id: mini.num", "id: mini.one"), ("quizzes/bank/01-mini.yml", "mini.one", "second item has this id", "another id")),
@@ -162,7 +162,7 @@ def test_bad_input_stops_with_file_place_and_mend(unbuilt_mini, damage, words):
 def test_notes_for_the_facilitator_stand_in_the_instructors_edition_only(mini):
     assert "Take time." not in page_of(mini)
     said = course("book", "--edition", "instructor", cwd=mini)
-    page = mini / "_build" / "instructor" / "_build" / "html" / "notebooks" / "01-mini.html"
-    assert str(page.parents[1] / "index.html") in said.stdout
+    page = mini / "_build" / "instructor" / "_build" / "html" / f"{MINI_PART}.html"
+    assert str(page.parents[2] / "index.html") in said.stdout
     assert "Take time." in page.read_text(encoding="utf-8")
     assert "Take time." not in page_of(mini), "the learner's edition is left as it was"

@@ -11,7 +11,7 @@ from kratomcourse.checks.text import prose, words
 from kratomcourse.checks.wording import wounding
 from kratomcourse.evidence import load_table
 
-from conftest import ROOT, course
+from conftest import MINI_PART, ROOT, course
 
 
 def add_to_page(root, text):
@@ -141,7 +141,7 @@ def test_a_page_tells_that_it_rests_on_an_overdue_fact(mini):
 
     edit_table(mini, "facts", older)
     course("book", cwd=mini)
-    page = (mini / "_build" / "html" / "notebooks" / "01-mini.html").read_text()
+    page = (mini / "_build" / "html" / f"{MINI_PART}.html").read_text()
     assert "due for review" in page.split("Binding is not effect</h2>")[0].rsplit("<article", 1)[-1] or 'class="stale' in page
 
 

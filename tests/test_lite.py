@@ -9,6 +9,7 @@ import re
 import shutil
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 from conftest import ROOT, required
@@ -19,7 +20,9 @@ from kratomcourse.lite import build_lite, is_of_older_chapters
 from kratomcourse.lite import core
 from kratomcourse.lite.build import only_one
 from kratomcourse.lite.core import CORE, core_of, fetch, pins_of, started_with, wanted_wheels
-from kratomcourse.lite.wheel import shown_questions, write_wheel
+from kratomcourse.chapters import load_chapters
+from kratomcourse.chapters.plain import plain_names
+from kratomcourse.chapters.wheel import shown_questions, write_wheel
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_banks
 from kratomcourse.site.foot import link_downloads
@@ -162,12 +165,12 @@ def test_two_do_not_build_in_one_folder(tmp_path):
 
 
 def test_the_lab_stays_where_a_chapter_is_gone(tmp_path):
-    from kratomcourse.site.build import remove_pages_of_gone_chapters
+    from kratomcourse.site.build import remove_pages_of_gone_sources
 
     for path in ("book/old.html", "index.html", "lite/start.html"):
         (tmp_path / "_build" / "html" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "_build" / "html" / path).write_text("")
-    remove_pages_of_gone_chapters(tmp_path, tmp_path / "_build")
+    remove_pages_of_gone_sources(tmp_path, tmp_path / "_build")
     assert [path.name for path in (tmp_path / "_build" / "html").iterdir()] == ["lite"] and (
         tmp_path / "_build" / "html" / "lite" / "start.html"
     ).exists()
@@ -181,14 +184,20 @@ def test_an_unbuilt_book_gets_no_lab(tmp_path):
 
 @pytest.mark.site
 def test_every_chapter_is_there_and_linked_and_nothing_is_missing(lab):
-    chapters = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert {path.stem for path in (lab / "lite" / "files").glob("*.ipynb")} == chapters
+    pages = {
+        Path(name).stem: page
+        for chapter in load_chapters(ROOT)
+        for name, page in zip(
+            plain_names(chapter), [chapter.opening, *(part.name for part in chapter.parts)]
+        )
+    }
+    assert {path.stem for path in (lab / "lite" / "files").glob("*.ipynb")} == set(pages)
     start = (lab / "lite" / "start.html").read_text(encoding="utf-8")
-    for chapter in chapters:
-        assert f'id="{chapter}"' in start and f"path={chapter}.ipynb" in start
-        assert f'href="../lite/start.html#{chapter}"' in (
-            lab / "notebooks" / f"{chapter}.html"
-        ).read_text(encoding="utf-8")
+    for stem, page in pages.items():
+        assert f'id="{stem}"' in start and f"path={stem}.ipynb" in start
+        assert f'href="../../lite/start.html#{stem}"' in (lab / f"{page}.html").read_text(
+            encoding="utf-8"
+        )
     assert (
         "Content-Security-Policy" in start
         and "cdn.jsdelivr.net" in start
@@ -229,7 +238,7 @@ def test_a_chapter_runs_without_any_other_host(lab, address, browser):
     try:
         page.goto(f"{address}/lite/start.html")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.locator('[id="04-risk"] a').click()
+        page.locator('[id^="04-1-"] a').click()
         page.locator(".jp-Notebook").wait_for()
         first = page.locator(".jp-CodeCell").first
         assert asked == [], "nothing is asked elsewhere before a cell is run"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kratomcourse import models
 from kratomcourse.evidence import load_facts, load_table
 
-CHAPTER = Path(__file__).resolve().parents[1] / "notebooks" / "02-pharmacology.ipynb"
+CHAPTER = Path(__file__).resolve().parents[1] / "notebooks" / "02-pharmacology"
 positive = st.floats(1e-3, 1e4)
 
 
@@ -251,7 +251,7 @@ def test_blocking_one_enzyme_can_lower_or_raise_a_metabolite_that_it_makes_and_c
 
 
 def chapter_cells():
-    return {cell["id"]: "".join(cell["source"]) for cell in json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]}
+    return {cell["id"]: "".join(cell["source"]) for path in sorted(CHAPTER.glob("[0-9]*.ipynb")) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]}
 
 
 def worked_numbers():
@@ -283,7 +283,8 @@ def worked_numbers():
         yield "turn-try-solution", percent(models.activity_needed(ratio, share))
     unbound = 1 - facts["ph128"].number / 100
     for level in (peak / 1000, unbound * peak / 1000):
-        yield "calm-try-solution", f"{float(models.auc_ratio(models.activity_left(level, facts['ph136'].number))):.2f}"
+        for constant in (facts["ph136"].number, facts["ph177"].number):
+            yield "calm-try-solution", f"{float(models.auc_ratio(models.activity_left(level, constant))):.2f}"
     for tau in (0.05, 20):
         yield "bias-try-solution", percent(tau / (1 + tau))
 

@@ -4,15 +4,15 @@ import re
 
 import nbformat
 import pytest
-from kratomcourse.live.lab import hand_out
-from kratomcourse.live.plain import plain_notebook
+from kratomcourse.live.standalone import copy_untouched
+from kratomcourse.chapters.plain import get_package, plain_notebook
 
 from conftest import ROOT, course
 
-CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_plain_notebook_has_no_myst_left(path):
     notebook = plain_notebook(path)
     for cell in notebook.cells:
@@ -22,7 +22,7 @@ def test_a_plain_notebook_has_no_myst_left(path):
 
 def test_roles_and_directives_become_words(unbuilt_mini):
     course("book", cwd=unbuilt_mini)
-    notebook = nbformat.read(unbuilt_mini / "_build" / "notebooks" / "01-mini.ipynb", as_version=4)
+    notebook = nbformat.read(unbuilt_mini / "_build" / "notebooks" / "01-1-binding-is-not-effect.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells)
     assert "81.9\u00a0nM" in text and "as quoted in" in text
     assert "QuizHtml(" in text and "<details><summary>Solution</summary>" in text
@@ -35,10 +35,10 @@ def test_own_work_is_never_overwritten(tmp_path):
     derived.mkdir()
     (derived / "a.ipynb").write_text("first")
     (derived / "b.ipynb").write_text("first")
-    assert hand_out(derived, mine) == []
+    assert copy_untouched(derived, mine) == []
     (mine / "a.ipynb").write_text("my own answer")
     (derived / "a.ipynb").write_text("second")
     (derived / "b.ipynb").write_text("second")
-    assert hand_out(derived, mine) == ["a.ipynb"]
+    assert copy_untouched(derived, mine) == ["a.ipynb"]
     assert (mine / "a.ipynb").read_text() == "my own answer"
     assert (mine / "b.ipynb").read_text() == "second"

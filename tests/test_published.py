@@ -28,8 +28,8 @@ def test_a_page_names_its_own_full_address_where_the_site_has_one(
     monkeypatch.setenv("COURSE_URL", url)
     monkeypatch.setenv("COURSE_LANGUAGE", language)
     tags, address = (
-        tags_of("notebooks/04-risk"),
-        f"https://example.org/course/2026-autumn/{folder}notebooks/04-risk.html",
+        tags_of("notebooks/04-risk/index"),
+        f"https://example.org/course/2026-autumn/{folder}notebooks/04-risk/index.html",
     )
     assert re.findall(r'<link rel="canonical" href="([^"]*)" />', tags) == [address]
     assert re.findall(r'property="og:url" content="([^"]*)"', tags) == [address]
@@ -41,7 +41,7 @@ def test_a_page_names_its_own_full_address_where_the_site_has_one(
 
 def test_without_an_address_nothing_is_made_up(monkeypatch):
     monkeypatch.delenv("COURSE_URL", raising=False)
-    tags = tags_of("notebooks/04-risk")
+    tags = tags_of("notebooks/04-risk/index")
     assert (
         "canonical" not in tags
         and "og:url" not in tags
@@ -58,8 +58,8 @@ def test_the_site_map_lists_pages_to_read_and_the_page_of_errors_begins_at_the_s
         "index",
         "search",
         "book/index",
+        "notebooks/04-risk/index",
         "notebooks/04-risk",
-        "more/04-risk",
         "lite/lab/index",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def test_the_site_map_lists_pages_to_read_and_the_page_of_errors_begins_at_the_s
     listed = re.findall(r"<loc>(.*?)</loc>", (tmp_path / "sitemap.xml").read_text(encoding="utf-8"))
     assert listed == [
         "https://example.org/course/book/index.html",
-        "https://example.org/course/notebooks/04-risk.html",
+        "https://example.org/course/notebooks/04-risk/index.html",
     ]
     assert "Sitemap: https://example.org/course/sitemap.xml" in (tmp_path / "robots.txt").read_text(
         encoding="utf-8"

@@ -13,7 +13,7 @@ from kratomcourse import models
 from kratomcourse.charts import LIGHT, draw_icons, show
 from kratomcourse.evidence import load_facts, load_table
 
-CHAPTER = Path(__file__).resolve().parents[1] / "notebooks" / "04-risk.ipynb"
+CHAPTER = Path(__file__).resolve().parents[1] / "notebooks" / "04-risk"
 count_and_total = st.integers(1, 5000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
 
@@ -184,7 +184,7 @@ def test_a_thousand_dots_stay_a_small_picture():
 
 
 def chapter_cells():
-    return {cell["id"]: "".join(cell["source"]) for cell in json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]}
+    return {cell["id"]: "".join(cell["source"]) for path in sorted(CHAPTER.glob("[0-9]*.ipynb")) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]}
 
 
 def worked_numbers():

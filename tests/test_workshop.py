@@ -4,21 +4,23 @@ import re
 import zipfile
 
 import pytest
+from conftest import ROOT, course
 from pypdf import PdfReader
 
-from kratomcourse.live.agenda import plan, sections_of
-from kratomcourse.live.slides import chapter_file
+from kratomcourse.chapters import find_chapter, load_chapters, objectives_of
 from kratomcourse.errors import CourseError
+from kratomcourse.quiz import load_banks
+from kratomcourse.workshops.agenda import plan
 
-from conftest import ROOT, course
-
-CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+CHAPTERS = [chapter.name for chapter in load_chapters(ROOT)]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_header_adds_up_and_each_section_has_its_questions(chapter):
-    parts = sections_of(ROOT / "notebooks" / f"{chapter}.ipynb")
-    assert len(parts) >= 5 and all(part.objectives and part.minutes > 0 for part in parts)
+def test_each_part_says_its_minutes_and_each_objective_has_its_part(chapter):
+    parts, bank = find_chapter(chapter, ROOT).parts, load_banks()[chapter]
+    assert 4 <= len(parts) <= 7 and all(part.minutes > 0 for part in parts)
+    taught = [objective for part in parts for objective in objectives_of(part, bank)]
+    assert sorted(taught, key=bank.objectives.index) == bank.objectives, "each in one part"
 
 
 @pytest.mark.parametrize("minutes", [60, 90, 120, 240])
@@ -29,32 +31,33 @@ def test_an_agenda_takes_exactly_the_time_it_was_given(minutes):
     assert starts == sorted(starts) and starts[0] == 0
     assert {part.chapter for part in agenda.parts} == {"04-risk", "06-harm-reduction"}
     assert any(row[2] == "Break" for row in agenda.rows) == (minutes >= 75)
-    # The first sections of each chapter, in order.
+    # The first parts of each chapter, in order.
     for chapter in ("04-risk", "06-harm-reduction"):
         taken = [part.number for part in agenda.parts if part.chapter == chapter]
-        assert (
-            taken
-            == [part.number for part in sections_of(chapter_file(chapter, ROOT))][: len(taken)]
-        )
+        assert taken == [part.number for part in find_chapter(chapter, ROOT).parts][: len(taken)]
 
 
 def test_too_little_time_says_how_much_is_missing():
+    risk, harm = (find_chapter(name, ROOT).parts for name in ("4", "6"))
+    least = min(part.minutes for part in risk) + min(part.minutes for part in harm)
     with pytest.raises(
-        CourseError, match=r"4 of 30 minutes remain.*takes 21 at least.*--minutes 47"
+        CourseError,
+        match=rf"4 of 30 minutes remain.*takes {least} at least.*--minutes {26 + least}",
     ):
         plan(["4", "6"], 30, ROOT)
-    with pytest.raises(CourseError, match=r"these sections take 30 minutes.*--minutes 56"):
+    need = risk[3].minutes + risk[5].minutes
+    with pytest.raises(
+        CourseError, match=rf"these parts take {need} minutes.*--minutes {need + 26}"
+    ):
         plan(["4"], 50, ROOT, chosen=["4.4", "4.6"])
-    agenda = plan(["4"], 66, ROOT, chosen=["4.4", "4.6"])
-    assert [part.number for part in agenda.parts] == ["4.4", "4.6"] and sum(
-        row[1] for row in agenda.rows
-    ) == 66
+    whole = need + 36
+    agenda = plan(["4"], whole, ROOT, chosen=["4.4", "4.6"])
+    assert [part.number for part in agenda.parts] == ["4.4", "4.6"]
+    assert sum(row[1] for row in agenda.rows) == whole
 
 
 def test_what_does_not_exist_is_named():
-    with pytest.raises(
-        CourseError, match="there is no section 4.9 in these chapters.*4.1 How many people"
-    ):
+    with pytest.raises(CourseError, match="there is no part 4.9 in these chapters.*4.1 "):
         plan(["4"], 90, ROOT, chosen=["4.9"])
     with pytest.raises(CourseError, match="there is no chapter '9'.*take one of 01-what-kratom-is"):
         plan(["9"], 90, ROOT)
@@ -102,7 +105,7 @@ def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
     assert shown
     for stem in shown:
         assert " ".join(stem.split()) not in before + after
-    assert "Key points" not in before and "key points" in text("handout.pdf")
+    assert "What to take away" not in before and "what to take away" in text("handout.pdf")
 
 
 @pytest.mark.site

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from jupyter_cache.executors.utils import single_nb_execution
 
-from conftest import MINI, ROOT
+from conftest import MINI, MINI_PART, ROOT
 from kratomcourse.site.execution import fill
 
 CELLS = [
@@ -58,7 +58,7 @@ def done(tmp_path_factory):
     (folder / "beside.txt").write_text("here")
     nbformat.write(notebook_of(*CELLS), folder / "outputs.ipynb")
     nbformat.write(
-        nbformat.read(MINI / "notebooks" / "01-mini.ipynb", as_version=4), folder / "01-mini.ipynb"
+        nbformat.read(MINI / f"{MINI_PART}.ipynb", as_version=4), folder / "01-mini.ipynb"
     )
     for name, source in SPEAKS_OTHERWISE.items():
         nbformat.write(notebook_of("print('before')", source), folder / f"{name}.ipynb")
@@ -79,7 +79,7 @@ def done(tmp_path_factory):
     )
     assert said.returncode == 0, said.stderr
     assert said.stdout.splitlines() == [
-        f"executing {path.stem}" for path in sorted(folder.glob("*.ipynb"))
+        f"executing {folder.name}/{path.stem}" for path in sorted(folder.glob("*.ipynb"))
     ]
     return folder
 
@@ -89,7 +89,7 @@ def environment():
 
 
 def left(done, name):
-    return json.loads((done / "out" / f"{name}.json").read_text())
+    return json.loads((done / "out" / f"{done.name}.{name}.json").read_text())
 
 
 @pytest.mark.parametrize("name", ["01-mini", "outputs"])
@@ -178,7 +178,7 @@ def test_nothing_goes_on_when_whoever_asked_for_it_is_killed(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert asker.stdout.readline() == "executing sleeps\n"
+    assert asker.stdout.readline() == f"executing {tmp_path.name}/sleeps\n"
     until = time.monotonic() + 20
     while (
         len(below := psutil.Process(asker.pid).children(recursive=True)) < 3
@@ -195,10 +195,10 @@ def test_nothing_goes_on_when_whoever_asked_for_it_is_killed(tmp_path):
 def test_the_book_takes_its_outputs_from_the_warm_interpreter(built_mini):
     from jupyter_cache import get_cache
 
-    [record] = get_cache(
+    records = get_cache(
         str(next((built_mini / "_build" / ".jupyter_cache").iterdir()))
     ).list_cache_records()
     assert (
-        record.uri.endswith("notebooks/01-mini.ipynb")
+        any(record.uri.endswith(f"{MINI_PART}.ipynb") for record in records)
         and not (built_mini / "_build" / "executed").exists()
     )

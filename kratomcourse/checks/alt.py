@@ -36,7 +36,7 @@ def check_alt_texts(root):
     for path in sorted((root / "book").glob("*.md")):
         file = path.relative_to(root).as_posix()
         problems += [Diagnostic(file, f"{wrong}.", MEND, line=line) for line, wrong in in_markdown(path.read_text(encoding="utf-8"))]
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
+    for path in sorted((root / "notebooks").glob("*/*.ipynb")):
         file = path.relative_to(root).as_posix()
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])

@@ -1,10 +1,12 @@
-"""Chapters as files: no outputs, speaking cell ids, and every fact, work and quiz they name exists."""
+"""Chapters as files: headers, no outputs, speaking cell ids, and every fact, work and quiz they name exists."""
 
 import json
 import re
 
+from ..chapters import load_chapters
+from ..chapters.chapter import NOTEBOOKS
 from ..evidence import fact_text, load_facts, load_references
-from ..errors import Diagnostic, did_you_mean
+from ..errors import CourseError, Diagnostic, did_you_mean
 from ..quiz import load_banks
 
 ROLE = re.compile(r"\{(fact|src)\}`([^`]+)`")
@@ -14,13 +16,49 @@ QUIZ = re.compile(r"^[`:]{3,}\{quiz\}[ \t]*(.+)$")
 def check_chapters(root):
     """Problems of all notebooks and prose pages."""
     problems = []
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
-        problems += check_notebook(path, root)
+    for path in sorted((root / NOTEBOOKS).rglob("*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        if path.parent.parent == root / NOTEBOOKS:
+            problems += check_notebook(path, root)
+        else:
+            problems.append(
+                Diagnostic(
+                    path.relative_to(root).as_posix(),
+                    "lies in no chapter's folder.",
+                    "a chapter is a folder such as notebooks/04-risk/ with index.ipynb and 1-title.ipynb",
+                )
+            )
+    if not problems:
+        try:
+            problems += [found for chapter in load_chapters(root) for found in check_parts(chapter, root)]
+        except CourseError as error:
+            problems += error.diagnostics
     for path in sorted((root / "book").glob("*.md")):
         file = path.relative_to(root).as_posix()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             problems += check_line(line, file, path.stem, {"line": number})
     return problems
+
+
+def check_parts(chapter, root):
+    """Problems: objectives that no part teaches or that two parts ask, and parts with one title."""
+    bank, file = load_banks().get(chapter.name), chapter.path.relative_to(root).as_posix()
+    titles = [part.title for part in chapter.parts]
+    for title in {title for title in titles if titles.count(title) > 1}:
+        yield Diagnostic(file, f"two parts are called \u201c{title}\u201d.", "give one of them another title")
+    asked = {}
+    for part in chapter.parts:
+        for word in part.asks:
+            if word in asked:
+                yield Diagnostic(
+                    part.path.relative_to(root).as_posix(),
+                    f"{{quiz}} {word} stands in {asked[word].path.name} already.",
+                    "show each question once",
+                )
+            asked[word] = part
+    if not bank:
+        yield Diagnostic(file, f"there is no quizzes/bank/{chapter.name}.yml.", "add the chapter's bank")
 
 
 def check_notebook(path, root):
@@ -42,7 +80,7 @@ def check_notebook(path, root):
             )
         if cell["cell_type"] == "markdown":
             for offset, line in enumerate("".join(cell["source"]).splitlines(), 1):
-                problems += check_line(line, file, path.stem, {"item": f"{where['item']}, line {offset}"})
+                problems += check_line(line, file, path.parent.name, {"item": f"{where['item']}, line {offset}"})
     return problems
 
 

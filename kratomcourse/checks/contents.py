@@ -1,5 +1,7 @@
 """The table of contents against the files: nothing named that is not there, no chapter forgotten."""
 
+import csv
+
 import yaml
 
 from ..errors import Diagnostic, did_you_mean
@@ -25,7 +27,20 @@ def check_contents(root):
         Diagnostic("_toc.yml", f"'{name}' is in no part of the book.", "add a line '- file: " + name + "'")
         for name in sorted(there - named)
     ]
-    return problems
+    return problems + moved_nowhere(root, there)
+
+
+def moved_nowhere(root, there):
+    """Problems of `book/moved.csv`: old addresses that lead to a page that is not there."""
+    path = root / "book" / "moved.csv"
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Diagnostic("book/moved.csv", f"'{row['now']}' does not exist.", did_you_mean(row["now"], there) or "name the page that has it now", number)
+            for number, row in enumerate(csv.DictReader(file), 2)
+            if row["now"] not in there
+        ]
 
 
 def entries(node):

@@ -1,8 +1,7 @@
 """The banks as sets of questions: no hole in what they cover, no copy, and objectives that are taught where they say."""
 
-import json
-import re
-
+from ..chapters import load_chapter
+from ..chapters.chapter import NOTEBOOKS, OPENING
 from ..errors import Diagnostic, did_you_mean
 from ..quiz import load_banks
 from ..quiz.coverage import holes
@@ -29,16 +28,18 @@ def check_items(root):
 
 
 def untaught(root, bank, file):
-    """Problems: objectives whose section is no heading of the chapter."""
-    path = root / "notebooks" / f"{bank.chapter}.ipynb"
-    if not path.exists():
-        return [Diagnostic(file, f"there is no chapter notebooks/{bank.chapter}.ipynb.", "write it, or rename the bank")]
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    headings = [
-        heading for cell in cells if cell["cell_type"] == "markdown" for heading in re.findall(r"^##\s+(.+?)\s*$", "".join(cell["source"]), re.M)
-    ]
-    return [
-        Diagnostic(file, f"objective {objective.id} is said to be taught in \u201c{objective.section}\u201d, which is no section of the chapter.", did_you_mean(objective.section, headings) or "name a ## heading")
-        for objective in bank.objectives
-        if objective.section not in headings
-    ]
+    """Problems: objectives whose section is no part of the chapter, or whose questions another part asks."""
+    folder = root / NOTEBOOKS / bank.chapter
+    if not (folder / f"{OPENING}.ipynb").exists():
+        what = f"there is no chapter {NOTEBOOKS}/{bank.chapter}/{OPENING}.ipynb."
+        return [Diagnostic(file, what, "write it, or rename the bank")]
+    titles, problems = {part.title: part for part in load_chapter(folder).parts}, []
+    asked = {word: part for part in titles.values() for word in part.asks}
+    for objective in bank.objectives:
+        said = f"objective {objective.id} is said to be taught in \u201c{objective.section}\u201d, "
+        if objective.section not in titles:
+            hint = did_you_mean(objective.section, titles) or "name the title of a part"
+            problems.append(Diagnostic(file, f"{said}which is no part of the chapter.", hint))
+        elif (part := asked.get(objective.id)) and part.title != objective.section:
+            problems.append(Diagnostic(file, f"{said}and asked in {part.path.name}.", "name the part that asks it"))
+    return problems

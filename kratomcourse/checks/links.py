@@ -7,7 +7,7 @@ from ..evidence import load_references, load_table
 from ..errors import Diagnostic
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+")
-FILES = ("book/*.md", "notebooks/*.ipynb", "quizzes/bank/*.yml", "README.md", "CONTRIBUTING.md", "_config.yml")
+FILES = ("book/*.md", "notebooks/*/*.ipynb", "quizzes/bank/*.yml", "README.md", "CONTRIBUTING.md", "_config.yml")
 
 
 def allowed_hosts(root):

@@ -2,12 +2,15 @@
 
 from dataclasses import asdict, dataclass, field
 
+from ..chapters import load_chapters
 from ..evidence import load_facts, load_references
 from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
 from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
+from .absence import check_absence
 from .alt import check_alt_texts
+from .clearance import check_exemptions
 from .freshness import stale_rows
 from .items import check_items
 from .links import check_links
@@ -15,6 +18,7 @@ from .numbers import check_numbers
 from .reading import reading_grades
 from .sources import check_sources
 from .tables import check_tables
+from .typed_numbers import check_typed_numbers
 from .wording import check_wording
 
 
@@ -66,21 +70,28 @@ def check_course(root):
         report.errors += error.diagnostics
     if report.errors:
         return report
-    for found in (check_wording(root), check_items(root)):
+    for found in (
+        check_wording(root),
+        check_items(root),
+        check_typed_numbers(root),
+        check_absence(root),
+    ):
         report.errors += found[0]
         report.warnings += found[1]
+    report.errors += check_exemptions(root, load_banks())
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
     if waiting := unrecorded():
         what = f"{len(waiting)} changes of facts, laws or help lines are not in the list that readers see, such as {waiting[0].row}."
         report.warnings.append(Diagnostic("evidence/history", what, "course changes --record"))
     report.stale = stale_rows()
     report.reading = reading_grades(root)
-    banks = load_banks()
+    banks, chapters = load_banks(), load_chapters(root)
     report.counts = {
         "facts": len(load_facts()),
         "works": len(load_references()),
         "data sets": len(datapackage()["resources"]),
-        "chapters": len(list((root / "notebooks").glob("*.ipynb"))),
+        "chapters": len(chapters),
+        "parts": sum(len(chapter.parts) for chapter in chapters),
         "check items": sum(len(bank.used_for("check")) for bank in banks.values()),
         "graded items": sum(len(bank.used_for("graded")) for bank in banks.values()),
     }

@@ -28,7 +28,7 @@ def lines_of_course(root):
     """Every line of prose in pages, chapters and questions, and the statements of facts, which pages print with their sources."""
     for path in sorted((root / "book").glob("*.md")):
         yield from lines_of_page(path, root)
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
+    for path in sorted((root / "notebooks").glob("*/*.ipynb")):
         yield from lines_of_notebook(path, root)
     yield from lines_of_banks(root)
     for fact in load_facts().values():

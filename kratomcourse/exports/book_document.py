@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import yaml
 from lxml import html
 
+from ..chapters.chapter import chapter_of, is_opening
 from ..errors import CourseError, Diagnostic
 from ..i18n import _
 
@@ -30,20 +31,32 @@ ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 class Page:
     """One page of the book."""
 
-    name: str  # as in _toc.yml: notebooks/04-risk
+    name: str  # as in _toc.yml: book/index, notebooks/04-risk/index
     title: str
     part: str  # caption under which it stands in the table of contents
     body: object  # lxml element: <section>
 
     @property
     def stem(self) -> str:
-        return self.name.rpartition("/")[2]
+        """Begin of its ids: index, or 04-risk for an opening and 04-risk-2-a-call for a part."""
+        last = self.name.rpartition("/")[2]
+        return "-".join(filter(None, (self.chapter, "" if self.is_opening else last)))
+
+    @property
+    def chapter(self) -> str:
+        """Name of the chapter that it belongs to, or empty."""
+        return chapter_of(self.name)
+
+    @property
+    def is_opening(self) -> bool:
+        return is_opening(self.name)
 
     @property
     def number(self) -> str:
-        """Number of a chapter, or 0."""
-        found = re.match(r"(\d+)-", self.stem)
-        return int(found[1]) if found else 0
+        """Such as 4 for an opening and 4.2 for a part; empty for other pages."""
+        found = re.match(r"\d+", self.name.rpartition("/")[2]) if self.chapter else None
+        chapter = str(int(self.chapter[:2])) if self.chapter else ""
+        return f"{chapter}.{found[0]}" if found else chapter
 
 
 def read_book(root: Path, site: Path) -> list[Page]:
@@ -75,8 +88,23 @@ def read_book(root: Path, site: Path) -> list[Page]:
         body.append(element("h1", _("Answers")))
         body.extend(answers)
         pages.append(Page("answers", _("Answers"), "", body))
+    pages = whole_chapters(pages)
     drop_dead_links(pages)
     return pages
+
+
+def whole_chapters(pages: list[Page]) -> list[Page]:
+    """The pages with each chapter's parts put behind its opening, headings one level lower."""
+    whole, openings = [], {page.chapter: page for page in pages if page.is_opening}
+    for page in pages:
+        opening = openings.get(page.chapter)
+        if not page.chapter or page is opening or opening is None:
+            whole.append(page)
+            continue
+        for heading in page.body.iter("h1", "h2", "h3", "h4", "h5"):
+            heading.tag = f"h{int(heading.tag[1]) + 1}"
+        opening.body.append(page.body)
+    return whole
 
 
 def whole_page(site: Path, name: str) -> Path:
@@ -92,6 +120,8 @@ def contents(root: Path) -> list[tuple[str, list[str]]]:
     for part in toc.get("parts", [toc]):
         for chapter in part.get("chapters", []):
             yield part.get("caption", ""), chapter["file"]
+            for section in chapter.get("sections", []):
+                yield part.get("caption", ""), section["file"]
 
 
 def read_page(path: Path, name: str, part: str) -> Page:
@@ -118,9 +148,10 @@ def read_page(path: Path, name: str, part: str) -> Page:
     for found in body.cssselect("[id]"):
         if found is not body:
             found.set("id", f"{page.stem}--{found.get('id')}")
-    if page.number:
-        # Every work stands in the list of sources of the whole book.
-        for found in body.cssselect("ul.works"):
+    if page.chapter:
+        # Every work stands in the list of sources of the whole book; help at the head of the chapter.
+        unwanted = "ul.works" if page.is_opening else "ul.works, aside.help-now"
+        for found in body.cssselect(unwanted):
             found.drop_tree()
     for sentence in body.cssselect("output"):
         # What a slider's first position says; a book has no others.
@@ -176,13 +207,13 @@ def link_inside(page: Page, names: Collection[str]) -> None:
             link.attrib.pop("href", None)
             continue
         other = names[where]
-        if anchor.startswith("work-") and other.number:
+        if anchor.startswith("work-") and other.chapter:
             other = next((one for one in names.values() if one.stem == "sources"), other)
         link.set("href", f"#{other.stem}--{unquote(anchor)}" if anchor else f"#{other.stem}")
 
 
-def take_answers(page: Page) -> None:
-    """Number the questions through the chapter, take their answers out, and return these as a section of their own."""
+def take_answers(page: Page) -> Any:
+    """Number the questions of the page, take their answers out, and return these as a section of their own."""
     items = page.body.cssselect("form.quiz-item")
     if not items:
         return None
@@ -199,6 +230,9 @@ def take_answers(page: Page) -> None:
         title.append(element("a", label.text.strip(), {"href": f"#{identity}"}))
         made = element("div", "", {"class": "answer", "id": f"answer--{identity}"})
         made.append(title)
+        for clue in item.cssselect("details.quiz-clue"):
+            clue.getparent().remove(clue)
+            made.extend(child for child in clue if child.tag != "summary")
         made.extend(child for child in answer if child.tag != "summary")
         apart.append(made)
         on_paper(item)

@@ -7,9 +7,12 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
+from ..chapters.wheel import NAME as WHEEL
+from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import evidence_dir
 from ..evidence.cells import resolved_csv
@@ -57,6 +60,7 @@ def take_along(root: Path, site: Path, plain: Path) -> list[str]:
     """
     folder = Path(site) / "downloads"
     copy_changed(plain, folder / "notebooks", "*.ipynb")
+    write_beside(folder / WHEEL, write_wheel_as)
     write_data(folder / f"{NAME}-data.zip")
     now, stamps = stamp(root, site), read_stamps(folder)
     missing = [
@@ -67,6 +71,13 @@ def take_along(root: Path, site: Path, plain: Path) -> list[str]:
     for form in missing:
         (folder / f"{NAME}.{form}").unlink(missing_ok=True)
     return missing
+
+
+def write_wheel_as(path: Path) -> int:
+    """The course's package for readers' own Pythons, as a file of this name; returns 1."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.move(write_wheel(folder), path)
+    return 1
 
 
 def copy_changed(source: Path, target: Path, pattern: str) -> None:

@@ -16,7 +16,7 @@ from ..errors import CourseError, Diagnostic
 from ..site import policy
 from .contents import STYLE, settings, start_page, write_notebooks
 from .core import lay_core
-from .wheel import write_wheel
+from ..chapters.wheel import write_wheel
 
 FOLDER = "lite"
 MADE = "made.json"

@@ -38,6 +38,7 @@ def write_notebooks(plain, folder):
             if line.startswith("# ")
         )
         titles[path.stem] = heading[2:].strip()
+        notebook.cells = [cell for cell in notebook.cells if cell.id != "get-package"]
         notebook.cells.insert(0, nbformat.v4.new_code_cell(FIRST, id="in-the-browser"))
         notebook.metadata["kernelspec"] = {
             "display_name": "Python (in the browser)",
@@ -64,16 +65,16 @@ def start_page(titles, megabytes):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>{_("Run a chapter in your browser")}</title>
-<meta name="description" content="{_("The chapters as notebooks that run in your own browser, with nothing to install.")}">
+<title>{_("Run a part in your browser")}</title>
+<meta name="description" content="{_("The parts of the course as notebooks that run in your own browser, with nothing to install.")}">
 <link rel="icon" href="../_static/favicon.svg">
 <link rel="stylesheet" href="start.css">
 </head>
 <body>
 <main>
-<h1>{_("Run a chapter in your browser")}</h1>
+<h1>{_("Run a part in your browser")}</h1>
 <p class="help"><a href="../book/help-now.html">{_("Help now: whom to call or text")}</a></p>
-<p>{_("Each chapter is a notebook. Python runs in your own browser; there is nothing to install and no account.")}</p>
+<p>{_("Each part of the course is a notebook. Python runs in your own browser; there is nothing to install and no account.")}</p>
 <h2>{_("Before you open one")}</h2>
 <ul>
 <li>{_("The first one loads about {megabytes} MB from this site. On a phone, use Wi-Fi.", megabytes=megabytes)}</li>
@@ -81,10 +82,10 @@ def start_page(titles, megabytes):
 <li>{_("Without that host, facts, questions and plain Python still work.")}</li>
 <li>{_("What you write stays in this browser. To keep it, download it: File, then Download. To remove it, delete this site's data in your browser.")}</li>
 </ul>
-<h2>{_("Chapters")}</h2>
-<ol>
+<h2>{_("Notebooks")}</h2>
+<ul>
 {chapters}
-</ol>
+</ul>
 <p><a href="../book/index.html">{_("Back to the course")}</a></p>
 </main>
 </body>

@@ -55,9 +55,10 @@ def translated(root, tell_of):
     for path in sorted((root / "book").glob("*.md")):
         name = f"book/{path.name}"
         yield name, markdown.translate(path.read_text(encoding="utf-8"), tell_of(path.stem, name))
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
-        name = f"notebooks/{path.name}"
-        yield name, notebook(path.read_text(encoding="utf-8"), path.stem, name, tell_of)
+    for path in sorted((root / "notebooks").glob("*/*.ipynb")):
+        # A catalogue for each chapter, so that the words of its parts are translated together.
+        name, chapter = path.relative_to(root).as_posix(), path.parent.name
+        yield name, notebook(path.read_text(encoding="utf-8"), chapter, name, tell_of)
     for path in sorted((root / "quizzes" / "bank").glob("*.yml")):
         name = f"quizzes/bank/{path.name}"
         bank = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -177,9 +178,9 @@ def headings_of(root):
     found = {}
     for path in sorted((Path(root) / "book").glob("*.md")):
         found[f"book/{path.stem}"] = markdown.headings(path.read_text(encoding="utf-8"))
-    for path in sorted((Path(root) / "notebooks").glob("*.ipynb")):
+    for path in sorted((Path(root) / "notebooks").glob("*/*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        found[f"notebooks/{path.stem}"] = [
+        found[f"notebooks/{path.parent.name}/{path.stem}"] = [
             title
             for cell in cells
             if cell["cell_type"] == "markdown"

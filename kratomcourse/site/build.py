@@ -25,7 +25,7 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhi
     """
     root = Path(root)
     out = root / "_build" if edition == "learner" else root / "_build" / edition / "_build"
-    remove_pages_of_gone_chapters(root, out)
+    remove_pages_of_gone_sources(root, out)
     # A quiet IPython profile: a kernel's own notices are no output of a chapter.
     profile = root / "_build" / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
@@ -82,24 +82,33 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhi
 
 def step_of(line):
     """What to tell of one line of Sphinx's own report; empty for most."""
-    if found := re.search(r"notebooks/([\w-]+)\.ipynb: Executing notebook", line):
+    if found := re.search(r"notebooks/([\w/-]+)\.ipynb: Executing notebook", line):
         return f"executing {found[1]} in an ordinary kernel"
     if found := re.search(r"writing output\.\.\. \[ *(\d+)%\]", line):
         return f"writing pages: {int(found[1]) // 10 * 10}%"
     return ""
 
 
-def remove_pages_of_gone_chapters(root, out):
+def remove_pages_of_gone_sources(root, out):
     """A page whose source is gone would stay in the site for ever: start the site anew then."""
-    for folder in ("book", "notebooks"):
-        for page in (out / "html" / folder).glob("*.html"):
-            if not any(
-                (root / folder / f"{page.stem}{ending}").exists() for ending in (".md", ".ipynb")
-            ):
-                for entry in (
-                    out / "html"
-                ).iterdir():  # the lab of `make lite` stays; course book says where it is older
-                    if entry.name != "lite":
-                        shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-                shutil.rmtree(out / ".doctrees", ignore_errors=True)
-                return
+    site = out / "html"
+    gone = [
+        page
+        for folder in ("book", "notebooks")
+        for page in (site / folder).rglob("*.html")
+        if not has_source(root, page.relative_to(site).with_suffix(""), out)
+    ]
+    if not gone:
+        return
+    for entry in site.iterdir():  # the lab of `make lite` stays; course book says where it is older
+        if entry.name != "lite":
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    shutil.rmtree(out / ".doctrees", ignore_errors=True)
+
+
+def has_source(root, page, out):
+    """Whether a page comes from a file of the course, or leads on from an old address of a chapter."""
+    if len(page.parts) == 2 and page.parts[0] == "notebooks":
+        was_a_page = (out / ".doctrees" / "pages" / page).with_suffix(".html").exists()
+        return (root / page / "index.ipynb").exists() and not was_a_page
+    return any((root / page).with_suffix(ending).exists() for ending in (".md", ".ipynb"))

@@ -1,13 +1,15 @@
-"""Directives of a chapter: its header, the quiz of an objective, the help lines, facilitator notes and the list of sources."""
+"""Directives of a chapter: headers of opening and parts, the quiz of an objective, the help lines, facilitator notes and the list of sources."""
 
 import os
 from html import escape
+from pathlib import Path
 
-import yaml
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from ..chapters import load_chapter, objectives_of
+from ..chapters.chapter import NOTEBOOKS, chapter_of
 from ..evidence import (
     box_lines,
     citation,
@@ -23,7 +25,7 @@ from ..evidence.first_aid import first_aid
 from ..i18n import _, ngettext
 from ..errors import did_you_mean
 from ..quiz import load_banks
-from ..quiz.html import render_items
+from ..quiz.html import is_judged, render_items
 from ..quiz.words import FACT
 from .roles import place_of, remember_fact, uses_of
 
@@ -51,29 +53,32 @@ class Course(SphinxDirective):
         return []
 
     @property
+    def chapter(self):
+        """The chapter that the page belongs to, or None."""
+        name = chapter_of(self.env.docname)
+        return load_chapter(Path(self.env.srcdir) / NOTEBOOKS / name) if name else None
+
+    @property
     def bank(self):
-        return load_banks().get(self.env.docname.rpartition("/")[2])
+        return load_banks().get(chapter_of(self.env.docname))
 
 
-class Chapter(Course):
-    """Header of a chapter; its body is data: minutes, sections, way of thinking."""
+class ChapterHead(Course):
+    """Header of a chapter's opening: minutes, way of thinking, objectives. Its body is data: `thinking`."""
 
     has_content = True
 
     def run(self):
-        head = yaml.safe_load("\n".join(self.content)) or {}
-        for name in ("minutes", "sections", "thinking"):
-            if name not in head:
-                return self.complain(f"'{name}' is missing; write minutes, sections and thinking")
-        total = sum(section["minutes"] for section in head["sections"])
-        if total != head["minutes"]:
-            return self.complain(
-                f"the sections add up to {total} minutes, the chapter says {head['minutes']}; make them equal"
-            )
+        chapter = self.chapter
+        if not chapter:
+            return self.complain("this page is no chapter's opening; use it in notebooks/NN-name/index.ipynb")
         if not self.bank:
             return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
+        depend_on_parts(self.env, chapter)
         objectives = "".join(
-            f'<li><a href="#{nodes.make_id(objective.section)}">{escape(objective.text)}</a></li>'
+            f'<li><a href="{address(self.env, taught_in.name)}">{escape(objective.text)}</a></li>'
+            if (taught_in := part_of(objective, chapter, self.bank))
+            else f"<li>{escape(objective.text)}</li>"
             for objective in self.bank.objectives
         )
         label, time, way, after = (
@@ -85,20 +90,94 @@ class Chapter(Course):
         long = escape(
             _(
                 "about {minutes} minutes in {parts} parts.",
-                minutes=head["minutes"],
-                parts=len(head["sections"]),
+                minutes=chapter.minutes,
+                parts=len(chapter.parts),
             )
         )
         return [
             raw(
                 f'<section class="chapter-head" aria-label="{label}">'
                 f"<p><strong>{time}</strong> {long} "
-                f"<strong>{way}</strong> {escape(head['thinking'])}</p>"
+                f"<strong>{way}</strong> {escape(chapter.thinking)}</p>"
                 # Filled by the quiz script with what the browser remembers; empty and unseen without it.
-                f'<p class="chapter-progress" data-chapter="{self.bank.chapter}" hidden></p>'
+                f'<p class="chapter-progress" data-chapter="{chapter.name}" hidden></p>'
                 f"<p><strong>{after}</strong></p><ul>{objectives}</ul></section>"
             )
         ]
+
+
+class PartHead(Course):
+    """Header of a part: its place, its minutes, its objectives. Its body is data: `minutes`."""
+
+    has_content = True
+
+    def run(self):
+        chapter = self.chapter
+        part = chapter and next(
+            (one for one in chapter.parts if one.name == self.env.docname), None
+        )
+        if not part:
+            return self.complain("this page is no part; use it in notebooks/NN-name/N-title.ipynb")
+        if not self.bank:
+            return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
+        objectives = "".join(
+            f"<li>{escape(objective.text)}</li>"
+            for objective in objectives_of(part, self.bank)
+        )
+        place = _("Part {place} of {parts}", place=part.place, parts=len(chapter.parts))
+        long = ngettext("about {count} minute", "about {count} minutes", part.minutes)
+        after = escape(_("After it you can"))
+        up = f'<a href="{address(self.env, chapter.opening)}">{escape(chapter.title)}</a>'
+        return [
+            raw(
+                f'<section class="chapter-head part-head" aria-label="{escape(_("About this part"))}">'
+                f'<p><span class="part-place">{escape(place)}</span>, {up} \u00b7 '
+                f'<span class="part-minutes">{escape(long)}</span></p>'
+                + (f"<p><strong>{after}</strong></p><ul>{objectives}</ul>" if objectives else "")
+                + "</section>"
+            )
+        ]
+
+
+class Parts(Course):
+    """The list of a chapter's parts, for its opening."""
+
+    def run(self):
+        chapter, bank = self.chapter, self.bank
+        if not chapter or not bank:
+            return self.complain("this page is no chapter's opening; use it in notebooks/NN-name/index.ipynb")
+        depend_on_parts(self.env, chapter)
+        rows = []
+        for part in chapter.parts:
+            items = " ".join(
+                item.id
+                for objective in objectives_of(part, bank)
+                for item in bank.used_for("check")
+                if item.objective == objective.id and is_judged(item)
+            )
+            long = ngettext("{count} minute", "{count} minutes", part.minutes)
+            rows.append(
+                f'<li data-items="{items}"><a href="{address(self.env, part.name)}">'
+                f'<span class="part-number">{part.number}</span> {escape(part.title)}</a> '
+                f'<span class="part-minutes">{escape(long)}</span></li>'
+            )
+        return [raw(f'<ol class="parts">{"".join(rows)}</ol>')]
+
+
+def depend_on_parts(env, chapter):
+    """The opening is read again when a part's title or minutes change."""
+    for part in chapter.parts:
+        env.note_dependency(str(part.path))
+
+
+def part_of(objective, chapter, bank):
+    """The part that teaches an objective; None where there is none."""
+    return next((part for part in chapter.parts if objective in objectives_of(part, bank)), None)
+
+
+def address(env, name):
+    """Address of the page of this name, as the page that is being read writes it."""
+    return env.app.builder.get_relative_uri(env.docname, name)
 
 
 class Quiz(Course):
@@ -347,7 +426,9 @@ def setup(app):
     )
     app.add_node(sources_list)
     for name, directive in {
-        "chapter": Chapter,
+        "chapter": ChapterHead,
+        "part": PartHead,
+        "parts": Parts,
         "quiz": Quiz,
         "help-now": HelpNow,
         "help-lines": HelpLines,

@@ -127,7 +127,7 @@ def longest_first(chapters):
 
 def not_in_cache(root):
     """Chapters whose outputs the cache does not hold, in the order in which they are executed, and read."""
-    chapters, folder = longest_first((root / "notebooks").glob("*.ipynb")), cache_folder(root)
+    chapters, folder = longest_first((root / "notebooks").glob("*/*.ipynb")), cache_folder(root)
     if not folder.is_dir():
         return chapters
     import nbformat
@@ -162,7 +162,7 @@ def take_over(app, docname, source):
     """Before a chapter is parsed: its outputs into the cache, once the warm interpreter has them."""
     if FOLDER not in os.environ or not docname.startswith("notebooks/"):
         return
-    done = outputs_of(Path(os.environ[FOLDER]), docname.rpartition("/")[2])
+    done = outputs_of(Path(os.environ[FOLDER]), name_of(docname))
     if "cells" not in done:
         if done:
             from sphinx.util import logging
@@ -186,6 +186,11 @@ def take_over(app, docname, source):
         check_validity=False,
         overwrite=True,
     )
+
+
+def name_of(path):
+    """Name of what is left for a notebook: folder and file, because each chapter has an `index`."""
+    return ".".join(Path(path).with_suffix("").parts[-2:])
 
 
 def fill(notebook, cells):

@@ -26,11 +26,11 @@ class FigureRenderer:
         if made is None or inline:
             return None
         env = renderer.renderer.sphinx_env
-        chapter = env.docname.rpartition("/")[2]
+        folders = env.docname.split("/")[1:]
         return made(
             data.content,
             env,
-            lambda name, text: renderer.write_file([chapter, name], text.encode(), overwrite=True),
+            lambda name, text: renderer.write_file([*folders, name], text.encode(), overwrite=True),
         )
 
 

@@ -30,7 +30,7 @@ NOT_IN_KERNEL = (
     "kratomcourse/live/",
     "kratomcourse/exports/",
     "kratomcourse/locales/",
-    "kratomcourse/workshop.py",
+    "kratomcourse/workshops/",
     "kratomcourse/cli.py",
     "quizzes/",
 )

@@ -1,18 +1,22 @@
 """The book without a connection: a service worker with the list of all that it needs, and a manifest to install it.
 
-The worker keeps a copy named after a hash of the whole list. A page is asked from the host first and taken
-from the copy when no answer comes soon; everything else comes from the copy, by its versioned address.
+Nothing is kept before a reader asks. The worker then keeps a copy named after a hash of the whole list. A page is
+asked from the host first and taken from the copy when no answer comes soon; everything else comes from the copy, by
+its versioned address.
 """
 
 import hashlib
 import json
 import posixpath
 import re
+from collections import Counter
 from html import escape
 from pathlib import Path
 
+from ..evidence.history import load_changes
 from ..i18n import _, direction, language, tag
-from . import foot, later
+from . import foot
+from .bundle import replaced
 
 WORKER = Path(__file__).with_name("worker.js")
 KEPT = {
@@ -32,6 +36,10 @@ KEPT = {
     ".json",
     ".bib",
 }
+# What a reader is told about the copy (offline.js): how large it is, and what the book changed on which day.
+FACTS = "offline.json"
+# Pages whose age matters most: the browser's own cache may not answer for them.
+FRESH = ("book/help-now.html", "book/law-finder.html", "book/changes.html", FACTS)
 # A live lab, books to print and other languages or terms are not part of what one page brings along.
 LARGEST = 1_000_000
 
@@ -43,18 +51,33 @@ def files_of(out):
         name = path.relative_to(out).as_posix()
         own = (
             name.partition("/")[0]
-            in ("book", "notebooks", "more", "_static", "_images", "_downloads")
+            in ("book", "notebooks", "_static", "_images", "_downloads")
             or "/" not in name
+            or name.startswith("downloads/notebooks/")
         )
         if (
             own
             and path.is_file()
             and path.suffix in KEPT
             and path.stat().st_size <= LARGEST
-            and name != "sw.js"
+            and name not in ("sw.js", FACTS)
         ):
             found.append(name)
+    found = used(out, found)
     return sorted(found, key=lambda name: (not name.endswith(".html"), name))
+
+
+def used(out, names):
+    """The names without pictures and data that no page asks for, which an earlier build left behind."""
+    asking = (".html", ".js", ".css")
+    text = "".join(
+        (out / name).read_text(encoding="utf-8") for name in names if name.endswith(asking)
+    )
+    return [
+        name
+        for name in names
+        if not name.startswith(("_images/", "_downloads/")) or name.partition("/")[2] in text
+    ]
 
 
 def versioned_addresses(out, names):
@@ -64,8 +87,6 @@ def versioned_addresses(out, names):
         if name.endswith(".html"):
             html = (out / name).read_text(encoding="utf-8")
             addresses = re.findall(r'(?:src|href)="([^":]+\?[^"]+)"', html)
-            if more := re.search(r'data-more-version="(\w+)" data-more="([^"]+)"', html):
-                addresses += [f"{more[2]}-{kind}.js?v={more[1]}" for kind in later.KINDS]
             found |= {
                 posixpath.normpath(posixpath.join(posixpath.dirname(name), address))
                 for address in addresses
@@ -74,7 +95,7 @@ def versioned_addresses(out, names):
 
 
 def write_worker(out):
-    """Write manifest.webmanifest and sw.js into the site; returns the version of the copy."""
+    """Write manifest.webmanifest, sw.js and offline.json into the site; return the version of the copy."""
     from .weight import write
 
     icons = [
@@ -115,9 +136,18 @@ def write_worker(out):
     for place, value in (
         ('"VERSION"', version),
         ('"GONE"', page),
-        ('["FILES"]', names),
+        ('["FILES"]', [*names, FACTS]),
+        ('["FRESH"]', list(FRESH)),
         ('["VERSIONED"]', versioned_addresses(out, names)),
     ):
-        template = template.replace(place, json.dumps(value, indent=0))
+        template = replaced("worker.js", template, place, json.dumps(value, indent=0))
     write(out / "sw.js", template)
+    days = Counter((change.date, change.kind) for change in load_changes())
+    facts = {
+        "version": version,
+        "bytes": sum((out / name).stat().st_size for name in names),
+        "files": len(names),
+        "changes": [[day, kind, count] for (day, kind), count in sorted(days.items())],
+    }
+    write(out / FACTS, json.dumps(facts) + "\n")
     return version

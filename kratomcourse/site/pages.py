@@ -14,6 +14,7 @@ from ..errors import CourseError
 from ..quiz.html import STATIC as quiz_static
 from .access import accessible
 from .foot import with_downloads
+from .moved import write_old_addresses
 from .switch import with_switch
 from .translated import in_language
 from .weight import lighten, whole_pages
@@ -34,14 +35,16 @@ def add_static(app):
     app.config.html_static_path += map(str, STATIC)
     app.add_css_file("course.css")
     app.add_css_file("quiz.css")
-    for script in ("storage.js", "limits.js", "cards.js", "later.js", "offline.js"):
+    for script in ("storage.js", "limits.js", "cards.js", "copy.js", "offline.js"):
         app.add_js_file(script, loading_method="defer")
 
 
 def add_page_scripts(app, pagename, templatename, context, doctree):
     """The quiz script only where there is a quiz; links to the help page that work at any depth."""
     if doctree is not None and any(
-        'class="quiz-item"' in node.astext() for node in doctree.findall() if node.tagname == "raw"
+        'class="quiz-item"' in node.astext() or 'class="quiz-progress"' in node.astext()
+        for node in doctree.findall()
+        if node.tagname == "raw"
     ):
         app.add_js_file("quiz.js", loading_method="defer")
     if doctree is not None and any(
@@ -134,6 +137,7 @@ def finish(app, exception):
 
     try:
         lighten(out, whole_pages(app), finished)
+        write_old_addresses(out, app.srcdir)
     except CourseError as error:
         raise ExtensionError(f"ERROR: {error}") from error
 

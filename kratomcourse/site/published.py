@@ -17,6 +17,7 @@ from matplotlib.patches import Rectangle
 from ..charts.style import LIGHT
 from ..i18n import _, direction, language, tag
 from . import policy
+from .moved import is_old_address
 
 CARD = "_static/course-card.png"
 MISSING = "404.html"  # the name that web servers and GitHub Pages look for
@@ -35,6 +36,9 @@ def describe(doctree):
         return ""
     for paragraph in doctree.findall(nodes.paragraph):
         text = " ".join(paragraph.astext().split())
+        # "About twelve minutes. You don't need any Python …" says nothing of the page.
+        if "minutes" in text.partition(".")[0]:
+            continue
         if len(text) >= 60 and not isinstance(
             paragraph.parent, (nodes.entry, nodes.list_item, nodes.definition)
         ):
@@ -123,12 +127,13 @@ def finish(app, exception):
     pages = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.html"))
     site = base_url()
     if site:
-        # The bare redirection, the search, this page of errors and what chapters keep for later are no content.
+        # The bare redirection, the search, this page of errors and old addresses are no content.
         listed = [
             page
             for page in pages
             if page not in ("index.html", "search.html", MISSING)
-            and not page.startswith(("more/", "reports/", "lite/", "_"))
+            and not page.startswith(("reports/", "lite/", "_"))
+            and not is_old_address(page)
         ]
         entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
         (out / "sitemap.xml").write_text(

@@ -1,4 +1,4 @@
-"""The reader's own results: a panel at the end of each chapter, and the review page that asks what is due.
+"""The reader's own results: a panel in each chapter's opening, and the review page that asks what is due.
 
 The schedule is Leitner's box of cards (S. Leitner, So lernt man lernen, 1972): a right answer moves a question one
 box on, another answer moves it back to the first, and each box waits twice as long as the one before, from one day
@@ -12,12 +12,18 @@ from pathlib import Path
 
 from docutils import nodes
 
+from ..chapters.chapter import NOTEBOOKS, OPENING, chapter_of, is_opening
 from ..i18n import _
 from ..quiz import load_banks
 from ..quiz.html import is_judged, render_items, render_progress
 from .directives import Course, raw, sources_list
 
 HEADING = _("Your results in this chapter")
+
+
+def opening_of(chapter):
+    """Name of the page of a chapter's opening."""
+    return f"{NOTEBOOKS}/{chapter}/{OPENING}"
 
 
 def asked(bank):
@@ -33,10 +39,10 @@ class Review(Course):
         banks = {
             chapter: bank
             for chapter, bank in load_banks().items()
-            if f"notebooks/{chapter}" in self.env.found_docs
+            if opening_of(chapter) in self.env.found_docs
         }
         links = "".join(
-            f'<li><a href="{self.env.app.builder.get_relative_uri(here, f"notebooks/{chapter}")}">{escape(bank.title)}</a></li>'
+            f'<li><a href="{self.env.app.builder.get_relative_uri(here, opening_of(chapter))}">{escape(bank.title)}</a></li>'
             for chapter, bank in banks.items()
         )
         rows = [
@@ -56,10 +62,9 @@ class Review(Course):
 
 
 def add_results(app, doctree):
-    """A chapter's panel, before the section that lists its sources."""
-    chapter = app.env.docname.rpartition("/")[2]
-    bank = load_banks().get(chapter)
-    if bank is None or app.env.docname != f"notebooks/{chapter}" or not doctree.children:
+    """A chapter's panel in its opening, before the list of sources or of parts."""
+    bank = load_banks().get(chapter_of(app.env.docname))
+    if bank is None or not is_opening(app.env.docname) or not doctree.children:
         return
     rows = [
         (one.text, [item for item in asked(bank) if item.objective == one.id], "")
@@ -84,9 +89,17 @@ def add_results(app, doctree):
     places = [
         index
         for index, child in enumerate(top.children)
-        if isinstance(child, nodes.section) and any(True for _ in child.findall(sources_list))
+        if isinstance(child, nodes.section) and is_list(child)
     ]
-    top.insert(places[-1] if places else len(top.children), section)
+    top.insert(places[0] if places else len(top.children), section)
+
+
+def is_list(section):
+    """Whether a section lists sources or parts."""
+    return any(
+        isinstance(node, sources_list) or node.tagname == "raw" and '<ol class="parts">' in node.astext()
+        for node in section.findall()
+    )
 
 
 def write_questions(app):

@@ -75,7 +75,7 @@ def link_languages(site):
         for path in [
             *folder.glob("*.html"),
             *folder.glob("book/*.html"),
-            *folder.glob("notebooks/*.html"),
+            *folder.glob("notebooks/*/*.html"),
         ]:
             before = path.read_text(encoding="utf-8")
             after = with_switch(before, site, path.relative_to(folder).as_posix(), code)

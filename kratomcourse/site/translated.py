@@ -26,7 +26,7 @@ CHROME = (
     _("Show code cell source"), _("Hide code cell source"), _("Show code cell output"), _("Hide code cell output"), _("Sliders of this figure"), _("Index"), _("Search Page"),
     _("Link to this heading"), _("Link to this term"), _("Link to this image"), _("Link to this definition"), _("Code"), _("Formula"), _("Close"), _("Table of contents"),
     _("Print to PDF"), _("Fullscreen mode"), _("Last updated on"), _("Home"), _("Language"), _("Version warning"), _("Important"), _("Warning"), _("Note"), _("Tip"),
-    _("What is stored on this device"), _("Remove all that is stored"), _("Keep no offline copy"), _("Keep an offline copy"),  # raw HTML of the privacy page
+    _("What is stored on this device"), _("Remove all that is stored"), _("Remove the book from this device"), _("Keep this book on this device"),  # raw HTML of the privacy page
     _("law"), _("help line"), _("fact"),  # what changed since the last visit
 )  # fmt: skip
 

@@ -12,15 +12,14 @@ from pathlib import Path
 
 from sphinx.util import logging
 
-from ..evidence import load_references
 from ..i18n import _, direction, language, tag
 from ..errors import CourseError, Diagnostic
-from . import later, offline, policy, published, sheet
+from . import offline, policy, published, sheet
 from .bundle import GUARDED, bundle, isolated, small
 from .execution import WHOLE, side_by_side
 from .icons import icon_css
+from .moved import is_old_address
 from .mirror import turned
-from .parts import in_parts, measured_once
 from .sheet import Vocabulary, cut
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ SHARED = (
     "sphinx_highlight.js",
     "sphinx-book-theme.js",
     "pydata-sphinx-theme.js",
-    "later.js",
+    "copy.js",
     "offline.js",
 )
 NEEDS = {
@@ -46,7 +45,7 @@ NEEDS = {
     "togglebutton.js": r'class="(?:[^"]*\s)?toggle[\s"]|class="[^"]*\badmonition\b[^"]*(?<![\w-])dropdown[\s"]',
     "design-tabs.js": r"sd-tab-set",
     "cards.js": r'class="fact|class="[^"]*std-term|fact-cite',
-    "clipboard.min.js": "(?!)",  # later.js has a button of its own
+    "clipboard.min.js": "(?!)",  # copy.js is smaller
     "copybutton.js": "(?!)",
     "searchtools.js": 'id="search-results"',
     "language_data.js": 'id="search-results"',
@@ -71,7 +70,7 @@ EXTRA_CSS = (
     "@media(hover:none){.copy-code{opacity:1}}@media print{.copy-code,.course-notice{display:none}}"
     ".course-notice{position:fixed;z-index:1200;left:.5rem;right:.5rem;bottom:.5rem;max-width:34rem;margin:0 auto;padding:.7rem 1rem;background:var(--pst-color-surface);color:var(--pst-color-text-base);"
     "border:1px solid var(--pst-color-text-muted);border-radius:.4rem;box-shadow:0 4px 18px rgb(0 0 0/.25)}.course-notice p{margin:0 0 .5rem}"
-    ".course-notice button,.course-offline button{font:inherit;min-height:2.5rem;padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
+    ".course-notice button{font:inherit;min-height:2.5rem;padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
 )
 
 
@@ -90,7 +89,8 @@ def remember_pages(out, store):
         # The page for wrong addresses is finished where it is written.
         if (
             name == published.MISSING
-            or name.startswith(("more/", "lite/", "_static/", "_downloads/", *apart))
+            or is_old_address(name)
+            or name.startswith(("lite/", "_static/", "_downloads/", *apart))
             or not is_of_sphinx(path, store / name)
         ):
             continue
@@ -177,16 +177,11 @@ def lighten(out, store, tidy):
             out / name,
             (isolated(short, texts[name]) if short in GUARDED else small(texts[name])).encode(),
         )
-    shorts = {f"work-{key}": work.short for key, work in load_references().items()}
-    remains = side_by_side(
-        lambda name: publish_page(out, name, finished[name], css_version, js_version, shorts),
-        finished,
+    side_by_side(
+        lambda name: publish_page(out, name, finished[name], css_version, js_version), finished
     )
     if "index.html" in pages:
         write(out / "index.html", squeeze(front_door(pages["index.html"], css_version)))
-    for path in (out / "more").glob("*.html"):
-        if path.name not in remains:
-            path.unlink()
     remove_unused(out, sheets, shared, set(texts) - set(shared))
     offline.write_worker(out)
 
@@ -197,7 +192,7 @@ def lightened(html, name):
     returns : (HTML, set of rules for the style sheet, names of the scripts it wants, names of the style sheets it had; both in order)
     """
     root, sheets = "../" * name.count("/"), {}
-    html, heights = in_parts(lean(html))
+    html = lean(html)
     html, rules = policy.styles_to_rules(html)
     for link in LINK.findall(html):
         file = re.search(r'href="([^"?]*)', link)[1]
@@ -206,36 +201,14 @@ def lightened(html, name):
             if re.search(SHEETS.get(file.rpartition("/")[2], ""), html):
                 sheets[file.removeprefix(root)] = None
     html, scripts = scripts_of(html, root)
-    return html, rules | heights, scripts, sheets
+    return html, rules, scripts, sheets
 
 
-def publish_page(out, name, html, css_version, js_version, shorts):
-    """Write a page and what it brings later; returns the name of its plain page below more/, or None."""
-    root, plain_name = "../" * name.count("/"), None
-    if name.startswith("notebooks/"):
-        html, parts, questions = later.take_out(
-            html, name.removesuffix(".html"), root, shorts=shorts
-        )
-        short = name.rpartition("/")[2].removesuffix(".html")
-        version = later.version_of(parts)
-        for kind, found in parts.items():
-            publish(out / "more" / f"{short}-{kind}.js", later.script(found, version).encode())
-        if parts:
-            html = html.replace("data-more=", f'data-more-version="{version}" data-more=', 1)
-            title = re.search(r"<h1>(.*?)(?:<a|</h1>)", html, re.S)
-            plain = later.plain_page(
-                re.sub("<[^>]+>", "", title[1]) if title else short,
-                f"../{name}",
-                parts,
-                questions,
-                f"_static/site.css?v={css_version}",
-                BOOT % "auto",
-            )
-            plain_name = f"{short}.html"
-            write(out / "more" / plain_name, squeeze(policy.add_policy(plain, name)))
+def publish_page(out, name, html, css_version, js_version):
+    """Write a page of the site, with its style sheet, its script and its policy."""
+    root = "../" * name.count("/")
     html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
     write(out / name, squeeze(policy.add_policy(describe(html, name), name)))
-    return plain_name
 
 
 def cut_once(css, vocabulary, store):
@@ -382,7 +355,7 @@ def theme_fixed(name, text):
     """A script as it may run on the site."""
     if name == "documentation_options.js":
         text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
-    return policy.allowed(measured_once(name, text), name)
+    return policy.allowed(text, name)
 
 
 def script_text(path):

@@ -1,7 +1,7 @@
 """The warm interpreter: `python -m kratomcourse.zygote '{"notebooks": [...], "out": "folder", "together": 2, "seconds": 120}'`.
 
 Imports once what chapters import, then forks a child for each notebook, some of them at a time. For each it writes
-NAME.json into the folder: its outputs, or why an ordinary kernel has to execute it. A file is there whole or not at all.
+FOLDER.NAME.json into the folder: its outputs, or why an ordinary kernel has to execute it. A file is there whole or not at all.
 
 With `"program": {"start": "module:function", "preload": [...], "arguments": [...]}` a fork of it is that program, as well: it
 waits for a line on standard input, runs beside the notebooks, and writes to standard error. Its exit status is the interpreter's.
@@ -45,14 +45,14 @@ def main():
     while waiting or running or program:
         if waiting and len(running) < job["together"]:
             path = waiting.pop(0)
-            print(f"executing {path.stem}", flush=True)
+            print(f"executing {path.parent.name}/{path.stem}", flush=True)
             running[fork(shell, path, Path(job["out"]), job["seconds"])] = path
             continue
         child, status = os.wait()
         if child == program:
             return os.waitstatus_to_exitcode(status)
         path = running.pop(child)
-        if not (Path(job["out"]) / f"{path.stem}.json").exists():
+        if not (Path(job["out"]) / f"{name_of(path)}.json").exists():
             write(Path(job["out"]), path, {"why": "its process ended, or took too long"})
 
 
@@ -148,10 +148,15 @@ def fork(shell, path, out, seconds):
     return child
 
 
+def name_of(path):
+    """Name of what is left for a notebook: folder and file, because each chapter has an `index`."""
+    return f"{path.parent.name}.{path.stem}"
+
+
 def write(out, path, done):
-    beside = out / f".{path.stem}.json"
+    beside = out / f".{name_of(path)}.json"
     beside.write_text(json.dumps(done), encoding="utf-8")
-    os.replace(beside, out / f"{path.stem}.json")
+    os.replace(beside, out / f"{name_of(path)}.json")
 
 
 if __name__ == "__main__":

@@ -4,29 +4,13 @@ The secret itself is in no notebook. A quiz holds a text made from it (HMAC), fr
 """
 
 import hmac
-import os
 import re
-import secrets
 from pathlib import Path
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from ...quiz.order import course_secret
 from .notebooks import VARIANT_KEY_PLACEHOLDER
-
-FILE = ".course-secret"
-
-
-def course_secret(root):
-    """Secret of the course in the folder `root`, as bytes; made at the first call, readable by the owner alone."""
-    path = root / FILE
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(32) + "\n")
-    return path.read_bytes().strip()
-
 
 def variant_key(root, quiz):
     """The text with which a quiz of a course is handed out."""

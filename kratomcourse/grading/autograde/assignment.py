@@ -5,7 +5,7 @@ bank what is right. Where the three do not agree, grading stops before it begins
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,16 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import ClearHiddenTests
 
 from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
-from ...quiz import load_bank
-from ...quiz.bank import Bank, Item, banks_dir
-from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id, source_notebook
+from ...quiz.bank import Bank, Item
+from ...quiz.order import LETTERED, known_secret, order_key, reordered_bank
+from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
+from ..assignment_source.release_order import (
+    bank_of,
+    bank_path,
+    in_secret_order,
+    item_cells,
+    named,
+)
 from ..assignment_source.variant_key import variant_key_of
 from .records import Assignment, AssignmentNotebook, SourceCell
 from .submission import iter_files, read_file
@@ -164,7 +171,10 @@ def load_notebook(layout: CourseLayout, quiz: str, name: str) -> AssignmentNoteb
         }
     path = layout.source / quiz / f"{name}.ipynb"
     key = variant_key_of(cell.source for cell in stored.values())
-    cells = tuple(cells_in_order(path, stored, remake, key))
+    bank = bank_of(layout.root, name, layout.banks)
+    secret = known_secret(layout.root)
+    order = order_key(secret, quiz) if secret and bank else None
+    cells = tuple(cells_in_order(path, stored, remake, key, bank, order))
     files = {}
     if path.parent.is_dir():
         files = {
@@ -172,28 +182,40 @@ def load_notebook(layout: CourseLayout, quiz: str, name: str) -> AssignmentNoteb
             for full, short in iter_files(path.parent)
             if not short.endswith(".ipynb")
         }
-    bank = bank_of(layout, name)
-    made = made_by_bank(bank, key)
+    versions = versions_of(bank, order, key)
+    made = [sources for _, sources in versions]
+    file = shown_path(bank_path(layout.root, name, layout.banks))
     hidden = ClearHiddenTests(config=layout.config)
     return AssignmentNotebook(
         quiz,
         name,
         cells,
-        items_of(layout, bank, stored, made, remake),
+        items_of(bank, versions, stored, file, remake),
         kernelspec,
         files,
         key,
         bank,
-        frozenset(name for name, cell in stored.items() if made.get(name) == cell.source),
+        frozenset(
+            name
+            for name, cell in stored.items()
+            if any(sources.get(name) == cell.source for sources in made)
+        ),
         (hidden.begin_test_delimeter, hidden.end_test_delimeter),
     )
 
 
 def cells_in_order(
-    path: Path, stored: Mapping[str, SourceCell], remake: str, key: str
+    path: Path,
+    stored: Mapping[str, SourceCell],
+    remake: str,
+    key: str,
+    bank: Bank | None,
+    order: bytes | None,
 ) -> Iterator[SourceCell]:
     """Yield the cells in the order of the source notebook.
 
+    key    : the variant key that the quiz was handed out with
+    order  : of options, from `order_key`; None where the course has no secret
     raises : CourseError where it is not the notebook that was handed out
     """
     if not path.exists():
@@ -205,7 +227,9 @@ def cells_in_order(
             )
         )
     left = dict(stored)
-    for cell in nbformat.read(path, as_version=4).cells:
+    cells = nbformat.read(path, as_version=4).cells
+    changed = in_secret_order(named(cells), bank, order)[0] if bank and order else {}
+    for cell in cells:
         role = cell.metadata.get("nbgrader", {})
         counts = any(role.get(name) for name in ("grade", "solution", "locked", "task"))
         name = role.get("grade_id") if counts else None
@@ -223,7 +247,8 @@ def cells_in_order(
             )
         of = left.pop(name)
         source = cell.source.replace(VARIANT_KEY_PLACEHOLDER, key)
-        if not of.solution and of.source != source and not has_autotests(source):
+        fits = of.source in (source, changed.get(name, source))
+        if not of.solution and not fits and not has_autotests(source):
             raise CourseError(
                 Diagnostic(
                     shown_path(path),
@@ -249,45 +274,63 @@ def has_autotests(source: str) -> bool:
     )
 
 
-def bank_of(layout: CourseLayout, name: str) -> Bank | None:
-    """Return the bank that a notebook is made from; None where there is none."""
-    path = (layout.banks or banks_dir()) / f"{name}.yml"
-    return load_bank(path) if path.exists() else None
+def versions_of(
+    bank: Bank | None, order: bytes | None, key: str
+) -> list[tuple[Bank, dict[str, str]]]:
+    """Return the bank in each order in which it may have been handed out, with the cells it makes.
 
-
-def made_by_bank(bank: Bank | None, key: str) -> dict[str, str]:
-    """Return the cells that the bank makes: grade_id -> source."""
+    A quiz that was made without the course's settings has the public order.
+    """
     if bank is None or not bank.used_for("graded"):
-        return {}
-    return {
-        cell.metadata.nbgrader.grade_id: cell.source.replace(VARIANT_KEY_PLACEHOLDER, key)
-        for cell in source_notebook(bank).cells
-    }
+        return []
+    orders = [reordered_bank(bank, order), bank] if order else [bank]
+    return [
+        (
+            one,
+            {
+                name: source.replace(VARIANT_KEY_PLACEHOLDER, key)
+                for name, source in item_cells(one).items()
+            },
+        )
+        for one in orders
+    ]
 
 
 def items_of(
-    layout: CourseLayout,
     bank: Bank | None,
+    versions: Sequence[tuple[Bank, Mapping[str, str]]],
     stored: Mapping[str, SourceCell],
-    made: Mapping[str, str],
+    file: str,
     remake: str,
 ) -> dict[str, Item]:
-    """Return graded cell -> bank item, where the bank makes exactly the cell that was handed out."""
+    """Return graded cell -> bank item, in the order of options that was handed out.
+
+    raises : CourseError for an item that the bank no longer makes as it was handed out
+    """
     if bank is None:
         return {}
-    items = {}
+    items: dict[str, Item] = {}
     for item in bank.used_for("graded"):
-        of = stored.get(cell_id(item))
-        if of is None or (of.is_test and of.source != made[of.name]):
-            path = (layout.banks or banks_dir()) / f"{bank.chapter}.yml"
+        name = cell_id(item)
+        there, asked = stored.get(name), stored.get(f"{name}-question")
+        if there is not None and not there.is_test:
+            continue
+        fit = [
+            (version, made[asked.name] == asked.source if asked else False)
+            for version, made in versions
+            if there and there.source == made[name]
+        ]
+        # Two orders can have the same key; then the question itself says which was handed out.
+        fit = [one for one in fit if one[1]] or fit
+        same_order = item.kind not in LETTERED
+        if not (len(fit) == 1 or (fit and (same_order or fit[0][1]))):
             raise CourseError(
                 Diagnostic(
-                    shown_path(path),
+                    file,
                     "the gradebook holds another version of this item.",
                     f"course quiz build, then {remake}",
                     item=item.id,
                 )
             )
-        if of.is_test:
-            items[of.name] = item
+        items[name] = fit[0][0].item(item.id)
     return items

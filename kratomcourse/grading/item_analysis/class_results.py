@@ -71,6 +71,8 @@ def read_class_results(
     assignment = retry_while_locked(lambda: load_assignment(layout, quiz))
     banks = [notebook.bank for notebook in assignment.notebooks if notebook.bank]
     items = {cell_id(item): item for bank in banks for item in bank.used_for("graded")}
+    for notebook in assignment.notebooks:
+        items |= notebook.items  # in the order that was handed out
     graded = [
         cell
         for notebook in assignment.notebooks

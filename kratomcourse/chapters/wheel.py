@@ -1,0 +1,72 @@
+"""The course as a reader's own Python imports it, in the browser or elsewhere: facts, models and charts; of the questions
+only those that the book shows, and these as HTML."""
+
+import base64
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+from .. import __version__
+from ..evidence import evidence_dir
+from ..quiz import load_banks
+from ..quiz.html import STATIC, render_items
+
+NAME = f"kratomcourse-{__version__}-py3-none-any.whl"
+PARTS = ("evidence", "models", "charts")
+FILES = ("__init__.py", "errors.py", "i18n.py")
+READER_PACKAGE = Path(__file__).with_name("reader_package")
+NEEDS = ("numpy", "pandas", "matplotlib", "pybtex")
+
+
+def write_wheel(folder):
+    """Write the wheel into `folder`; its path. The same sources make the same bytes."""
+    package = Path(__file__).resolve().parents[1]
+    members = {f"kratomcourse/{name}": (package / name).read_bytes() for name in FILES}
+    for part in PARTS:
+        for path in sorted((package / part).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                members[f"kratomcourse/{path.relative_to(package).as_posix()}"] = path.read_bytes()
+    for path in sorted(evidence_dir().rglob("*")):
+        if path.is_file() and path.suffix in (".csv", ".json", ".bib"):
+            members[f"kratomcourse/evidence/data/{path.relative_to(evidence_dir()).as_posix()}"] = (
+                path.read_bytes()
+            )
+    members |= {
+        f"kratomcourse/quiz/static/{name}": (STATIC / name).read_bytes()
+        for name in ("quiz.css", "quiz.js")
+    }
+    members["kratomcourse/quiz/__init__.py"] = (READER_PACKAGE / "quiz.py").read_bytes()
+    members["kratomcourse/quiz/shown.json"] = json.dumps(
+        shown_questions(), ensure_ascii=False
+    ).encode()
+    members["kratomcourse/browser.py"] = (READER_PACKAGE / "browser.py").read_bytes()
+    about = f"kratomcourse-{__version__}.dist-info"
+    members[f"{about}/METADATA"] = (
+        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: Kratom and Harm Reduction, for its readers\n"
+        + "".join(f"Requires-Dist: {name}\n" for name in NEEDS)
+    ).encode()
+    members[f"{about}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: kratomcourse\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
+    record = "".join(
+        f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')},{len(data)}\n"
+        for name, data in members.items()
+    )
+    members[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
+    path = Path(folder) / NAME
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
+        for name, data in members.items():
+            wheel.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def shown_questions():
+    """{chapter: {objective: HTML of its check items}}; nothing of a graded question."""
+    found = {}
+    for chapter, bank in load_banks().items():
+        for objective in bank.objectives:
+            items = [item for item in bank.used_for("check") if item.objective == objective.id]
+            if items:
+                found.setdefault(chapter, {})[objective.id] = render_items(items)
+    return found
