@@ -437,6 +437,70 @@ def workshop(
 
 
 @app.command()
+def collect(
+    quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
+    archives: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="zip files or notebooks, or folders of them; without any the exchange is read"
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="student (a file for each, named after the student), moodle, canvas or nbgrader",
+        ),
+    ] = "student",
+    room: Annotated[
+        Path | None, typer.Option(help="folder of a workshop, to collect from its exchange")
+    ] = None,
+    check_owner: Annotated[
+        bool,
+        typer.Option(help="a folder of the exchange must belong to the account it is named after"),
+    ] = True,
+    trust_names: Annotated[
+        bool,
+        typer.Option("--trust-names", help="take the times that folders of the exchange name"),
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+        ),
+    ] = None,
+    db: Annotated[
+        str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
+    ] = None,
+):
+    """Collect what was submitted for a quiz: no link is followed, and nobody can change it later.
+
+    Ends with 0, and with 3 where a submission was rejected.
+    """
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.collect.collector import collect as collect_submissions
+    from .grading.collect.collector import collect_lines
+
+    here = folder or (
+        Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
+    )
+    layout = CourseLayout(here, db)
+    rows = collect_submissions(
+        layout,
+        quiz,
+        archives or [],
+        form,
+        room / "exchange" / layout.course_id / "inbound" if room else None,
+        check_owner and room is None,
+        trust_names,
+    )
+    for line in collect_lines(quiz, rows):
+        typer.echo(line)
+    if any(row.state == "rejected" for row in rows):
+        raise typer.Exit(3)
+
+
+@app.command()
 def grade(
     quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
     student: Annotated[str | None, typer.Option(help="mark this student alone")] = None,
@@ -495,7 +559,7 @@ def grade(
     """
     from .grading.autograde.assignment import CourseLayout
     from .grading.autograde.runner import grade_assignment
-    from .grading.autograde.summary import Progress, limits_from, report_lines
+    from .grading.autograde.summary import GradingProgress, limits_from, report_lines
 
     if sandbox not in ("bubblewrap", "none"):
         fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
@@ -504,19 +568,19 @@ def grade(
     here = folder or (
         Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
     )
-    with Progress() as progress:
+    with GradingProgress() as progress:
         report = grade_assignment(
             CourseLayout(here, db),
             quiz,
-            student,
-            regrade,
-            dry_run,
-            sandbox,
-            scheduler,
-            workers,
-            limits_from(limit or []),
-            not (forbid_tests_in_kernel or forbid_inside),
             progress.each,
+            student=student,
+            regrade=regrade,
+            dry=dry_run,
+            isolation=sandbox,
+            scheduler=scheduler,
+            workers=workers,
+            limits=limits_from(limit or []),
+            allow_tests_in_kernel=not (forbid_tests_in_kernel or forbid_inside),
         )
     for line in report_lines(report):
         typer.echo(line)
@@ -551,7 +615,7 @@ def report(
 ):
     """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
     from .grading.autograde.assignment import CourseLayout
-    from .grading.autograde.summary import Count
+    from .grading.autograde.summary import Bar
     from .grading.item_analysis.analysis import analyse
     from .grading.item_analysis.class_results import read_class_results
     from .grading.item_analysis.report_page import write_report
@@ -561,8 +625,8 @@ def report(
         or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"),
         db,
     )
-    with Count("graded notebook") as count:
-        book = read_class_results(layout, quiz, count.each)
+    with Bar("graded notebook") as bar:
+        book = read_class_results(layout, quiz, bar.show)
     found = analyse(book)
     page = write_report(found, to or layout.root / "reports" / quiz, names)
     say(f"{found.students} students, {len(found.questions)} questions; open {page}")
@@ -774,17 +838,37 @@ def words_pseudo():
 @export_app.command("grades")
 def export_grades(
     source: Annotated[
-        Path, typer.Argument(help="file of: nbgrader export --to grades.csv", exists=True)
-    ],
+        Path | None,
+        typer.Argument(help="a file of nbgrader export; without it the gradebook", exists=True),
+    ] = None,
     shape: Annotated[str, typer.Option("--for", help="canvas or moodle")] = "canvas",
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+        ),
+    ] = None,
+    db: Annotated[
+        str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
+    ] = None,
 ):
-    """Turn nbgrader's grades into the file that Canvas or Moodle imports."""
+    """Write the grades of the gradebook as the file that Canvas or Moodle imports."""
+    from .exports.grades import grades_of_csv, grades_of_gradebook
     from .exports.quizzes import export_grades as write
+    from .grading.autograde.assignment import CourseLayout
 
     if shape not in ("canvas", "moodle"):
         fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")
-    path, count = write(source, shape, to)
+    if source is not None:
+        grades = grades_of_csv(source)
+    else:
+        here = folder or (
+            Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
+        )
+        layout = CourseLayout(here, db)
+        grades = grades_of_gradebook(layout.db_url, layout.course_id)
+    path, count = write(grades, shape, to)
     say(f"wrote {path} with {count} rows")
 
 
