@@ -143,7 +143,7 @@ def compare(folder, name, bank, plots, chosen):
     config = stock.root / "nbgrader_config.py"
     before, _, rest = config.read_text().partition("# Grading: what students hand in")
     config.write_text(before + rest[rest.index("# Where nbgrader runs") :])
-    times, others = {}, otter_ways(folder, bank, stock, chosen) if chosen.otter else {}
+    times, others = {}, otter_ways(folder, stock, chosen) if chosen.otter else {}
     for _ in range(chosen.rounds):
         add(
             times,
@@ -203,11 +203,11 @@ def compare(folder, name, bank, plots, chosen):
     )
 
 
-def otter_ways(folder, bank, classroom, chosen):
+def otter_ways(folder, classroom, chosen):
     import otter
 
     python = otter.make_environment(ROOT / "_build" / "otter")
-    otter.make_autograder(python, folder / "otter", bank.used_for("graded"))
+    otter.make_autograder(python, folder / "otter", classroom.items)
     return otter.commands(python, folder / "otter", notebooks(classroom)[: chosen.stock])
 
 

@@ -32,9 +32,10 @@ ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from roomers import OpenRoom  # noqa: E402
+from hub_clients import OpenRoom  # noqa: E402
 from students import right, write_answers  # noqa: E402
 
+from kratomcourse.grading.assignment_source.release_order import as_handed_out
 from kratomcourse.quiz import load_banks  # noqa: E402
 
 QUIZ = "02-pharmacology"
@@ -112,13 +113,13 @@ def measure(folder, options):
     table = []
     with OpenRoom(ROOT, folder, "--chapters", "2") as room:
         leader = room.leader()
-        leader.come_in()
+        leader.log_in()
         leader.do_step(QUIZ, "release")
-        people = [room.roomer(f"person-{number}") for number in range(1, options.people + 1)]
+        people = [room.client(f"person-{number}") for number in range(1, options.people + 1)]
         with ThreadPoolExecutor(options.people) as pool:
             used = processor_seconds(room.hub)
             table.append(
-                ("come in", timed(pool, people, lambda person: must_be_none(person.come_in())))
+                ("come in", timed(pool, people, lambda person: must_be_none(person.log_in())))
             )
             table.append(
                 ("open the notebooks", timed(pool, people, lambda person: person.open_notebooks()))
@@ -173,7 +174,8 @@ def must_be_none(said):
 def answer(person, folder):
     """Everything right, written into the person's fetched notebook as the person."""
     path = folder / "homes" / person.name / QUIZ / f"{QUIZ}.ipynb"
-    items = load_banks()[QUIZ].used_for("graded")
+    course = next(folder.rglob(".course-secret")).parent
+    items = as_handed_out(load_banks()[QUIZ], course).used_for("graded")
     notebook = person.read(f"{QUIZ}/{QUIZ}.ipynb")
     with tempfile.TemporaryDirectory() as desk:
         file = (
@@ -227,7 +229,7 @@ def killed(room, pool, people, folder):
         settle(folder)
         arrived = Counter(name.split("+")[0] for name in everything(folder) - before)
         for person in people_cut_off:  # whoever got no answer comes in again and hands in again
-            must_be_none(person.come_in())
+            must_be_none(person.log_in())
             person.open_notebooks()
             person.submit(QUIZ)
         settle(folder)
@@ -277,7 +279,7 @@ def everything(folder):
 
 
 def settle(folder, patience=60):
-    """Wait until the post has carried everything."""
+    """Wait until every submission has reached the exchange."""
     until = time.monotonic() + patience
     while time.monotonic() < until and any(folder.glob("post/*/inbound/*/submission_secret.txt")):
         time.sleep(0.5)
@@ -299,7 +301,7 @@ def family(hub):
 
 
 def everybody(hub, folder):
-    """The family, and servers that outlived an earlier hub: their walls name the room's folder."""
+    """The family, and servers that outlived an earlier hub: the command line of their sandbox names the room's folder."""
     family_of_hub = family(hub)
     others = []
     for process in psutil.process_iter():

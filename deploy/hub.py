@@ -1,7 +1,7 @@
 """Part of the hub's settings on Kubernetes: which image somebody's pod runs, and what of the shared volume it sees.
 
-As in a room on one machine, a person's pod sees its own post-box alone: it can hand in under its own name only, and
-reads its own feedback only. deploy/post.yaml moves the post. `c` is the hub's configuration.
+As in a room on one machine, a person's pod sees its own part of the exchange only: it can submit under its own name only, and
+reads its own feedback only. deploy/exchange.yaml relays submissions. `c` is the hub's configuration.
 """
 
 import os
@@ -14,7 +14,7 @@ VOLUME = {
 
 
 def mounts_of_person():
-    exchange, box = f"/exchange/{COURSE}", "post/{unescaped_username}"
+    exchange, folders = f"/exchange/{COURSE}", "post/{unescaped_username}"
     return [
         {
             "name": "room",
@@ -22,11 +22,11 @@ def mounts_of_person():
             "subPath": f"exchange/{COURSE}/outbound",
             "readOnly": True,
         },
-        {"name": "room", "mountPath": f"{exchange}/inbound", "subPath": f"{box}/inbound"},
+        {"name": "room", "mountPath": f"{exchange}/inbound", "subPath": f"{folders}/inbound"},
         {
             "name": "room",
             "mountPath": f"{exchange}/feedback",
-            "subPath": f"{box}/feedback",
+            "subPath": f"{folders}/feedback",
             "readOnly": True,
         },
     ]
@@ -38,11 +38,11 @@ def course_maker(image, home):
     return first_container("course", image, ["sh", "-c", make], [home])
 
 
-def box_maker(image, home):
-    """Makes a person's post-box before the main container starts, and copies chapters that are not there yet."""
+def exchange_folder_maker(image, home):
+    """Makes a person's folders in the exchange before the main container starts, and copies chapters that are not there yet."""
     make = 'mkdir -p "/room/post/$0/inbound" "/room/post/$0/feedback" && chmod 700 "/room/post/$0/inbound" && cp -n /chapters/*.ipynb /home/jovyan/'
     return first_container(
-        "box",
+        "exchange-folders",
         image,
         ["sh", "-c", make, "{unescaped_username}"],
         [{"name": "room", "mountPath": "/room"}, home],
@@ -76,7 +76,7 @@ async def by_role(spawner):
     """The leader's pod holds the keys and the gradebook; everybody else's holds neither."""
     if spawner.user.name in (".", "..") or "/" in spawner.user.name:
         raise ValueError(
-            f"'{spawner.user.name}' can not be the name of a post-box. Fix: another username_key in values.yaml"
+            f"'{spawner.user.name}' cannot be the name of a folder in the exchange. Fix: another username_key in values.yaml"
         )
     mounts = [mount for mount in listed(spawner.volume_mounts) if mount["name"] != "room"]
     spawner.volumes = [volume for volume in listed(spawner.volumes) if volume["name"] != "room"] + [
@@ -86,7 +86,7 @@ async def by_role(spawner):
     first = [
         container
         for container in listed(spawner.init_containers)
-        if name_of(container) not in ("box", "course")
+        if name_of(container) not in ("exchange-folders", "course")
     ]
     home = next(mount for mount in mounts if mount["mountPath"] == "/home/jovyan")
     if spawner.user.admin:
@@ -96,7 +96,7 @@ async def by_role(spawner):
     else:
         spawner.image = os.environ["PERSON_IMAGE"]
         spawner.volume_mounts = mounts + mounts_of_person()
-        spawner.init_containers = [*first, box_maker(spawner.image, home)]
+        spawner.init_containers = [*first, exchange_folder_maker(spawner.image, home)]
 
 
 c.KubeSpawner.pre_spawn_hook = by_role  # noqa: F821

@@ -20,8 +20,14 @@ c.ClearSolutions.code_stub = {
     "python": "# Your answer goes above this line. Run this cell, then the check below it."
 }
 
-# Some questions have numbers of a student's own. They hang on a secret that is made here the first time: .course-secret.
-c.GenerateAssignment.preprocessors.prepend(["kratomcourse.grading.assignment_source.variant_key.InsertVariantKey"])
+# The order of the options, and numbers of a student's own, follow from a secret that is made here the first time:
+# .course-secret. Keep it until the term is over, and out of every repository.
+c.GenerateAssignment.preprocessors.prepend(
+    [
+        "kratomcourse.grading.assignment_source.release_order.ShuffleOptions",
+        "kratomcourse.grading.assignment_source.variant_key.InsertVariantKey",
+    ]
+)
 
 # Grading: what students hand in is read without following a link, run behind walls, and marked outside of them.
 # `course grade` does the same, many at a time. Limits are options: c.ExecuteInSandbox.limits = {"cell_seconds": 20}.

@@ -11,10 +11,14 @@ from types import SimpleNamespace
 
 from students import partial, right, wrong
 
-from kratomcourse.grading.autograde.assignment import CourseLayout, load_assignment
 from kratomcourse.grading.assignment_source.notebooks import answer_name, build_sources, cell_id
+from kratomcourse.grading.assignment_source.release_order import as_handed_out
+from kratomcourse.grading.autograde.assignment import CourseLayout, load_assignment
+from kratomcourse.grading.autograde.records import Submission
 from kratomcourse.quiz import load_bank
+from kratomcourse.quiz.order import SECRET_FILE
 
+SECRET = "one and the same in each run, so that options stand in the same order\n"
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "99-sample.yml")
 
@@ -23,6 +27,9 @@ def make_classroom(root, bank=SAMPLE, bank_file=None):
     """Folder as the guide makes it, with one quiz generated and nobody in it yet."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "nbgrader_config.py").write_text((ROOT / "quizzes" / "nbgrader_config.py").read_text())
+    secret = root / SECRET_FILE
+    if not secret.exists():
+        secret.write_text(SECRET)
     (root / "bank").mkdir()
     (root / "bank" / f"{bank.chapter}.yml").write_text(
         Path(
@@ -32,8 +39,13 @@ def make_classroom(root, bank=SAMPLE, bank_file=None):
     build_sources(root / "source", {bank.chapter: bank})
     generate(root, bank.chapter)
     layout = CourseLayout(root)
+    ours = as_handed_out(bank, root)
     return SimpleNamespace(
-        root=root, bank=bank, quiz=bank.chapter, items=bank.used_for("graded"), layout=layout
+        root=root,
+        bank=ours,
+        quiz=bank.chapter,
+        items=ours.used_for("graded"),
+        layout=layout,
     )
 
 
@@ -209,6 +221,18 @@ def scores(classroom, student, layout=None):
 
 def assignment_of(classroom):
     return load_assignment(classroom.layout, classroom.quiz)
+
+
+def notebook_of(classroom):
+    """The instructor's version of the only notebook."""
+    [notebook] = assignment_of(classroom).notebooks
+    return notebook
+
+
+def submission_of(classroom, student, notebook, files=None):
+    """A submission as it comes to the grader, of a notebook as dict or bytes."""
+    data = json.dumps(notebook).encode() if isinstance(notebook, dict) else notebook
+    return Submission(student, classroom.quiz, {classroom.quiz: data}, files or {})
 
 
 def page_of(path, config, template):

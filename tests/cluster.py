@@ -351,7 +351,7 @@ class PodsHere(KubeSpawner):
     process = None
 
     async def start(self):
-        from roomers import free_port
+        from hub_clients import free_port
 
         self.port = free_port()
         pod = ApiClient().sanitize_for_serialization(await self.get_pod_manifest())

@@ -11,7 +11,7 @@ sys.path[:0] = [str(here.parent), str(here)]
 
 from cluster import Machine, PodsHere, apply_chart  # noqa: E402
 
-from kratomcourse.live.proxying import proxy_command  # noqa: E402
+from kratomcourse.live.proxy_install import proxy_command  # noqa: E402
 
 c = get_config()  # noqa: F821
 folder = Path(os.environ["CLUSTER"])

@@ -23,13 +23,13 @@ import yaml
 from cluster import DEPLOY, Machine, apply_chart, build_images, filled_in
 from conftest import ROOT, course, required
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hub_clients import HubClient, free_port
 from kubernetes_asyncio.client import ApiClient
 from kubespawner import KubeSpawner
-from roomers import Roomer, free_port
 from traitlets.config import Config
 
-from kratomcourse.live.post import COURSE
-from kratomcourse.live.walls import missing_walls
+from kratomcourse.live.exchange import COURSE
+from kratomcourse.live.user_sandbox import sandbox_unavailable
 
 AS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0, reason="root alone can lay out images with several accounts"
@@ -109,7 +109,7 @@ def pod_of(config, name, admin):
 
 
 @pytest.mark.parametrize("form", ["lists", "dictionaries"])
-def test_a_persons_pod_sees_its_own_box_and_no_key_and_the_leaders_the_whole_room(
+def test_a_persons_pod_sees_its_own_part_of_the_exchange_and_no_key_and_the_leaders_the_whole_room(
     monkeypatch, form
 ):
     values, config = chart_values(), Config()
@@ -135,15 +135,15 @@ def test_a_persons_pod_sees_its_own_box_and_no_key_and_the_leaders_the_whole_roo
         "jupyterhub-singleuser"
     ]
     seen = {mount["mountPath"]: mount for mount in main["volumeMounts"]}
-    box = "post/anna o'hara"
+    folders = "post/anna o'hara"
     assert {
         path: (mount.get("subPath"), mount.get("readOnly", False))
         for path, mount in seen.items()
         if mount["name"] == "room"
     } == {
         f"/exchange/{COURSE}/outbound": (f"exchange/{COURSE}/outbound", True),
-        f"/exchange/{COURSE}/inbound": (f"{box}/inbound", False),
-        f"/exchange/{COURSE}/feedback": (f"{box}/feedback", True),
+        f"/exchange/{COURSE}/inbound": (f"{folders}/inbound", False),
+        f"/exchange/{COURSE}/feedback": (f"{folders}/feedback", True),
     }
     home = seen["/home/jovyan"]["name"]
     assert [volume["name"] for volume in person["volumes"]] == [home, "room"] and person["volumes"][
@@ -151,7 +151,7 @@ def test_a_persons_pod_sees_its_own_box_and_no_key_and_the_leaders_the_whole_roo
     ]["persistentVolumeClaim"] == {"claimName": "kratom-room"}
     assert [first["name"] for first in person["initContainers"]] == [
         "block-cloud-metadata",
-        "box",
+        "exchange-folders",
     ], "the chart's own container stays"
     maker = person["initContainers"][1]
     assert (
@@ -170,7 +170,9 @@ def test_a_persons_pod_sees_its_own_box_and_no_key_and_the_leaders_the_whole_roo
         "/home/jovyan": None,
         "/room": None,
     }
-    with pytest.raises(ValueError, match="can not be the name of a post-box.*username_key"):
+    with pytest.raises(
+        ValueError, match="cannot be the name of a folder in the exchange.*username_key"
+    ):
         pod_of(config, "..", False)
 
 
@@ -180,7 +182,7 @@ def test_a_persons_pod_sees_its_own_box_and_no_key_and_the_leaders_the_whole_roo
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     """({stage: image}, lines left out) of the recipe, each other line carried out."""
-    required(not missing_walls(), f"bubblewrap ({missing_walls()})")
+    required(not sandbox_unavailable(), f"bubblewrap ({sandbox_unavailable()})")
     return build_images(tmp_path_factory.mktemp("images"))
 
 
@@ -295,10 +297,10 @@ class Page(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class OverLti(Roomer):
+class OverLti(HubClient):
     """A person who comes from the learning-management system, as a web client."""
 
-    def come_in(self, platform, **claims):
+    def log_in(self, platform, **claims):
         launch = {
             "iss": platform.base,
             "login_hint": self.name,
@@ -325,7 +327,7 @@ class OverLti(Roomer):
 
 @pytest.fixture(scope="module")
 def cluster(images, tmp_path_factory):
-    """The hub with the chart's settings, pods on this machine, the post, and a platform that people come from."""
+    """The hub with the chart's settings, pods on this machine, the exchange, and a platform that people come from."""
     prepared = course("live", "--prepare", check=False)
     required(prepared.returncode == 0, f"the proxy ({prepared.stderr.strip()})")
     folder, address = tmp_path_factory.mktemp("cluster"), f"http://127.0.0.1:{free_port()}/"
@@ -338,7 +340,7 @@ def cluster(images, tmp_path_factory):
     (folder / "images").write_bytes(pickle.dumps(images[0]))
     machine = Machine(folder)
     machine.images = images[0]
-    [claim, deployment] = yaml.safe_load_all((DEPLOY / "post.yaml").read_text())
+    [claim, deployment] = yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text())
     post = {"metadata": deployment["metadata"], "spec": deployment["spec"]["template"]["spec"]}
     running = [machine.start(post)]
     log = open(folder / "hub.log", "ab")  # noqa: SIM115
@@ -358,7 +360,7 @@ def cluster(images, tmp_path_factory):
         )
     )
     try:
-        anybody = Roomer(address, "x")
+        anybody = HubClient(address, "x")
         for _ in range(600):
             with contextlib.suppress(OSError):
                 if anybody.web.get(f"{address}hub/health", timeout=5).ok:
@@ -396,9 +398,9 @@ def test_a_launch_that_is_not_the_platforms_own_is_refused(cluster):
         (cluster.platform, {"nonce": "used"}),
         (cluster.platform, {"iss": "http://other"}),
     ):
-        answer = OverLti(cluster.address, "eve").come_in(platform, **claims)
+        answer = OverLti(cluster.address, "eve").log_in(platform, **claims)
         assert answer.status_code in (400, 401), (claims, answer.status_code)
-    assert OverLti(cluster.address, "anna").come_in(cluster.platform).status_code == 302
+    assert OverLti(cluster.address, "anna").log_in(cluster.platform).status_code == 302
 
 
 @AS_ROOT
@@ -406,7 +408,7 @@ def test_a_launch_that_is_not_the_platforms_own_is_refused(cluster):
 def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster, browser):
     """One person in a browser from the course's page in the LMS; the leader hands out a quiz, the person hands it in."""
     leader = OverLti(cluster.address, "Teacher-1")
-    assert leader.come_in(cluster.platform, sub="Teacher-1").status_code == 302
+    assert leader.log_in(cluster.platform, sub="Teacher-1").status_code == 302
     leader.open_notebooks()
     steps = f"cd ~/course && nbgrader generate_assignment {QUIZ} --force && nbgrader release_assignment {QUIZ}"
     [said] = leader.run(
@@ -429,7 +431,7 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
         and cluster.platform.asked[0]["client_id"] == "tool-7"
     )
     anna = OverLti(cluster.address, "anna")
-    assert anna.come_in(cluster.platform).status_code == 302
+    assert anna.log_in(cluster.platform).status_code == 302
     anna.open_notebooks()
     anna.fetch(QUIZ)
     anna.submit(QUIZ)

@@ -1,23 +1,22 @@
 """First aid: every place that gives it gives all of its steps, in order, from one list."""
 
-import json
 import re
 from dataclasses import replace
 
 import pytest
-
-from kratomcourse.evidence import load_facts, load_table
-from kratomcourse.evidence import first_aid as module
-from kratomcourse.evidence.first_aid import SITUATIONS, first_aid
-from kratomcourse.live.kit import first_aid_blocks, first_aid_page
-from kratomcourse.chapters.plain import Plain
-from kratomcourse.live.slides import Deck
-from kratomcourse.errors import CourseError
-from kratomcourse.site.first_aid import buttons_html, callable_numbers
-
 from conftest import ROOT
 
-CHAPTERS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+from kratomcourse.chapters import find_chapter, load_chapters, whole_notebook
+from kratomcourse.chapters.plain import Plain
+from kratomcourse.errors import CourseError
+from kratomcourse.evidence import first_aid as module
+from kratomcourse.evidence import load_facts, load_table
+from kratomcourse.evidence.first_aid import SITUATIONS, first_aid
+from kratomcourse.site.sphinx.first_aid import buttons_html, callable_numbers
+from kratomcourse.workshops.kit_pages import first_aid_blocks, first_aid_page
+from kratomcourse.workshops.slides import Deck
+
+CHAPTERS = load_chapters(ROOT)
 # What guidance asks of somebody who finds a person that does not wake, in this order.
 ASKED = {
     "is the person responding": r"wake|answer|shout",
@@ -36,7 +35,7 @@ OTHER = {
 }  # fmt: skip
 
 
-def insert_ltr_marks(text, leads):
+def out_of_order(text, leads):
     """The leads that are missing from `text`, or do not follow the one before."""
     at, missing = 0, []
     for lead in leads:
@@ -144,11 +143,9 @@ def test_help_now_prints_all_situations_and_the_call_buttons_come_first():
 
 @pytest.mark.parametrize("chapter", ["04-risk", "06-harm-reduction"])
 def test_the_emergency_box_of_a_chapter_prints_the_list(chapter):
-    cells = json.loads((ROOT / "notebooks" / f"{chapter}.ipynb").read_text(encoding="utf-8"))[
-        "cells"
-    ]
+    cells = whole_notebook(find_chapter(chapter, ROOT)).cells
     boxes = re.findall(
-        r"````\{important\}\n(.*?)````", "\n".join("".join(cell["source"]) for cell in cells), re.S
+        r"````\{important\}\n(.*?)````", "\n".join(cell.source for cell in cells), re.S
     )
     assert any("{first-aid} unresponsive" in box and "help-now.md" in box for box in boxes), (
         f"{chapter}: no emergency box prints the steps"
@@ -157,14 +154,14 @@ def test_the_emergency_box_of_a_chapter_prints_the_list(chapter):
 
 def test_chapter_six_teaches_every_step_in_its_own_words_or_prints_it():
     """Its text may say the steps in sentences; it may not lose one."""
-    plain = Plain(ROOT / "notebooks" / "06-harm-reduction.ipynb")
-    cells = json.loads(plain.path.read_text(encoding="utf-8"))["cells"]
+    chapter = find_chapter("06-harm-reduction", ROOT)
+    plain, cells = Plain(chapter.path), whole_notebook(chapter).cells
     text = plain_words(
         " ".join(
             words
             for cell in cells
-            if cell["cell_type"] == "markdown"
-            for _, words in plain.convert("".join(cell["source"]))
+            if cell.cell_type == "markdown"
+            for _, words in plain.convert(cell.source)
         )
     )
     for asked, pattern in ASKED.items():
@@ -174,21 +171,16 @@ def test_chapter_six_teaches_every_step_in_its_own_words_or_prints_it():
             assert re.search(pattern, text, re.I), f"chapter 6, {situation}: nothing says {pattern}"
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_the_box_of_a_plain_chapter_prints_the_list(chapter):
-    assert not insert_ltr_marks(
-        plain_words(Plain(chapter).help_now()), [step.short for step in first_aid("unresponsive")]
+    assert not out_of_order(
+        plain_words(Plain(chapter.path).help_now()), [step.short for step in first_aid("unresponsive")]
     )
 
 
 def test_slides_begin_and_end_with_the_list():
-    import nbformat
-
-    source = ROOT / "notebooks" / "06-harm-reduction.ipynb"
-    slides = [
-        plain_words(cell.source)
-        for cell in Deck(source, nbformat.read(source, as_version=4)).cells()
-    ]
+    chapter = find_chapter("06-harm-reduction", ROOT)
+    slides = [plain_words(cell.source) for cell in Deck(chapter, whole_notebook(chapter)).cells()]
     wake = [
         place
         for place, text in enumerate(slides)
@@ -196,7 +188,7 @@ def test_slides_begin_and_end_with_the_list():
     ]
     assert len(wake) == 2 and wake[0] < 6 and wake[1] >= len(slides) - 2
     for place in wake:
-        assert not insert_ltr_marks(
+        assert not out_of_order(
             slides[place], [step.short for step in first_aid("unresponsive")]
         )
 
@@ -209,7 +201,7 @@ def test_handout_and_kit_print_all_situations(place):
         else "".join(f"{heading} {steps}" for heading, steps in first_aid_blocks())
     )
     for situation in SITUATIONS:
-        assert not insert_ltr_marks(
+        assert not out_of_order(
             text, [f"{step.lead} {step.detail}".strip() for step in first_aid(situation)]
         )
 
@@ -218,13 +210,13 @@ def test_handout_and_kit_print_all_situations(place):
 def test_the_built_pages_print_the_list(site):
     page = plain_words((site / "book" / "help-now.html").read_text(encoding="utf-8"))
     for situation in SITUATIONS:
-        assert not insert_ltr_marks(page, [step.lead for step in first_aid(situation)])
+        assert not out_of_order(page, [step.lead for step in first_aid(situation)])
     shorts = [step.short for step in first_aid("unresponsive")]
     for chapter in CHAPTERS:
         text = plain_words(
-            (site / "notebooks" / f"{chapter.stem}.html").read_text(encoding="utf-8")
+            (site / "notebooks" / chapter.name / "index.html").read_text(encoding="utf-8")
         )
-        assert not insert_ltr_marks(text, shorts), chapter.stem
+        assert not out_of_order(text, shorts), chapter.name
 
 
 # Call buttons -------------------------------------------------------------------------------------------------------

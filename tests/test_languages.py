@@ -23,8 +23,8 @@ from kratomcourse.locales.messages import (
 )
 from kratomcourse.locales.pseudo import pseudo
 from kratomcourse.errors import CourseError
-from kratomcourse.site import translated as page_words
-from kratomcourse.site.mirror import turned
+from kratomcourse.site.sphinx import translation as page_words
+from kratomcourse.site.postprocess.rtl import turned
 from lxml import html
 from matplotlib.figure import Figure as Canvas
 
@@ -500,8 +500,8 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
     page.open(MINI_PART)
     for form in page.locator("form.quiz-item:has(.quiz-check)").all():
         form.locator(".quiz-check").click()
-        for box in form.locator("select").all():
-            box.select_option(index=1)
+        if form.locator(".quiz-down").count():
+            form.locator(".quiz-down").first.click()
         if form.locator("input[type=text]").count():
             form.locator("input[type=text]").fill("many")
             form.locator(".quiz-check").click()
@@ -515,7 +515,7 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
     )
     page.locator(".quiz-said", has_text="\u27e6").wait_for()
     assert page.left() == []
-    for name in ("save", "wipe", "wipe", "off", "off"):
+    for name in ("sure", "save", "wipe", "wipe", "off", "off"):
         page.locator(f"[data-do={name}]").click()
         assert page.left() == [], name
     fact = page.locator("article .fact a.fact-number").first
@@ -527,10 +527,9 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
     page.locator("[data-do=new]").click()
     while page.locator(".review-item form").count():
         assert page.left() == []
-        page.locator(".review-item input, .review-item select").first.focus()
-        for place, box in enumerate(page.locator(".review-item select").all(), 1):
-            box.select_option(index=place)
-        if page.locator(".review-item input[type=text]").count():
+        if page.locator(".review-item .quiz-down").count():
+            page.locator(".review-item .quiz-down").first.click()
+        elif page.locator(".review-item input[type=text]").count():
             page.locator(".review-item input[type=text]").fill("7")
         elif page.locator(".review-item input").count():
             page.locator(".review-item input").first.check()

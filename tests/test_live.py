@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from kratomcourse.live.lab import hand_out
+from kratomcourse.live.standalone import copy_untouched
 
 
 @pytest.fixture
@@ -82,14 +82,14 @@ def test_ones_own_changes_are_never_overwritten(tmp_path):
     derived, own = tmp_path / "derived", tmp_path / "own"
     derived.mkdir()
     (derived / "a.ipynb").write_text("first")
-    assert hand_out(derived, own) == []
+    assert copy_untouched(derived, own) == []
     (derived / "a.ipynb").write_text("second")
-    assert hand_out(derived, own) == [] and (own / "a.ipynb").read_text() == "second", (
+    assert copy_untouched(derived, own) == [] and (own / "a.ipynb").read_text() == "second", (
         "an untouched copy follows"
     )
     (own / "a.ipynb").write_text("mine")
     (derived / "a.ipynb").write_text("third")
-    assert hand_out(derived, own) == ["a.ipynb"] and (own / "a.ipynb").read_text() == "mine"
+    assert copy_untouched(derived, own) == ["a.ipynb"] and (own / "a.ipynb").read_text() == "mine"
 
 
 @pytest.mark.browser

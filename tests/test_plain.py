@@ -4,8 +4,8 @@ import re
 
 import nbformat
 import pytest
-from kratomcourse.live.lab import hand_out
-from kratomcourse.chapters.plain import get_package, plain_notebook
+from kratomcourse.chapters.plain import plain_notebook
+from kratomcourse.live.standalone import copy_untouched
 
 from conftest import ROOT, course
 
@@ -35,10 +35,10 @@ def test_own_work_is_never_overwritten(tmp_path):
     derived.mkdir()
     (derived / "a.ipynb").write_text("first")
     (derived / "b.ipynb").write_text("first")
-    assert hand_out(derived, mine) == []
+    assert copy_untouched(derived, mine) == []
     (mine / "a.ipynb").write_text("my own answer")
     (derived / "a.ipynb").write_text("second")
     (derived / "b.ipynb").write_text("second")
-    assert hand_out(derived, mine) == ["a.ipynb"]
+    assert copy_untouched(derived, mine) == ["a.ipynb"]
     assert (mine / "a.ipynb").read_text() == "my own answer"
     assert (mine / "b.ipynb").read_text() == "second"

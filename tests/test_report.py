@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from classroom import answered, clean_environment, hand_in, make_classroom
+from classroom import SECRET, answered, clean_environment, hand_in, make_classroom
 from students import partial, right, wrong
 
 from kratomcourse.cli import main
@@ -29,9 +29,11 @@ from kratomcourse.grading.item_analysis.report_page import warning, write_report
 from kratomcourse.grading.sandbox.limits import Limits
 from kratomcourse.quiz import load_bank, mark
 from kratomcourse.quiz.bank import key_of, shown
+from kratomcourse.quiz.order import order_key, reordered_bank
 from kratomcourse.quiz.responses import chosen, misconceptions
 
 SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "99-sample.yml")
+SAMPLE = reordered_bank(SAMPLE, order_key(SECRET.strip().encode(), SAMPLE.chapter))
 ITEMS = {item.id: item for item in SAMPLE.used_for("graded")}
 ONE, MANY, NUM, CODE, TEXT = (
     ITEMS[f"sample.{name}"] for name in ("one", "many", "num", "code", "text")

@@ -14,11 +14,23 @@ import pytest
 import yaml
 from conftest import ROOT, course, required
 
-from kratomcourse.live.people import FIRST_ACCOUNT, Guesses, People, Refused, read_list, safe_name
-from kratomcourse.live.post import COURSE, Post, feedback_page
-from kratomcourse.live.rooms import Room
-from kratomcourse.live.walls import Fences, behind_walls, control_groups, missing_walls
 from kratomcourse.errors import CourseError
+from kratomcourse.live.exchange import COURSE, SubmissionExchange, feedback_page
+from kratomcourse.live.hub_directory import HubDirectory
+from kratomcourse.live.user_sandbox import (
+    ResourceLimits,
+    cgroup_roots,
+    sandbox_unavailable,
+    sandboxed_command,
+)
+from kratomcourse.live.users import (
+    FIRST_UID,
+    LoginRefused,
+    LoginThrottle,
+    Users,
+    account_name,
+    read_allow_list,
+)
 
 AS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0, reason="root alone can start programs under other accounts"
@@ -42,27 +54,27 @@ AS_ROOT = pytest.mark.skipif(
     ],
 )
 def test_a_name_is_made_safe(written, safe):
-    assert safe_name(written) == safe
+    assert account_name(written) == safe
 
 
 @pytest.mark.parametrize("written", ["", "   ", "小明", "7up", "🙂", "x" * 25, "+", "\x00"])
 def test_a_name_that_can_not_be_made_safe_is_refused_in_words_for_that_person(written):
-    with pytest.raises(Refused, match="name|letter"):
-        safe_name(written)
+    with pytest.raises(LoginRefused, match="name|letter"):
+        account_name(written)
 
 
 @pytest.fixture
 def people(tmp_path):
-    return People(tmp_path / "people.json", code="bcdfgh")
+    return Users(tmp_path / "people.json", code="bcdfgh")
 
 
 def test_first_use_sets_the_password_and_only_it_opens_again(people):
-    assert people.come_in("Änna", "correct horse", "BCDFGH ") == "anna"
-    assert people.come_in("anna", "correct horse") == "anna", "who is known needs no invitation"
-    with pytest.raises(Refused, match="Somebody in this room is called 'anna'.*anna-2"):
-        people.come_in("anna", "another one", "bcdfgh")
-    assert people.come_in("anna-2", "another one", "bcdfgh") == "anna-2"
-    assert people.account("anna") == FIRST_ACCOUNT and people.account("anna-2") == FIRST_ACCOUNT + 1
+    assert people.log_in("Änna", "correct horse", "BCDFGH ") == "anna"
+    assert people.log_in("anna", "correct horse") == "anna", "who is known needs no invitation"
+    with pytest.raises(LoginRefused, match="Somebody in this room is called 'anna'.*anna-2"):
+        people.log_in("anna", "another one", "bcdfgh")
+    assert people.log_in("anna-2", "another one", "bcdfgh") == "anna-2"
+    assert people.account("anna") == FIRST_UID and people.account("anna-2") == FIRST_UID + 1
     assert (
         stat.S_IMODE(people.path.stat().st_mode) == 0o600 and "horse" not in people.path.read_text()
     )
@@ -73,54 +85,54 @@ def test_strangers_and_weak_passwords_and_kept_names_stay_outside(people):
         ("eve", "correct horse", "", "invitation"), ("eve", "correct horse", "wrong", "invitation"), ("eve", "short", "bcdfgh", "six|6"),
         ("root", "correct horse", "bcdfgh", "kept"), ("Leader", "correct horse", "bcdfgh", "kept"), ("eve", "x" * 300, "bcdfgh", "too long"),
     ]:  # fmt: skip
-        with pytest.raises(Refused, match=words):
-            people.come_in(name, password, code)
-    assert people.known() == {}
+        with pytest.raises(LoginRefused, match=words):
+            people.log_in(name, password, code)
+    assert people.load() == {}
 
 
 def test_a_list_lets_in_whom_it_names(tmp_path):
     names = tmp_path / "names.txt"
     names.write_text("# my group\nAnna\nBen O'Hara\n\n", encoding="utf-8")
-    people = People(tmp_path / "people.json", read_list(names))
-    assert people.come_in("ben o'hara", "correct horse") == "ben-o-hara"
-    with pytest.raises(Refused, match="not on the list"):
-        people.come_in("eve", "correct horse")
+    people = Users(tmp_path / "people.json", read_allow_list(names))
+    assert people.log_in("ben o'hara", "correct horse") == "ben-o-hara"
+    with pytest.raises(LoginRefused, match="not on the list"):
+        people.log_in("eve", "correct horse")
     names.write_text("Anna\nÄnna\n", encoding="utf-8")
     with pytest.raises(CourseError, match=r"names.txt:2.*line 1 are both 'anna'"):
-        read_list(names)
+        read_allow_list(names)
 
 
 def test_after_wrong_guesses_there_is_a_pause_and_then_it_goes_on(people):
     now = [0.0]
-    people.guesses = Guesses(lambda: now[0])
-    people.come_in("anna", "correct horse", "bcdfgh")
-    for _ in range(Guesses.FEW):
-        with pytest.raises(Refused, match="Somebody"):
-            people.come_in("anna", "a guess")
-    with pytest.raises(Refused, match="wait half a minute"):
-        people.come_in("anna", "correct horse")
-    for _ in range(Guesses.FEW):
-        with pytest.raises(Refused, match="invitation"):
-            people.come_in("eve", "correct horse", "wrong", address="10.0.0.9")
-    with pytest.raises(Refused, match="wait half a minute"):
-        people.come_in("eve", "correct horse", "bcdfgh", address="10.0.0.9")
-    assert people.come_in("ben", "correct horse", "bcdfgh", address="10.0.0.8") == "ben", (
+    people.throttle = LoginThrottle(lambda: now[0])
+    people.log_in("anna", "correct horse", "bcdfgh")
+    for _ in range(LoginThrottle.FEW):
+        with pytest.raises(LoginRefused, match="Somebody"):
+            people.log_in("anna", "a guess")
+    with pytest.raises(LoginRefused, match="wait half a minute"):
+        people.log_in("anna", "correct horse")
+    for _ in range(LoginThrottle.FEW):
+        with pytest.raises(LoginRefused, match="invitation"):
+            people.log_in("eve", "correct horse", "wrong", address="10.0.0.9")
+    with pytest.raises(LoginRefused, match="wait half a minute"):
+        people.log_in("eve", "correct horse", "bcdfgh", address="10.0.0.9")
+    assert people.log_in("ben", "correct horse", "bcdfgh", address="10.0.0.8") == "ben", (
         "others are not held up"
     )
     now[0] += 31
-    assert people.come_in("anna", "correct horse") == "anna"
+    assert people.log_in("anna", "correct horse") == "anna"
 
 
 def test_a_full_disk_refuses_the_new_and_keeps_the_old(people, monkeypatch):
-    people.come_in("anna", "correct horse", "bcdfgh")
+    people.log_in("anna", "correct horse", "bcdfgh")
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(Refused, match="disk is full"):
-        people.come_in("ben", "correct horse", "bcdfgh")
-    assert people.come_in("anna", "correct horse") == "anna" and list(people.known()) == ["anna"]
+    with pytest.raises(LoginRefused, match="disk is full"):
+        people.log_in("ben", "correct horse", "bcdfgh")
+    assert people.log_in("anna", "correct horse") == "anna" and list(people.load()) == ["anna"]
 
 
 # Before a room opens
@@ -138,37 +150,37 @@ def test_what_stands_in_the_way_is_said_with_its_mend(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        from kratomcourse.live import opening
+        from kratomcourse.live import launch
 
         with pytest.raises(CourseError, match=rf"port {port} is taken.*--port {port + 1}"):
-            opening.require_port("127.0.0.1", port)
+            launch.require_port("127.0.0.1", port)
     with pytest.raises(CourseError, match="no address of this machine"):
-        opening.require_port("192.0.2.7", 8000)
+        launch.require_port("192.0.2.7", 8000)
     with pytest.raises(CourseError, match="no chapter or part '02-pharmacolgy'.*did you mean"):
-        Room(tmp_path / "room", ROOT).notebooks("02-pharmacolgy")
-    whole, part = (Room(tmp_path / "room", ROOT).notebooks(word) for word in ("4", "4.2"))
+        HubDirectory(tmp_path / "room", ROOT).notebooks("02-pharmacolgy")
+    whole, part = (HubDirectory(tmp_path / "room", ROOT).notebooks(word) for word in ("4", "4.2"))
     assert len(whole) > 4 and whole[0] == "04-0-risk.ipynb" and part == whole[2:3]
-    assert Room(tmp_path / "room", ROOT).notebooks("04-risk") == whole
+    assert HubDirectory(tmp_path / "room", ROOT).notebooks("04-risk") == whole
     (tmp_path / "file").write_text("")
     with pytest.raises(CourseError, match="can not be written to"):
-        opening.require_writable(tmp_path / "file" / "room")
+        launch.require_writable(tmp_path / "file" / "room")
     if os.geteuid() == 0:
-        assert "as root" in refused("--no-walls")
+        assert "as root" in refused("--no-sandbox")
 
 
 def test_without_bubblewrap_the_command_names_the_ways(tmp_path, monkeypatch):
-    from kratomcourse.live import opening
+    from kratomcourse.live import launch
 
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CourseError, match="bubblewrap is not installed.*--no-walls.*--alone"):
-        opening.open_room(tmp_path / "room", ROOT)
+    with pytest.raises(CourseError, match="bubblewrap is not installed.*--no-sandbox.*--alone"):
+        launch.launch_hub(tmp_path / "room", ROOT)
     assert not (tmp_path / "room").exists()
 
 
 def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(
     tmp_path, monkeypatch
 ):
-    from kratomcourse.live import opening
+    from kratomcourse.live import launch
 
     refusing = tmp_path / "bin" / "bwrap"
     refusing.parent.mkdir()
@@ -179,15 +191,15 @@ def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(
     monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
     with pytest.raises(
         CourseError,
-        match="can not make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts make namespaces.*or open the room as root.*--no-walls",
+        match="can not make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts make namespaces.*or open the room as root.*--no-sandbox",
     ):
-        opening.open_room(tmp_path / "room", ROOT)
+        launch.launch_hub(tmp_path / "room", ROOT)
 
 
 def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(
     tmp_path, monkeypatch
 ):
-    from kratomcourse.live import opening, rooms
+    from kratomcourse.live import hub_directory, launch
 
     def kept(*_):
         raise PermissionError(errno.EACCES, "Permission denied")
@@ -197,22 +209,22 @@ def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(
         with pytest.raises(
             CourseError, match="port 80 is kept for the system's administrator.*--port 8000"
         ):
-            opening.require_port("127.0.0.1", 80)
-    monkeypatch.setattr(rooms, "free_megabytes", lambda folder: 12)
+            launch.require_port("127.0.0.1", 80)
+    monkeypatch.setattr(hub_directory, "free_megabytes", lambda folder: 12)
     with pytest.raises(CourseError, match="only 12 MB are free.*at least 300 MB.*--folder"):
-        rooms.require_space(tmp_path)
+        hub_directory.require_space(tmp_path)
 
 
 def test_a_second_opening_of_the_same_room_stops(tmp_path):
-    from kratomcourse.live.opening import OnlyOne
+    from kratomcourse.live.launch import DirectoryLock
 
-    room = Room(tmp_path, ROOT)
-    with OnlyOne(room), pytest.raises(CourseError, match="open already"), OnlyOne(room):
+    room = HubDirectory(tmp_path, ROOT)
+    with DirectoryLock(room), pytest.raises(CourseError, match="open already"), DirectoryLock(room):
         pass
 
 
 def test_the_proxy_of_a_hub_that_was_killed_is_ended_and_no_other_program(tmp_path):
-    from kratomcourse.live.proxying import stop_left_over
+    from kratomcourse.live.proxy_install import stop_orphan_proxy
 
     sleeping = [sys.executable, "-c", "import time; time.sleep(60)"]
     with (
@@ -222,11 +234,11 @@ def test_the_proxy_of_a_hub_that_was_killed_is_ended_and_no_other_program(tmp_pa
         try:
             for program in (proxy, other):
                 (tmp_path / "proxy.pid").write_text(str(program.pid))
-                stop_left_over(tmp_path / "proxy.pid")
+                stop_orphan_proxy(tmp_path / "proxy.pid")
             assert proxy.poll() is not None and other.poll() is None
             (tmp_path / "proxy.pid").write_text("")
-            stop_left_over(tmp_path / "proxy.pid")
-            stop_left_over(tmp_path / "absent")
+            stop_orphan_proxy(tmp_path / "proxy.pid")
+            stop_orphan_proxy(tmp_path / "absent")
         finally:
             proxy.kill()
             other.kill()
@@ -252,8 +264,8 @@ def test_the_certificate_is_for_the_address_and_kept_until_it_ends(tmp_path):
 
 
 def test_the_page_to_project_says_what_the_room_must_not_be_used_for():
-    from kratomcourse.live.opening import UNWALLED
-    from kratomcourse.live.poster import poster, terminal_code
+    from kratomcourse.live.launch import UNSANDBOXED_WARNING
+    from kratomcourse.live.projector_page import projector_page, qr_for_terminal
 
     settings = {
         "name": "Tuesday <group>",
@@ -263,7 +275,7 @@ def test_the_page_to_project_says_what_the_room_must_not_be_used_for():
         "fingerprint": "AA:BB",
         "warning": "",
     }
-    page = poster(settings)
+    page = projector_page(settings)
     assert (
         "Tuesday &lt;group&gt;" in page
         and "bcdfgh" in page
@@ -271,8 +283,10 @@ def test_the_page_to_project_says_what_the_room_must_not_be_used_for():
         and "AA:BB" in page
         and "Not private" not in page
     )
-    assert "Do not use this room for marks" in poster(settings | {"warning": UNWALLED})
-    assert terminal_code(settings["bind_url"]).count("\n") > 10
+    assert "Do not use this room for marks" in projector_page(
+        settings | {"warning": UNSANDBOXED_WARNING}
+    )
+    assert qr_for_terminal(settings["bind_url"]).count("\n") > 10
 
 
 # What lies in a room
@@ -285,31 +299,31 @@ def room(tmp_path):
 
 def small_room(folder):
     """A room with two chapters and without a hub."""
-    room = Room(folder / "room", ROOT)
+    room = HubDirectory(folder / "room", ROOT)
     for folder in (room.homes, room.chapters, room.leader):
         folder.mkdir(parents=True)
     for name in ("01-one.ipynb", "02-two.ipynb"):
         (room.chapters / name).write_text(f"first {name}")
-    room.settings = {"walls": True}
-    room.write(walls=True, memory_mb=1024)
-    room.post.make()
+    room.settings = {"sandbox": True}
+    room.write(sandbox=True, memory_mb=1024)
+    room.exchange.make()
     return room
 
 
 def home_of(room, name, number=0):
-    return room.home(name, FIRST_ACCOUNT + number if os.geteuid() == 0 else os.geteuid())
+    return room.home(name, FIRST_UID + number if os.geteuid() == 0 else os.geteuid())
 
 
 def test_the_next_chapter_reaches_all_and_never_overwrites(room):
     anna, ben = home_of(room, "anna"), home_of(room, "ben", 1)
-    assert room.hand_out_to_all("1") == (["anna", "ben"], [])
+    assert room.distribute_to_all("1") == (["anna", "ben"], [])
     (anna / "01-one.ipynb").write_text("anna's own words")
     (room.chapters / "01-one.ipynb").write_text("mended")
-    assert room.hand_out_to_all("01-one") == (["ben"], ["anna"])
+    assert room.distribute_to_all("01-one") == (["ben"], ["anna"])
     assert (anna / "01-one.ipynb").read_text() == "anna's own words" and (
         ben / "01-one.ipynb"
     ).read_text() == "mended"
-    assert room.hand_out_to_all("2")[0] == ["anna", "ben"] and room.newest() == "02-two.ipynb"
+    assert room.distribute_to_all("2")[0] == ["anna", "ben"] and room.newest() == "02-two.ipynb"
     assert (ben / "02-two.ipynb").stat().st_uid == ben.stat().st_uid and stat.S_IMODE(
         (ben / "02-two.ipynb").stat().st_mode
     ) == 0o600
@@ -319,7 +333,7 @@ def test_on_a_full_disk_a_chapter_stays_as_it_was_and_nothing_half_written_lies_
     room, monkeypatch
 ):
     anna = home_of(room, "anna")
-    room.hand_out_to_all("1")
+    room.distribute_to_all("1")
     (room.chapters / "01-one.ipynb").write_text("mended")
 
     def full(*_, **__):
@@ -328,18 +342,18 @@ def test_on_a_full_disk_a_chapter_stays_as_it_was_and_nothing_half_written_lies_
     with monkeypatch.context() as patched:
         patched.setattr(os, "rename", full)
         with pytest.raises(OSError, match="No space left"):
-            room.hand_out_to_all("1")
+            room.distribute_to_all("1")
         with pytest.raises(OSError, match="No space left"):
-            put(room.post, "anna", "anna+02-x+2027-01-15 12:00:00 UTC+abcd")
-            room.post.carry()
+            put(room.exchange, "anna", "anna+02-x+2027-01-15 12:00:00 UTC+abcd")
+            room.exchange.relay()
     assert (anna / "01-one.ipynb").read_text() == "first 01-one.ipynb" and [
         path.name for path in anna.glob("*.new")
     ] == []
-    assert room.post.carry() == ["anna+02-x+2027-01-15 12:00:00 UTC+abcd"], (
+    assert room.exchange.relay() == ["anna+02-x+2027-01-15 12:00:00 UTC+abcd"], (
         "what was handed in waited in its box"
     )
     assert (
-        room.hand_out_to_all("1") == (["anna"], [])
+        room.distribute_to_all("1") == (["anna"], [])
         and (anna / "01-one.ipynb").read_text() == "mended"
     )
 
@@ -349,8 +363,8 @@ def test_a_chapter_is_not_written_through_a_link_that_somebody_laid(room, tmp_pa
     treasure.write_text("mine")
     (anna / "01-one.ipynb").symlink_to(treasure)
     (anna / ".02-two.ipynb.new").symlink_to(treasure)
-    room.hand_out_to_all("1")
-    room.hand_out_to_all("2")
+    room.distribute_to_all("1")
+    room.distribute_to_all("2")
     assert (
         treasure.read_text() == "mine"
         and (anna / "02-two.ipynb").read_text() == "first 02-two.ipynb"
@@ -362,7 +376,7 @@ def image(tmp_path_factory):
     """What the image for people holds of the course, as the recipe makes it; in a room it is the same."""
     target = tmp_path_factory.mktemp("image")
     done = subprocess.run(
-        [sys.executable, "-m", "kratomcourse.live.image", str(ROOT), str(target)],
+        [sys.executable, "-m", "kratomcourse.live.image_files", str(ROOT), str(target)],
         cwd=target,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -403,32 +417,32 @@ def test_people_import_the_course_without_its_graded_questions(image):
 def test_where_all_share_one_account_nbgrader_still_tells_people_apart(tmp_path, monkeypatch):
     from traitlets.config.loader import PyFileConfigLoader
 
-    room = Room(tmp_path, ROOT)
-    room.settings = {"walls": False}
+    room = HubDirectory(tmp_path, ROOT)
+    room.settings = {"sandbox": False}
     room.make_settings()
     monkeypatch.setenv("JUPYTERHUB_USER", "ben")
     config = PyFileConfigLoader("nbgrader_config.py", str(room.settings_of("person"))).load_config()
     assert config.CourseDirectory.student_id == "ben" and config.Exchange.root == str(
         tmp_path / "exchange"
     )
-    room.settings = {"walls": True}
+    room.settings = {"sandbox": True}
     room.make_settings()
     config = PyFileConfigLoader("nbgrader_config.py", str(room.settings_of("person"))).load_config()
     assert "student_id" not in config.CourseDirectory and config.Exchange.root == "/exchange"
 
 
-# The post
+# The exchange
 
 
 @pytest.fixture
-def post(tmp_path):
-    post = Post(tmp_path)
-    post.make()
-    return post
+def exchange(tmp_path):
+    exchange = SubmissionExchange(tmp_path)
+    exchange.make()
+    return exchange
 
 
-def put(post, person, named, whole=True, secret="s" * 8):
-    inbound, _ = post.box(person, FIRST_ACCOUNT)
+def put(exchange, person, named, whole=True, secret="s" * 8):
+    inbound, _ = exchange.folders_of(person, FIRST_UID)
     folder = inbound / named
     folder.mkdir()
     (folder / "02-x.ipynb").write_text("{}")
@@ -439,42 +453,42 @@ def put(post, person, named, whole=True, secret="s" * 8):
     return folder
 
 
-def test_what_is_handed_in_is_moved_on_under_ones_own_name_alone(post):
+def test_what_is_handed_in_is_moved_on_under_ones_own_name_alone(exchange):
     own = "anna+02-x+2027-01-15 12:00:00 UTC+abcd"
-    put(post, "anna", own)
-    put(post, "anna", "ben+02-x+2027-01-15 12:00:00 UTC+abcd")
-    put(post, "anna", "anna+02-x+2027-01-15 12:05:00 UTC+efgh", whole=False)
-    assert post.carry() == [own] and post.carry() == []
-    assert post.by_person() == {"anna": {"02-x": "2027-01-15 12:00:00 UTC"}}
-    moved = post.exchange / "inbound" / own
+    put(exchange, "anna", own)
+    put(exchange, "anna", "ben+02-x+2027-01-15 12:00:00 UTC+abcd")
+    put(exchange, "anna", "anna+02-x+2027-01-15 12:05:00 UTC+efgh", whole=False)
+    assert exchange.relay() == [own] and exchange.relay() == []
+    assert exchange.submissions_by_user() == {"anna": {"02-x": "2027-01-15 12:00:00 UTC"}}
+    moved = exchange.folder / "inbound" / own
     assert moved.stat().st_uid == os.geteuid() and stat.S_IMODE(moved.stat().st_mode) == 0o755, (
         "nobody changes it afterwards"
     )
 
 
-def test_what_was_on_its_way_when_the_power_went_arrives_afterwards(post):
-    from kratomcourse.live.post import take_over
+def test_what_was_on_its_way_when_the_power_went_arrives_afterwards(exchange):
+    from kratomcourse.live.exchange import take_ownership
 
     name = "anna+02-x+2027-01-15 12:00:00 UTC+abcd"
-    take_over(put(post, "anna", name))
+    take_ownership(put(exchange, "anna", name))
     assert (
-        post.carry() == [name]
-        and stat.S_IMODE((post.exchange / "inbound" / name).stat().st_mode) == 0o755
+        exchange.relay() == [name]
+        and stat.S_IMODE((exchange.folder / "inbound" / name).stat().st_mode) == 0o755
     )
 
 
-def test_a_link_in_what_is_handed_in_leads_nowhere(post, tmp_path):
+def test_a_link_in_what_is_handed_in_leads_nowhere(exchange, tmp_path):
     treasure = tmp_path / "treasure"
     treasure.write_text("key")
-    folder = put(post, "anna", "anna+02-x+2027-01-15 12:00:00 UTC+abcd")
+    folder = put(exchange, "anna", "anna+02-x+2027-01-15 12:00:00 UTC+abcd")
     (folder / "02-x.ipynb").unlink()
     (folder / "02-x.ipynb").symlink_to(treasure)
     os.link(treasure, folder / "hard.txt")
     os.mkfifo(folder / "pipe")
     (folder / "inner").mkdir()
     (folder / "inner" / "link").symlink_to("/")
-    [name] = post.carry()
-    assert sorted(path.name for path in (post.exchange / "inbound" / name).rglob("*")) == [
+    [name] = exchange.relay()
+    assert sorted(path.name for path in (exchange.folder / "inbound" / name).rglob("*")) == [
         "inner",
         "submission_secret.txt",
         "timestamp.txt",
@@ -482,43 +496,49 @@ def test_a_link_in_what_is_handed_in_leads_nowhere(post, tmp_path):
     assert treasure.read_text() == "key" and stat.S_IMODE(treasure.stat().st_mode) == 0o644
 
 
-def test_feedback_comes_to_the_one_whose_work_it_is(post):
+def test_feedback_comes_to_the_one_whose_work_it_is(exchange):
     from nbgrader.utils import notebook_hash
 
     for person, secret in (("anna", "a" * 8), ("ben", "b" * 8)):
-        put(post, person, f"{person}+02-x+2027-01-15 12:00:00 UTC+abcd", secret=secret)
-    post.carry()
+        put(exchange, person, f"{person}+02-x+2027-01-15 12:00:00 UTC+abcd", secret=secret)
+    exchange.relay()
     page = f"{notebook_hash(secret='a' * 8, notebook_id='02-x')}.html"
     assert page == feedback_page("a" * 8, "02-x")
-    (post.exchange / "feedback" / page).write_text("well done")
-    post.carry()
-    assert (post.boxes / "anna" / "feedback" / page).read_text() == "well done" and not list(
-        (post.boxes / "ben" / "feedback").iterdir()
+    (exchange.folder / "feedback" / page).write_text("well done")
+    exchange.relay()
+    assert (
+        exchange.user_folders / "anna" / "feedback" / page
+    ).read_text() == "well done" and not list(
+        (exchange.user_folders / "ben" / "feedback").iterdir()
     )
 
 
-# Walls
+# The sandbox
 
 
 @pytest.fixture(scope="session")
-def walls():
-    required(not missing_walls(), f"walls ({missing_walls()})")
+def sandbox():
+    required(not sandbox_unavailable(), f"the sandbox ({sandbox_unavailable()})")
 
 
-def inside(room, name, number, code, fences=None, timeout=60):
-    """What a program of this person prints, behind the walls of the room."""
-    account = FIRST_ACCOUNT + number
+def inside(room, name, number, code, limits=None, timeout=60):
+    """What a program of this person prints in the sandbox."""
+    account = FIRST_UID + number
     for folder in (room.library, room.settings_of("person")):
         folder.mkdir(parents=True, exist_ok=True)
     room.folder.chmod(0o700)
     room.home(name, account)
-    words = behind_walls(name, account, room.seen_by(name, account)) + [sys.executable, "-c", code]
-    fences = fences or Fences(1024, groups=[])
+    words = sandboxed_command(name, account, room.sandbox_mounts(name, account)) + [
+        sys.executable,
+        "-c",
+        code,
+    ]
+    limits = limits or ResourceLimits(1024, groups=[])
     environment = {"HOME": f"/home/{name}", "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         words,
         env=environment,
-        preexec_fn=lambda: fences.enter(fences.group(name)),
+        preexec_fn=lambda: limits.enter(limits.group(name)),
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -537,7 +557,7 @@ open('/exchange/{course}/inbound/mine', 'w'); open('own', 'w').write('mine'); pr
 """
 
 
-def test_behind_walls_there_is_ones_own_home_and_nobody_elses(room, walls):
+def test_in_the_sandbox_a_person_sees_their_own_home_and_no_one_elses(room, sandbox):
     home_of(room, "ben", 1)
     paths = [
         str(path)
@@ -547,7 +567,7 @@ def test_behind_walls_there_is_ones_own_home_and_nobody_elses(room, walls):
             room.folder / "people.json",
             ROOT / "quizzes",
             ROOT / "kratomcourse",
-            room.post.exchange / "inbound",
+            room.exchange.folder / "inbound",
         )
     ]
     said = inside(room, "anna", 0, LOOK.format(paths=paths, course=COURSE)).splitlines()
@@ -560,18 +580,18 @@ def test_behind_walls_there_is_ones_own_home_and_nobody_elses(room, walls):
 
 
 @AS_ROOT
-def test_each_person_is_another_account_of_the_machine(room, walls):
+def test_each_person_is_another_account_of_the_machine(room, sandbox):
     inside(room, "anna", 0, "open('own', 'w')")
     inside(room, "ben", 1, "open('own', 'w')")
     owners = {(room.homes / name / "own").stat().st_uid for name in ("anna", "ben")}
     assert (
-        owners == {FIRST_ACCOUNT, FIRST_ACCOUNT + 1}
+        owners == {FIRST_UID, FIRST_UID + 1}
         and stat.S_IMODE((room.homes / "anna").stat().st_mode) == 0o700
     )
 
 
 @AS_ROOT
-def test_an_ordinary_user_can_open_a_room_with_the_same_walls(walls, tmp_path):
+def test_an_ordinary_user_can_open_a_room_with_the_same_sandbox(sandbox, tmp_path):
     """The whole as user 61000, for whom Python and the course lie where it may read them."""
     script = tmp_path / "try.py"
     script.write_text(
@@ -605,7 +625,7 @@ def test_an_ordinary_user_can_open_a_room_with_the_same_walls(walls, tmp_path):
     ], done.stdout + done.stderr
 
 
-def test_memory_files_and_processes_have_an_end(room, walls):
+def test_memory_files_and_processes_have_an_end(room, sandbox):
     code = """
 import os
 try: bytearray(3 * 2**30)
@@ -620,25 +640,27 @@ try:
             import time; time.sleep(3); os._exit(0)
 except OSError: print('processes')
 """
-    said = inside(room, "anna", 0, code, Fences(1024, file_mb=20, processes=40, groups=[])).split()
+    said = inside(
+        room, "anna", 0, code, ResourceLimits(1024, file_mb=20, processes=40, groups=[])
+    ).split()
     assert said == ["memory", "file"] + (["processes"] if os.geteuid() == 0 else []), said
 
 
 @AS_ROOT
-def test_one_persons_endless_loops_do_not_slow_another(room, walls):
+def test_one_persons_endless_loops_do_not_slow_another(room, sandbox):
     """Six loops of one person and one of another on one processor: each person gets a like share, not each program."""
-    fences = Fences(1024, groups=control_groups(own=f"kratom-test-{os.getpid()}"))
-    if not fences.groups:
+    limits = ResourceLimits(1024, groups=cgroup_roots(own=f"kratom-test-{os.getpid()}"))
+    if not limits.groups:
         pytest.skip("control groups can not be made on this machine")
     loops = "import os, time\nos.sched_setaffinity(0, {0})\n%send = time.time() + %s\nwhile time.time() < end: pass\nprint(time.process_time())\nos.path.exists('all') or time.sleep(1)"
     six = loops % ("for _ in range(5):\n    if os.fork() == 0: break\n", 5)
     try:
         with ThreadPoolExecutor() as pool:
-            anna = pool.submit(inside, room, "anna", 0, six, fences)
-            ben = pool.submit(inside, room, "ben", 1, loops % ("", 5), fences)
+            anna = pool.submit(inside, room, "anna", 0, six, limits)
+            ben = pool.submit(inside, room, "ben", 1, loops % ("", 5), limits)
             others, own = [float(used) for used in anna.result().split()], float(ben.result())
     finally:
-        for folder, _ in fences.groups:
+        for folder, _ in limits.groups:
             for path in (folder / "anna", folder / "ben", folder):
                 remove_group(path)
     assert len(others) == 6 and own > 0.45 * sum(others), (

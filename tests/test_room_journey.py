@@ -14,15 +14,16 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from conftest import ROOT, course, required
+from hub_clients import OpenRoom
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from roomers import OpenRoom
 from students import right, write_answers, wrong
 
-from kratomcourse.live.walls import missing_walls
+from kratomcourse.grading.assignment_source.release_order import as_handed_out
+from kratomcourse.live.user_sandbox import sandbox_unavailable
 from kratomcourse.quiz import load_banks
 
 pytestmark = pytest.mark.browser
-QUIZ, CHAPTER = "02-pharmacology", "02-pharmacology.ipynb"
+QUIZ = "02-pharmacology"
 PATIENCE = 300_000  # milliseconds; machines are shared
 # An address that is not the usual one of this machine alone, so all goes over HTTPS; yet nobody else can reach it.
 AS_SERVED = ("--address", "127.0.0.2", "--chapters", "1,2")
@@ -32,7 +33,7 @@ PEOPLE = {"Änna": ("anna", right), "Ben": ("ben", wrong), "Chloé": ("chloe", r
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    required(not missing_walls(), f"walls ({missing_walls()})")
+    required(not sandbox_unavailable(), f"the sandbox ({sandbox_unavailable()})")
     prepared = course("live", "--prepare", check=False)
     required(prepared.returncode == 0, f"the room's proxy ({prepared.stderr.strip()})")
     return tmp_path_factory.mktemp("workshop") / "room"
@@ -51,7 +52,7 @@ def held(place):
 def test_three_people_and_a_leader_go_from_the_login_to_feedback(held, browser):
     room = held.room
     leader = window(browser)
-    log_in(leader, room, "leader", room.leaders_password, first=False)
+    log_in(leader, room, "leader", room.leader_password, first=False)
     leader.goto(f"{room.base}services/room/")
     do_step(leader, "release")
     people = {name: window(browser) for name in PEOPLE}
@@ -60,7 +61,7 @@ def test_three_people_and_a_leader_go_from_the_login_to_feedback(held, browser):
         log_in(page, room, name, "correct horse")
         page.locator(".jp-Notebook").first.wait_for(timeout=PATIENCE)
         print(f"{name} is in the notebook after {time.monotonic() - start:.1f} s")
-        assert page.url.startswith(f"{room.base}user/{PEOPLE[name][0]}/lab/tree/{QUIZ}")
+        assert page.url.startswith(f"{room.base}user/{PEOPLE[name][0]}/lab/tree/02-0-pharmacology.ipynb")
     run_a_cell(people["Änna"])
     for name, page in people.items():
         fetch(page)
@@ -85,13 +86,13 @@ def test_three_people_and_a_leader_go_from_the_login_to_feedback(held, browser):
 
 
 def test_the_next_chapter_reaches_open_notebooks_and_the_formgrader_answers(held):
-    leader, anna = held.room.leader(), held.room.roomer("anna")
-    leader.come_in()
-    assert anna.come_in() is None, "the invitation is asked once"
+    leader, anna = held.room.leader(), held.room.client("anna")
+    leader.log_in()
+    assert anna.log_in() is None, "the invitation is asked once"
     answer = leader.post("chapter", chapter="06-harm-reduction")
     assert "is with" in answer.text
     anna.open_notebooks()
-    assert {"02-pharmacology.ipynb", "06-harm-reduction.ipynb", QUIZ} <= {
+    assert {"02-0-pharmacology.ipynb", "06-0-harm-reduction.ipynb", QUIZ} <= {
         entry["name"] for entry in anna.api("GET", "api/contents")["content"]
     }
     leader.open_notebooks()
@@ -110,9 +111,9 @@ def test_the_next_chapter_reaches_open_notebooks_and_the_formgrader_answers(held
 
 def test_the_hub_is_killed_while_people_submit_and_nothing_is_lost(held, place):
     room = held.room
-    people = [room.roomer(safe) for safe, _ in PEOPLE.values()]
+    people = [room.client(safe) for safe, _ in PEOPLE.values()]
     for person in people:
-        assert person.come_in() is None
+        assert person.log_in() is None
         person.open_notebooks()
     anna = people[0]
     anna.write(
@@ -139,8 +140,8 @@ def test_the_hub_is_killed_while_people_submit_and_nothing_is_lost(held, place):
         time.sleep(0.3)
     new = {name.split("+")[0] for name in handed_in(place) - before}
     assert told and set(told) <= new, (told, new)
-    anna = held.room.roomer("anna")
-    assert anna.come_in() is None, "names and passwords are still known"
+    anna = held.room.client("anna")
+    assert anna.log_in() is None, "names and passwords are still known"
     anna.open_notebooks()
     assert anna.read("mine.ipynb").cells[0].source == "my words"
 
@@ -197,7 +198,8 @@ def fetch(page):
 def answer(room, name, how):
     """Answers, written into the fetched notebook as the person's own account would."""
     path = room.folder / "homes" / name / QUIZ / f"{QUIZ}.ipynb"
-    items = load_banks()[QUIZ].used_for("graded")
+    course = next(room.folder.rglob(".course-secret")).parent
+    items = as_handed_out(load_banks()[QUIZ], course).used_for("graded")
     write_answers(path, items, {item.id: how(item) for item in items})
 
 

@@ -15,10 +15,18 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from conftest import required
-from nbgrader_env import BANKS, SAMPLE, make_course, nbgrader, user_environment, write_student_config
+from nbgrader_env import (
+    BANKS,
+    SAMPLE,
+    make_course,
+    nbgrader,
+    user_environment,
+    write_student_config,
+)
 from students import partial, right, write_answers, wrong
 
 from kratomcourse.grading.assignment_source.notebooks import answer_name, cell_id
+from kratomcourse.grading.assignment_source.release_order import as_handed_out
 
 # The sample has every kind of question; the whole of the course's quizzes is a long campaign.
 EACH = [
@@ -27,6 +35,11 @@ EACH = [
     else pytest.param(chapter, marks=pytest.mark.long)
     for chapter in BANKS
 ]
+
+
+def items_of(course, chapter):
+    """The graded items of a chapter in the order in which the course hands them out."""
+    return as_handed_out(BANKS[chapter], course.quizzes).used_for("graded")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +64,7 @@ def hand_in(setup, student):
     for chapter in setup.chapters:
         path = home / chapter / f"{chapter}.ipynb"
         path.chmod(0o644)
-        STUDENTS[student](path, BANKS[chapter].used_for("graded"))
+        STUDENTS[student](path, items_of(setup, chapter))
         if chapter == SAMPLE.chapter and student in ("ada", "cal", "dot", "eve"):
             output = nbgrader(
                 setup, "validate", f"{chapter}/{chapter}.ipynb", person=student, cwd=home
@@ -111,7 +124,7 @@ def mark_texts(setup, chapter):
 
     waiting = []
     with Gradebook(f"sqlite:///{setup.quizzes / 'gradebook.db'}") as gradebook:
-        for item in BANKS[chapter].used_for("graded"):
+        for item in items_of(setup, chapter):
             for student in ("ada", "ben", "cal", "dot", "eve") if item.kind == "text" else ():
                 grade = gradebook.find_grade(cell_id(item), chapter, chapter, student)
                 if grade.needs_manual_grade:
@@ -173,7 +186,7 @@ WORTH_OF_PARTIAL = {
 
 @pytest.mark.parametrize("chapter", EACH)
 def test_every_item_of_every_student_has_the_points_counted_by_hand(semester, chapter):
-    items = BANKS[chapter].used_for("graded")
+    items = items_of(semester, chapter)
     expected = {
         "ada": {item.id: item.points for item in items},
         "ben": {item.id: 0 for item in items},
@@ -206,7 +219,7 @@ def test_a_broken_notebook_is_named_and_waits_for_a_person(semester, chapter):
 
 @pytest.mark.parametrize("chapter", EACH)
 def test_only_written_answers_wait_for_a_person(semester, chapter):
-    texts = [item for item in BANKS[chapter].used_for("graded") if item.kind == "text"]
+    texts = [item for item in items_of(semester, chapter) if item.kind == "text"]
     assert semester.output.written[chapter] == ["ada", "ben", "dot", "eve"] * len(texts)
 
 
@@ -230,7 +243,7 @@ def test_released_and_fetched_notebooks_hold_no_key_solution_or_hidden_test(seme
         r"(?<!\w)cases = ",
     ):
         assert not re.search(secret, text), secret
-    for item in BANKS[chapter].used_for("graded"):
+    for item in items_of(semester, chapter):
         if item.kind == "text":
             assert (
                 item.sample.strip() not in text

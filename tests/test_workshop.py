@@ -4,14 +4,13 @@ import re
 import zipfile
 
 import pytest
+from conftest import ROOT, course
 from pypdf import PdfReader
 
 from kratomcourse.chapters import find_chapter, load_chapters, objectives_of
-from kratomcourse.live.agenda import plan
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_banks
-
-from conftest import ROOT, course
+from kratomcourse.workshops.agenda import plan
 
 CHAPTERS = [chapter.name for chapter in load_chapters(ROOT)]
 
@@ -35,10 +34,7 @@ def test_an_agenda_takes_exactly_the_time_it_was_given(minutes):
     # The first parts of each chapter, in order.
     for chapter in ("04-risk", "06-harm-reduction"):
         taken = [part.number for part in agenda.parts if part.chapter == chapter]
-        assert (
-            taken
-            == [part.number for part in find_chapter(chapter, ROOT).parts][: len(taken)]
-        )
+        assert taken == [part.number for part in find_chapter(chapter, ROOT).parts][: len(taken)]
 
 
 def test_too_little_time_says_how_much_is_missing():
@@ -50,7 +46,9 @@ def test_too_little_time_says_how_much_is_missing():
     ):
         plan(["4", "6"], 30, ROOT)
     need = risk[3].minutes + risk[5].minutes
-    with pytest.raises(CourseError, match=rf"these parts take {need} minutes.*--minutes {need + 26}"):
+    with pytest.raises(
+        CourseError, match=rf"these parts take {need} minutes.*--minutes {need + 26}"
+    ):
         plan(["4"], 50, ROOT, chosen=["4.4", "4.6"])
     whole = need + 36
     agenda = plan(["4"], whole, ROOT, chosen=["4.4", "4.6"])
@@ -59,9 +57,7 @@ def test_too_little_time_says_how_much_is_missing():
 
 
 def test_what_does_not_exist_is_named():
-    with pytest.raises(
-        CourseError, match="there is no part 4.9 in these chapters.*4.1 "
-    ):
+    with pytest.raises(CourseError, match="there is no part 4.9 in these chapters.*4.1 "):
         plan(["4"], 90, ROOT, chosen=["4.9"])
     with pytest.raises(CourseError, match="there is no chapter '9'.*take one of 01-what-kratom-is"):
         plan(["9"], 90, ROOT)
@@ -109,7 +105,7 @@ def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
     assert shown
     for stem in shown:
         assert " ".join(stem.split()) not in before + after
-    assert "Key points" not in before and "key points" in text("handout.pdf")
+    assert "What to take away" not in before and "what to take away" in text("handout.pdf")
 
 
 @pytest.mark.site

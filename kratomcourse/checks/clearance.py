@@ -14,7 +14,7 @@ from ..errors import Diagnostic, did_you_mean
 
 FILE = "quizzes/not_cleared.csv"
 COLUMNS = ["chapter", "check", "reason"]
-CHECKS = ("options", "numbers", "absence")
+CHECKS = ("options", "numbers", "figures", "absence")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
 from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
+from .absence import check_absence
 from .alt import check_alt_texts
+from .clearance import check_exemptions
 from .freshness import stale_rows
 from .items import check_items
 from .links import check_links
@@ -16,6 +18,7 @@ from .numbers import check_numbers
 from .reading import reading_grades
 from .sources import check_sources
 from .tables import check_tables
+from .typed_numbers import check_typed_numbers
 from .wording import check_wording
 
 
@@ -67,9 +70,15 @@ def check_course(root):
         report.errors += error.diagnostics
     if report.errors:
         return report
-    for found in (check_wording(root), check_items(root)):
+    for found in (
+        check_wording(root),
+        check_items(root),
+        check_typed_numbers(root),
+        check_absence(root),
+    ):
         report.errors += found[0]
         report.warnings += found[1]
+    report.errors += check_exemptions(root, load_banks())
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
     if waiting := unrecorded():
         what = f"{len(waiting)} changes of facts, laws or help lines are not in the list that readers see, such as {waiting[0].row}."

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..i18n import _
-from .cells import POINTER, resolve
+from .cells import IN_BRACES, POINTER, resolve
 from .place import evidence_dir
 from .references import load_references
 
@@ -63,7 +63,7 @@ class Fact:
     line: int  # line of the row in facts.csv
     cells: tuple[
         tuple[str, str], ...
-    ] = ()  # (value, low or high, address of the cell it points at)
+    ] = ()  # (field, address of the cell it points at)
 
     @property
     def number(self):
@@ -164,6 +164,7 @@ COLUMNS = tuple(field.name for field in fields(Fact) if field.name not in ("line
 NUMBERS = ("value", "low", "high")
 
 
+
 @cache
 def load_facts(path=None):
     """All facts of the course, checked.
@@ -221,23 +222,29 @@ def load_facts(path=None):
 def read_fact(row: list[str], line: int, tables: Path) -> Fact:
     """Return the fact of one row, with the numbers that it points at in place of the pointers.
 
-    row    : cells of facts.csv; value, low and high may read `=table.csv#row-id:column`
+    row    : cells of facts.csv; value, low and high may read `=table.csv#row-id:column`, and the
+             unit may hold one in braces: `of {=facts.csv#risk-068:value} decedents`
     tables : folder of the data sets
     raises : ValueError, with the fix after a semicolon, for a missing cell or a cycle
     """
     cells = dict(zip(COLUMNS, (cell.strip() for cell in row), strict=True))
-    pointers = tuple(
-        (name, cells[name].removeprefix(POINTER).strip())
-        for name in NUMBERS
-        if cells[name].startswith(POINTER)
-    )
-    for name, address in pointers:
-        start = f"facts.csv#{cells['id']}:{name}"
+    pointers: list[tuple[str, str]] = []
+
+    def number_at(name: str, address: str) -> str:
         try:
-            cells[name] = resolve(address, tables, (start,))
+            number = resolve(address, tables, (f"facts.csv#{cells['id']}:{name}",))
         except ValueError as error:
             raise ValueError(f"{name} points at {address}, but {error}") from None
-    return Fact(**cells, line=line, cells=pointers)
+        pointers.append((name, address))
+        return number
+
+    for name in NUMBERS:
+        if cells[name].startswith(POINTER):
+            cells[name] = number_at(name, cells[name].removeprefix(POINTER).strip())
+    cells["unit"] = IN_BRACES.sub(
+        lambda match: grouped(number_at("unit", match[1])), cells["unit"]
+    )
+    return Fact(**cells, line=line, cells=tuple(pointers))
 
 
 def check_fact(fact, references):

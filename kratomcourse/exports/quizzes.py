@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..quiz import load_banks
-from ..quiz.bank import AnyItem, Bank
+from ..quiz.bank import AnyItem, Bank, banks_dir
+from ..quiz.order import known_secret, order_key, reordered_bank
 from .glossary import read_glossary
-from .grades import grades_table
+from .grades import ClassGrades, grades_table
 from .package import write_beside
 from .registry import Exporter, Quiz, exporter_named
 
@@ -123,9 +124,9 @@ def export_parallel_forms(
     return paths, list(forms.values())
 
 
-def export_grades(source: Path, shape: str, target: Path) -> tuple[Path, int]:
+def export_grades(grades: ClassGrades, shape: str, target: Path) -> tuple[Path, int]:
     """Write grades in the form that Canvas or Moodle imports; return (path, rows below the header)."""
-    table = grades_table(source, shape)
+    table = grades_table(grades, shape)
 
     def write(path: Path) -> int:
         text = io.StringIO()
@@ -167,7 +168,17 @@ def find_banks(chapters: Sequence[str]) -> list[Bank]:
             raise CourseError(Diagnostic("export", message, hint))
         if banks[named[0]] not in found:
             found.append(banks[named[0]])
-    return found
+    return [in_course_order(bank) for bank in found]
+
+
+def in_course_order(bank: Bank) -> Bank:
+    """Return a bank whose graded options have the order of the course's secret, where it has one.
+
+    So an exam or a quiz in another system shows them as the notebook of the same course does, and
+    its order tells nothing about how the bank stores them. Without a secret it is the public order.
+    """
+    secret = known_secret(banks_dir().parent)
+    return reordered_bank(bank, order_key(secret, bank.chapter)) if secret else bank
 
 
 def select_items(banks: Sequence[Bank], use: str, only: Collection[str]) -> list[AnyItem]:

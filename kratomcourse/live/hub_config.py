@@ -4,11 +4,11 @@ import os
 import sys
 from pathlib import Path
 
-from kratomcourse.live import doors, rooms, spawner
-from kratomcourse.live.proxying import proxy_command
+from kratomcourse.live import authenticator, hub_directory, spawner
+from kratomcourse.live.proxy_install import proxy_command
 
 c = get_config()  # noqa: F821
-room = rooms.Room.of_environment()
+room = hub_directory.HubDirectory.of_environment()
 settings = room.settings
 ports = settings["ports"]
 here = Path(__file__).resolve().parent
@@ -34,12 +34,12 @@ c.JupyterHub.template_vars = {
 c.JupyterHub.default_url = "/hub/spawn"
 c.JupyterHub.log_level = "INFO"
 
-c.JupyterHub.authenticator_class = doors.RoomAuthenticator
+c.JupyterHub.authenticator_class = authenticator.InvitationAuthenticator
 c.Authenticator.allow_all = True  # who may come in is asked at the door
 c.Authenticator.admin_users = {"leader"}
 c.JupyterHub.admin_access = False
 
-c.JupyterHub.spawner_class = spawner.RoomSpawner
+c.JupyterHub.spawner_class = spawner.UserSpawner
 c.Spawner.start_timeout = 600  # a place in the queue counts
 c.Spawner.http_timeout = 180
 c.Spawner.env_keep = ["LANG"]
@@ -52,10 +52,10 @@ c.JupyterHub.services = [
     {
         "name": "room",
         "url": f"http://127.0.0.1:{ports['page']}",
-        "command": [sys.executable, "-m", "kratomcourse.live.listening"],
+        "command": [sys.executable, "-m", "kratomcourse.live.dashboard_service"],
         "environment": {
             "PYTHONPATH": python_path,
-            rooms.ENVIRONMENT: os.environ[rooms.ENVIRONMENT],
+            hub_directory.ENVIRONMENT: os.environ[hub_directory.ENVIRONMENT],
             "PATH": os.environ["PATH"],
             "HOME": os.environ.get("HOME", "/"),
         },

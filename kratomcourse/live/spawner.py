@@ -1,4 +1,4 @@
-"""Starts each person's notebook server: behind walls, in their own home, a few at a time."""
+"""Start each person's notebook server in a sandbox, in their own home, a few at a time."""
 
 import asyncio
 import os
@@ -11,36 +11,37 @@ from pathlib import Path
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 
-from .people import LEADER
-from .rooms import Room
-from .walls import Fences, behind_walls
+from ..cpu import cpu_count
+from .hub_directory import HubDirectory
+from .user_sandbox import ResourceLimits, sandboxed_command
+from .users import LEADER
 
 # The start of a server is work for one processor; more at once only makes everybody wait longer.
-SLOTS = asyncio.Semaphore((os.cpu_count() or 2) + 1)
-WAITING = []
+SPAWN_SLOTS = asyncio.Semaphore(cpu_count() + 1)
+SPAWN_QUEUE = []
 
 
-class RoomSpawner(LocalProcessSpawner):
-    """One server for each person. The leader's runs beside the gradebook, without walls."""
+class UserSpawner(LocalProcessSpawner):
+    """One server for each person. The leader's runs next to the gradebook, without a sandbox."""
 
     async def start(self):
-        self.room = Room.of_environment()
+        self.room = HubDirectory.of_environment()
         name = self.user.name
-        WAITING.append(name)
+        SPAWN_QUEUE.append(name)
         try:
-            async with SLOTS:
+            async with SPAWN_SLOTS:
                 self.prepare(name)
                 with open(self.room.log(name), "ab") as log:
                     self.popen_kwargs |= {"stdout": log, "stderr": subprocess.STDOUT}
                     ip, port = await super().start()
-                WAITING.remove(name)
-                await self.until_it_answers(ip, port)
+                SPAWN_QUEUE.remove(name)
+                await self.wait_until_listening(ip, port)
                 return ip, port
         finally:
-            if name in WAITING:
-                WAITING.remove(name)
+            if name in SPAWN_QUEUE:
+                SPAWN_QUEUE.remove(name)
 
-    async def until_it_answers(self, ip, port):
+    async def wait_until_listening(self, ip, port):
         """Keep the place in the queue until the server listens, or has ended; the hub then looks itself."""
         until = time.monotonic() + self.http_timeout
         while time.monotonic() < until:
@@ -71,27 +72,27 @@ class RoomSpawner(LocalProcessSpawner):
             account = room.people().account(name)
             home = room.home(name, account)
         try:
-            room.hand_out(name)
+            room.distribute(name)
         except OSError as error:  # a full disk keeps nobody from what is there already
             self.log.error("the chapters could not be handed out to %s: %s", name, error)
         if name == LEADER:
-            self.cmd, self.walled, self.fences = python, False, None
+            self.cmd, self.sandboxed, self.limits = python, False, None
             self.notebook_dir = str(room.leader)
             return
-        self.walled = room.settings["walls"]
-        self.fences = Fences(room.settings["memory_mb"])
-        self.doors = self.fences.group(name)
-        if self.walled:
-            self.cmd = behind_walls(name, account, room.seen_by(name, account)) + python
+        self.sandboxed = room.settings["sandbox"]
+        self.limits = ResourceLimits(room.settings["memory_mb"])
+        self.cgroup_files = self.limits.group(name)
+        if self.sandboxed:
+            self.cmd = sandboxed_command(name, account, room.sandbox_mounts(name, account)) + python
             self.notebook_dir = f"/home/{name}"
         else:
             self.cmd, self.notebook_dir = python, str(home)
 
     def make_preexec_fn(self, name):
-        if self.fences is None:
+        if self.limits is None:
             return None
-        fences, doors = self.fences, self.doors
-        return lambda: fences.enter(doors)
+        limits, cgroup_files = self.limits, self.cgroup_files
+        return lambda: limits.enter(cgroup_files)
 
     def user_env(self, env):
         """Environment of the server: the room's, and nothing of whoever opened it."""
@@ -111,7 +112,7 @@ class RoomSpawner(LocalProcessSpawner):
                 "JUPYTER_CONFIG_PATH": str(room.settings_of("leader")),
                 "SHELL": "/bin/sh",
             }
-        elif self.walled:
+        elif self.sandboxed:
             beside |= {
                 "HOME": f"/home/{name}",
                 "PYTHONPATH": "/course",
@@ -128,12 +129,12 @@ class RoomSpawner(LocalProcessSpawner):
         return env | beside
 
     async def _signal(self, sig):
-        """To the server itself, inside its walls, so that it can end in good order; the last signal to all that it started."""
+        """Signal the server inside its sandbox, so that it can shut down; SIGKILL goes to the whole process group."""
         try:
             if sig == signal.SIGKILL:
                 os.killpg(self.pid, sig)
             else:
-                innermost(self.pid).send_signal(sig)
+                server_process(self.pid).send_signal(sig)
         except (ProcessLookupError, psutil.NoSuchProcess):
             return False
         return True
@@ -142,7 +143,7 @@ class RoomSpawner(LocalProcessSpawner):
         """What somebody reads who waits."""
         said = None
         while True:
-            before = WAITING.index(self.user.name) if self.user.name in WAITING else 0
+            before = SPAWN_QUEUE.index(self.user.name) if self.user.name in SPAWN_QUEUE else 0
             words = (
                 f"{before} {'person is' if before == 1 else 'people are'} before you."
                 if before
@@ -154,7 +155,7 @@ class RoomSpawner(LocalProcessSpawner):
             await asyncio.sleep(0.5)
 
 
-def innermost(pid):
+def server_process(pid):
     """The server's process: below bubblewrap stand its first process and then the server."""
     process = psutil.Process(pid)
     if process.status() == psutil.STATUS_ZOMBIE:

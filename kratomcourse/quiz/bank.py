@@ -7,10 +7,10 @@ import random
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from ..evidence import fact_text, load_facts
@@ -111,9 +111,22 @@ class Item(Record):
         """Put quantities and the example of parameters into texts and key, unless that is done."""
         return filled_in(data) if isinstance(data, dict) and data.get("template") is None else data
 
+    _order: tuple[int, ...] | None = PrivateAttr(None)  # as shown; None is the order of the page
+
     @property
     def is_graded(self):
         return "graded" in self.use
+
+    @property
+    def count_shown(self) -> int:
+        """Number of options, entries or right sides; 0 for a kind without."""
+        return max(len(getattr(self, name, ())) for name in ("options", "entries", "pairs"))
+
+    def with_order(self, order: tuple[int, ...]) -> Self:
+        """Return a copy that is shown in another order; `order` holds the places in the bank."""
+        item = self.model_copy()
+        item._order = order
+        return item
 
 
 class Choice(Item):
@@ -252,17 +265,23 @@ def check_options(item):
 
 
 def shown(item):
-    """Options, entries or right sides of an item as every outlet shows them: (letter, original index) pairs.
+    """Options, entries or right sides of an item as outlets show them: (letter, index in the bank).
 
-    The order is drawn from the item's id, so it is the same in the page, the notebook and the key.
+    The order of the page is drawn from the item's id, so anybody can repeat it. A graded quiz that
+    is handed out has an order of its own, which follows from a secret (`order.reordered`).
     """
-    count = len(getattr(item, "options", None) or getattr(item, "entries", None) or item.pairs)
-    order = list(range(count))
+    order = page_order(item) if item._order is None else item._order
+    return [(chr(ord("a") + place), index) for place, index in enumerate(order)]
+
+
+def page_order(item: Item) -> list[int]:
+    """Return the order of options in the page and in public examples; entries are never in place."""
+    order = list(range(item.count_shown))
     shuffler = random.Random(f"shown:{item.id}")
     shuffler.shuffle(order)
-    while item.kind == "order" and order == list(range(count)):
+    while isinstance(item, Order) and order == list(range(item.count_shown)):
         shuffler.shuffle(order)
-    return [(chr(ord("a") + place), index) for place, index in enumerate(order)]
+    return order
 
 
 def key_of(item):

@@ -1,0 +1,72 @@
+"""The page to project, and the code for phones: address, invitation and three steps in big type."""
+
+import io
+from html import escape
+
+import segno
+
+STYLE = """
+:root { color-scheme: light; } * { box-sizing: border-box; }
+body { margin: 0; font: 2.2vw/1.35 system-ui, sans-serif; color: #14212b; background: #fff; display: grid; grid-template-columns: 1fr 34vw; gap: 3vw; padding: 3vw; min-height: 100vh; align-items: center; }
+h1 { font-size: 3.4vw; margin: 0 0 1.5vw; line-height: 1.1; } ol { margin: 0; padding-left: 1.4em; } li { margin: 0 0 1.2vw; }
+.big { font: 700 3.2vw/1.2 ui-monospace, monospace; overflow-wrap: anywhere; } .code { letter-spacing: .15em; font-size: 4.6vw; }
+.small { font-size: 1.35vw; color: #40505c; overflow-wrap: anywhere; } .warning { border: .4vw solid #a33; padding: 1vw; font-size: 1.6vw; }
+svg { width: 100%; height: auto; } @media (max-width: 50em) { body { display: block; font-size: 1rem; } h1 { font-size: 1.6rem; } .big { font-size: 1.2rem; } .code { font-size: 1.6rem; } .small, .warning { font-size: .9rem; } svg { max-width: 16rem; } }
+"""
+
+
+def projector_page(settings):
+    """The whole page as HTML, complete without another file; it holds the invitation, so it is the leader's to show."""
+    address = settings["bind_url"]
+    invitation = (
+        f'<li>The invitation is <div class="big code">{escape(settings["invitation"])}</div></li>'
+        if settings["invitation"]
+        else "<li>Take the name that is yours on the list.</li>"
+    )
+    notes = [
+        f"Messages, what has arrived from you, and where help is: {escape(address)}services/room/"
+    ]
+    if settings["fingerprint"]:
+        notes.append(
+            f"Your browser warns once: this room made its certificate itself. SHA-256 {escape(settings['fingerprint'])}"
+        )
+    if not settings["invitation"] and settings.get("allowed") is None:
+        invitation = ""
+    warning = (
+        f'<p class="warning"><strong>Not private.</strong> {escape(settings["warning"])}</p>'
+        if settings["warning"]
+        else ""
+    )
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(settings["name"])}</title><style>{STYLE}</style></head>
+<body><main><h1>{escape(settings["name"])}</h1>
+<ol><li>Be in this room's network. Open <div class="big">{escape(address)}</div></li>
+<li>Choose any name and a password that you use nowhere else. It need not be your real name.</li>
+{invitation}</ol>
+{warning}
+<p class="small">{"<br>".join(notes)}</p>
+</main><div>{qr_svg(address)}</div></body></html>
+"""
+
+
+def qr_svg(address):
+    """The address as a code to scan, as inline SVG."""
+    out = io.BytesIO()
+    segno.make(address, error="m").save(
+        out,
+        kind="svg",
+        border=2,
+        scale=1,
+        xmldecl=False,
+        svgns=True,
+        omitsize=True,
+        title=f"Code for {address}",
+    )
+    return out.getvalue().decode()
+
+
+def qr_for_terminal(address):
+    """The same code in letters that a terminal can show."""
+    out = io.StringIO()
+    segno.make(address, error="l").terminal(out, border=1, compact=True)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Material for whoever teaches a workshop: slides, an agenda, and a kit that needs no network."""
