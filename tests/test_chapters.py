@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,7 +14,8 @@ from conftest import MINI_PART, ROOT, course, part_with
 from kratomcourse.chapters import load_chapter, load_chapters, whole_notebook
 from kratomcourse.chapters.plain import get_package
 from kratomcourse.chapters.wheel import NAME, write_wheel
-from kratomcourse.site.moved import leading_on, moved_rows, targets
+from kratomcourse.site.build.cache_key import SEEN_BY_NOTEBOOKS
+from kratomcourse.site.publish.redirects import leading_on, moved_rows, targets
 
 CHAPTERS = load_chapters(ROOT)
 
@@ -99,6 +101,23 @@ def test_an_objective_of_no_part_is_found(unbuilt_mini):
     )
     said = course("check", cwd=unbuilt_mini, check=False).stdout
     assert "mini.o1 is said to be taught in \u201cBinding effects\u201d, which is no part" in said
+
+
+def test_notebooks_import_only_what_makes_them_run_again_when_it_changes():
+    """Otherwise their outputs would go stale unseen."""
+    for chapter in CHAPTERS:
+        for path in chapter.notebooks:
+            source = "\n".join(
+                cell.source
+                for cell in nbformat.read(path, as_version=4).cells
+                if cell.cell_type == "code"
+            )
+            for package, names in re.findall(
+                r"^\s*from kratomcourse(\.\w+)?[\w.]* import (.+)", source, re.M
+            ):
+                used = [package[1:]] if package else re.findall(r"\w+", names)
+                for name in used:
+                    assert f"kratomcourse/{name}/" in SEEN_BY_NOTEBOOKS, f"{path}: {name}"
 
 
 # Old addresses

@@ -23,8 +23,8 @@ from kratomcourse.locales.messages import (
 )
 from kratomcourse.locales.pseudo import pseudo
 from kratomcourse.errors import CourseError
-from kratomcourse.site import translated as page_words
-from kratomcourse.site.mirror import turned
+from kratomcourse.site.sphinx import translation as page_words
+from kratomcourse.site.postprocess.rtl import turned
 from lxml import html
 from matplotlib.figure import Figure as Canvas
 

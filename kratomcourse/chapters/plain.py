@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 
+from ..files import write_atomic
 from ..evidence import (
     box_lines,
     emergency_numbers,
@@ -59,10 +60,7 @@ def build_plain_notebooks(folder, root="."):
             text = nbformat.writes(plain_notebook(source)) + "\n"
             target = folder / name
             made.add(target)
-            if not target.exists() or target.read_text(encoding="utf-8") != text:
-                beside = target.with_suffix(".tmp")
-                beside.write_text(text, encoding="utf-8")
-                os.replace(beside, target)
+            if write_atomic(target, text):
                 written.append(target)
     for old in set(folder.glob("[0-9][0-9]-*.ipynb")) - made:
         old.unlink()

@@ -14,7 +14,7 @@ from ..quiz.html import STATIC, render_items
 
 NAME = f"kratomcourse-{__version__}-py3-none-any.whl"
 PARTS = ("evidence", "models", "charts")
-FILES = ("__init__.py", "errors.py", "i18n.py")
+FILES = ("__init__.py", "errors.py", "files.py", "i18n.py")
 READER_PACKAGE = Path(__file__).with_name("reader_package")
 NEEDS = ("numpy", "pandas", "matplotlib", "pybtex")
 

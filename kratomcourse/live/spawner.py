@@ -11,12 +11,13 @@ from pathlib import Path
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 
+from ..cpu import cpu_count
 from .hub_directory import HubDirectory
 from .user_sandbox import ResourceLimits, sandboxed_command
 from .users import LEADER
 
 # The start of a server is work for one processor; more at once only makes everybody wait longer.
-SPAWN_SLOTS = asyncio.Semaphore((os.cpu_count() or 2) + 1)
+SPAWN_SLOTS = asyncio.Semaphore(cpu_count() + 1)
 SPAWN_QUEUE = []
 
 

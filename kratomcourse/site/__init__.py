@@ -3,40 +3,39 @@
 
 def setup(app):
     # Here, because whoever only starts the build needs none of it.
-    from . import (
-        catalogues,
+    from .build import cache_key, execution
+    from .postprocess import hooks
+    from .publish import page_metadata
+    from .sphinx import (
+        data_pages,
         directives,
-        execution,
         explorers,
-        fingerprint,
         first_aid,
-        ledgers,
+        glossary,
+        law_finder,
         maths,
-        numbers,
-        pages,
-        published,
         review,
         roles,
-        terms,
-        translated,
+        title_numbers,
+        translation,
     )
 
     for part in (
-        fingerprint,
+        cache_key,
         execution,
         roles,
         directives,
         first_aid,
         explorers,
-        ledgers,
-        catalogues,
+        law_finder,
+        data_pages,
         maths,
-        numbers,
+        title_numbers,
         review,
-        terms,
-        published,
-        pages,
-        translated,
+        glossary,
+        page_metadata,
+        hooks,
+        translation,
     ):
         part.setup(app)
     return {

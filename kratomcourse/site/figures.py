@@ -12,7 +12,7 @@ from sphinx import addnodes
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
 from ..i18n import _
-from .explorers import explorer_nodes
+from .sphinx.explorers import explorer_nodes
 
 
 class FigureRenderer:

@@ -98,7 +98,11 @@ def fork(shell, settings, command, handle, control, own_processes):
             channel = socket.socket(fileno=os.dup(handle))
             os.close(handle)
             isolate(settings, command)
-            (serve_kernel if command.get("kernel") else serve)(shell, settings, command, channel)
+            requests = channel.makefile("rb")
+            receive_files(requests)
+            (serve_kernel if command.get("kernel") else serve)(
+                shell, settings, command, channel, requests
+            )
         except BaseException:
             traceback.print_exc(file=sys.__stderr__)
         finally:
@@ -267,13 +271,17 @@ def isolate(settings, command):
     os.makedirs(work, exist_ok=True)
     os.chdir(work)
     sys.path.insert(0, "")
-    for name, data in command.get("files", {}).items():
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        with open(name, "wb") as file:
-            file.write(base64.b64decode(data))
     nothing = os.open("/dev/null", os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
+
+
+def receive_files(requests):
+    """Write the submission's files, which come over its own channel, into the working directory."""
+    for name, data in json.loads(requests.readline())["files"].items():
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(base64.b64decode(data))
 
 
 def mount_tmpfs(place, options, owner, kept):
@@ -408,14 +416,14 @@ def check(result, what):
 # The child: cells, answers, calls
 
 
-def serve(shell, settings, command, channel):
+def serve(shell, settings, command, channel, requests):
     """Do what is asked, one line of JSON for each question, until nobody asks any more."""
     capture = Capture(settings["output_kb"] << 10)
     shell.displayhook.capture = shell.display_pub.capture = capture
     shell._showtraceback = capture.error
     sys.stdout, sys.stderr = Stream(capture, "stdout"), Stream(capture, "stderr")
-    me, questions = os.getpid(), channel.makefile("rb")
-    for line in questions:
+    me = os.getpid()
+    for line in requests:
         asked = json.loads(line)
         try:
             match asked["do"]:
@@ -441,10 +449,14 @@ def run(shell, capture, source):
     capture.start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        shell.run_cell(source, store_history=True)
+        done = shell.run_cell(source, store_history=True)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return {"outputs": capture.taken(), "count": shell.execution_count - 1}
+    return {
+        "outputs": capture.taken(),
+        "count": shell.execution_count - 1,
+        "success": bool(done.success),
+    }
 
 
 def value_of(shell, name, limit):
@@ -659,7 +671,7 @@ def publisher():
     return BoundedPublisher
 
 
-def serve_kernel(shell, settings, command, channel):
+def serve_kernel(shell, settings, command, channel, requests):
     """Become a Jupyter kernel that listens where the connection file says."""
     from IPython.core.interactiveshell import InteractiveShell
 

@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "IPYTHONDIR": "/tmp/ipython",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
+    "NBGRADER_EXECUTION": "autograde",  # tests of nbgrader's documentation are guarded by it
     # One thread each: a fork takes no threads along, and two submissions share two cores.
     **dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"

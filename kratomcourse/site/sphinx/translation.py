@@ -1,0 +1,140 @@
+"""Pages in another language: direction, the anchors of the English page, the theme's words, and the notice of a draft.
+
+Does nothing for English. The texts themselves were translated before Sphinx read them (`kratomcourse.locales`).
+"""
+
+import json
+import os
+import re
+from html import escape, unescape
+from pathlib import Path
+
+from docutils import nodes
+
+from ...i18n import _, direction, insert_ltr_marks, language, tag
+
+ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>.*?</article>", re.S)
+SPOKEN = re.compile(r'\b(title|aria-label|placeholder|data-bs-title|alt)="([^"]+)"')
+# What the theme writes without asking a catalogue, or where the course writes over it.
+CHROME = (
+    _("Your results in this chapter"), _("After this chapter you can"), _("Answered"), _("Right"), _("Questions come back when they are due on the"), _("review page"),
+    _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer."),
+    _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results"), _("Due for review"), _("Source of this statement"), _("Privacy"), _("Help now"),
+    _("Toggle primary sidebar"), _("Toggle secondary sidebar"), _("Toggle navigation sidebar"), _("Chapters"), _("On this page"), _("Colour mode"), _("Color mode"), _("Search"), _("Contents"),
+    _("Light"), _("Dark"), _("System Settings"), _("Search this course..."), _("Search this book..."), _("Course"), _("Page"), _("Sections of this chapter"), _("Main"),
+    _("Primary"), _("Skip to main content"), _("Back to top"), _("previous page"), _("next page"), _("previous"), _("next"), _("Site navigation"), _("Section Navigation"),
+    _("Show code cell source"), _("Hide code cell source"), _("Show code cell output"), _("Hide code cell output"), _("Sliders of this figure"), _("Index"), _("Search Page"),
+    _("Link to this heading"), _("Link to this term"), _("Link to this image"), _("Link to this definition"), _("Code"), _("Formula"), _("Close"), _("Table of contents"),
+    _("Print to PDF"), _("Fullscreen mode"), _("Last updated on"), _("Home"), _("Language"), _("Version warning"), _("Important"), _("Warning"), _("Note"), _("Tip"),
+    _("What is stored on this device"), _("Remove all that is stored"), _("Remove the book from this device"), _("Keep this book on this device"),  # raw HTML of the privacy page
+    _("law"), _("help line"), _("fact"),  # what changed since the last visit
+)  # fmt: skip
+
+
+def is_translated():
+    return language() != "en"
+
+
+def keep_anchors(app, doctree):
+    """Each section answers to the anchor of the English page too, so that links and the switch of languages lead to the same place."""
+    path = Path(app.srcdir) / "headings.json"
+    if not is_translated() or not path.exists():
+        return
+    titles = json.loads(path.read_text(encoding="utf-8")).get(app.env.docname, [])
+    sections = list(doctree.findall(nodes.section))
+    if len(titles) != len(sections):
+        return
+    taken = {name for section in sections for name in section["ids"]}
+    for title, section in zip(titles, sections):
+        anchor = nodes.make_id(re.sub(r"[`*_]|\{\w+\}", "", title))
+        if anchor and anchor not in taken:
+            section["ids"].append(anchor)
+            taken.add(anchor)
+
+
+def bring_words(app):
+    """The words of the scripts, before the scripts."""
+    if is_translated():
+        app.add_js_file("words.js", priority=100)
+
+
+def in_language(html):
+    """One page with its direction, the words around the article, and the notice of a draft. Idempotent."""
+    if not is_translated():
+        return html
+    code = language()
+    html = re.sub(
+        r"<html\b[^>]*?>",
+        lambda match: re.sub(r'\s(?:lang|dir)="[^"]*"', "", match[0]).replace(
+            "<html", f'<html lang="{tag(code)}" dir="{direction(code)}"', 1
+        ),
+        html,
+        count=1,
+    )
+    html = SPOKEN.sub(lambda match: f'{match[1]}="{escape(spoken(unescape(match[2])))}"', html)
+    article = ARTICLE.search(html)
+    if article:
+        html = (
+            words_in(html[: article.start()])
+            + words_in(article[0])
+            + words_in(html[article.end() :])
+        )
+    else:
+        html = words_in(html)
+    if os.environ.get("COURSE_DRAFT") and 'class="draft-notice"' not in html:
+        told = escape(
+            _(
+                "A draft translation. No competent reader has reviewed it: do not rely on it. Read the English page where it matters."
+            )
+        )
+        html = html.replace("</head>", '<meta name="robots" content="noindex">\n</head>', 1)
+        html = re.sub(
+            r"(<article\b[^>]*\bbd-article\b[^>]*>)",
+            rf'\1<aside class="draft-notice admonition warning" role="note"><p>{told}</p></aside>',
+            html,
+            count=1,
+        )
+    return html
+
+
+def spoken(text):
+    """A whole text of the theme or of the page's frame, also those that hold a name or a number."""
+    for pattern, told in FRAMES:
+        if found := re.fullmatch(pattern, text, re.S):
+            return told(found[1], found[found.re.groups])
+    return _(text)
+
+
+FRAMES = (
+    (
+        r"Table (\d+): (.*)",
+        lambda number, title: _("Table {number}: {title}", number=number, title=title),
+    ),
+    (r"By\s+(.*)", lambda author, _same: _("By {author}", author=author)),
+    (r"\u00a9 Copyright (.*)\.", lambda year, _same: _("\u00a9 Copyright {year}.", year=year)),
+    (r"Last updated on (.*)\.", lambda day, _same: _("Last updated on {day}.", day=day)),
+)
+
+
+def words_in(html):
+    """Text between tags, where a catalogue knows the whole of it; what lies in scripts, styles and code stays."""
+    pieces = re.split(r"(<(script|style|pre|code|math)\b.*?</\2>)", html, flags=re.S)
+    return "".join(
+        piece
+        if index % 3 == 1
+        else ""
+        if index % 3 == 2
+        else re.sub(
+            r">(\s*)([^<>]*[^<>\s])(\s*)<",
+            lambda match: (
+                f">{match[1]}{escape(insert_ltr_marks(spoken(unescape(match[2]))), quote=False)}{match[3]}<"
+            ),
+            piece,
+        )
+        for index, piece in enumerate(pieces)
+    )
+
+
+def setup(app):
+    app.connect("builder-inited", bring_words)
+    app.connect("doctree-read", keep_anchors)
