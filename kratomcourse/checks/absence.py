@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import Diagnostic, did_you_mean
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir
-from .clearance import FILE, not_cleared
+from .clearance import FILE, cleared_by_now, not_cleared
 from .typed_numbers import FACT_ROLE, cited_facts, raw_items, texts_and_numbers
 
 DECLARED = "evidence/absences.csv"
@@ -299,5 +299,6 @@ def check_absence(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
         )
         for chapter, count in sorted(counts.items())
     ]
+    warnings += cleared_by_now(root, {"absence": counts})
     # While chapters still collect their searches, a missing declaration holds nobody up.
     return (errors, warnings + undeclared) if waiting else (errors + undeclared, warnings)
