@@ -12,6 +12,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from ...quiz.order import course_secret
 from .notebooks import VARIANT_KEY_PLACEHOLDER
 
+
 def variant_key(root, quiz):
     """The text with which a quiz of a course is handed out."""
     return hmac.new(course_secret(root), quiz.encode(), "sha256").hexdigest()[:32]
