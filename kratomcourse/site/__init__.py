@@ -6,6 +6,7 @@ def setup(app):
     from . import (
         catalogues,
         directives,
+        emergency,
         execution,
         explorers,
         fingerprint,
@@ -35,6 +36,7 @@ def setup(app):
         review,
         terms,
         published,
+        emergency,
         pages,
         translated,
     ):

@@ -11,6 +11,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from ..errors import CourseError
+from ..i18n import _
 from ..quiz.html import STATIC as quiz_static
 from .access import accessible
 from .foot import with_downloads
@@ -21,6 +22,14 @@ from .weight import lighten, whole_pages
 
 logger = logging.getLogger(__name__)
 STATIC = [Path(__file__).parent / "static", quiz_static]
+# The ways in the bar at the top of every page.
+WAYS = (
+    (_("Chapters"), "book/index"),
+    (_("Law finder"), "book/law-finder"),
+    (_("Claims"), "book/claims"),
+    (_("For teachers"), "book/for-instructors"),
+)
+TEMPLATES = Path(__file__).parent / "templates"
 UNUSED = (
     "sbt-webpack-macros.html",
     "webpack-macros.html",
@@ -31,11 +40,16 @@ UNUSED = (
 )
 
 
+def add_templates(app, config):
+    config.templates_path.insert(0, str(TEMPLATES))
+
+
 def add_static(app):
     app.config.html_static_path += map(str, STATIC)
+    app.add_css_file("tokens.css")
     app.add_css_file("course.css")
     app.add_css_file("quiz.css")
-    for script in ("storage.js", "limits.js", "cards.js", "copy.js", "offline.js"):
+    for script in ("storage.js", "limits.js", "cards.js", "copy.js", "call.js", "offline.js"):
         app.add_js_file(script, loading_method="defer")
 
 
@@ -54,7 +68,13 @@ def add_page_scripts(app, pagename, templatename, context, doctree):
         app.add_js_file("review.js", loading_method="defer")
     if pagename == "search":
         app.add_js_file("search.js", loading_method="defer")
-    context["course_help"] = app.builder.get_relative_uri(pagename, "book/help-now")
+    there = app.env.found_docs
+    link = app.builder.get_relative_uri
+    if "book/help-now" in there:
+        context["course_help"] = link(pagename, "book/help-now") or "#main-content"
+    context["course_ways"] = [
+        (name, link(pagename, page), page == pagename) for name, page in WAYS if page in there
+    ]
 
 
 def tidy(html, depth):
@@ -143,6 +163,7 @@ def finish(app, exception):
 
 
 def setup(app):
+    app.connect("config-inited", add_templates)
     app.connect("builder-inited", add_static)
     app.connect("html-page-context", add_page_scripts)
     # After the theme and myst-nb have written their style sheets, which end in the one sheet of the site.

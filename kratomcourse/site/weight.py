@@ -38,6 +38,8 @@ SHARED = (
     "sphinx-book-theme.js",
     "pydata-sphinx-theme.js",
     "copy.js",
+    "numbers.js",
+    "call.js",
     "offline.js",
 )
 NEEDS = {
