@@ -9,6 +9,7 @@ def setup(app):
     from .sphinx import (
         data_pages,
         directives,
+        emergency,
         explorers,
         first_aid,
         glossary,
@@ -34,6 +35,7 @@ def setup(app):
         review,
         glossary,
         page_metadata,
+        emergency,
         hooks,
         translation,
     ):

@@ -11,7 +11,7 @@ from ...i18n import direction, tag
 PLACE = re.compile(
     r'<nav class="language-switch".*?</nav>|<link rel="alternate" hreflang="[^"]*"[^>]*>', re.S
 )
-HEAD = re.compile(r'(<div class="header-article-items__end">)')
+HEAD = re.compile(r'(<div class="course-tools">)')
 
 
 def languages_of(site):

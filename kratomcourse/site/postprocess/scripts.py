@@ -17,6 +17,8 @@ SHARED = (
     "sphinx-book-theme.js",
     "pydata-sphinx-theme.js",
     "copy.js",
+    "numbers.js",
+    "call.js",
     "offline.js",
 )
 NEVER = "false()"
