@@ -1,25 +1,18 @@
-"""Finished pages made light, private and accessible: no scripts that nobody needs, names for what the theme leaves unnamed.
+"""Where Sphinx is told of the site's own scripts and sheets, and its finished pages are taken over.
 
-The theme loads an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code script
-that the course does not use. Both are taken out of every page, and out of the site.
+The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code script that the
+course does not use. Both are taken out of the site.
 """
 
-import re
 from pathlib import Path
 
 from sphinx.errors import ExtensionError
-from sphinx.util import logging
 
 from ...errors import CourseError
 from ...quiz.html import STATIC as quiz_static
-from .accessibility import accessible
-from .footer import with_downloads
 from ..publish.redirects import write_old_addresses
-from .language_switcher import with_switch
-from ..sphinx.translation import in_language
-from .pipeline import lighten, whole_pages
+from .pipeline import finish_site, whole_pages
 
-logger = logging.getLogger(__name__)
 STATIC = [Path(__file__).parents[1] / "static", quiz_static]
 UNUSED = (
     "sbt-webpack-macros.html",
@@ -57,86 +50,15 @@ def add_page_scripts(app, pagename, templatename, context, doctree):
     context["course_help"] = app.builder.get_relative_uri(pagename, "book/help-now")
 
 
-def tidy(html, depth):
-    """One page's HTML, mended. Idempotent, because a second build meets pages of the first one."""
-    html = re.sub(r"\s*<script[^>]*(?:fontawesome|sphinx-thebe)[^>]*></script>", "", html)
-    html = re.sub(r"\s*<link[^>]*(?:fontawesome\.js|sphinx-thebe)[^>]*>", "", html)
-    html = re.sub(r"\s*<script>const THEBE_JS_URL.*?</script>", "", html, flags=re.S)
-    # The theme's folding arrows in the sidebar have no name of their own.
-    html = re.sub(
-        r'<summary>(<span class="toctree-toggle")',
-        r'<summary aria-label="Sections of this chapter">\1',
-        html,
-    )
-    # A name that differs from the visible words confuses speech control; the words are name enough.
-    html = re.sub(r'(<button class="btn[^>]*search-button[^>]*?) aria-label="Search"', r"\1", html)
-    html = re.sub(
-        r'(<button[^>]*theme-switch-button[^>]*?) aria-label="[^"]*"',
-        r'\1 aria-label="Colour mode"',
-        html,
-    )
-    html = html.replace(
-        'href="/book/help-now.html" class="help-link"',
-        f'href="{"../" * depth}book/help-now.html" class="help-link"',
-    )
-    html = html.replace(
-        'href="/book/privacy.html" class="privacy-link"',
-        f'href="{"../" * depth}book/privacy.html" class="privacy-link"',
-    )
-    return in_language(
-        accessible(
-            re.sub(
-                r'<img (?![^>]*loading=)([^>]*class="only-)',
-                r'<img loading="lazy" decoding="async" \1',
-                html,
-            )
-        )
-    )
-
-
-def size_pictures(html, folder):
-    """Width and height for each picture of the site that has none, so that nothing jumps when it comes."""
-
-    def look(match):
-        source = re.search(r'\bsrc="([^"?]+\.svg)"', match[0])
-        path = source and (folder / source[1])
-        if not path or re.search(r"\s(?:width|height)=", match[0]) or not path.exists():
-            return match[0]
-        box = re.search(
-            r'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)', path.read_text(encoding="utf-8")[:2000]
-        )
-        return (
-            match[0].replace(
-                "<img ",
-                f'<img width="{round(float(box[1]) * 4 / 3)}" height="{round(float(box[2]) * 4 / 3)}" ',
-                1,
-            )
-            if box
-            else match[0]
-        )
-
-    return re.sub(r"<img [^>]*>", look, html)
-
-
 def finish(app, exception):
+    """Finish the pages that Sphinx wrote; a CourseError becomes Sphinx's own error."""
     if exception or app.builder.name != "html":
         return
     out = Path(app.outdir)
     for name in UNUSED:
         (out / "_static" / name).unlink(missing_ok=True)
-    private = (out / "book" / "privacy.html").exists()
-
-    def finished(html, name):
-        html = size_pictures(tidy(html, name.count("/")), (out / name).parent)
-        html = with_switch(with_downloads(html, out, name), out, name)
-        return (
-            html
-            if private
-            else re.sub(r'\s*<a href="[^"]*" class="privacy-link">.*?</a>', "", html)
-        )
-
     try:
-        lighten(out, whole_pages(app), finished)
+        finish_site(out, whole_pages(app))
         write_old_addresses(out, app.srcdir)
     except CourseError as error:
         raise ExtensionError(f"ERROR: {error}") from error
