@@ -9,6 +9,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from ...errors import CourseError
@@ -36,16 +37,12 @@ UNUSED = (
 )
 
 
-<<<<<<< HEAD
-def add_templates(app, config):
+def add_templates(app: Sphinx, config: Config) -> None:
     """Let the course's own templates come before the theme's."""
     config.templates_path.insert(0, str(TEMPLATES))
 
 
-def add_static(app):
-=======
 def add_static(app: Sphinx) -> None:
->>>>>>> wt-site
     app.config.html_static_path += map(str, STATIC)
     app.add_css_file("tokens.css")
     app.add_css_file("course.css")
@@ -94,12 +91,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError(f"ERROR: {error}") from error
 
 
-<<<<<<< HEAD
-def setup(app):
-    app.connect("config-inited", add_templates)
-=======
 def setup(app: Sphinx) -> None:
->>>>>>> wt-site
+    app.connect("config-inited", add_templates)
     app.connect("builder-inited", add_static)
     app.connect("html-page-context", add_page_scripts)
     # After the theme and myst-nb have written their style sheets, which end in the one sheet of the site.
