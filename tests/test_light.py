@@ -15,12 +15,14 @@ import pytest
 import sphinx
 from fontTools.ttLib import TTFont
 from kratomcourse.errors import CourseError
-from kratomcourse.site import policy
-from kratomcourse.site.moved import is_old_address
-from kratomcourse.site.icons import codepoints, icon_css, icons_of
-from kratomcourse.site.sheet import Vocabulary, cut
+from kratomcourse.site.postprocess import csp
+from kratomcourse.site.postprocess.page import parse, serialize
+from kratomcourse.site.publish.redirects import is_old_address
+from kratomcourse.site.postprocess.icon_subset import codepoints, icon_css, icons_of
+from kratomcourse.site.postprocess.css_treeshake import Vocabulary, cut
 from conftest import part_page
 
+SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S)
 # Bytes of the page after the first one, gzipped, without pictures; each exception with its reason.
 NEXT = 40_000
 HEAVIER = {
@@ -86,7 +88,7 @@ def test_every_picture_has_its_size_and_waits_until_it_is_near(site):
 def test_sphinx_scripts_do_nothing_that_the_policy_forbids():
     """A new release of Sphinx that words them otherwise is found here."""
     for path in sorted((Path(sphinx.__file__).parent / "themes" / "basic" / "static").glob("*.js")):
-        script = policy.allowed(path.read_text(encoding="utf-8"), path.name)
+        script = csp.allowed(path.read_text(encoding="utf-8"), path.name)
         assert not re.search(r"javascript:|new Function|\beval\(", script), path.name
         assert (
             path.name != "sphinx_highlight.js"
@@ -107,7 +109,7 @@ def test_every_page_has_a_policy_that_allows_no_more_than_it_holds(site):
             if "<script" in html
             else True
         )
-        for attributes, script in policy.SCRIPT.findall(html):
+        for attributes, script in SCRIPT.findall(html):
             if "src=" not in attributes and "application/" not in attributes:
                 assert (
                     base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in found[1]
@@ -217,16 +219,18 @@ def test_the_style_sheet_keeps_states_and_conditions_of_what_is_used():
 
 
 def test_style_attributes_become_rules_and_scripts_in_attributes_are_refused():
-    html, rules = policy.styles_to_rules(
-        '<head><meta charset="utf-8"></head><style>.a{top:0}</style><td class="b" style="text-align: right;">1</td><p style=\'top:0\'>x</p><img alt=\'a style="x"\'>'
+    page = parse(
+        '<head><meta charset="utf-8"><style>.a{top:0}</style></head><table><tr><td class="b" style="text-align: right;">1</td></tr></table><p style=\'top:0\'>x</p><img alt=\'a style="x"\'>',
+        "book/a.html",
     )
-    assert ".a{top:0}" in rules and len(rules) == 3 and "<style" not in html
-    assert re.search(r'<td class="b (s-\w+)">', html)[1] in " ".join(rules) and re.search(
-        r'<p class="s-\w+">', html
-    )
+    csp.styles_to_rules(page)
+    html = serialize(page)
+    assert ".a{top:0}" in page.rules and len(page.rules) == 3 and "<style" not in html
+    assert re.search(r'<td class="b (s-\w+)">', html)[1] in " ".join(page.rules)
+    assert re.search(r'<p class="s-\w+">', html)
     with pytest.raises(CourseError, match="book/a.html: a script in an attribute: onclick="):
-        policy.add_policy('<meta charset="utf-8"><p onclick="go()">x</p>', "book/a.html")
-    assert "'sha256-" in policy.add_policy(
+        csp.add_policy('<meta charset="utf-8"><p onclick="go()">x</p>', "book/a.html")
+    assert "'sha256-" in csp.add_policy(
         '<meta charset="utf-8"><p title="onclick=1">x</p><script>1</script>', "book/a.html"
     )
 

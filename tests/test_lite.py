@@ -25,7 +25,7 @@ from kratomcourse.chapters.plain import plain_names
 from kratomcourse.chapters.wheel import shown_questions, write_wheel
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_banks
-from kratomcourse.site.foot import link_downloads
+from kratomcourse.site.publish.download_links import link_downloads
 
 CDN = "https://cdn.jsdelivr.net/pyodide/"
 PATIENCE = 300_000  # milliseconds; machines are shared
@@ -165,7 +165,7 @@ def test_two_do_not_build_in_one_folder(tmp_path):
 
 
 def test_the_lab_stays_where_a_chapter_is_gone(tmp_path):
-    from kratomcourse.site.build import remove_pages_of_gone_sources
+    from kratomcourse.site.build.book import remove_pages_of_gone_sources
 
     for path in ("book/old.html", "index.html", "lite/start.html"):
         (tmp_path / "_build" / "html" / path).parent.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,11 @@ from decimal import Decimal
 
 import pytest
 from conftest import ROOT
+from matplotlib import pyplot as plt
+from matplotlib.text import Text
 from pydantic import TypeAdapter
 
+from kratomcourse.charts.style import LIGHT
 from kratomcourse.checks.typed_numbers import (
     FACT_ROLE,
     PARTS,
@@ -27,7 +30,7 @@ from kratomcourse.checks.typed_numbers import (
     raw_items,
     texts_and_numbers,
 )
-from kratomcourse.evidence import fact_text, load_facts
+from kratomcourse.evidence import fact_text, load_facts, load_table
 from kratomcourse.evidence.facts import grouped
 from kratomcourse.quiz import bank, quantities, words
 from kratomcourse.quiz.bank import AnyItem, banks_dir
@@ -208,3 +211,54 @@ def test_the_proof_fails_for_a_question_that_does_not_follow(with_fact):
     assert before[0] == after[0] == 140 and before[1]["stem"] != after[1]["stem"]
     found = left_over(item["id"], "risk-001", before[1], after[1], set())
     assert [what for _, _, what in found] == ["feedback still holds 0.7"]
+
+
+# Figures: drawn again with other numbers in the rows
+
+
+def labels_of_figures(path, monkeypatch, tables, facts):
+    """{figure: everything it says} after running the code of one part with other data.
+
+    tables : function from the name of a data set to its table
+    """
+    import kratomcourse.charts as charts
+    import kratomcourse.evidence as evidence
+
+    said = {}
+
+    def show(draw, *, name, title, alt, data, rows=1, columns=1, **_):
+        figure, axes = plt.subplots(rows, columns)
+        draw(axes, LIGHT)
+        texts = [text.get_text() for text in figure.findobj(Text)]
+        plt.close(figure)
+        said[name] = "\n".join([title, alt, data.to_csv(), *texts])
+
+    monkeypatch.setattr(charts, "show", show)
+    monkeypatch.setattr(evidence, "load_table", tables)
+    monkeypatch.setattr(evidence, "load_facts", lambda: facts)
+    space = {}
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code" and "-explorer" not in cell["id"]:
+            exec("".join(cell["source"]), space)
+    return said
+
+
+def test_the_figure_of_the_survey_follows_the_cell_that_its_fact_points_at(monkeypatch):
+    [part] = (ROOT / "notebooks" / "04-risk").glob("1-*.ipynb")
+
+    def corrected(name):
+        table = load_table(name)
+        if name == "prevalence":
+            row = table["id"] == "pv-001"
+            table.loc[row, ["percent", "ci95_low_percent", "ci95_high_percent"]] = [
+                0.93,
+                0.81,
+                1.07,
+            ]
+        return table
+
+    before = labels_of_figures(part, monkeypatch, load_table, FACTS)["prevalence"]
+    after = labels_of_figures(part, monkeypatch, corrected, FACTS)["prevalence"]
+    assert "0.7%" in before and "0.7 percent (0.6 to 0.8)" in before
+    assert "0.93%" in after and "0.93 percent (0.81 to 1.07)" in after
+    assert "0.7%" not in after and "0.7 percent" not in after

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import CHROMIUM, part_page
 from kratomcourse.errors import CourseError
-from kratomcourse.site import bundle
+from kratomcourse.site.postprocess import script_bundle
 
 CHAPTER = f"{part_page('pharm.o1')}.html"
 PATIENCE = 120_000  # milliseconds; a busy machine is slow, and no test here is about speed
@@ -208,8 +208,8 @@ def test_a_part_of_the_bundle_that_throws_does_not_stop_the_next(browser):
     page.expose_function("fault", lambda: faults.append(1))
     page.evaluate("document.addEventListener('course-fault', () => fault())")
     parts = [
-        bundle.isolated("a.js", "const shared = 1; throw new Error('broken')"),
-        bundle.isolated("b.js", "const shared = 2;\nfunction two() { return shared; }"),
+        script_bundle.isolated("a.js", "const shared = 1; throw new Error('broken')"),
+        script_bundle.isolated("b.js", "const shared = 2;\nfunction two() { return shared; }"),
         "window.end = window.two()",
     ]
     page.evaluate(";".join(parts))
@@ -220,12 +220,12 @@ def test_a_part_of_the_bundle_that_throws_does_not_stop_the_next(browser):
 
 
 def whole():
-    parts = dict.fromkeys((bundle.FIRST, *bundle.THEME), "const a = 1")
-    return parts | {bundle.KEEPS: 'localStorage.setItem("mode", "dark")'}
+    parts = dict.fromkeys((script_bundle.FIRST, *script_bundle.THEME), "const a = 1")
+    return parts | {script_bundle.KEEPS: 'localStorage.setItem("mode", "dark")'}
 
 
 def test_a_theme_that_reaches_storage_in_another_way_stops_the_build():
-    assert bundle.bundle(whole())
+    assert script_bundle.bundle(whole())
     for script in (
         "window.localStorage.getItem('x')",
         "localStorage['x']",
@@ -234,21 +234,21 @@ def test_a_theme_that_reaches_storage_in_another_way_stops_the_build():
         "const kept = localStorage",
     ):
         with pytest.raises(CourseError, match="not guarded"):
-            bundle.bundle(whole() | {"doctools.js": script})
+            script_bundle.bundle(whole() | {"doctools.js": script})
 
 
 def test_a_bundle_step_that_finds_nothing_to_change_stops_the_build():
     with pytest.raises(CourseError, match="does not use localStorage any more"):
-        bundle.bundle(whole() | {bundle.KEEPS: "nothing"})
-    for gone in (bundle.FIRST, "doctools.js"):
+        script_bundle.bundle(whole() | {script_bundle.KEEPS: "nothing"})
+    for gone in (script_bundle.FIRST, "doctools.js"):
         with pytest.raises(CourseError, match=gone):
-            bundle.bundle({name: text for name, text in whole().items() if name != gone})
+            script_bundle.bundle({name: text for name, text in whole().items() if name != gone})
     with pytest.raises(CourseError, match="not there"):
-        bundle.replaced("a.js", "one", "two", "three")
+        script_bundle.replaced("a.js", "one", "two", "three")
 
 
 def test_no_script_of_ours_goes_round_the_wrapper():
-    package = Path(bundle.__file__).parents[1]
+    package = Path(script_bundle.__file__).parents[2]
     own = [
         path
         for folder in ("site/static", "quiz/static")

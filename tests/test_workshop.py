@@ -105,7 +105,7 @@ def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
     assert shown
     for stem in shown:
         assert " ".join(stem.split()) not in before + after
-    assert "Key points" not in before and "key points" in text("handout.pdf")
+    assert "What to take away" not in before and "what to take away" in text("handout.pdf")
 
 
 @pytest.mark.site

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from ..files import write_atomic
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..quiz.bank import ID, banks_dir
 
@@ -196,9 +197,7 @@ def insert_item(path: Path, item_id: str, text: str) -> None:
         message = "the new item can't be inserted automatically."
         hint = "run the command with --print, and paste what it prints among the items"
         raise CourseError(Diagnostic(shown_path(path), message, hint))
-    beside = path.with_suffix(".tmp")
-    beside.write_text(after, encoding="utf-8")
-    beside.replace(path)
+    write_atomic(path, after)
 
 
 def insertion_line(text: str, new: dict[str, Any]) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import Diagnostic, did_you_mean
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir
-from .clearance import FILE, not_cleared
+from .clearance import FILE, cleared_by_now, not_cleared
 from .typed_numbers import FACT_ROLE, cited_facts, raw_items, texts_and_numbers
 
 DECLARED = "evidence/absences.csv"
@@ -188,12 +188,12 @@ def matching_rows(declared: Declaration) -> list[str]:
     return [name for name in ids if name not in skipped]
 
 
-def check_declarations(root: Path) -> list[Diagnostic]:
-    """Return a diagnostic for each search that a row contradicts, or that declares nothing."""
+def undeclared_searches(root: Path) -> list[Diagnostic]:
+    """Return a diagnostic for each search of our own that declares no contradiction."""
     facts = load_facts()
     searches = {name for name, fact in facts.items() if OWN_SEARCH.search(fact.statement)}
-    declared = declarations(root)
-    found = [
+    declared = {row.fact for row in declarations(root)}
+    return [
         Diagnostic(
             "evidence/facts.csv",
             "the search does not say which rows would contradict it.",
@@ -201,17 +201,22 @@ def check_declarations(root: Path) -> list[Diagnostic]:
             facts[name].line,
             name,
         )
-        for name in sorted(searches - {row.fact for row in declared})
+        for name in sorted(searches - declared)
     ]
-    for row in declared:
-        place = {"line": row.line, "item": row.fact}
+
+
+def check_declarations(root: Path) -> list[Diagnostic]:
+    """Return a diagnostic for each search that a row contradicts, and for unreadable rows."""
+    facts = load_facts()
+    found: list[Diagnostic] = []
+    for row in declarations(root):
         if row.fact not in facts:
             near = did_you_mean(row.fact, facts) or "remove the row"
-            found.append(Diagnostic(DECLARED, "there is no such fact.", near, **place))
+            found.append(Diagnostic(DECLARED, "there is no such fact.", near, row.line, row.fact))
         elif not row.table:
             if not row.reason.strip():
                 told = "the row names no table and gives no reason."
-                found.append(Diagnostic(DECLARED, told, "give one of the two", **place))
+                found.append(Diagnostic(DECLARED, told, "give one of the two", row.line, row.fact))
         else:
             found += contradictions(row, facts[row.fact])
     return found
@@ -239,11 +244,18 @@ def contradictions(row: Declaration, fact: Fact) -> list[Diagnostic]:
 # The check
 
 
+def is_of_course(root: Path, place: str, items: set[str]) -> bool:
+    """Whether a place belongs to this course; an edition may leave out pages and chapters."""
+    return place in items or (root / place).is_file()
+
+
 def check_absence(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Return (errors, warnings); a chapter that the list of `clearance` names is only warned of."""
     waiting = not_cleared(root, "absence")
     allowed = rows_of(root / EXCEPTIONS)
     errors = check_declarations(root)
+    undeclared = undeclared_searches(root)
+    items = {item["id"] for _, item in raw_items(banks_dir())}
     used: set[int] = set()
     counts: dict[str, int] = {}
     for claim in unsupported(root):
@@ -270,12 +282,13 @@ def check_absence(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
     errors += [
         Diagnostic(
             EXCEPTIONS,
-            f"no claim in {row['place']} holds \u201c{row['text']}\u201d, or the row has no reason.",
+            f"no claim in {row['place']} holds \u201c{row['text']}\u201d, or there is no reason.",
             "remove the row, or give the reason",
             number + 2,
         )
         for number, row in enumerate(allowed)
-        if number not in used or not row["reason"].strip()
+        if not row["reason"].strip()
+        or (number not in used and is_of_course(root, row["place"], items))
     ]
     warnings = [
         Diagnostic(
@@ -285,4 +298,6 @@ def check_absence(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
         )
         for chapter, count in sorted(counts.items())
     ]
-    return errors, warnings
+    warnings += cleared_by_now(root, {"absence": counts})
+    # While chapters still collect their searches, a missing declaration holds nobody up.
+    return (errors, warnings + undeclared) if waiting else (errors + undeclared, warnings)

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from ..errors import CourseError, Diagnostic
-from ..site import policy
+from ..site.postprocess import csp
 from .contents import STYLE, settings, start_page, write_notebooks
 from .core import lay_core
 from ..chapters.wheel import write_wheel
@@ -89,7 +89,7 @@ def put_together(root, site, plain, work, say):
         for path in (settings_folder / "static" / "pyodide").iterdir()
     ) + sum(path.stat().st_size for path in wheels.iterdir())
     (out / "start.html").write_text(
-        policy.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"),
+        csp.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"),
         encoding="utf-8",
     )
     (out / MADE).write_text(json.dumps({"made_of": stamp(plain)}), encoding="utf-8")

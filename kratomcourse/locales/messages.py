@@ -14,6 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from ..files import write_atomic
 from ..errors import CourseError, Diagnostic, shown_path
 from .pseudo import LANGUAGES, pseudo
 from .sources import translated
@@ -103,11 +104,7 @@ def write_catalogue(path, catalogue):
         text = text.replace(
             b'"MIME-Version:', f'"{REVIEWED}: {reviewer}\\n"\n"MIME-Version:'.encode(), 1
         )
-    if not path.exists() or path.read_bytes() != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".tmp")
-        beside.write_bytes(text)
-        beside.replace(path)
+    write_atomic(path, text)
     return path
 
 

@@ -7,7 +7,6 @@ claim. The prose stays in the speaker notes, where nobody reads it while somebod
 import base64
 import html
 import importlib.util
-import os
 import re
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from ..chapters import find_chapter, whole_notebook
 from ..chapters.plain import Plain, without_options
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
+from ..files import write_atomic
 from ..errors import CourseError, Diagnostic, shown_path
 from ..i18n import _
 from ..quiz import load_banks
@@ -61,10 +61,7 @@ def write_slides(named, target, root, say):
     path = target or root / "exports" / "slides" / f"{stem}.html"
     text = slides_html(named, root, say)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".tmp")
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        write_atomic(path, text)
     except OSError as error:
         raise CourseError(
             Diagnostic(
