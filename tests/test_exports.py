@@ -286,7 +286,9 @@ def test_every_broken_table_of_grades_has_its_message():
 def test_a_file_that_is_no_export_of_grades_is_refused(tmp_path, name):
     target = tmp_path / "out.csv"
     target.write_text("the old one")
-    with pytest.raises(CourseError, match=rf"{name}.csv:([0-9]+:)?( .[a-z]+.)? {BROKEN_GRADES[name]}"):
+    with pytest.raises(
+        CourseError, match=rf"{name}.csv:([0-9]+:)?( .[a-z]+.)? {BROKEN_GRADES[name]}"
+    ):
         source = ROOT / "tests" / "data" / "broken" / "grades" / f"{name}.csv"
         export_grades(grades_of_csv(source), "canvas", target)
     assert target.read_text() == "the old one" and [path.name for path in tmp_path.iterdir()] == [

@@ -13,6 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 import time
@@ -244,7 +245,11 @@ def test_inside_there_is_no_network_no_course_no_home_and_no_right(sandbox):
     assert (
         "home" not in top
         and sockets in (False, 0, 1)
-        and not [name for name in environment if "COURSE" in name or ("NBGRADER" in name and name != "NBGRADER_EXECUTION")]
+        and not [
+            name
+            for name in environment
+            if "COURSE" in name or ("NBGRADER" in name and name != "NBGRADER_EXECUTION")
+        ]
     )
     assert read_answer(session.value("course")) == (False, False, False)
     assert [line.split()[1] for line in read_answer(session.value("rights"))] == [
@@ -273,7 +278,7 @@ def test_a_python_below_tmp_serves_as_well(bubblewrap):
             text=True,
             timeout=200,
         )
-    assert "home" in done.stdout and place.parent.name in done.stdout, done.stdout + done.stderr
+    assert "home" in done.stdout and place.parent.name not in done.stdout, done.stdout + done.stderr
 
 
 def test_a_sandbox_in_which_nothing_runs_stops_everything_and_gives_no_zeros(
@@ -339,6 +344,47 @@ def test_an_ordinary_user_has_the_same_sandbox(bubblewrap, tmp_path):
     assert done.stdout.split() == ["[False,", "False]", "OSError", "BlockingIOError"], (
         done.stdout + done.stderr
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to make the home of somebody else")
+def test_a_checkout_below_home_shows_no_home(bubblewrap, tmp_path):
+    """The usual case: Python, environment and checkout lie in /home/NAME, whose owner grades."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    home, inner = tmp_path / "tester", "/home/tester"
+    for folder in ("base", "course", f"venv/lib/{version}/site-packages", "venv/bin", "mpl"):
+        (home / folder).mkdir(parents=True)
+    (home / "venv" / "bin" / "python").symlink_to(f"{inner}/base/bin/{version}")
+    (home / "venv" / "pyvenv.cfg").write_text(f"home = {inner}/base/bin\n")
+    (home / "secret.txt").write_text("x")
+    for path in (home, *home.rglob("*")):
+        os.chown(path, 61000, 61000, follow_symlinks=False)
+    script = home / "try.py"
+    script.write_text(
+        "import os\n"
+        "from kratomcourse.grading.sandbox.session import Sandbox\n"
+        "from kratomcourse.grading.sandbox.limits import Limits\n"
+        "with Sandbox(Limits(), hidden=['/home/tester/course']) as sandbox:\n"
+        "    session = sandbox.start()\n"
+        "    session.run('import os, sys, pandas\\n'\n"
+        '        \'seen = [place for place in ["/home", "/root", *sys.path] \'\n'
+        "        'if \"/home\" in place and os.path.exists(place)]')\n"
+        "    print('seen', session.value('seen'))\n"
+        "    print('top', session.run('print(sorted(os.listdir(\"/\")))').outputs[0]['text'])\n"
+        "    session.end()\n"
+    )
+    base, packages = os.path.realpath(sys.base_prefix), sysconfig.get_paths()["purelib"]
+    place = f"{inner}/venv/lib/{version}/site-packages"
+    done = subprocess.run(
+        ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/home", "--bind", str(home), inner,
+         "--ro-bind", base, f"{inner}/base", "--ro-bind", packages, place, "--ro-bind", str(ROOT), f"{inner}/course",
+         "--tmpfs", "/root", "--cap-add", "ALL", "--",
+         "setpriv", "--reuid=61000", "--regid=61000", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+         "env", f"HOME={inner}", f"MPLCONFIGDIR={inner}/mpl", f"PYTHONPATH={inner}/course", f"LD_LIBRARY_PATH={inner}/base/lib",
+         f"{inner}/venv/bin/python", f"{inner}/try.py"],
+        capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert "seen []" in done.stdout and "'home'" not in done.stdout, done.stdout + done.stderr
+    assert "top [" in done.stdout
 
 
 def test_without_bubblewrap_the_command_explains_and_stops(classroom, tmp_path, monkeypatch):
@@ -461,9 +507,7 @@ def test_literal_answers_need_no_kernel_and_get_the_same_marks(classroom, sandbo
             for cell in notebook["cells"]
             if not cell["metadata"]["nbgrader"]["grade_id"].startswith("sample-code")
         ]
-        read = grade_submission(
-            values, submission_of(classroom, "a", notebook), None
-        )
+        read = grade_submission(values, submission_of(classroom, "a", notebook), None)
         ran = grade_submission(
             values,
             submission_of(classroom, "a", insert_first(notebook, "print")),
@@ -615,7 +659,10 @@ def test_late_work_is_counted(bubblewrap, classroom):
     ("words", "message"),
     [
         (["--student", "adda"], "there is nothing from 'adda'.*did you mean 'ada'"),
-        (["--limit", "cell_second=3"], "'cell_second=3' is not a limit.*did you mean 'cell_seconds'"),
+        (
+            ["--limit", "cell_second=3"],
+            "'cell_second=3' is not a limit.*did you mean 'cell_seconds'",
+        ),
         (["--limit", "processes=-1"], "processes: .*give a number above 0"),
         (["--sandbox", "docker"], "docker is unknown"),
         (["--folder", "/nowhere"], "nbgrader_config.py is not there|is not there"),

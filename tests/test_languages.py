@@ -145,6 +145,13 @@ def test_the_whole_sheet_of_the_site_turned_twice_is_itself(site):
     )
 
 
+def translated_words(text):
+    """A fragment of a page with its words translated, as text."""
+    tree = html.fragment_fromstring(text, create_parent="div")
+    page_words.translate_words(tree)
+    return html.tostring(tree, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
+
+
 def test_names_with_a_digit_and_numbers_below_zero_keep_their_order(monkeypatch):
     mark = "\u200e"
     told = insert_ltr_marks("7-OH, \u22120.5 to -3, 2026-08-29, 1-800", "ar")
@@ -155,7 +162,7 @@ def test_names_with_a_digit_and_numbers_below_zero_keep_their_order(monkeypatch)
     assert insert_ltr_marks("7-OH", "es") == "7-OH"
     monkeypatch.setenv("COURSE_LANGUAGE", "he")
     assert (
-        page_words.words_in("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>")
+        translated_words("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>")
         == f"<p>A {mark}7-OH</p><pre>x -1</pre><code>-1</code>"
     )
 
@@ -178,7 +185,7 @@ def test_a_figure_and_an_explorer_keep_the_order_of_names(monkeypatch):
 def test_code_that_a_page_shows_keeps_its_names(monkeypatch):
     monkeypatch.setattr(page_words, "spoken", lambda text: "W")
     page = "<p>items</p><pre><span>items</span></pre><p><code>items</code></p><script>'<b>items</b>'</script>"
-    assert page_words.words_in(page) == page.replace("<p>items</p>", "<p>W</p>")
+    assert translated_words(page) == page.replace("<p>items</p>", "<p>W</p>")
 
 
 def test_every_term_of_the_real_course_leads_to_its_translated_entry():

@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import Diagnostic, did_you_mean
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir
-from .clearance import FILE, not_cleared
+from .clearance import FILE, cleared_by_now, not_cleared
 from .typed_numbers import FACT_ROLE, cited_facts, raw_items, texts_and_numbers
 
 DECLARED = "evidence/absences.csv"
@@ -210,14 +210,13 @@ def check_declarations(root: Path) -> list[Diagnostic]:
     facts = load_facts()
     found: list[Diagnostic] = []
     for row in declarations(root):
-        place = {"line": row.line, "item": row.fact}
         if row.fact not in facts:
             near = did_you_mean(row.fact, facts) or "remove the row"
-            found.append(Diagnostic(DECLARED, "there is no such fact.", near, **place))
+            found.append(Diagnostic(DECLARED, "there is no such fact.", near, row.line, row.fact))
         elif not row.table:
             if not row.reason.strip():
                 told = "the row names no table and gives no reason."
-                found.append(Diagnostic(DECLARED, told, "give one of the two", **place))
+                found.append(Diagnostic(DECLARED, told, "give one of the two", row.line, row.fact))
         else:
             found += contradictions(row, facts[row.fact])
     return found
@@ -299,5 +298,6 @@ def check_absence(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
         )
         for chapter, count in sorted(counts.items())
     ]
+    warnings += cleared_by_now(root, {"absence": counts})
     # While chapters still collect their searches, a missing declaration holds nobody up.
     return (errors, warnings + undeclared) if waiting else (errors + undeclared, warnings)

@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import Diagnostic
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir, read_yaml
-from .clearance import FILE, not_cleared
+from .clearance import FILE, cleared_by_now, not_cleared
 from .numbers import NAMES
 
 FACTS = "evidence/facts.csv"
@@ -354,6 +354,8 @@ def check_typed_numbers(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]
         )
         for (chapter, check), count in sorted(counts.items())
     ]
+    found = {kind: {chapter for chapter, check in counts if check == kind} for kind in KINDS}
+    warnings += cleared_by_now(root, found)
     return errors, warnings
 
 

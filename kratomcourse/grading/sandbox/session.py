@@ -10,6 +10,7 @@ import contextlib
 import json
 import math
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -22,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 
-from .bwrap import ENVIRONMENT, SANDBOX_UID, bwrap_command, python_folders
+from .bwrap import ENVIRONMENT, FIRST_UID, SANDBOX_UID, UIDS, bwrap_command
 from .limits import Limits
 
 SCRIPT = Path(__file__).with_name("agent.py")
@@ -56,7 +57,7 @@ class CellReply(NamedTuple):
     """What running one cell gave, as the submission's process says it: all of it may be forged."""
 
     outputs: list[Any]
-    count: int | None = None
+    execution_count: int | None = None
     interrupted: bool = False  # measured here, so this one is true
     success: bool = True
 
@@ -102,7 +103,6 @@ class Sandbox:
             "preload": self.preload,
             "uid": 0,
             "become": False,
-            "python": python_folders(),
         }
         environment: dict[str, str] = {}
         if self.isolated:
@@ -201,7 +201,8 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                self.send_command({"do": "fork", "home": home} | command, theirs.fileno())
+                uid = {} if "kernel" in command else {"uid": FIRST_UID + secrets.randbelow(UIDS)}
+                self.send_command({"do": "fork", "home": home} | uid | command, theirs.fileno())
             except (SessionEnded, OSError, ValueError):
                 ours.close()
                 self.close()
@@ -237,6 +238,7 @@ class SandboxSession:
         self.waited = 0.0  # seconds in which it was ready to work and had no processor
         self.parts: list[bytes] = []
         self.number, self.why, self.sandbox_died = 0, "", False
+        self.cpu_before = 0.0  # processor time of all its processes before this request
         self.left = (ESCAPED * sandbox.limits.output_kb + TOTAL_OVERHEAD_KB) << 10
 
     def send_files(self, files: Mapping[str, bytes]) -> None:
@@ -294,6 +296,7 @@ class SandboxSession:
         ) << 10
         interrupted = False
         try:
+            self.cpu_before = self.used()[1]
             send_with_deadline(self.open_channel, line, self.deadline + self.waited)
             try:
                 raw = self.read_reply(limits.cell_seconds, most, self.deadline)
@@ -329,8 +332,9 @@ class SandboxSession:
     def read_reply(self, seconds: float, most: int, deadline: float = math.inf) -> bytes:
         """Return one line, for which the submission has so many seconds.
 
-        Those in which it waited for a processor do not count: on a machine that others keep busy an
-        honest cell takes longer than it should.
+        Those in which it waited for a processor do not count, as long as all its processes together
+        have not used that much processor time: on a machine that others keep busy an honest cell
+        takes longer than it should, and a storm of processes gains nothing.
         """
         start, before = time.monotonic(), self.waited
         while True:
@@ -338,11 +342,18 @@ class SandboxSession:
             try:
                 return read_line(self.open_channel, until, most, self.parts)
             except TimeoutError:
-                told = float(self.sandbox.send_command({"do": "waited"}).get("waited", 0.0))
+                waited, cpu = self.used()
+                if cpu - self.cpu_before >= seconds:
+                    raise  # it had its time, whatever some of its processes waited for
                 most_waited = (PATIENCE - 1) * self.sandbox.limits.total_seconds
-                self.waited = max(self.waited, min(told, most_waited))
+                self.waited = max(self.waited, min(waited, most_waited))
                 if min(start + seconds - before, deadline) + self.waited < time.monotonic() + 0.05:
                     raise
+
+    def used(self) -> tuple[float, float]:
+        """Return the seconds (in which one of its processes waited, of processor time of all)."""
+        reply = self.sandbox.send_command({"do": "usage"})
+        return float(reply.get("waited", 0.0)), float(reply.get("cpu", 0.0))
 
     def end(self, why: str = "") -> str:
         """End everything the submission started. Returns why it ended before, if it did."""

@@ -1,118 +1,119 @@
-"""What the theme and the notebooks leave unsaid to those who can not see a page: names, headings of tables, what scrolls.
+"""What the theme and the notebooks leave unsaid to those who can't see a page: names, headings of tables, what scrolls.
 
-Works on finished HTML, because theme, pandas and myst-nb write theirs at different times. Everything here is
-idempotent: a second build meets pages of the first one.
+Works on finished pages, because theme, pandas and myst-nb write theirs at different times.
 """
 
-import re
-from html import escape, unescape
+from __future__ import annotations
 
 from ...i18n import _
+from .page import Element, Page, classes, drop, element, has
 
-HEADING = r"<h[1-6]\b[^>]*>.*?</h[1-6]>"
-TABLE = r"<table\b[^>]*>.*?</table>"
-# Markdown's tables stand in a box of the theme; those of pandas and the course's own get one here.
-PIECE = re.compile(
-    rf"(?P<heading>{HEADING})|<(?P<box>div|section) class=\"(?:pst-scrollable-table-container|table-scroll)\"[^>]*>\s*(?P<boxed>{TABLE})\s*</(?P=box)>|(?P<bare>{TABLE})",
-    re.S,
-)
+HEADINGS = "self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6"
+BOXES = ("pst-scrollable-table-container", "table-scroll")
 
 
-def accessible(html):
-    """One page's HTML with names, scopes and landmarks where they were missing."""
-    html = foldable_code(html)
-    html = tables(html)
-    html = landmarks(html)
-    # The loupe in the bar has a tooltip alone; the search field in the sidebar has its word.
-    html = re.sub(
-        r"<button (?![^>]*aria-label)(?=[^>]*pst-navbar-icon search-button)",
-        '<button aria-label="Search" ',
-        html,
-    )
+def name_controls(page: Page) -> None:
+    """Buttons, folds and landmarks of the theme get the names and roles that they lack."""
+    for node in page.find("//summary[@aria-label='Toggle hidden content']"):
+        del node.attrib["aria-label"]
+    # A summary may hold words, not paragraphs.
+    for node in page.find(
+        f"//p[{has('admonition-title')}][{has('collapsed')} or {has('expanded')}]"
+    ):
+        node.tag = "span"
+    # The theme's folding arrows in the sidebar have no name of their own.
+    for node in page.find(f"//summary[span[{has('toctree-toggle')}]]"):
+        node.set("aria-label", "Sections of this chapter")
+    # A name that differs from the visible words confuses speech control; the words are name enough.
+    for node in page.patch(
+        "search buttons", f"//button[{has('search-button__button')}][@aria-label]"
+    ):
+        del node.attrib["aria-label"]
+    # The loupe in the bar has a tooltip alone.
+    for node in page.find(f"//button[{has('pst-navbar-icon', 'search-button')}]"):
+        node.set("aria-label", node.get("aria-label") or "Search")
+    for node in page.find(f"//button[{has('theme-switch-button')}]"):
+        node.set("aria-label", "Colour mode")
+    for kind, words in (("primary", "Chapters"), ("secondary", "On this page")):
+        for node in page.find(f"//button[{has('sidebar-toggle', f'{kind}-toggle')}]"):
+            node.set("title", words)
+            node.set("aria-label", words)
     # A button whose kind is not said would send a form.
-    html = re.sub(r"<button (?![^>]*\btype=)", '<button type="button" ', html)
-    html = html.replace(
-        '<main id="main-content" class="bd-main" role="main">',
-        '<main id="main-content" class="bd-main" tabindex="-1">',
-    )
-    html = re.sub(
-        r'(<button[^>]*class="sidebar-toggle primary-toggle[^>]*?) title="Toggle primary sidebar"',
-        r'\1 title="Chapters" aria-label="Chapters"',
-        html,
-    )
-    return re.sub(
-        r'(<button[^>]*class="sidebar-toggle secondary-toggle[^>]*?) title="Toggle secondary sidebar"',
-        r'\1 title="On this page" aria-label="On this page"',
-        html,
-    )
+    for node in page.find("//button[not(@type)]"):
+        node.set("type", "button")
+    for node in page.patch("main", "//main[@id='main-content']"):
+        node.attrib.pop("role", None)
+        node.set("tabindex", "-1")
+    for node in page.find("//div[@id='pst-primary-sidebar']"):
+        node.set("role", "complementary")
+        node.set("aria-label", "Course")
+    # Captions of the sidebar stand before the page's first heading, and its outline begins there.
+    for node in page.find(f"//p[@role='heading'][{has('caption')}]"):
+        del node.attrib["role"]
+        node.attrib.pop("aria-level", None)
 
 
-def foldable_code(html):
-    """A summary may hold words, not paragraphs; and its words are its name."""
-    html = html.replace('<summary aria-label="Toggle hidden content">', "<summary>")
-    return re.sub(
-        r'<p class="(collapsed|expanded) admonition-title">(.*?)</p>',
-        r'<span class="\1 admonition-title">\2</span>',
-        html,
-        flags=re.S,
-    )
+def number_help_boxes(page: Page) -> None:
+    """No two landmarks of a kind have the same name."""
+    for count, node in enumerate(page.find(f"//aside[{has('help-now')}]"), 1):
+        node.set(
+            "aria-label", _("Help now") if count == 1 else _("Help now, place {count}", count=count)
+        )
 
 
-def tables(html):
+def name_tables(page: Page) -> None:
     """Tables say which cells are headings; a wide one scrolls in a box that the keyboard reaches and that has a name."""
     heading, number = "this page", 0
-
-    def mend(match):
-        nonlocal heading, number
-        if match["heading"]:
-            heading = unescape(
-                re.sub(r"<a class=\"headerlink\".*?</a>|<[^>]+>", "", match[0], flags=re.S)
-            ).strip()
-            return match[0]
-        text = headings_of_table(match["boxed"] or match["bare"])
+    for node in page.find("//style[@scoped]"):
+        drop(node)
+    for node in page.find(f"//*[{HEADINGS} or self::table]"):
+        if node.tag != "table":
+            heading = heading_text(node)
+            continue
+        head_cells(node)
         number += 1
-        if not match["boxed"] and not re.match(r"<table class=[\"'](?:dataframe|counts)", text):
-            return text
-        return f'<section class="table-scroll" tabindex="0" aria-label="{escape(f"Table {number}: {heading}")}">{text}</section>'
-
-    html = re.sub(r"<style scoped>.*?</style>\s*", "", html, flags=re.S)
-    return PIECE.sub(mend, html)
-
-
-def headings_of_table(text):
-    text = text.replace('<table border="1" class="dataframe', '<table class="dataframe')
-    text = re.sub(r' valign="\w+"', "", text)
-    # An empty heading names nothing: it is a cell.
-    text = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", text)
-    head, end, body = text.partition("</thead>")
-    if not end:
-        return text
-    head = re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])(?=[^>]*\bcolspan=)", '<th scope="colgroup"', head)
-    head = re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])", '<th scope="col"', head)
-    body = re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])(?=[^>]*\browspan=)", '<th scope="rowgroup"', body)
-    return head + end + re.sub(r"<th(?![^>]*\bscope=)(?=[\s>])", '<th scope="row"', body)
+        parent = node.getparent()
+        boxed = parent.tag in ("div", "section") and bool(set(BOXES) & set(classes(parent)))
+        if not boxed and not {"dataframe", "counts"} & set(classes(node)[:1]):
+            continue
+        name = {
+            "class": "table-scroll",
+            "tabindex": "0",
+            "aria-label": f"Table {number}: {heading}",
+        }
+        if boxed:
+            parent.tag = "section"
+            parent.attrib.clear()
+            parent.attrib.update(name)
+        else:
+            box = element("section", name)
+            box.tail, node.tail = node.tail, None
+            parent.replace(node, box)
+            box.append(node)
 
 
-def landmarks(html):
-    """Everything lies in a landmark, and no two of a kind have the same name."""
-    html = html.replace(
-        '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">',
-        '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="Course">',
-    )
-    # What every page of the theme holds for print and for advertisements, and this course does not use.
-    html = re.sub(
-        r'\s*<div class="sidebar-primary-item">\s*<div id="ethical-ad-placement".*?</div>\s*</div>',
-        "",
-        html,
-        flags=re.S,
-    )
-    # Captions of the sidebar stand before the page's first heading, and its outline begins there.
-    html = html.replace('<p aria-level="2" class="caption" role="heading">', '<p class="caption">')
-    count = 0
+def heading_text(node: Element) -> str:
+    """Words of a heading, without the sign that links to it."""
+    return "".join(node.xpath(f".//text()[not(ancestor::a[{has('headerlink')}])]")).strip()
 
-    def number(match):
-        nonlocal count
-        count += 1
-        return f'<aside class="help-now" aria-label="{escape(_("Help now") if count == 1 else _("Help now, place {count}", count=count))}">'
 
-    return re.sub(r'<aside class="help-now" aria-label="[^"]*">', number, html)
+def head_cells(table: Element) -> None:
+    """Say of each heading cell what it heads."""
+    if "dataframe" in classes(table):
+        table.attrib.pop("border", None)
+    for cell in table.iter("th", "td"):
+        cell.attrib.pop("valign", None)
+        # An empty heading names nothing: it is a cell.
+        if cell.tag == "th" and not len(cell) and not cell.text:
+            cell.tag = "td"
+    for row in table.iter("tr"):
+        row.attrib.pop("valign", None)
+    if table.find("thead") is None:
+        return
+    for cell in table.iter("th"):
+        if cell.get("scope"):
+            continue
+        in_head = next(cell.iterancestors("thead"), None) is not None
+        kind = "col" if in_head else "row"
+        group = cell.get("colspan") if in_head else cell.get("rowspan")
+        cell.set("scope", f"{kind}group" if group else kind)

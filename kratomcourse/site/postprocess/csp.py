@@ -6,16 +6,14 @@ page are allowed one by one, by their hash. Styles in the page become rules of t
 
 import base64
 import hashlib
-import re
+
+from lxml import etree
 
 from ...errors import CourseError, Diagnostic
+from .page import Page, classes, drop, element, parse, serialize, set_classes
 from .script_bundle import replaced
 
 MARK = 'http-equiv="Content-Security-Policy"'
-TAG = re.compile(r"""<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""")
-ATTRIBUTE = re.compile(r"""\s([\w:.-]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?""")
-SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S)
-STYLE = re.compile(r"\s*<style\b[^>]*>(.*?)</style>", re.S)
 # `file:` lets a site opened from a folder load its own files where 'self' means nothing; a served page can not load such an address.
 POLICY = (
     "default-src 'self' file:; script-src 'self' file:{hashes}; style-src 'self' file:; img-src 'self' file: data:; font-src 'self' file: data:; "
@@ -43,99 +41,65 @@ FORBIDDEN = {
 }
 
 
-def allowed(script, name):
+def allowed(script: str, name: str) -> str:
     """A script of the theme that does the same within the policy; CourseError where a text to replace is not there."""
     for before, after in FORBIDDEN.get(name, ()):
         script = replaced(name, script, before, after)
     return script
 
 
-def outside_scripts(html, change):
-    """`change` applied to what stands between the scripts of a page."""
-    parts = re.split(r"(<script\b[^>]*>.*?</script>)", html, flags=re.S)
-    return "".join(part if part.startswith("<script") else change(part) for part in parts)
-
-
-def styles_to_rules(html):
-    """The page with a class for each style attribute, and without style elements.
-
-    returns : (HTML, set of rules for the style sheet)
-    """
-    rules = set()
-
-    def take_element(match):
-        if "@import" in match[1]:
-            return match[0]
-        rules.add(match[1].strip())
-        return ""
-
-    def take_attribute(match):
-        tag = match[0]
-        if "style" not in tag:
-            return tag
-        # Attributes one after another, so that no quoted word is taken for one.
-        found = next((one for one in ATTRIBUTE.finditer(tag) if one[1] == "style" and one[2]), None)
-        if not found:
-            return tag
-        style = found[2].strip("\"'").strip().rstrip(";")
-        tag = tag[: found.start()] + tag[found.end() :]
+def styles_to_rules(page: Page) -> None:
+    """A class for each style attribute, with a rule for the site's sheet; style elements become rules too."""
+    for node in page.find("//style"):
+        if "@import" not in (node.text or ""):
+            page.rules.add((node.text or "").strip())
+            drop(node)
+    for node in page.find("//*[@style]"):
+        style = node.attrib.pop("style").strip().rstrip(";")
         if not style:
-            return tag
+            continue
         name = "s-" + hashlib.sha256(style.encode()).hexdigest()[:6]
         # Thrice the class, so that it wins over the rules that a style attribute would win over.
-        rules.add(f".{name}.{name}.{name}{{{style}}}")
-        if re.search(r"\sclass\s*=", tag):
-            return re.sub(
-                r"""(\sclass\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""",
-                lambda old: f'{old[1]}"{old[2] or old[3] or old[4] or ""} {name}"',
-                tag,
-                count=1,
-            )
-        return re.sub(r"\s*(/?>)$", rf' class="{name}"\1', tag)
-
-    html = outside_scripts(
-        html, lambda part: TAG.sub(take_attribute, STYLE.sub(take_element, part))
-    )
-    return html, rules
+        page.rules.add(f".{name}.{name}.{name}{{{style}}}")
+        set_classes(node, [*classes(node), name])
 
 
-def add_policy(html, name):
-    """The page with its policy as the first thing in its head.
+def set_policy(page: Page) -> None:
+    """The page's policy, as the first thing in its head.
 
-    name   : of the page, for messages
-    raises : CourseError for what a strict policy can not allow: scripts in attributes
+    raises : CourseError for what a strict policy can't allow: scripts in attributes
     """
-    hashes = set()
-    for attributes, script in SCRIPT.findall(html):
-        if "src=" not in attributes and re.search(
-            r"""type=["']?(?:module|text/javascript)|^(?!.*type=)""", attributes
-        ):
-            hashes.add(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
-    problems = []
-
-    def look(part):
-        if not re.search(r"\son[a-z]+\s*=|javascript:", part):
-            return part
-        for tag in TAG.findall(part):
-            for name_of, value in ATTRIBUTE.findall(tag):
-                if name_of.startswith("on") or (
-                    name_of in ("href", "src", "action")
-                    and value.strip("\"' ").startswith("javascript:")
-                ):
-                    problems.append(
-                        Diagnostic(
-                            name,
-                            f"a script in an attribute: {name_of}={value[:50]}",
-                            "listen for the event in a script file of the site",
-                        )
+    hashes, problems = set(), []
+    for node in page.find("//script[not(@src)]"):
+        if (node.get("type") or "module") in ("module", "text/javascript"):
+            digest = hashlib.sha256((node.text or "").encode()).digest()
+            hashes.add(base64.b64encode(digest).decode())
+    for node in page.tree.iter(etree.Element):
+        for name, value in node.attrib.items():
+            is_address = name in ("href", "src", "action")
+            if name.startswith("on") or is_address and value.strip().startswith("javascript:"):
+                problems.append(
+                    Diagnostic(
+                        page.name,
+                        f"a script in an attribute: {name}={value[:50]}",
+                        "listen for the event in a script file of the site",
                     )
-        return part
-
-    outside_scripts(html, look)
+                )
     if problems:
         raise CourseError(problems)
     policy = POLICY.format(hashes="".join(f" 'sha256-{digest}'" for digest in sorted(hashes)))
-    lines = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n    <meta name="referrer" content="no-referrer">'
-    return re.sub(
-        r"(<meta charset=[^>]*>)", lambda match: f"{match[0]}\n    {lines}", html, count=1
-    )
+    [charset] = page.find("//meta[@charset]")[:1]
+    for name, value in (
+        ({"name": "referrer"}, "no-referrer"),
+        ({"http-equiv": "Content-Security-Policy"}, policy),
+    ):
+        made = element("meta", name | {"content": value})
+        made.tail = "\n"
+        charset.addnext(made)
+
+
+def add_policy(html: str, name: str) -> str:
+    """A page that was written by hand, with its policy."""
+    page = parse(html, name)
+    set_policy(page)
+    return serialize(page)

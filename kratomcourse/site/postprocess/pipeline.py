@@ -7,63 +7,29 @@ changed, and what all pages use together decides what stays.
 import hashlib
 import os
 import re
+from collections import Counter
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from sphinx.util import logging
 
+from ...errors import CourseError, Diagnostic
 from ...files import write_atomic
 from ...i18n import _, direction, language, tag
-from ...errors import CourseError, Diagnostic
-from ..publish import service_worker
-from . import csp
-from ..publish import page_metadata
-from . import css_treeshake
-from .script_bundle import GUARDED, bundle, isolated, small
 from ..build.execution import WHOLE, side_by_side
-from .icon_subset import icon_css
+from ..publish import page_metadata, service_worker
 from ..publish.redirects import is_old_address
-from .rtl import turned
+from ..sphinx.translation import in_language
+from . import accessibility, csp, css_treeshake, head, lean, scripts
 from .css_treeshake import Vocabulary, cut
+from .icon_subset import icon_css
+from .page import Page, parse, serialize
+from .rtl import turned
+from .script_bundle import GUARDED, bundle, isolated, small
 
 logger = logging.getLogger(__name__)
-LINK = re.compile(r"""[ \t]*<link\b[^>]*\brel="stylesheet"[^>]*?>\n?""")
-SCRIPT = re.compile(r"""[ \t]*<script\b[^>]*\bsrc="([^"]*)"[^>]*></script>\n?""")
-INLINE = re.compile(
-    r"[ \t]*<script(?![^>]*\bsrc=)(?![^>]*type=.application)[^>]*>(.*?)</script>\n?", re.S
-)
-# Scripts that every page loads, as one file; and those that no page loads unless it holds what they are for.
-SHARED = (
-    "storage.js",
-    "limits.js",
-    "documentation_options.js",
-    "doctools.js",
-    "sphinx_highlight.js",
-    "sphinx-book-theme.js",
-    "pydata-sphinx-theme.js",
-    "copy.js",
-    "offline.js",
-)
-NEEDS = {
-    "bootstrap.js": r'data-bs-toggle="(?!tooltip)|pst-collapse-sidebar-button',
-    "togglebutton.js": r'class="(?:[^"]*\s)?toggle[\s"]|class="[^"]*\badmonition\b[^"]*(?<![\w-])dropdown[\s"]',
-    "design-tabs.js": r"sd-tab-set",
-    "cards.js": r'class="fact|class="[^"]*std-term|fact-cite',
-    "clipboard.min.js": "(?!)",  # copy.js is smaller
-    "copybutton.js": "(?!)",
-    "searchtools.js": 'id="search-results"',
-    "language_data.js": 'id="search-results"',
-    "searchindex.js": 'id="search-results"',
-}
-SHEETS = {"copybutton.css": "(?!)"}
-# The theme's inline scripts, in files or in these lines instead.
-BOOT = (
-    '(function(h){var m="%s",p=matchMedia("print"),t;try{m=localStorage.getItem("mode")||m}catch(e){}h.mode=m;'
-    'h.theme=m=="auto"?matchMedia("(prefers-color-scheme:dark)").matches?"dark":"light":m;'
-    # Paper is white.
-    'p.onchange=function(){p.matches?(t=h.theme,h.theme="light"):h.theme=t}})(document.documentElement.dataset)'
-)
-DROPPED = r"toggleHintShow|toggleHintHide|toggleOpenOnPrint|togglebuttonSelector|kernelName =|DOCUMENTATION_OPTIONS\.(?:pagename|search_as_you_type)|text/x-thebe-config"
 # What is written into pages once other languages and books to take along are there.
 COMES_LATER = '<nav class="language-switch"><ul><li><strong></strong></li></ul></nav><aside class="draft-notice"></aside><span class="take-along"></span>'
 EXTRA_CSS = (
@@ -78,12 +44,12 @@ EXTRA_CSS = (
 )
 
 
-def whole_pages(app_or_folder):
+def whole_pages(app_or_folder: Any) -> Path:
     """Folder of the pages as Sphinx wrote them, whole: for print, EPUB and tests."""
     return Path(getattr(app_or_folder, "doctreedir", app_or_folder)) / "pages"
 
 
-def remember_pages(out, store):
+def remember_pages(out: Path, store: Path) -> Any:
     """Keep each page that Sphinx has just written; {name: HTML} of all pages that the site has, empty where none was written."""
     pages, fresh = {}, False
     # Another language lies in a folder of its own and was finished by its own build.
@@ -114,7 +80,7 @@ def remember_pages(out, store):
     return pages if fresh else {}
 
 
-def is_of_sphinx(path, stored):
+def is_of_sphinx(path: Path, stored: Path) -> Any:
     """Pages that other parts put into the site (a live lab, another language) are left alone."""
     if stored.exists():
         return True
@@ -123,41 +89,77 @@ def is_of_sphinx(path, stored):
     return "data-content_root" in head or 'http-equiv="Refresh"' in head or csp.MARK in head
 
 
-def lighten(out, store, tidy):
-    """Finish the site.
+def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
+    """What each page passes, in order. The words of another language come after the names they are for."""
+
+    def sized_pictures(page: Page) -> None:
+        folder = (out / page.name).parent
+        lean.prepare_pictures(page, lambda address: picture_size(folder / address))
+
+    return (
+        lean.drop_unused,
+        accessibility.name_controls,
+        accessibility.name_tables,
+        accessibility.number_help_boxes,
+        lambda page: lean.lead_home(page, private),
+        in_language,
+        sized_pictures,
+        lean.drop_idle_markup,
+        csp.styles_to_rules,
+        scripts.collect_sheets,
+        scripts.keep_own_scripts,
+        head.describe,
+        head.link_site,
+        csp.set_policy,
+    )
+
+
+# Patches of the theme's markup that each site has a place for: where one finds none, the theme has changed.
+PATCHES = ("links of the foot", "main", "search buttons", "style sheets")
+
+
+def finish_site(out: Path, store: Path) -> None:
+    """Finish the site: each page is parsed once, passes the transforms, and is written once.
 
     out    : folder of the built pages
     store  : folder that keeps the pages as Sphinx wrote them
-    tidy   : called with the HTML of a page and its name; returns it mended
-    raises : CourseError for an icon that the font lacks, or a script in an attribute
+    raises : CourseError for an icon that the font lacks, a script in an attribute, or a patch that finds nothing
     """
     raw = remember_pages(out, store)
     if not raw:
         return  # Sphinx had nothing to do, so the site is as the last build finished it
     static = out / "_static"
     theme = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
+    steps = transforms(out, (out / "book" / "privacy.html").exists())
 
-    def made_light(name):
-        html = tidy(raw[name], name)
-        return html, *lightened(html, name)
+    def transformed(name: str) -> tuple[Any, ...]:
+        page = parse(raw[name], name)
+        if name != "index.html":  # leads on, and is written anew
+            for step in steps:
+                step(page)
+        return serialize(page), page.rules, page.scripts, page.sheets, page.patched
 
-    pages, finished, rules, scripts, sheets = {}, {}, set(), {}, {}
-    for name, (tidied, html, its_rules, its_scripts, its_sheets) in zip(
-        raw, side_by_side(made_light, raw)
+    finished: dict[str, str] = {}
+    rules: set[str] = set()
+    wanted: dict[str, None] = {}
+    sheets: dict[str, None] = {}
+    patched: Counter[str] = Counter()
+    for name, (html, its_rules, its_scripts, its_sheets, its_patches) in zip(
+        raw, side_by_side(transformed, raw)
     ):
-        pages[name], finished[name] = tidied, html
+        finished[name] = html
         rules |= its_rules
-        scripts |= its_scripts
+        wanted |= its_scripts
         sheets |= its_sheets
+        patched += its_patches
+    require_patches(patched)
     logger.info(WHOLE)  # here, because from now on one process works alone for a while
-    texts = {
-        name: theme_fixed(name.rpartition("/")[2], script_text(out / name)) for name in scripts
-    }
+    texts = {name: theme_fixed(name.rpartition("/")[2], script_text(out / name)) for name in wanted}
     data = [
         path.read_text(encoding="utf-8").replace('\\"', '"')
         for folder in ("_downloads", "_static")
         for path in sorted((out / folder).rglob("*.js"))
-        if path.name not in NEEDS
+        if path.name not in scripts.NEEDS
     ]
     vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
     css = turned(
@@ -169,10 +171,10 @@ def lighten(out, store, tidy):
             store,
         )
     )
-    icons = icon_css(pages, theme, static / "vendor" / "fontawesome" / "webfonts", css)
+    icons = icon_css(finished, theme, static / "vendor" / "fontawesome" / "webfonts", css)
     css_version = publish(static / "site.css", (icons + css).encode())
-    shared = [name for name in scripts if name.rpartition("/")[2] in SHARED]
-    shared.sort(key=lambda name: SHARED.index(name.rpartition("/")[2]))
+    shared = [name for name in wanted if name.rpartition("/")[2] in scripts.SHARED]
+    shared.sort(key=lambda name: scripts.SHARED.index(name.rpartition("/")[2]))
     js = bundle({name.rpartition("/")[2]: texts[name] for name in shared})
     js_version = publish(static / "site.js", js.encode())
     for name in set(texts) - set(shared) - {"searchindex.js"}:
@@ -181,41 +183,43 @@ def lighten(out, store, tidy):
             out / name,
             (isolated(short, texts[name]) if short in GUARDED else small(texts[name])).encode(),
         )
-    side_by_side(
-        lambda name: publish_page(out, name, finished[name], css_version, js_version), finished
-    )
-    if "index.html" in pages:
-        write_atomic(out / "index.html", squeeze(front_door(pages["index.html"], css_version)))
+    for name, html in finished.items():
+        if name != "index.html":
+            versioned = html.replace(head.CSS_VERSION, css_version, 1)
+            write_atomic(out / name, versioned.replace(head.JS_VERSION, js_version, 1))
+    if "index.html" in raw:
+        write_atomic(out / "index.html", front_door(raw["index.html"]))
     remove_unused(out, sheets, shared, set(texts) - set(shared))
     service_worker.write_worker(out)
 
 
-def lightened(html, name):
-    """A page without what all pages share.
-
-    returns : (HTML, set of rules for the style sheet, names of the scripts it wants, names of the style sheets it had; both in order)
-    """
-    root, sheets = "../" * name.count("/"), {}
-    html = lean(html)
-    html, rules = csp.styles_to_rules(html)
-    for link in LINK.findall(html):
-        file = re.search(r'href="([^"?]*)', link)[1]
-        if file.startswith(f"{root}_static/"):
-            html = html.replace(link, "", 1)
-            if re.search(SHEETS.get(file.rpartition("/")[2], ""), html):
-                sheets[file.removeprefix(root)] = None
-    html, scripts = scripts_of(html, root)
-    return html, rules, scripts, sheets
+def require_patches(patched: Counter[str]) -> None:
+    """Raise a CourseError for each patch of the theme's markup that found its place on no page."""
+    lost = [name for name in PATCHES if not patched[name]]
+    if lost:
+        raise CourseError(
+            [
+                Diagnostic(
+                    "site",
+                    f"the theme's {name} were found on no page, so they were not changed",
+                    "a new release writes them otherwise; correct the transform in kratomcourse/site/postprocess",
+                )
+                for name in lost
+            ]
+        )
 
 
-def publish_page(out, name, html, css_version, js_version):
-    """Write a page of the site, with its style sheet, its script and its policy."""
-    root = "../" * name.count("/")
-    html = html.replace("</title>", f"</title>\n{link_lines(root, css_version, js_version)}", 1)
-    write_atomic(out / name, squeeze(csp.add_policy(describe(html, name), name)))
+def picture_size(path: Path) -> tuple[int, int] | None:
+    """Width and height in pixels of an SVG picture, from its view box in points; None where it has none."""
+    if not path.exists():
+        return None
+    box = re.search(
+        r'viewBox="\s*\S+\s+\S+\s+([\d.]+)\s+([\d.]+)', path.read_text(encoding="utf-8")[:2000]
+    )
+    return (round(float(box[1]) * 4 / 3), round(float(box[2]) * 4 / 3)) if box else None
 
 
-def cut_once(css, vocabulary, store):
+def cut_once(css: str, vocabulary: Any, store: Path) -> str:
     """The cut sheet; from the last build where nothing that decides it has changed."""
     key = hashlib.sha256(
         f"{css}\0{vocabulary}\0{Path(css_treeshake.__file__).read_text(encoding='utf-8')}".encode()
@@ -228,84 +232,7 @@ def cut_once(css, vocabulary, store):
     return known.read_text(encoding="utf-8")
 
 
-def scripts_of(html, root):
-    """A page without the scripts that it does not need; its own remain, deferred and in order.
-
-    returns : (HTML, names of the script files it wants, in order)
-    """
-    wanted = {}
-
-    def look(match):
-        address = match[1].split("?")[0]
-        file = address.rpartition("/")[2]
-        if re.match(r"(?:https?:)?//", address):
-            return match[0]
-        if file in NEEDS and not re.search(NEEDS[file], html):
-            return ""
-        wanted[address.removeprefix(root)] = None
-        if file in SHARED:
-            return ""
-        return re.sub(r'\s+(?:defer|async)(?:="[^"]*")?', "", match[0]).replace(
-            "<script ", "<script defer "
-        )
-
-    def look_inline(match):
-        script = match[1]
-        if "localStorage.getItem" in script and "dataset.mode" in script:
-            default = (re.search(r'getItem\("mode"\) \|\| "(\w+)"', script) or ["", "auto"])[1]
-            return f"  <script>{BOOT % default}</script>\n"
-        if re.search(DROPPED, match[0]):
-            return ""
-        return match[0]
-
-    html = INLINE.sub(look_inline, SCRIPT.sub(look, html))
-    if wanted and "h.mode=m" not in html:
-        raise CourseError(
-            Diagnostic(
-                "site",
-                "the theme's line that sets the colour mode was not found in a page, so it was not replaced",
-                "compare look_inline in site/weight.py with the theme's layout.html",
-            )
-        )
-    html = re.sub(r"[ \t]*<script type=.text/x-thebe-config.>.*?</script>\n?", "", html, flags=re.S)
-    html = re.sub(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?', "", html)
-    return html, wanted
-
-
-def link_lines(root, css, js):
-    return (
-        f'  <link rel="stylesheet" href="{root}_static/site.css?v={css}">\n  <link rel="manifest" href="{root}manifest.webmanifest">\n'
-        f'  <script defer src="{root}_static/site.js?v={js}"></script>\n'
-    )
-
-
-def describe(html, name):
-    """A description of the page from its first paragraph, where it has none; nothing to index in the search page."""
-    html = re.sub(r'\s*<meta name="docsearch:[^>]*>', "", html)
-    first, meta, rest = html.partition('<meta name="viewport"')
-    html = first + meta + re.sub(r'\s*<meta name="viewport"[^>]*>', "", rest)
-    if re.match(r"(?:search|genindex)\.html", name) and 'name="robots"' not in html:
-        html = html.replace("</title>", '</title>\n    <meta name="robots" content="noindex">', 1)
-    if 'name="description"' in html:
-        return html
-    article = html.partition("<article")[2]
-    for paragraph in re.findall(r"<p>(.*?)</p>", article, re.S):
-        words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", paragraph)).strip()
-        if len(words) >= 60:
-            words = words if len(words) <= 160 else words[:157].rpartition(" ")[0] + " \u2026"
-            words = words.replace('"', "&quot;")
-            return html.replace(
-                "</title>", f'</title>\n    <meta name="description" content="{words}">', 1
-            )
-    title = re.search(r"<title>\s*(.*?)\s*</title>", html, re.S)
-    return (
-        html.replace("</title>", f'</title>\n    <meta name="description" content="{title[1]}">', 1)
-        if title
-        else html
-    )
-
-
-def front_door(html, css):
+def front_door(html: str) -> Any:
     """The root page leads to the landing page, also without a server and without JavaScript."""
     target = (re.search(r"url=([^\"'>]+)", html) or ["", "book/index.html"])[1]
     title, about, code = (
@@ -321,52 +248,18 @@ def front_door(html, css):
     )
 
 
-def lean(html):
-    """The same to the eye in fewer bytes: no spans that look like what they stand in, no comments, no list of contents for print alone."""
-    html = re.sub(
-        r"<noscript>\s*<style>.*?</style>\s*</noscript>|<!--(?!\[if).*?-->", "", html, flags=re.S
-    )
-    html = re.sub(r'(<div id="jb-print-toc">).*?</nav>', r"\1", html, flags=re.S)
-    # Words that docutils writes and neither a style nor a script of the site asks for.
-    html = html.replace(' class="reference internal"', "").replace(' reference internal"', '"')
-    html = re.sub(r' class="row-(?:odd|even)"', "", html)
-    html = re.sub(r'<span class="xref std std-term">([^<]*)</span>', r"\1", html)
-    html = re.sub(r'<span class="pre">([^<]*)</span>', r"\1", html)
-    before = None
-    while before != html:
-        before, html = (
-            html,
-            re.sub(
-                r'<span class="(?:n|p|w|nn|o)">([^<]*)</span>|(?<=<pre>)<span></span>',
-                lambda match: match[1] or "",
-                html,
-            ),
-        )
-    return html
-
-
-def squeeze(html):
-    """Without indentation and empty lines, but untouched where white space counts."""
-    parts = re.split(r"(<(pre|textarea|script)\b.*?</\2>)", html, flags=re.S)
-    return "".join(
-        part if index % 3 == 1 else re.sub(r"\n\s+", "\n", part)
-        for index, part in enumerate(parts)
-        if index % 3 != 2
-    )
-
-
-def theme_fixed(name, text):
+def theme_fixed(name: str, text: str) -> Any:
     """A script as it may run on the site."""
     if name == "documentation_options.js":
         text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
     return csp.allowed(text, name)
 
 
-def script_text(path):
+def script_text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def style_text(path):
+def style_text(path: Path) -> str:
     """A style sheet with what it imports, and with what is addressed from it addressed from _static."""
     text = path.read_text(encoding="utf-8")
     text = re.sub(
@@ -385,7 +278,7 @@ def style_text(path):
     return re.sub(r"url\((['\"]?)([^)'\"]+)\1\)", moved, text)
 
 
-def remove_unused(out, sheets, shared, scripts):
+def remove_unused(out: Path, sheets: Any, shared: list[str], own: set[str]) -> None:
     """Take away the files that now are in the one sheet and the one script, and the theme's that no page loads."""
     static = out / "_static"
     gone = {out / name for name in [*sheets, *shared]} | {
@@ -394,7 +287,7 @@ def remove_unused(out, sheets, shared, scripts):
     gone |= {
         path
         for path in static.rglob("*.js")
-        if path.name in NEEDS and path.relative_to(out).as_posix() not in scripts
+        if path.name in scripts.NEEDS and path.relative_to(out).as_posix() not in own
     }
     gone |= {
         *static.rglob("*.map"),
@@ -408,7 +301,7 @@ def remove_unused(out, sheets, shared, scripts):
             path.rmdir()
 
 
-def publish(path, data):
+def publish(path: Path, data: Any) -> Any:
     """Write a file if it changed; returns a version for its address."""
     write_atomic(path, data)
     return hashlib.sha256(data).hexdigest()[:8]

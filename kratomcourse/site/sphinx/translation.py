@@ -6,15 +6,17 @@ Does nothing for English. The texts themselves were translated before Sphinx rea
 import json
 import os
 import re
-from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from ...i18n import _, direction, insert_ltr_marks, language, tag
+from ..postprocess.page import Element, Page, element, has
 
-ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>.*?</article>", re.S)
-SPOKEN = re.compile(r'\b(title|aria-label|placeholder|data-bs-title|alt)="([^"]+)"')
+SPOKEN = ("title", "aria-label", "placeholder", "data-bs-title", "alt")
+UNTRANSLATED = ("script", "style", "pre", "code", "math")
 # What the theme writes without asking a catalogue, or where the course writes over it.
 CHROME = (
     _("Your results in this chapter"), _("After this chapter you can"), _("Answered"), _("Right"), _("Questions come back when they are due on the"), _("review page"),
@@ -31,11 +33,11 @@ CHROME = (
 )  # fmt: skip
 
 
-def is_translated():
+def is_translated() -> bool:
     return language() != "en"
 
 
-def keep_anchors(app, doctree):
+def keep_anchors(app: Sphinx, doctree: nodes.document) -> None:
     """Each section answers to the anchor of the English page too, so that links and the switch of languages lead to the same place."""
     path = Path(app.srcdir) / "headings.json"
     if not is_translated() or not path.exists():
@@ -52,52 +54,38 @@ def keep_anchors(app, doctree):
             taken.add(anchor)
 
 
-def bring_words(app):
+def bring_words(app: Sphinx) -> None:
     """The words of the scripts, before the scripts."""
     if is_translated():
         app.add_js_file("words.js", priority=100)
 
 
-def in_language(html):
-    """One page with its direction, the words around the article, and the notice of a draft. Idempotent."""
+def in_language(page: Page) -> None:
+    """One page with its direction, the words around the article, and the notice of a draft."""
     if not is_translated():
-        return html
+        return
     code = language()
-    html = re.sub(
-        r"<html\b[^>]*?>",
-        lambda match: re.sub(r'\s(?:lang|dir)="[^"]*"', "", match[0]).replace(
-            "<html", f'<html lang="{tag(code)}" dir="{direction(code)}"', 1
-        ),
-        html,
-        count=1,
-    )
-    html = SPOKEN.sub(lambda match: f'{match[1]}="{escape(spoken(unescape(match[2])))}"', html)
-    article = ARTICLE.search(html)
-    if article:
-        html = (
-            words_in(html[: article.start()])
-            + words_in(article[0])
-            + words_in(html[article.end() :])
+    page.tree.set("lang", tag(code))
+    page.tree.set("dir", direction(code))
+    for node in page.find("//*"):
+        for name in SPOKEN:
+            if node.get(name):
+                node.set(name, spoken(node.get(name)))
+    translate_words(page.tree)
+    if os.environ.get("COURSE_DRAFT"):
+        told = _(
+            "A draft translation. No competent reader has reviewed it: do not rely on it. Read the English page where it matters."
         )
-    else:
-        html = words_in(html)
-    if os.environ.get("COURSE_DRAFT") and 'class="draft-notice"' not in html:
-        told = escape(
-            _(
-                "A draft translation. No competent reader has reviewed it: do not rely on it. Read the English page where it matters."
-            )
-        )
-        html = html.replace("</head>", '<meta name="robots" content="noindex">\n</head>', 1)
-        html = re.sub(
-            r"(<article\b[^>]*\bbd-article\b[^>]*>)",
-            rf'\1<aside class="draft-notice admonition warning" role="note"><p>{told}</p></aside>',
-            html,
-            count=1,
-        )
-    return html
+        for head in page.find("//head"):
+            head.append(element("meta", {"name": "robots", "content": "noindex"}))
+        for article in page.find(f"//article[{has('bd-article')}]")[:1]:
+            notice = element("aside", {"class": "draft-notice admonition warning", "role": "note"})
+            notice.append(element("p", text=told))
+            notice.tail, article.text = article.text, None
+            article.insert(0, notice)
 
 
-def spoken(text):
+def spoken(text: str) -> Any:
     """A whole text of the theme or of the page's frame, also those that hold a name or a number."""
     for pattern, told in FRAMES:
         if found := re.fullmatch(pattern, text, re.S):
@@ -116,25 +104,24 @@ FRAMES = (
 )
 
 
-def words_in(html):
+def translate_words(node: Element) -> None:
     """Text between tags, where a catalogue knows the whole of it; what lies in scripts, styles and code stays."""
-    pieces = re.split(r"(<(script|style|pre|code|math)\b.*?</\2>)", html, flags=re.S)
-    return "".join(
-        piece
-        if index % 3 == 1
-        else ""
-        if index % 3 == 2
-        else re.sub(
-            r">(\s*)([^<>]*[^<>\s])(\s*)<",
-            lambda match: (
-                f">{match[1]}{escape(insert_ltr_marks(spoken(unescape(match[2]))), quote=False)}{match[3]}<"
-            ),
-            piece,
-        )
-        for index, piece in enumerate(pieces)
-    )
+    if not isinstance(node.tag, str) or node.tag in UNTRANSLATED:
+        return
+    node.text = in_words(node.text)
+    for child in node:
+        translate_words(child)
+        child.tail = in_words(child.tail)
 
 
-def setup(app):
+def in_words(text: str | None) -> str | None:
+    """A text between two tags in the language of the build; the white space around it stays."""
+    if not text or not text.strip():
+        return text
+    words = text.strip()
+    return text.replace(words, insert_ltr_marks(spoken(words)), 1)
+
+
+def setup(app: Sphinx) -> None:
     app.connect("builder-inited", bring_words)
     app.connect("doctree-read", keep_anchors)
