@@ -92,7 +92,6 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     said = page.locator(".course-limits[data-about=kept]")
     said.wait_for(state="attached")
     assert ("no room left" if refusal == "full" else "keeps nothing") in said.text_content()
-    assert "Results are kept in this browser" not in page.locator(".quiz-kept").first.text_content()
 
     # A number shows its fact.
     page.locator(".fact a.fact-number").first.focus()
@@ -135,6 +134,9 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     page.goto(f"{address}/book/review.html")
     page.get_by_role("button", name="Ask me new questions").click()
     page.locator(".review-item form.quiz-item").wait_for()
+    kept = page.locator(".quiz-kept").first.text_content()
+    # That there is no room is known only once something was to be written.
+    assert refusal == "full" or "Results are kept in this browser" not in kept
 
     # The privacy page answers its own buttons.
     page.goto(f"{address}/book/privacy.html")

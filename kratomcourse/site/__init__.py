@@ -1,7 +1,12 @@
 """The Sphinx extension that makes the book: roles for facts, the quiz in the page, figures, and pages that need no other host."""
 
+from typing import TYPE_CHECKING, Any
 
-def setup(app):
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: "Sphinx") -> dict[str, Any]:
     # Here, because whoever only starts the build needs none of it.
     from .build import cache_key, execution
     from .postprocess import hooks
@@ -9,6 +14,7 @@ def setup(app):
     from .sphinx import (
         data_pages,
         directives,
+        emergency,
         explorers,
         first_aid,
         glossary,
@@ -34,6 +40,7 @@ def setup(app):
         review,
         glossary,
         page_metadata,
+        emergency,
         hooks,
         translation,
     ):
