@@ -1,4 +1,4 @@
-"""The course's own notebooks executed in forked children of one warm interpreter, without walls: what runs here is our own code.
+"""The course's own notebooks, executed in forked children of one warm interpreter.
 
-Hostile code is the business of `grading`, which puts walls around a warm interpreter of its own.
+There's no sandbox: only the course's own code runs here. `grading.sandbox` executes submissions, with a zygote of its own.
 """
