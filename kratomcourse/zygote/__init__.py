@@ -1,4 +1,5 @@
 """The course's own notebooks, executed in forked children of one warm interpreter.
 
-There's no sandbox: only the course's own code runs here. `grading.sandbox` executes submissions, with a zygote of its own.
+There's no sandbox here, because only the course's own code runs. Submissions are executed by
+`grading.sandbox`, which has a zygote of its own.
 """
