@@ -294,7 +294,10 @@ def live(
         str, typer.Option(help="name of the room, as it is projected")
     ] = "Kratom and Harm Reduction",
     chapters: Annotated[
-        str, typer.Option(help="what everybody has from the start, such as 4 or 4.1,4.2; the last one named opens")
+        str,
+        typer.Option(
+            help="what everybody has from the start, such as 4 or 4.1,4.2; the last one named opens"
+        ),
     ] = "1",
     people: Annotated[
         Path | None,
@@ -343,32 +346,32 @@ def live(
         install_proxy(say)
         say("ready: a room can be opened without a network now")
         return
-    from .live.launch import launch_hub
+    from .live.launch import HubOptions, launch_hub
 
-    words = [word for word in chapters.split(",") if word.strip()]
-    code = launch_hub(
-        folder or ROOT / "room",
-        ROOT,
-        name,
-        port or 8000,
-        serve,
-        address,
-        words,
-        people,
-        invitation,
-        sandbox,
-        memory,
-        idle,
-        most,
-        say,
+    options = HubOptions(
+        name=name,
+        port=port or 8000,
+        serve=serve,
+        address=address,
+        chapters=[word for word in chapters.split(",") if word.strip()],
+        people=people,
+        invitation=invitation,
+        sandbox=sandbox,
+        memory_mb=memory,
+        idle_minutes=idle,
+        most=most,
     )
+    code = launch_hub(folder or ROOT / "room", ROOT, options, say)
     raise typer.Exit(1 if code else 0)
 
 
 @app.command()
 def slides(
     chapter: Annotated[
-        str, typer.Argument(help="number or name of the chapter, such as 4 or 04-risk; or of a part, such as 4.2")
+        str,
+        typer.Argument(
+            help="number or name of the chapter, such as 4 or 04-risk; or of a part, such as 4.2"
+        ),
     ],
     to: Annotated[
         Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")
@@ -388,9 +391,7 @@ def workshop(
     minutes: Annotated[int, typer.Option(help="how long it lasts in all", min=20, max=960)] = 90,
     parts: Annotated[
         str,
-        typer.Option(
-            help="parts to take, such as 4.1,4.3,6.2; without it the first ones that fit"
-        ),
+        typer.Option(help="parts to take, such as 4.1,4.3,6.2; without it the first ones that fit"),
     ] = "",
     tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
     items: Annotated[

@@ -126,7 +126,9 @@ def test_notebooks_import_only_what_makes_them_run_again_when_it_changes():
 def test_each_old_heading_leads_to_a_page_that_is_there():
     rows = moved_rows(ROOT / "book" / "moved.csv")
     assert set(rows) == {f"notebooks/{chapter.name}" for chapter in CHAPTERS}
-    names = {name for chapter in CHAPTERS for name in (chapter.opening, *(p.name for p in chapter.parts))}
+    names = {
+        name for chapter in CHAPTERS for name in (chapter.opening, *(p.name for p in chapter.parts))
+    }
     for page, anchors in rows.items():
         assert len(anchors) > 15 and set(anchors.values()) <= names, page
 
@@ -146,7 +148,9 @@ def test_an_old_address_keeps_its_anchor_where_the_part_still_has_it(tmp_path):
         "fact-a1": f"{stem(second)}#fact-a1",
     }
     page = leading_on(chapter, found)
-    assert f'<noscript><meta http-equiv="refresh" content="0; url={chapter.name}/index.html">' in page
+    assert (
+        f'<noscript><meta http-equiv="refresh" content="0; url={chapter.name}/index.html">' in page
+    )
     assert page.count("'sha256-") == 1 and "unsafe" not in page
 
 
@@ -191,7 +195,9 @@ def test_a_downloaded_notebook_installs_the_wheel_of_its_site(elsewhere, monkeyp
     assert elsewhere == [f"https://example.org/course/downloads/{NAME}", NAME]
 
 
-def test_a_notebook_that_knows_no_site_says_in_one_line_what_to_do(elsewhere, monkeypatch, tmp_path):
+def test_a_notebook_that_knows_no_site_says_in_one_line_what_to_do(
+    elsewhere, monkeypatch, tmp_path
+):
     monkeypatch.delenv("COURSE_URL", raising=False)
     with pytest.raises(ModuleNotFoundError, match=f"Put {NAME} beside this notebook"):
         exec(get_package(), {"__builtins__": builtins})
@@ -218,7 +224,11 @@ def test_the_wheel_brings_facts_charts_and_questions_but_no_graded_one(tmp_path)
         text=True,
         timeout=120,
     )
-    assert done.stdout.split() == [str(tmp_path / "site" / "kratomcourse" / "__init__.py"), "True", "True"], done.stderr
+    assert done.stdout.split() == [
+        str(tmp_path / "site" / "kratomcourse" / "__init__.py"),
+        "True",
+        "True",
+    ], done.stderr
 
 
 def test_plain_notebooks_that_the_course_no_longer_has_go(tmp_path):

@@ -504,3 +504,45 @@ def test_a_quiz_of_several_notebooks_is_graded_and_a_missing_one_has_no_points(
     assert {row.student: row.points for row in report.rows} == {"ada": 4, "ben": 2}
     assert "first.ipynb is missing" in report.rows[1].repairs[0]
     assert (classroom.root / "autograded" / "ada" / "several" / "second.ipynb").exists()
+
+
+def test_a_function_that_was_handed_out_without_a_body_can_be_run(classroom):
+    """A starter of nothing but a head: the stub below it is a statement, and not a comment alone."""
+    hand = by_hand(
+        classroom,
+        [
+            (
+                "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
+                "double",
+                {"solution": True},
+            )
+        ],
+        "stub",
+    )
+    source = cell_of(handed_out(hand), "double")["source"]
+    exec(compile(source, "<handed out>", "exec"), {})
+    assert "pass" in source
+
+
+def test_a_star_import_does_not_break_the_students_own_numbers(template):
+    """numpy's divmod and others come with `from numpy import *`."""
+    from kratomcourse.grading.assignment_source.notebooks import source_notebook
+    from kratomcourse.quiz import load_banks
+
+    bank = next(
+        bank
+        for bank in load_banks().values()
+        if any(getattr(item, "template", None) for item in bank.used_for("graded"))
+    )
+    cells = source_notebook(bank).cells
+    numbers = [
+        cell.source for cell in cells if cell.metadata.nbgrader.grade_id.endswith("-numbers")
+    ]
+    plain, starred = {"answer_student": "ada"}, {"answer_student": "ada"}
+    exec("from numpy import *", starred)
+    for source in numbers:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(source, plain)
+            exec(source, starred)
+    own = [name for name in plain if name.startswith("numbers_") and name != "numbers_of"]
+    assert numbers and own and all(plain[name] == starred[name] for name in own)

@@ -65,7 +65,10 @@ def test_tables_say_what_their_cells_head_and_wide_ones_scroll():
         '<div class="pst-scrollable-table-container"><table><thead><tr><th colspan="2">n</th></tr></thead></table></div>'
         '<table class="cards"><tr><th>kept</th></tr></table>',
     )
-    assert '<section class="table-scroll" tabindex="0" aria-label="Table 1: Calls"><table class="dataframe">' in text
+    assert (
+        '<section class="table-scroll" tabindex="0" aria-label="Table 1: Calls"><table class="dataframe">'
+        in text
+    )
     assert '<td></td><th scope="col">n</th>' in text and '<th scope="row">a</th>' in text
     assert 'aria-label="Table 2: Calls"><table><thead><tr><th colspan="2" scope="colgroup">' in text
     assert '</section><table class="cards"><tr><th>kept</th>' in text
@@ -103,7 +106,10 @@ def test_pictures_wait_and_keep_their_place():
         lambda one: lean.prepare_pictures(one, {"a.svg": (40, 30)}.get),
         '<img class="only-light" src="a.svg?v=1"><img src="b.svg"><img src="a.svg" width="7">',
     )
-    assert '<img class="only-light" src="a.svg?v=1" loading="lazy" decoding="async" width="40" height="30">' in text
+    assert (
+        '<img class="only-light" src="a.svg?v=1" loading="lazy" decoding="async" width="40" height="30">'
+        in text
+    )
     assert '<img src="b.svg">' in text and '<img src="a.svg" width="7">' in text
 
 
@@ -127,7 +133,10 @@ def test_a_page_keeps_the_scripts_that_it_needs_and_no_other():
     scripts.keep_own_scripts(one)
     text = serialize(one)
     assert list(one.scripts) == ["_static/doctools.js", "_static/quiz.js", "_static/cards.js"]
-    assert re.findall(r'<script src="([^"]+)"', text) == ["../../_static/quiz.js", "../../_static/cards.js"]
+    assert re.findall(r'<script src="([^"]+)"', text) == [
+        "../../_static/quiz.js",
+        "../../_static/cards.js",
+    ]
     assert "async" not in text and text.count("defer") == 2 and "pagename" not in text
     assert "<script>(function(h){" in text and "ld+json" in text
 
@@ -139,20 +148,28 @@ def test_a_theme_that_sets_the_colour_mode_otherwise_stops_the_build():
 
 
 def test_style_sheets_leave_the_page():
-    one = page(top='<link rel="stylesheet" href="../../_static/a.css?v=1"><link rel="stylesheet" href="../../_static/copybutton.css"><link rel="icon" href="x">')
+    one = page(
+        top='<link rel="stylesheet" href="../../_static/a.css?v=1"><link rel="stylesheet" href="../../_static/copybutton.css"><link rel="icon" href="x">'
+    )
     scripts.collect_sheets(one)
     assert list(one.sheets) == ["_static/a.css"] and serialize(one).count("<link") == 1
 
 
 def test_the_head_describes_the_page_and_links_the_site():
-    one = page(f"<article><p>Short.</p><p>{'word ' * 60}</p></article>", top='<meta name="viewport" content="a"><meta name="viewport" content="b">')
+    one = page(
+        f"<article><p>Short.</p><p>{'word ' * 60}</p></article>",
+        top='<meta name="viewport" content="a"><meta name="viewport" content="b">',
+    )
     head.describe(one)
     head.link_site(one)
     csp.set_policy(one)
     text = serialize(one)
     assert text.count("viewport") == 1
     assert 60 <= len(re.search(r'name="description" content="([^"]+)"', text)[1]) <= 160
-    assert f"../../_static/site.css?v={head.CSS_VERSION}" in text and f"site.js?v={head.JS_VERSION}" in text
+    assert (
+        f"../../_static/site.css?v={head.CSS_VERSION}" in text
+        and f"site.js?v={head.JS_VERSION}" in text
+    )
     assert text.index("Content-Security-Policy") < text.index("referrer") < text.index("<title>")
 
 

@@ -1,6 +1,8 @@
 """A room for a workshop: who may come in, what people can see of each other, and that nothing of theirs is lost."""
 
+import datetime as dt
 import errno
+import json
 import os
 import socket
 import stat
@@ -57,82 +59,100 @@ def test_a_name_is_made_safe(written, safe):
     assert account_name(written) == safe
 
 
-@pytest.mark.parametrize("written", ["", "   ", "小明", "7up", "🙂", "x" * 25, "+", "\x00"])
-def test_a_name_that_can_not_be_made_safe_is_refused_in_words_for_that_person(written):
-    with pytest.raises(LoginRefused, match="name|letter"):
+@pytest.mark.parametrize("written", ["", "   ", "+", "...", "\x00", "\u202e"])
+def test_a_name_without_anything_to_see_is_refused_in_words_for_that_person(written):
+    with pytest.raises(LoginRefused, match="at least one letter"):
         account_name(written)
 
 
+@pytest.mark.parametrize(
+    "written, begin",
+    [("小明", "guest-"), ("สมชาย", "guest-"), ("Анна", "guest-"), ("🙂", "guest-"), ("Anna 小", "anna-"), ("x" * 25, "x" * 17 + "-"), ("7up", "p-7up")],
+)  # fmt: skip
+def test_a_name_in_any_script_gives_an_account_of_its_own(written, begin):
+    account = account_name(written)
+    assert account == account_name(f" {written} ") and account.startswith(begin)
+    assert len(account) <= 24 and account.isascii()
+    assert account != account_name(written + "x")
+
+
+def test_people_see_the_name_that_someone_wrote(users):
+    account = users.log_in("Анна\u202e  Ли", "correct horse", "bcdfgh")
+    assert users.shown()[account] == "Анна Ли"
+    assert users.log_in("анна ли", "correct horse") == account
+
+
+
 @pytest.fixture
-def people(tmp_path):
+def users(tmp_path):
     return Users(tmp_path / "people.json", code="bcdfgh")
 
 
-def test_first_use_sets_the_password_and_only_it_opens_again(people):
-    assert people.log_in("Änna", "correct horse", "BCDFGH ") == "anna"
-    assert people.log_in("anna", "correct horse") == "anna", "who is known needs no invitation"
-    with pytest.raises(LoginRefused, match="Somebody in this room is called 'anna'.*anna-2"):
-        people.log_in("anna", "another one", "bcdfgh")
-    assert people.log_in("anna-2", "another one", "bcdfgh") == "anna-2"
-    assert people.account("anna") == FIRST_UID and people.account("anna-2") == FIRST_UID + 1
+def test_first_use_sets_the_password_and_only_it_opens_again(users):
+    assert users.log_in("Änna", "correct horse", "BCDFGH ") == "anna"
+    assert users.log_in("anna", "correct horse") == "anna", "who is known needs no invitation"
+    with pytest.raises(LoginRefused, match="Someone in this room is called 'anna'.*anna-2"):
+        users.log_in("anna", "another one", "bcdfgh")
+    assert users.log_in("anna-2", "another one", "bcdfgh") == "anna-2"
+    assert users.account("anna") == FIRST_UID and users.account("anna-2") == FIRST_UID + 1
     assert (
-        stat.S_IMODE(people.path.stat().st_mode) == 0o600 and "horse" not in people.path.read_text()
+        stat.S_IMODE(users.path.stat().st_mode) == 0o600 and "horse" not in users.path.read_text()
     )
 
 
-def test_strangers_and_weak_passwords_and_kept_names_stay_outside(people):
+def test_strangers_and_weak_passwords_and_kept_names_stay_outside(users):
     for name, password, code, words in [
         ("eve", "correct horse", "", "invitation"), ("eve", "correct horse", "wrong", "invitation"), ("eve", "short", "bcdfgh", "six|6"),
-        ("root", "correct horse", "bcdfgh", "kept"), ("Leader", "correct horse", "bcdfgh", "kept"), ("eve", "x" * 300, "bcdfgh", "too long"),
+        ("root", "correct horse", "bcdfgh", "reserved"), ("Leader", "correct horse", "bcdfgh", "reserved"), ("eve", "x" * 300, "bcdfgh", "too long"),
     ]:  # fmt: skip
         with pytest.raises(LoginRefused, match=words):
-            people.log_in(name, password, code)
-    assert people.load() == {}
+            users.log_in(name, password, code)
+    assert users.load() == {}
 
 
 def test_a_list_lets_in_whom_it_names(tmp_path):
     names = tmp_path / "names.txt"
     names.write_text("# my group\nAnna\nBen O'Hara\n\n", encoding="utf-8")
-    people = Users(tmp_path / "people.json", read_allow_list(names))
-    assert people.log_in("ben o'hara", "correct horse") == "ben-o-hara"
+    users = Users(tmp_path / "people.json", read_allow_list(names))
+    assert users.log_in("ben o'hara", "correct horse") == "ben-o-hara"
     with pytest.raises(LoginRefused, match="not on the list"):
-        people.log_in("eve", "correct horse")
+        users.log_in("eve", "correct horse")
     names.write_text("Anna\nÄnna\n", encoding="utf-8")
     with pytest.raises(CourseError, match=r"names.txt:2.*line 1 are both 'anna'"):
         read_allow_list(names)
 
 
-def test_after_wrong_guesses_there_is_a_pause_and_then_it_goes_on(people):
+def test_after_wrong_guesses_there_is_a_pause_and_then_it_goes_on(users):
     now = [0.0]
-    people.throttle = LoginThrottle(lambda: now[0])
-    people.log_in("anna", "correct horse", "bcdfgh")
+    users.throttle = LoginThrottle(lambda: now[0])
+    users.log_in("anna", "correct horse", "bcdfgh")
     for _ in range(LoginThrottle.FEW):
-        with pytest.raises(LoginRefused, match="Somebody"):
-            people.log_in("anna", "a guess")
+        with pytest.raises(LoginRefused, match="Someone"):
+            users.log_in("anna", "a guess")
     with pytest.raises(LoginRefused, match="wait half a minute"):
-        people.log_in("anna", "correct horse")
+        users.log_in("anna", "correct horse")
     for _ in range(LoginThrottle.FEW):
         with pytest.raises(LoginRefused, match="invitation"):
-            people.log_in("eve", "correct horse", "wrong", address="10.0.0.9")
+            users.log_in("eve", "correct horse", "wrong", address="10.0.0.9")
     with pytest.raises(LoginRefused, match="wait half a minute"):
-        people.log_in("eve", "correct horse", "bcdfgh", address="10.0.0.9")
-    assert people.log_in("ben", "correct horse", "bcdfgh", address="10.0.0.8") == "ben", (
+        users.log_in("eve", "correct horse", "bcdfgh", address="10.0.0.9")
+    assert users.log_in("ben", "correct horse", "bcdfgh", address="10.0.0.8") == "ben", (
         "others are not held up"
     )
     now[0] += 31
-    assert people.log_in("anna", "correct horse") == "anna"
+    assert users.log_in("anna", "correct horse") == "anna"
 
 
-def test_a_full_disk_refuses_the_new_and_keeps_the_old(people, monkeypatch):
-    people.log_in("anna", "correct horse", "bcdfgh")
+def test_a_full_disk_refuses_the_new_and_keeps_the_old(users, monkeypatch):
+    users.log_in("anna", "correct horse", "bcdfgh")
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(LoginRefused, match="disk is full"):
-        people.log_in("ben", "correct horse", "bcdfgh")
-    assert people.log_in("anna", "correct horse") == "anna" and list(people.load()) == ["anna"]
+        users.log_in("ben", "correct horse", "bcdfgh")
+    assert users.log_in("anna", "correct horse") == "anna" and list(users.load()) == ["anna"]
 
 
 # Before a room opens
@@ -162,7 +182,7 @@ def test_what_stands_in_the_way_is_said_with_its_mend(tmp_path):
     assert len(whole) > 4 and whole[0] == "04-0-risk.ipynb" and part == whole[2:3]
     assert HubDirectory(tmp_path / "room", ROOT).notebooks("04-risk") == whole
     (tmp_path / "file").write_text("")
-    with pytest.raises(CourseError, match="can not be written to"):
+    with pytest.raises(CourseError, match="cannot be written to"):
         launch.require_writable(tmp_path / "file" / "room")
     if os.geteuid() == 0:
         assert "as root" in refused("--no-sandbox")
@@ -173,7 +193,7 @@ def test_without_bubblewrap_the_command_names_the_ways(tmp_path, monkeypatch):
 
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CourseError, match="bubblewrap is not installed.*--no-sandbox.*--alone"):
-        launch.launch_hub(tmp_path / "room", ROOT)
+        launch.launch_hub(tmp_path / "room", ROOT, launch.HubOptions())
     assert not (tmp_path / "room").exists()
 
 
@@ -191,9 +211,9 @@ def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(
     monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
     with pytest.raises(
         CourseError,
-        match="can not make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts make namespaces.*or open the room as root.*--no-sandbox",
+        match="can not make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts create namespaces.*or open the room as root.*--no-sandbox",
     ):
-        launch.launch_hub(tmp_path / "room", ROOT)
+        launch.launch_hub(tmp_path / "room", ROOT, launch.HubOptions())
 
 
 def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(
@@ -207,7 +227,7 @@ def test_a_port_of_the_administrators_and_a_disk_that_is_nearly_full_are_told(
     with monkeypatch.context() as patched:
         patched.setattr(socket.socket, "bind", kept)
         with pytest.raises(
-            CourseError, match="port 80 is kept for the system's administrator.*--port 8000"
+            CourseError, match="port 80 is reserved for the system's administrator.*--port 8000"
         ):
             launch.require_port("127.0.0.1", 80)
     monkeypatch.setattr(hub_directory, "free_megabytes", lambda folder: 12)
@@ -283,7 +303,7 @@ def test_the_page_to_project_says_what_the_room_must_not_be_used_for():
         and "AA:BB" in page
         and "Not private" not in page
     )
-    assert "Do not use this room for marks" in projector_page(
+    assert "Do not use this room for grades" in projector_page(
         settings | {"warning": UNSANDBOXED_WARNING}
     )
     assert qr_for_terminal(settings["bind_url"]).count("\n") > 10
@@ -459,7 +479,8 @@ def test_what_is_handed_in_is_moved_on_under_ones_own_name_alone(exchange):
     put(exchange, "anna", "ben+02-x+2027-01-15 12:00:00 UTC+abcd")
     put(exchange, "anna", "anna+02-x+2027-01-15 12:05:00 UTC+efgh", whole=False)
     assert exchange.relay() == [own] and exchange.relay() == []
-    assert exchange.submissions_by_user() == {"anna": {"02-x": "2027-01-15 12:00:00 UTC"}}
+    [latest] = exchange.submissions_by_user()["anna"].values()
+    assert latest.submitted == dt.datetime(2027, 1, 15, 12, tzinfo=dt.UTC) and latest.progress is None
     moved = exchange.folder / "inbound" / own
     assert moved.stat().st_uid == os.geteuid() and stat.S_IMODE(moved.stat().st_mode) == 0o755, (
         "nobody changes it afterwards"
@@ -533,12 +554,12 @@ def inside(room, name, number, code, limits=None, timeout=60):
         "-c",
         code,
     ]
-    limits = limits or ResourceLimits(1024, groups=[])
+    limits = limits or ResourceLimits(1024, roots=[])
     environment = {"HOME": f"/home/{name}", "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
         words,
         env=environment,
-        preexec_fn=lambda: limits.enter(limits.group(name)),
+        preexec_fn=lambda: limits.apply(limits.group(name)),
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -641,7 +662,7 @@ try:
 except OSError: print('processes')
 """
     said = inside(
-        room, "anna", 0, code, ResourceLimits(1024, file_mb=20, processes=40, groups=[])
+        room, "anna", 0, code, ResourceLimits(1024, file_mb=20, processes=40, roots=[])
     ).split()
     assert said == ["memory", "file"] + (["processes"] if os.geteuid() == 0 else []), said
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from .. import __version__
 from ..evidence import evidence_dir
@@ -19,7 +20,7 @@ READER_PACKAGE = Path(__file__).with_name("reader_package")
 NEEDS = ("numpy", "pandas", "matplotlib", "pybtex")
 
 
-def write_wheel(folder):
+def write_wheel(folder: Path) -> Any:
     """Write the wheel into `folder`; its path. The same sources make the same bytes."""
     package = Path(__file__).resolve().parents[1]
     members = {f"kratomcourse/{name}": (package / name).read_bytes() for name in FILES}
@@ -61,9 +62,9 @@ def write_wheel(folder):
     return path
 
 
-def shown_questions():
+def shown_questions() -> Any:
     """{chapter: {objective: HTML of its check items}}; nothing of a graded question."""
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for chapter, bank in load_banks().items():
         for objective in bank.objectives:
             items = [item for item in bank.used_for("check") if item.objective == objective.id]

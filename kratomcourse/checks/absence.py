@@ -210,14 +210,13 @@ def check_declarations(root: Path) -> list[Diagnostic]:
     facts = load_facts()
     found: list[Diagnostic] = []
     for row in declarations(root):
-        place = {"line": row.line, "item": row.fact}
         if row.fact not in facts:
             near = did_you_mean(row.fact, facts) or "remove the row"
-            found.append(Diagnostic(DECLARED, "there is no such fact.", near, **place))
+            found.append(Diagnostic(DECLARED, "there is no such fact.", near, row.line, row.fact))
         elif not row.table:
             if not row.reason.strip():
                 told = "the row names no table and gives no reason."
-                found.append(Diagnostic(DECLARED, told, "give one of the two", **place))
+                found.append(Diagnostic(DECLARED, told, "give one of the two", row.line, row.fact))
         else:
             found += contradictions(row, facts[row.fact])
     return found

@@ -1,5 +1,7 @@
 """JupyterHub's authenticator for a workshop: name, password and, the first time, an invitation."""
 
+from typing import Any
+
 from jupyterhub.auth import Authenticator
 from tornado import web
 from traitlets import Instance
@@ -7,20 +9,20 @@ from traitlets import Instance
 from .users import LEADER, LoginRefused, Users
 
 
-class InvitationAuthenticator(Authenticator):
-    """First use: a new person chooses name and password, and shows the room's invitation."""
+class InvitationAuthenticator(Authenticator):  # type: ignore[misc]
+    """First use: a new person chooses name and password and gives the room's invitation."""
 
-    people = Instance(Users)
+    users = Instance(Users)
 
-    def _people_default(self):
+    def _users_default(self) -> Users:
         from .hub_directory import HubDirectory
 
-        return HubDirectory.of_environment().people()
+        return HubDirectory.of_environment().users()
 
-    async def authenticate(self, handler, data):
-        """The safe name, and whether it is the leader. A refusal is shown on the form, in its own words."""
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any]:
+        """Return the account and whether it is the leader's; the form shows why one is refused."""
         try:
-            name = self.people.log_in(
+            name = self.users.log_in(
                 data.get("username", ""),
                 data.get("password", ""),
                 data.get("invitation", ""),
@@ -30,5 +32,6 @@ class InvitationAuthenticator(Authenticator):
             raise web.HTTPError(403, str(refusal)) from None
         return {"name": name, "admin": name == LEADER}
 
-    def normalize_username(self, username):
-        return username  # log_in has done it
+    def normalize_username(self, username: str) -> str:
+        """Return the name as it is: log_in has derived the account."""
+        return username

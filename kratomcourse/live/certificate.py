@@ -1,8 +1,9 @@
-"""A certificate that a room makes for itself, so that passwords and answers are not read off the room's network."""
+"""A self-signed certificate, so that no one reads passwords and answers off the network."""
 
 import datetime
 import ipaddress
 import os
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -12,8 +13,11 @@ from cryptography.x509.oid import NameOID
 DAYS = 60
 
 
-def certificate_for(folder, address):
-    """(certificate file, key file, fingerprint) for an address; made anew where it is absent, ends soon, or names another one."""
+def certificate_for(folder: Path, address: str) -> tuple[Path, Path, str]:
+    """Return (certificate file, key file, SHA-256 fingerprint) for an address.
+
+    Made anew if absent, about to expire, or for another address.
+    """
     certificate, key = folder / "room-certificate.pem", folder / "room-key.pem"
     if not still_good(certificate, key, address):
         make(certificate, key, address)
@@ -21,7 +25,8 @@ def certificate_for(folder, address):
     return certificate, key, ":".join(f"{byte:02X}" for byte in loaded.fingerprint(hashes.SHA256()))
 
 
-def still_good(certificate, key, address):
+def still_good(certificate: Path, key: Path, address: str) -> bool:
+    """Return whether the files exist, name the address and last two more days."""
     if not (certificate.exists() and key.exists()):
         return False
     loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
@@ -30,14 +35,16 @@ def still_good(certificate, key, address):
     return loaded.not_valid_after_utc > soon and general_name(address) in list(named)
 
 
-def general_name(address):
+def general_name(address: str) -> x509.GeneralName:
+    """Return an IP address or a host name as a certificate names it."""
     try:
         return x509.IPAddress(ipaddress.ip_address(address))
     except ValueError:
         return x509.DNSName(address)
 
 
-def make(certificate, key, address):
+def make(certificate: Path, key: Path, address: str) -> None:
+    """Write a new certificate and its private key."""
     secret = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Room of a workshop")])
     now = datetime.datetime.now(datetime.UTC)

@@ -1,16 +1,19 @@
-"""The page of the room. For everybody: what was handed out, what they handed in, where help is. For the leader: who is
-here, who has handed in, the next chapter for all, a message to all, and the quiz from release to feedback.
+"""The room's page, a service of the hub with the hub's login.
 
-A service of the hub, with the hub's login.
+For everyone: chapters, what they submitted, where help is. For the leader: who is here, who has
+submitted, the next chapter, a message to everyone, and the quiz from release to feedback.
 """
 
 import asyncio
 import contextlib
 import json
 import os
+import re
+import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -19,78 +22,109 @@ from tornado import httpserver, ioloop, web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from ..errors import CourseError
+from .exchange import Submission
+from .feedback import WAITING
 from .hub_directory import HubDirectory, free_megabytes
 from .projector_page import projector_page
-from .users import LEADER, LoginRefused
+from .users import LEADER, MIN_PASSWORD, LoginRefused
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape()
 )
-LONGEST_MESSAGE = 500
+MAX_MESSAGE = 500
+FEEDBACK = ["python", "-m", "kratomcourse.live.feedback"]
+RELEASE_FEEDBACK = [
+    ["nbgrader", "generate_feedback", "{quiz}", "--force"],
+    [*FEEDBACK, "finish", "{quiz}"],
+    ["nbgrader", "release_feedback", "{quiz}"],
+]
 
 # What the leader does with a quiz, in commands of the guide for instructors.
 STEPS = {
     "release": (
-        "Hand out",
+        "Release",
         [
             ["nbgrader", "generate_assignment", "{quiz}", "--force"],
             ["nbgrader", "release_assignment", "{quiz}", "--force"],
         ],
     ),
     "grade": (
-        "Collect and mark",
+        "Collect and grade",
         [["nbgrader", "collect", "{quiz}", "--update"], ["course", "grade", "{quiz}"]],
     ),
-    "feedback": (
-        "Give feedback",
-        [
-            ["nbgrader", "generate_feedback", "{quiz}", "--force"],
-            ["nbgrader", "release_feedback", "{quiz}"],
-        ],
-    ),
+    "feedback": ("Release feedback", [[*FEEDBACK, "check", "{quiz}"], *RELEASE_FEEDBACK]),
+    "feedback-now": ("Release feedback, unread answers marked", RELEASE_FEEDBACK),
 }
+BUTTONS = ("release", "grade", "feedback")
 
 
 class StepRunner:
-    """Runs one step at a time and remembers what the last one said."""
+    """Runs one step at a time and remembers what the last one printed."""
 
-    def __init__(self, room):
-        self.room, self.lock, self.said = room, asyncio.Lock(), {}
+    def __init__(self, room: HubDirectory) -> None:
+        self.room, self.lock = room, asyncio.Lock()
+        self.last: dict[str, Any] = {}
 
-    async def run(self, quiz, step):
+    async def run(self, quiz: str, step: str) -> None:
+        """Run the commands of a step; does nothing while another step runs."""
         title, commands = STEPS[step]
         if self.lock.locked():
-            return "busy"
+            return
         async with self.lock:
-            self.said = {"title": f"{title}: {quiz}", "running": True, "lines": [], "ok": None}
+            self.last = {
+                "title": f"{title}: {quiz}",
+                "quiz": quiz,
+                "running": True,
+                "lines": [],
+                "ok": None,
+                "waiting": False,
+            }
+            if why := self.too_early(quiz, step):
+                self.last |= {"running": False, "ok": False, "lines": [why]}
+                return
+            code = 0
             for command in commands:
-                words = [word.format(quiz=quiz) for word in command]
-                words = [
-                    sys.executable,
-                    "-m",
-                    "kratomcourse.cli" if words[0] == "course" else "nbgrader",
-                    *words[1:],
-                ]
-                process = await asyncio.create_subprocess_exec(
-                    *words,
-                    cwd=self.room.leader / "course",
-                    env=self.environment(),
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.STDOUT,
-                )
-                async for line in process.stdout:
-                    self.said["lines"] = [
-                        *self.said["lines"],
-                        line.decode(errors="replace").rstrip()[:300],
-                    ][-40:]
-                code = await process.wait()
+                code = await self.run_command([word.format(quiz=quiz) for word in command])
                 if code not in (0, 3):
                     break
             self.room.exchange.relay()
-            self.said |= {"running": False, "ok": code in (0, 3)}
-        return "done"
+            ok = code in (0, 3)
+            self.last |= {"running": False, "ok": ok, "waiting": code == WAITING}
 
-    def environment(self):
+    def too_early(self, quiz: str, step: str) -> str:
+        """Return why a step has nothing to do yet, or an empty string."""
+        course = self.room.leader / "course"
+        submitted = any(
+            quiz in found for found in self.room.exchange.submissions_by_user().values()
+        )
+        if step == "grade" and not submitted:
+            return f"No one has submitted {quiz} yet."
+        if step.startswith("feedback") and not any(course.glob(f"autograded/*/{quiz}")):
+            return f"Collect and grade {quiz} first."
+        return ""
+
+    async def run_command(self, words: list[str]) -> int:
+        """Run one command in the leader's nbgrader folder and keep its last 40 lines."""
+        modules = {"course": "kratomcourse.cli", "nbgrader": "nbgrader"}
+        program, *rest = words
+        if program in modules:
+            rest = ["-m", modules[program], *rest]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *rest,
+            cwd=self.room.leader / "course",
+            env=self.environment(),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        assert process.stdout is not None
+        async for line in process.stdout:
+            text = line.decode(errors="replace").rstrip()[:300]
+            self.last["lines"] = [*self.last["lines"], text][-40:]
+        return await process.wait()
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the leader's commands."""
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -103,25 +137,36 @@ class StepRunner:
         }
 
 
-class RoomHandler(HubOAuthenticated, web.RequestHandler):
+class RoomHandler(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
     """What all pages of the room share."""
 
     @property
-    def room(self):
-        return self.settings["room"].read()
+    def room(self) -> HubDirectory:
+        """The room, with its settings as they are now."""
+        room: HubDirectory = self.settings["room"]
+        return room.read()
 
     @property
-    def steps(self):
-        return self.settings["steps"]
+    def steps(self) -> StepRunner:
+        """The runner of this service."""
+        runner: StepRunner = self.settings["steps"]
+        return runner
 
-    def user_name(self):
-        return self.get_current_user()["name"]
+    def user_name(self) -> str:
+        """Return the account of whoever asks."""
+        return str(self.get_current_user()["name"])
 
-    def require_leader(self):
+    def require_leader(self) -> None:
+        """Refuse everyone but the leader."""
         if self.user_name() != LEADER:
-            raise web.HTTPError(403, "This is the leader's.")
+            raise web.HTTPError(403, "This page is the leader's.")
 
-    def render_template(self, template, **words):
+    def back(self, text: str = "") -> None:
+        """Return to the dashboard, with a sentence to show there."""
+        self.redirect(self.settings["prefix"] + (f"?said={quote(text)}" if text else ""))
+
+    def render_template(self, template: str, **words: Any) -> None:
+        """Answer with a page."""
         xsrf = self.xsrf_token.decode() if isinstance(self.xsrf_token, bytes) else self.xsrf_token
         self.set_header(
             "Content-Security-Policy",
@@ -135,53 +180,61 @@ class RoomHandler(HubOAuthenticated, web.RequestHandler):
 
 
 class DashboardHandler(RoomHandler):
-    @web.authenticated
-    async def get(self):
-        if self.user_name() == LEADER:
-            quizzes = sorted(
-                path.parent.name
-                for path in (self.room.leader / "course" / "source").glob("*/*.ipynb")
-            )
-            chapters = sorted(
-                path.name.removesuffix(".ipynb") for path in self.room.chapters.glob("*.ipynb")
-            )
-            after = [
-                name
-                for name in chapters
-                if not self.room.newest() or name > self.room.newest().removesuffix(".ipynb")
-            ]
-            self.render_template(
-                "leader.html",
-                state=await state_of(self.settings),
-                quizzes=quizzes,
-                chapters=chapters,
-                next=(after or chapters)[0],
-                steps=STEPS,
-                said=self.get_query_argument("said", ""),
-            )
-        else:
-            name = self.user_name()
-            mine = self.room.exchange.submissions_by_user().get(name, {})
-            from ..evidence import box_lines, emergency_numbers, known_text  # slow to import
+    """The room's page: the leader's, or a person's."""
 
-            lines = [(line.service, line.contact, known_text(line)) for line in box_lines()]
-            emergency = ", ".join(
-                f"{number} ({', '.join(countries)})" for number, countries in emergency_numbers()
-            )
-            self.render_template(
-                "person.html",
-                name=name,
-                mine=mine,
-                chapters=self.room.distributed(),
-                message=self.room.settings.get("message", {}),
-                lines=lines,
-                emergency=emergency,
-            )
+    @web.authenticated
+    async def get(self) -> None:
+        """Show the page that belongs to whoever asks."""
+        if self.user_name() == LEADER:
+            await self.show_leader()
+        else:
+            self.show_person(self.user_name())
+
+    async def show_leader(self) -> None:
+        """Answer with the leader's dashboard."""
+        room = self.room
+        sources = (room.leader / "course" / "source").glob("*/*.ipynb")
+        chapters = sorted(path.stem for path in room.chapters.glob("*.ipynb"))
+        newest = room.newest().removesuffix(".ipynb")
+        after = [name for name in chapters if name > newest]
+        self.render_template(
+            "leader.html",
+            state=await state_of(self.settings),
+            quizzes=sorted(path.parent.name for path in sources),
+            last_quiz=room.settings.get("quiz", ""),
+            chapters=chapters,
+            next=(after or chapters or [""])[0],
+            steps={name: STEPS[name][0] for name in BUTTONS},
+            said=self.get_query_argument("said", ""),
+        )
+
+    def show_person(self, name: str) -> None:
+        """Answer with the page of one person."""
+        from ..evidence import box_lines, emergency_numbers, known_text  # slow to import
+
+        room = self.room
+        submissions = room.exchange.submissions_by_user().get(name, {})
+        emergency = ", ".join(
+            f"{number} ({', '.join(countries)})" for number, countries in emergency_numbers()
+        )
+        self.render_template(
+            "person.html",
+            name=name,
+            shown=room.users().shown().get(name, name),
+            submissions=[submission_row(one) for one in submissions.values()],
+            chapters=room.distributed(),
+            message=room.settings.get("message", {}),
+            lines=[(line.service, line.contact, known_text(line)) for line in box_lines()],
+            emergency=emergency,
+        )
 
 
 class StateHandler(RoomHandler):
+    """What the leader's page fetches every few seconds."""
+
     @web.authenticated
-    async def get(self):
+    async def get(self) -> None:
+        """Answer with the state of the room as JSON."""
         self.require_leader()
         self.finish(json.dumps(await state_of(self.settings)))
 
@@ -190,99 +243,124 @@ class ProjectorHandler(RoomHandler):
     """The page to project."""
 
     @web.authenticated
-    def get(self):
+    def get(self) -> None:
+        """Show it."""
         self.require_leader()
         self.finish(projector_page(self.room.settings))
 
 
 class ChapterHandler(RoomHandler):
+    """Copies a chapter or a part to everyone."""
+
     @web.authenticated
-    def post(self):
+    def post(self) -> None:
+        """Copy it and say who has it."""
         self.require_leader()
+        named = self.get_body_argument("chapter")
         try:
-            given, kept = self.room.distribute_to_all(self.get_body_argument("chapter"))
+            given, kept = self.room.distribute_to_all(named)
         except CourseError as error:
             raise web.HTTPError(400, str(error)) from None
         except OSError as error:
             raise web.HTTPError(
                 507,
-                f"The chapter could not be written for everybody ({error.strerror}). Make room on the disk, then push again; nothing was overwritten.",
+                f"The chapter could not be written for everyone ({error.strerror}). "
+                "Free some space on the disk, then send it again; nothing was overwritten.",
             ) from None
-        said = f"{self.get_body_argument('chapter')} is with {len(given)} people" + (
-            f"; {', '.join(kept)} had written in it, and keep their own" if kept else ""
-        )
-        self.redirect(f"{self.settings['prefix']}?said={quote(said)}")
+        shown = self.room.users().shown()
+        names = ", ".join(shown.get(name, name) for name in kept)
+        text = f"{named} is with {len(given)} {'person' if len(given) == 1 else 'people'}"
+        self.back(text + (f"; {names} had changed it and keep their own" if kept else ""))
 
 
 class MessageHandler(RoomHandler):
+    """Shows a message on everyone's page and in their notebooks."""
+
     @web.authenticated
-    def post(self):
+    def post(self) -> None:
+        """Keep the message; an empty one removes the last."""
         self.require_leader()
         text = self.get_body_argument("text", "").strip()
-        if len(text) > LONGEST_MESSAGE:
-            raise web.HTTPError(400, f"A message has at most {LONGEST_MESSAGE} characters.")
-        self.room.write(message={"text": text, "at": time.strftime("%H:%M")} if text else {})
-        self.redirect(self.settings["prefix"])
+        if len(text) > MAX_MESSAGE:
+            raise web.HTTPError(400, f"A message has at most {MAX_MESSAGE} characters.")
+        self.room.set_message(text, time.strftime("%H:%M"))
+        self.back()
 
 
 class PasswordHandler(RoomHandler):
+    """Gives someone who forgot theirs a new password."""
+
     @web.authenticated
-    def post(self):
+    def post(self) -> None:
+        """Set it."""
         self.require_leader()
-        password = self.get_body_argument("password", "")
-        if len(password) < 6:
-            raise web.HTTPError(400, "A password has six characters or more.")
+        name, password = self.get_body_argument("name", ""), self.get_body_argument("password", "")
+        if len(password) < MIN_PASSWORD:
+            raise web.HTTPError(400, f"A password has at least {MIN_PASSWORD} characters.")
         try:
-            self.room.people().set_password(self.get_body_argument("name", ""), password)
+            self.room.users().set_password(name, password)
         except LoginRefused as refusal:
             raise web.HTTPError(400, str(refusal)) from None
-        self.redirect(self.settings["prefix"])
+        self.back(f"{name} has a new password")
 
 
 class QuizHandler(RoomHandler):
+    """Starts a step with a quiz."""
+
     @web.authenticated
-    async def post(self):
+    async def post(self) -> None:
+        """Start it and return at once; the page shows how it goes."""
         self.require_leader()
-        quiz, step = self.get_body_argument("quiz"), self.get_body_argument("step")
-        if (
-            step not in STEPS
-            or not (
-                self.room.leader
-                / "course"
-                / "source"
-                / Path(quiz).name
-                / f"{Path(quiz).name}.ipynb"
-            ).exists()
-        ):
+        quiz, step = Path(self.get_body_argument("quiz")).name, self.get_body_argument("step")
+        source = self.room.leader / "course" / "source" / quiz / f"{quiz}.ipynb"
+        if step not in STEPS or not re.fullmatch(r"[\w.-]+", quiz) or not source.exists():
             raise web.HTTPError(400, "There is no such quiz or step.")
-        running = asyncio.ensure_future(self.steps.run(Path(quiz).name, step))
+        self.room.write(quiz=quiz)
+        running = asyncio.ensure_future(self.steps.run(quiz, step))
         self.settings["running"].add(running)
         running.add_done_callback(self.settings["running"].discard)
-        self.redirect(self.settings["prefix"])
+        self.back()
 
 
-async def state_of(settings):
-    """What the leader sees: each person, whether their notebooks are open, what they handed in and when; and the room's room."""
-    room = settings["room"].read()
-    users = {user["name"]: user for user in await hub_users()}
-    handed_in, people = room.exchange.submissions_by_user(), []
-    for name in sorted((set(room.people().load()) | set(handed_in)) - {LEADER}):
-        user = users.get(name, {})
+def submission_row(submission: Submission) -> dict[str, Any]:
+    """Return what a page shows of a submission: quiz, local time, answers."""
+    progress = submission.progress
+    return {
+        "quiz": submission.quiz,
+        "when": submission.when(),
+        "answered": f"{progress.answered} of {progress.questions} answered" if progress else "",
+        "empty": list(progress.empty) if progress else [],
+    }
+
+
+async def state_of(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what the leader sees: each person, their submissions, and the room itself."""
+    room: HubDirectory = settings["room"].read()
+    on_hub = {user["name"]: user for user in await hub_users()}
+    submissions, shown = room.exchange.submissions_by_user(), room.users().shown()
+    people = []
+    for name in sorted((set(shown) | set(submissions)) - {LEADER}):
+        rows = [submission_row(one) for one in submissions.get(name, {}).values()]
         people.append(
             {
                 "name": name,
-                "here": bool(user.get("servers")),
-                "last": user.get("last_activity") or "",
-                "handed_in": handed_in.get(name, {}),
+                "shown": shown.get(name, name),
+                "here": bool(on_hub.get(name, {}).get("servers")),
+                "submissions": rows,
             }
         )
     return {
-        "people": people, "here": sum(person["here"] for person in people), "chapters": room.distributed(), "message": room.settings.get("message", {}),
-        "free_mb": free_megabytes(room.folder), "step": settings["steps"].said,
-    }  # fmt: skip
+        "people": people,
+        "here": sum(person["here"] for person in people),
+        "chapters": room.distributed(),
+        "message": room.settings.get("message", {}),
+        "free_mb": free_megabytes(room.folder),
+        "step": settings["steps"].last,
+    }
 
 
-async def hub_users():
+async def hub_users() -> list[dict[str, Any]]:
+    """Return the users as the hub knows them."""
     request = HTTPRequest(
         f"{os.environ['JUPYTERHUB_API_URL']}/users?limit=500",
         headers={
@@ -290,45 +368,53 @@ async def hub_users():
             "Accept": "application/json",
         },
     )
-    return json.loads((await AsyncHTTPClient().fetch(request)).body)
+    users: list[dict[str, Any]] = json.loads((await AsyncHTTPClient().fetch(request)).body)
+    return users
 
 
-def application(room, prefix):
-    settings = {"room": room, "prefix": prefix, "steps": StepRunner(room), "running": set()}
-    pages = [
-        ("", DashboardHandler),
-        ("state", StateHandler),
-        ("projector", ProjectorHandler),
-        ("chapter", ChapterHandler),
-        ("message", MessageHandler),
-        ("password", PasswordHandler),
-        ("quiz", QuizHandler),
-        ("oauth_callback", HubOAuthCallbackHandler),
-    ]
+def application(room: HubDirectory, prefix: str) -> web.Application:
+    """Return the web application of the dashboard.
+
+    prefix : path of the service, with a slash at both ends
+    """
+    handlers = {
+        "": DashboardHandler,
+        "state": StateHandler,
+        "projector": ProjectorHandler,
+        "chapter": ChapterHandler,
+        "message": MessageHandler,
+        "password": PasswordHandler,
+        "quiz": QuizHandler,
+        "oauth_callback": HubOAuthCallbackHandler,
+    }
     return web.Application(
-        [(prefix + path, handler) for path, handler in pages],
+        [(prefix + path, handler) for path, handler in handlers.items()],
         cookie_secret=os.urandom(32),
         xsrf_cookies=True,
-        **settings,
+        room=room,
+        prefix=prefix,
+        steps=StepRunner(room),
+        running=set(),
     )
 
 
-def serve(line):
-    """Serve the page on a socket that listens already, until the hub is gone."""
+def serve(line: socket.socket) -> None:
+    """Serve the dashboard on a socket that listens already, until the hub is gone."""
     room = HubDirectory.of_environment()
     server = httpserver.HTTPServer(
         application(room, os.environ["JUPYTERHUB_SERVICE_PREFIX"]), max_body_size=100_000
     )
     server.add_socket(line)
     hub = os.getppid()
-    relaying = ioloop.PeriodicCallback(lambda: relay_or_stop(room, hub), 2000)
-    relaying.start()
+    relay = ioloop.PeriodicCallback(lambda: relay_or_stop(room, hub), 2000)
+    relay.start()
     with contextlib.suppress(KeyboardInterrupt):
         ioloop.IOLoop.current().start()
 
 
-def relay_or_stop(room, hub):
-    if os.getppid() != hub:  # the hub is gone; a new one starts a new page
+def relay_or_stop(room: HubDirectory, hub: int) -> None:
+    """Relay submissions and feedback; stop when the hub is gone, since a new one starts this anew."""
+    if os.getppid() != hub:
         ioloop.IOLoop.current().stop()
         return
     try:

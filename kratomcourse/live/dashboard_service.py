@@ -1,11 +1,15 @@
-"""Starts the page of the room: listens first and imports afterwards, so that the hub sees it at once on a slow machine too."""
+"""Start the dashboard: listen first and import afterwards, so that a slow machine is no problem.
+
+The hub waits only some seconds for a service to listen.
+"""
 
 import os
 import socket
 from urllib.parse import urlparse
 
 
-def main():
+def main() -> None:
+    """Serve the dashboard at the address that the hub gives."""
     url = urlparse(os.environ["JUPYTERHUB_SERVICE_URL"])
     line = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,21 +1,47 @@
 """Move submissions and feedback between each person's own folders and nbgrader's exchange.
 
-A person's programs can write to their own inbound folder only, so nobody can submit under another name, and they can
-read only their own feedback. Each submission is moved by one rename, so nothing is lost if the power fails.
+A person's programs can write to their own inbound folder only, so no one can submit under another
+name, and they can read only their own feedback. Each submission is moved by one rename, so nothing
+is lost if the power fails.
 """
 
+import datetime as dt
 import hashlib
 import os
-import re
 import shutil
 import stat
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from .participant.answered import Progress, progress_of
+
 COURSE = "kratom-and-harm-reduction"
-IN_TRANSIT = 0o750  # rights of what is on its way from a box to the exchange; nbgrader never leaves a folder so
-MAX_DEPTH = 5  # folders in folders of something handed in
+IN_TRANSIT = 0o750  # mode of a submission that is being moved; nbgrader never leaves one so
+MAX_DEPTH = 5  # folders within folders of a submission
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A person's latest submission of a quiz.
+
+    submitted : aware, in the local time of this machine
+    progress  : answers in it, or None if it cannot be read
+    """
+
+    user: str
+    quiz: str
+    submitted: dt.datetime | None
+    progress: Progress | None
+
+    def when(self, now: dt.datetime | None = None) -> str:
+        """Return the local time, with the day unless that is today."""
+        if self.submitted is None:
+            return "time unknown"
+        now = now or dt.datetime.now().astimezone()
+        same_day = now.date() == self.submitted.date()
+        return self.submitted.strftime("%H:%M" if same_day else "%d %b %H:%M")
 
 
 class SubmissionExchange:
@@ -24,26 +50,25 @@ class SubmissionExchange:
     folder : the room's folder
     """
 
-    def __init__(self, folder):
-        self.user_folders, self.folder = Path(folder) / "post", Path(folder) / "exchange" / COURSE
+    def __init__(self, folder: Path) -> None:
+        self.user_folders = Path(folder) / "post"
+        self.folder = Path(folder) / "exchange" / COURSE
+        self._progress: dict[str, Progress | None] = {}
 
-    def make(self):
-        """Folders as nbgrader makes them at the first release."""
+    def make(self) -> None:
+        """Create the folders as nbgrader creates them at the first release."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.parent.chmod(
-            0o777
-        )  # as nbgrader wants it; the room's own folder is closed to other accounts
+        # As nbgrader requires; the room's own folder is closed to other accounts.
+        self.folder.parent.chmod(0o777)
         for name, mode in (("outbound", 0o755), ("inbound", 0o733), ("feedback", 0o711)):
             (self.folder / name).mkdir(exist_ok=True)
             (self.folder / name).chmod(mode)
         self.user_folders.mkdir(mode=0o700, exist_ok=True)
 
-    def folders_of(self, name, account):
-        """(inbound, feedback) of a person, made where they are absent."""
-        inbound, feedback = (
-            self.user_folders / name / "inbound",
-            self.user_folders / name / "feedback",
-        )
+    def folders_of(self, name: str, account: int) -> tuple[Path, Path]:
+        """Return the (inbound, feedback) folders of a person; created if absent."""
+        inbound = self.user_folders / name / "inbound"
+        feedback = self.user_folders / name / "feedback"
         for folder in (inbound, feedback):
             folder.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
@@ -52,40 +77,50 @@ class SubmissionExchange:
         feedback.chmod(0o755)
         return inbound, feedback
 
-    def relay(self):
-        """Move new submissions to the exchange and deliver new feedback. Returns the names of the submissions moved."""
+    def relay(self) -> list[str]:
+        """Move new submissions and deliver new feedback; return the names of what was moved."""
         moved = []
         for inbound in sorted(self.user_folders.glob("*/inbound")):
             person = inbound.parent.name
-            for put in sorted(inbound.iterdir()):
-                if is_complete(put) and user_of(put) == person:
-                    take_ownership(put)
-                    there = self.folder / "inbound" / put.name
-                    os.rename(put, there)
-                    there.chmod(0o755)
-                    moved.append(put.name)
+            for submission in sorted(inbound.iterdir()):
+                if is_complete(submission) and user_of(submission) == person:
+                    take_ownership(submission)
+                    target = self.folder / "inbound" / submission.name
+                    os.rename(submission, target)
+                    target.chmod(0o755)
+                    moved.append(submission.name)
         for submission in self.submissions():
             self.deliver_feedback(submission)
         return moved
 
-    def submissions(self):
-        """Folders in the exchange, the oldest first."""
+    def submissions(self) -> list[Path]:
+        """Return the folders in the exchange, the oldest first."""
         return sorted(
             (self.folder / "inbound").glob("*+*+*+*"),
             key=lambda folder: folder.name.rsplit("+", 3)[2],
         )
 
-    def submissions_by_user(self):
-        """Person -> {quiz: day and time of the latest}."""
-        found = {}
+    def submissions_by_user(self) -> dict[str, dict[str, Submission]]:
+        """Return user -> quiz -> the latest submission."""
+        latest: dict[str, dict[str, Path]] = {}
         for folder in self.submissions():
-            person, quiz, when = folder.name.rsplit("+", 3)[:3]
-            found.setdefault(person, {})[quiz] = re.sub(
-                r"\.\d+", "", when
-            )  # nobody reads parts of a second
-        return found
+            user, quiz = folder.name.rsplit("+", 3)[:2]
+            latest.setdefault(user, {})[quiz] = folder
+        return {
+            user: {quiz: self.read(folder) for quiz, folder in folders.items()}
+            for user, folders in latest.items()
+        }
 
-    def deliver_feedback(self, submission):
+    def read(self, folder: Path) -> Submission:
+        """Return the record of one folder in the exchange; a submission never changes there."""
+        user, quiz, when = folder.name.rsplit("+", 3)[:3]
+        if folder.name not in self._progress:
+            released = self.folder / "outbound" / quiz / f"{quiz}.ipynb"
+            self._progress[folder.name] = progress_of(folder / f"{quiz}.ipynb", released)
+        return Submission(user, quiz, local_time(when), self._progress[folder.name])
+
+    def deliver_feedback(self, submission: Path) -> None:
+        """Copy a submission's feedback into the folder that its author reads."""
         try:
             secret = (submission / "submission_secret.txt").read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
@@ -105,19 +140,34 @@ class SubmissionExchange:
                 os.replace(beside, own)
 
 
-def feedback_page(secret, notebook):
-    """Name of a page in the exchange, as nbgrader gives it; made here, since nbgrader takes seconds to import."""
+def local_time(when: str) -> dt.datetime | None:
+    """Return nbgrader's UTC timestamp, such as 2027-01-15 12:00:00.123 UTC, in local time."""
+    text = when.removesuffix(" UTC")
+    for form in ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S"):
+        try:
+            return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).astimezone()
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def feedback_page(secret: str, notebook: str) -> str:
+    """Return nbgrader's name of a feedback page; computed here because nbgrader imports slowly."""
     return hashlib.md5((secret + notebook).encode(), usedforsecurity=False).hexdigest() + ".html"
 
 
-def user_of(folder):
-    """Who handed in, as the name says: person+quiz+time+chance."""
+def user_of(folder: Path) -> str:
+    """Return the user that a submission's folder names: user+quiz+time+random."""
     parts = folder.name.rsplit("+", 3)
     return parts[0] if len(parts) == 4 else ""
 
 
-def is_complete(folder):
-    """nbgrader opens the folder to all as its last step; before that it is still writing. One that was taken over and then not moved, as the disk was full or the power went, is whole as well."""
+def is_complete(folder: Path) -> bool:
+    """Return whether nbgrader has finished writing a submission.
+
+    nbgrader opens the folder to everyone as its last step. A submission that was taken over but not
+    moved, because the disk was full or the power failed, is complete as well.
+    """
     status = os.lstat(folder)
     return (
         stat.S_ISDIR(status.st_mode)
@@ -126,8 +176,8 @@ def is_complete(folder):
     )
 
 
-def take_ownership(folder):
-    """From now on it belongs to the room, and what is no plain file or folder is gone: a link could point anywhere."""
+def take_ownership(folder: Path) -> None:
+    """Give a submission to the room; remove links and special files, which could point anywhere."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         take_ownership_of_open(handle)
@@ -135,8 +185,11 @@ def take_ownership(folder):
         os.close(handle)
 
 
-def take_ownership_of_open(handle, depth=0):
-    # The folder first: once it is ours, nobody can put another thing in an entry's place while we look at it.
+def take_ownership_of_open(handle: int, depth: int = 0) -> None:
+    """Do the same for an open folder.
+
+    The folder itself comes first: once it is ours, no one can replace an entry while we look at it.
+    """
     os.fchmod(handle, 0o755 if depth else IN_TRANSIT)
     if os.geteuid() == 0:
         os.fchown(handle, 0, 0)
@@ -158,9 +211,9 @@ def take_ownership_of_open(handle, depth=0):
             os.unlink(name, dir_fd=handle)
 
 
-def main(folder):
+def main(folder: str) -> None:
     """Relay submissions and feedback of a folder forever; on a cluster this is a pod of its own."""
-    exchange = SubmissionExchange(folder)
+    exchange = SubmissionExchange(Path(folder))
     exchange.make()
     while True:
         try:

@@ -1,20 +1,33 @@
-"""JupyterHub's settings for a room; `opening` starts the hub with this file."""
+"""JupyterHub's settings for a room; `launch` starts the hub with this file."""
 
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 from kratomcourse.live import authenticator, hub_directory, spawner
 from kratomcourse.live.proxy_install import proxy_command
 
-c = get_config()  # noqa: F821
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
 room = hub_directory.HubDirectory.of_environment()
 settings = room.settings
 ports = settings["ports"]
 here = Path(__file__).resolve().parent
 python_path = str(here.parents[1])
 
-# One address for all; everything else listens on this machine alone.
+
+def stop_with_launcher(launcher: int) -> None:
+    """Close the hub in good order when the command that started it is gone."""
+    while os.getppid() == launcher:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+threading.Thread(target=stop_with_launcher, args=(os.getppid(),), daemon=True).start()
+
+# One address for everyone; everything else listens on this machine only.
 c.JupyterHub.bind_url = settings["bind_url"]
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{ports['hub']}"
 if settings.get("certificate"):
@@ -35,30 +48,30 @@ c.JupyterHub.default_url = "/hub/spawn"
 c.JupyterHub.log_level = "INFO"
 
 c.JupyterHub.authenticator_class = authenticator.InvitationAuthenticator
-c.Authenticator.allow_all = True  # who may come in is asked at the door
+c.Authenticator.allow_all = True  # the authenticator itself asks for list and invitation
 c.Authenticator.admin_users = {"leader"}
 c.JupyterHub.admin_access = False
 
 c.JupyterHub.spawner_class = spawner.UserSpawner
-c.Spawner.start_timeout = 600  # a place in the queue counts
+c.Spawner.start_timeout = 600  # includes the time in the queue
 c.Spawner.http_timeout = 180
 c.Spawner.env_keep = ["LANG"]
 c.LocalProcessSpawner.interrupt_timeout = 10
 c.JupyterHub.concurrent_spawn_limit = 0  # the spawner has a queue, which is kinder than a refusal
 c.JupyterHub.active_server_limit = settings["most"]
 
-# The page of the room: for everybody what was handed out; for the leader who is here, and what to hand out next.
+service_environment = {
+    "PYTHONPATH": python_path,
+    hub_directory.ENVIRONMENT: os.environ[hub_directory.ENVIRONMENT],
+    "PATH": os.environ["PATH"],
+    "HOME": os.environ.get("HOME", "/"),
+}
 c.JupyterHub.services = [
     {
         "name": "room",
         "url": f"http://127.0.0.1:{ports['page']}",
         "command": [sys.executable, "-m", "kratomcourse.live.dashboard_service"],
-        "environment": {
-            "PYTHONPATH": python_path,
-            hub_directory.ENVIRONMENT: os.environ[hub_directory.ENVIRONMENT],
-            "PATH": os.environ["PATH"],
-            "HOME": os.environ.get("HOME", "/"),
-        },
+        "environment": service_environment,
         "oauth_no_confirm": True,
         "display": True,
     },
@@ -67,10 +80,11 @@ c.JupyterHub.services = [
         "command": [
             sys.executable,
             "-m",
-            "jupyterhub_idle_culler",
+            "kratomcourse.live.idle_culler",
             f"--timeout={60 * settings['idle_minutes']}",
             "--cull-every=120",
         ],
+        "environment": service_environment,
     },
 ]
 c.JupyterHub.load_roles = [

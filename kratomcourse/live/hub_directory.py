@@ -1,10 +1,11 @@
-"""The folder that holds everything a workshop room needs. What people write in it is never overwritten.
+"""The folder that holds everything a workshop room needs. What people write is never overwritten.
 
 room.json      settings of the last launch    homes/      each person's home
 people.json    names, hashed passwords        post/       each person's part of nbgrader's exchange
-leader/        the leader's home; in it course/, with gradebook and submissions
-exchange/      nbgrader's exchange            library/    the course as people import it, without graded items
-chapters/      plain notebooks to distribute  hub/        state of the hub       log/   logs
+leader/        the leader's home; its course/ holds gradebook and submissions
+exchange/      nbgrader's exchange            library/    the course without its graded items
+chapters/      plain notebooks to distribute  hub/        state of the hub
+handed/        what each person was given     log/        logs of the hub and of each server
 """
 
 import compileall
@@ -15,154 +16,97 @@ import os
 import re
 import shutil
 import stat
-import sys
 from pathlib import Path
+from typing import Any, Self
 
 import yaml
 
 from ..bubblewrap import font_lists
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from .exchange import COURSE, SubmissionExchange
+from .server_settings import (
+    leader_nbgrader,
+    make_world_readable,
+    write_leader_settings,
+    write_person_settings,
+)
 from .users import LEADER, Users
 
-# The safe ones, in C where they are there: the banks are long.
-LOADER, DUMPER = (
-    getattr(yaml, "CSafeLoader", yaml.SafeLoader),
-    getattr(yaml, "CSafeDumper", yaml.SafeDumper),
-)
+# The safe ones, in C where available: the banks are long.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 ENVIRONMENT = "KRATOM_ROOM"
-LARGEST = 50 * 2**20  # of a notebook that is compared with what was handed out
-
-# What people's servers do without: no other host is asked for anything, and what nobody in a room needs stays away.
-PERSON_EXTENSIONS = {
-    "nbgrader.server_extensions.formgrader": False,
-    "nbgrader.server_extensions.course_list": False,
-    "nbgrader.server_extensions.assignment_list": True,
-    "nbgrader.server_extensions.validate_assignment": True,
-    "jupyter_lsp": False,
-    "jupyter_server_terminals": False,
-    "notebook": False,
-}
-
-# Of what is installed beside JupyterLab: each one more is loaded before anybody sees a cell.
-LAB_EXTENSIONS = (
-    "@jupyter/nbgrader",
-    "@jupyter-widgets/jupyterlab-manager",
-    "jupyterlab_pygments",
-)
-
-# On the page: no question whether news may be fetched, and no tools to make quizzes with.
-DISABLED_LAB_PLUGINS = [
-    "@jupyterlab/apputils-extension:announcements",
-    "@jupyter/nbgrader:create-assignment",
-    "@jupyter/nbgrader:formgrader",
-    "@jupyter/nbgrader:course-list",
-]
-
-PERSON_SERVER = """\
-from pathlib import Path
-
-c = get_config()  # noqa: F821
-c.LabApp.labextensions_path = [str(Path(__file__).with_name("labextensions"))]
-c.LabApp.news_url = None
-c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
-c.LabApp.extension_manager = "readonly"
-c.ServerApp.tornado_settings = {"headers": {"Content-Security-Policy": "frame-ancestors 'self'"}}
-c.ServerApp.terminals_enabled = False
-c.ServerApp.allow_root = True
-c.FileContentsManager.delete_to_trash = False
-c.MappingKernelManager.cull_idle_timeout = 2700
-c.MappingKernelManager.cull_interval = 120
-"""
-
-LEADER_SERVER = PERSON_SERVER.replace("terminals_enabled = False", "terminals_enabled = True")
-
-PERSON_NBGRADER = """\
-import os
-c = get_config()  # noqa: F821
-c.CourseDirectory.course_id = {course!r}
-c.Exchange.root = {exchange!r}
-c.ExecutePreprocessor.timeout = 60
-c.ExecutePreprocessor.startup_timeout = 120
-c.ExecutePreprocessor.kernel_name = "python3"
-c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--InteractiveShell.xmode=Plain"]
-"""
-
-# Where all share one account, nbgrader would take them all for one student.
-PERSON_UNSANDBOXED = 'c.CourseDirectory.student_id = os.environ["JUPYTERHUB_USER"]\n'
-
-LEADER_NBGRADER = """\
-# Settings of the course's own quizzes/nbgrader_config.py, with the exchange and the gradebook of this room.
-from pathlib import Path
-
-c = get_config()  # noqa: F821
-settings = Path({settings!r})
-exec(compile(settings.read_text(encoding="utf-8"), str(settings), "exec"), {{"__file__": str(settings), "get_config": get_config}})  # noqa: F821
-c.CourseDirectory.root = {course!r}
-c.Exchange.root = {exchange!r}
-c.CourseDirectory.db_url = "sqlite:///" + {course!r} + "/gradebook.db"
-c.ExchangeCollect.check_owner = False
-"""
+MAX_NOTEBOOK = 50 * 2**20  # bytes of a notebook that is compared with what was distributed
+NOT_IN_LIBRARY = (
+    "__pycache__", "grading", "exports", "live", "site", "checks", "bank_data", "workshops",
+)  # fmt: skip
 
 
 class HubDirectory:
-    """A room in a folder.
+    """The folder of a room.
 
-    folder : where it lies
+    folder : created if absent
     course : the course's own folder
     """
 
-    def __init__(self, folder, course):
+    def __init__(self, folder: Path | str, course: Path | str) -> None:
         self.folder, self.course = Path(folder), Path(course)
         self.settings_file = self.folder / "room.json"
-        self.homes, self.chapters, self.library = (
-            self.folder / "homes",
-            self.folder / "chapters",
-            self.folder / "library",
-        )
+        self.homes = self.folder / "homes"
+        self.chapters = self.folder / "chapters"
+        self.library = self.folder / "library"
         self.leader, self.hub = self.folder / "leader", self.folder / "hub"
         self.exchange = SubmissionExchange(self.folder)
-        self.settings = {}
+        self.settings: dict[str, Any] = {}
 
     @classmethod
-    def of_environment(cls):
-        """The room that this process belongs to."""
+    def of_environment(cls) -> Self:
+        """Return the room that this process belongs to."""
         folder, course = json.loads(os.environ[ENVIRONMENT])
         return cls(folder, course).read()
 
-    def read(self):
+    def read(self) -> Self:
+        """Read the settings of the last launch."""
         if self.settings_file.exists():
             self.settings = json.loads(self.settings_file.read_text(encoding="utf-8"))
             if "walls" in self.settings:  # written by version 0.1
                 self.settings.setdefault("sandbox", self.settings.pop("walls"))
         return self
 
-    def write(self, **changes):
-        """Keep settings, whole or not at all."""
+    def write(self, **changes: Any) -> None:
+        """Change settings; the file is written completely or not at all."""
         self.read()
         self.settings |= changes
-        beside = self.settings_file.with_suffix(f".{os.getpid()}.tmp")
-        beside.write_text(json.dumps(self.settings, indent=1), encoding="utf-8")
-        beside.chmod(0o600)
-        os.replace(beside, self.settings_file)
+        replace_file(self.settings_file, json.dumps(self.settings, indent=1), 0o600)
 
-    def people(self):
+    def users(self) -> Users:
+        """Return the users of the room, with its allow-list and invitation."""
         return Users(
             self.folder / "people.json",
             self.settings.get("allowed"),
             self.settings.get("invitation", ""),
         )
 
-    def settings_of(self, role):
+    def settings_of(self, role: str) -> Path:
+        """Return the folder with the server settings of a role: person, leader or accounts."""
         return self.folder / "settings" / role
 
-    def log(self, name):
+    def log(self, name: str) -> Path:
+        """Return the log file of the hub or of a user's server."""
         return self.folder / "log" / f"{name}.log"
 
-    # Made at each start, from the course as it is
+    def set_message(self, text: str, at: str) -> None:
+        """Show a message in everyone's notebooks and on the room's page; an empty one removes it."""
+        message = {"text": text, "at": at} if text else {}
+        self.write(message=message)
+        person = self.settings_of("person")
+        if person.is_dir():
+            replace_file(person / "message.json", json.dumps(message), 0o644)
 
-    def make(self):
-        """Folders, plain notebooks, library and settings. What people wrote is left as it is."""
+    # Created at each launch, from the course as it is
+
+    def make(self) -> None:
+        """Create folders, plain notebooks, library and settings; people's work stays as it is."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)  # each person's sandbox mounts what they may see of it
         for folder, mode in (
@@ -174,9 +118,7 @@ class HubDirectory:
         ):
             folder.mkdir(exist_ok=True)
             folder.chmod(mode)
-        from ..chapters.plain import (
-            build_plain_notebooks,
-        )  # slow to import, and only who opens the room needs it
+        from ..chapters.plain import build_plain_notebooks  # slow to import, needed here only
 
         self.exchange.make()
         state = self.state_of_course()
@@ -187,8 +129,8 @@ class HubDirectory:
         self.make_settings()
         self.make_course()
 
-    def state_of_course(self):
-        """Digest of the names, sizes and times of what the room is made from."""
+    def state_of_course(self) -> str:
+        """Return a digest of the names, sizes and times of what the room is made from."""
         files = [
             path
             for name in ("kratomcourse", "evidence", "notebooks", "quizzes/bank")
@@ -198,14 +140,15 @@ class HubDirectory:
         states = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in files]
         return hashlib.sha256("\n".join(states).encode()).hexdigest()
 
-    def make_library(self):
-        """The package and its evidence as people import it; of the questions only those that the book shows."""
+    def make_library(self) -> None:
+        """Copy the package and its evidence as people import it; graded items are left out."""
         new = self.folder / "library.new"
         shutil.rmtree(new, ignore_errors=True)
-        skip = shutil.ignore_patterns(
-            "__pycache__", "grading", "exports", "live", "site", "checks", "bank_data"
-        )
-        shutil.copytree(self.course / "kratomcourse", new / "kratomcourse", ignore=skip)
+        skip = shutil.ignore_patterns(*NOT_IN_LIBRARY)
+        package = self.course / "kratomcourse"
+        shutil.copytree(package, new / "kratomcourse", ignore=skip)
+        for name in ("__init__.py", "participant"):
+            copy_any(package / "live" / name, new / "kratomcourse" / "live" / name)
         shutil.copytree(self.course / "evidence", new / "evidence")
         bank = new / "quizzes" / "bank"
         bank.mkdir(parents=True)
@@ -227,25 +170,23 @@ class HubDirectory:
         shutil.rmtree(old, ignore_errors=True)
         make_world_readable(self.library)
 
-    def make_settings(self):
+    def make_settings(self) -> None:
+        """Write the settings of everyone's servers."""
         sandboxed = self.settings["sandbox"]
-        person, leader = self.settings_of("person"), self.settings_of("leader")
-        leader.mkdir(parents=True, exist_ok=True)
         exchange = "/exchange" if sandboxed else str(self.exchange.folder.parent)
-        write_settings(person, PERSON_SERVER, exchange, sandboxed)
-        (leader / "jupyter_server_config.py").write_text(LEADER_SERVER)
-        (leader / "nbgrader_config.py").write_text(self.leader_nbgrader())
-        copy_lab_extensions(leader)
+        write_person_settings(self.settings_of("person"), exchange, sandboxed)
+        write_leader_settings(self.settings_of("leader"), self.leader_nbgrader())
 
-    def leader_nbgrader(self):
-        return LEADER_NBGRADER.format(
-            settings=str(self.course / "quizzes" / "nbgrader_config.py"),
-            course=str(self.leader / "course"),
-            exchange=str(self.exchange.folder.parent),
+    def leader_nbgrader(self) -> str:
+        """Return the leader's nbgrader_config.py."""
+        return leader_nbgrader(
+            str(self.course / "quizzes" / "nbgrader_config.py"),
+            str(self.leader / "course"),
+            str(self.exchange.folder.parent),
         )
 
-    def make_course(self):
-        """The leader's nbgrader folder: quizzes as the bank makes them; submissions and gradebook stay."""
+    def make_course(self) -> None:
+        """Copy quizzes to the leader's nbgrader folder; submissions and gradebook stay."""
         course = self.leader / "course"
         (course / "source").mkdir(parents=True, exist_ok=True)
         (course / "nbgrader_config.py").write_text(self.leader_nbgrader())
@@ -255,19 +196,18 @@ class HubDirectory:
                 target.parent.mkdir(exist_ok=True)
                 shutil.copyfile(path, target)
 
-    # People's own
+    # What belongs to one person
 
-    def home(self, name, account):
-        """The home of a person, made at the first time."""
+    def home(self, name: str, account: int) -> Path:
+        """Return the home of a person; created the first time."""
         home = self.homes / name
         if not home.exists():
             beside = self.homes / f".{name}.new"
             shutil.rmtree(beside, ignore_errors=True)
             fonts = beside / ".cache" / "matplotlib"
             fonts.mkdir(parents=True)
-            for path in (
-                font_lists()
-            ):  # else the first plot of each person searches the system for some seconds
+            # Without these the first plot of each person searches the system for some seconds.
+            for path in font_lists():
                 shutil.copyfile(path, fonts / path.name)
             if os.geteuid() == 0:
                 for path in (beside, *beside.rglob("*")):
@@ -276,8 +216,8 @@ class HubDirectory:
             os.replace(beside, home)
         return home
 
-    def sandbox_mounts(self, name, account):
-        """[(folder outside, path inside, mode)] for the sandbox of a person."""
+    def sandbox_mounts(self, name: str, account: int) -> list[tuple[Path, str, str]]:
+        """Return [(path outside, path inside, "ro" or "rw")] for the sandbox of a person."""
         inbound, feedback = self.exchange.folders_of(name, account)
         accounts = self.settings_of("accounts")
         accounts.mkdir(exist_ok=True)
@@ -286,10 +226,12 @@ class HubDirectory:
             f"root:x:0:0::/:/bin/false\n{name}:x:{account}:{account}::/home/{name}:/bin/sh\n"
         )
         group.write_text(f"root:x:0:\n{name}:x:{account}:\n")
+        ipython = self.settings_of("person") / "ipython"
         return [
             (self.homes / name, f"/home/{name}", "rw"),
             (self.library, "/course", "ro"),
             (self.settings_of("person"), "/etc/room", "ro"),
+            *([(ipython, "/etc/ipython", "ro")] if ipython.is_dir() else []),
             (passwd, "/etc/passwd", "ro"),
             (group, "/etc/group", "ro"),
             (self.exchange.folder / "outbound", f"/exchange/{COURSE}/outbound", "ro"),
@@ -299,10 +241,11 @@ class HubDirectory:
 
     # Chapters and parts
 
-    def notebooks(self, named):
-        """File names of the notebooks that a word asks for: 4 or 04-risk for a chapter, 4.2 for a part, or a file's own name.
+    def notebooks(self, named: str) -> list[str]:
+        """Return the file names of the notebooks that a word names.
 
-        raises : CourseError where there is none
+        named  : 4 or 04-risk for a chapter, 4.2 for a part, or a file's own name
+        raises : CourseError if there is none
         """
         from ..chapters import load_chapters
         from ..chapters.plain import plain_names  # slow to import
@@ -329,28 +272,33 @@ class HubDirectory:
             )
         )
 
-    def distributed(self):
-        """Chapters that were handed out so far, the newest last; without those that the course no longer has."""
+    def distributed(self) -> list[str]:
+        """Return the notebooks distributed so far that still exist, the newest last."""
         return [
             name
             for name in self.read().settings.get("chapters", [])
             if (self.chapters / name).exists()
         ]
 
-    def newest(self):
+    def newest(self) -> str:
+        """Return the notebook distributed last, or an empty string."""
         return self.distributed()[-1] if self.distributed() else ""
 
-    def opens(self):
-        """The notebook that people see first: the first one of those handed out last."""
-        name = self.read().settings.get("opens", "")
+    def opens(self) -> str:
+        """Return the notebook that people see first: the first of those distributed last."""
+        name: str = self.read().settings.get("opens", "")
         return name if name in self.distributed() else self.newest()
 
-    def distribute_to_all(self, named):
-        """Give a chapter or a part to everybody who has a home. Returns (names who have it now, names whose own version stays)."""
+    def distribute_to_all(self, named: str) -> tuple[list[str], list[str]]:
+        """Copy a chapter or a part to everyone who has a home.
+
+        returns : (accounts that have it now, accounts whose own version stays)
+        """
         new = self.notebooks(named)
         handed = [name for name in self.distributed() if name not in new]
         self.write(chapters=[*handed, *new], opens=new[0])
-        given, kept = [], []
+        given: list[str] = []
+        kept: list[str] = []
         for home in sorted(self.homes.iterdir()):
             if home.name.startswith("."):
                 continue
@@ -358,8 +306,8 @@ class HubDirectory:
         self.distribute(LEADER)
         return given, kept
 
-    def distribute(self, name):
-        """Copy the chapters into a home where they are absent or untouched. Returns those that the person has changed."""
+    def distribute(self, name: str) -> list[str]:
+        """Copy notebooks into a home where absent or unchanged; return those the person changed."""
         home = self.leader if name == LEADER else self.homes / name
         record = self.folder / "handed" / f"{name}.json"
         record.parent.mkdir(mode=0o700, exist_ok=True)
@@ -382,8 +330,11 @@ class HubDirectory:
         return changed
 
 
-def digest_in(handle, name):
-    """Digest of a file in an open folder that its owner may play tricks with; empty where it is absent, 'other' for what is no plain file."""
+def digest_in(handle: int, name: str) -> str:
+    """Return the SHA-256 of a file in an open folder whose owner may be hostile.
+
+    returns : an empty string if the file is absent, "other" for what is not a regular file
+    """
     try:
         file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=handle)
     except FileNotFoundError:
@@ -392,13 +343,13 @@ def digest_in(handle, name):
         return "other"
     with os.fdopen(file, "rb") as opened:
         status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_NOTEBOOK:
             return "other"
         return hashlib.sha256(opened.read()).hexdigest()
 
 
-def put_in(handle, name, data, owner):
-    """Write a file into an open folder by way of a new one beside it, so that no link is ever followed."""
+def put_in(handle: int, name: str, data: bytes, owner: os.stat_result) -> None:
+    """Write a file into an open folder by way of a new one beside it; no link is followed."""
     beside = f".{name}.new"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(beside, dir_fd=handle)
@@ -417,50 +368,36 @@ def put_in(handle, name, data, owner):
         raise
 
 
-def write_settings(folder, server, exchange, sandboxed):
-    """Settings of people's servers and of their nbgrader."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "jupyter_server_config.py").write_text(server)
-    (folder / "jupyter_server_config.json").write_text(
-        json.dumps({"ServerApp": {"jpserver_extensions": PERSON_EXTENSIONS}}, indent=1)
-    )
-    (folder / "labconfig").mkdir(exist_ok=True)
-    (folder / "labconfig" / "page_config.json").write_text(
-        json.dumps({"disabledExtensions": dict.fromkeys(DISABLED_LAB_PLUGINS, True)}, indent=1)
-    )
-    copy_lab_extensions(folder)
-    (folder / "nbgrader_config.py").write_text(
-        PERSON_NBGRADER.format(course=COURSE, exchange=exchange)
-        + ("" if sandboxed else PERSON_UNSANDBOXED)
-    )
-    make_world_readable(folder)
+def replace_file(path: Path, text: str, mode: int) -> None:
+    """Write a text file by way of a new one beside it."""
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    beside.write_text(text, encoding="utf-8")
+    beside.chmod(mode)
+    os.replace(beside, path)
 
 
-def copy_lab_extensions(folder):
-    """Copies of the extensions of JupyterLab that a room has."""
-    for name in LAB_EXTENSIONS:
-        installed = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / name
-        if installed.is_dir():
-            shutil.copytree(installed, folder / "labextensions" / name, dirs_exist_ok=True)
+def copy_any(source: Path, target: Path) -> None:
+    """Copy a file or a folder."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copyfile(source, target)
 
 
-def make_world_readable(folder):
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-
-
-def free_megabytes(folder):
+def free_megabytes(folder: Path) -> int:
+    """Return the free space of a disk in MB."""
     return shutil.disk_usage(folder).free // 2**20
 
 
-def require_space(folder, megabytes=300):
-    """CourseError where a workshop would soon fill the disk."""
+def require_space(folder: Path, megabytes: int = 300) -> None:
+    """Raise CourseError if a workshop would soon fill the disk."""
     folder.mkdir(parents=True, exist_ok=True)
     if free_megabytes(folder) < megabytes:
         raise CourseError(
             Diagnostic(
                 shown_path(folder),
                 f"only {free_megabytes(folder)} MB are free on this disk.",
-                f"make room for at least {megabytes} MB, or name another place with --folder",
+                f"free at least {megabytes} MB, or give another folder with --folder",
             )
         )

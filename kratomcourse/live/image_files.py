@@ -1,40 +1,30 @@
-"""What the images for a cluster hold of the course: made from a checkout by `python -m kratomcourse.live.image_files COURSE TARGET`."""
+"""What the container images for a cluster hold of the course.
+
+`python -m kratomcourse.live.image_files COURSE TARGET` makes it from a checkout.
+"""
 
 import sys
+from pathlib import Path
 
-from .hub_directory import (
-    LEADER_NBGRADER,
-    LEADER_SERVER,
-    PERSON_SERVER,
-    HubDirectory,
-    copy_lab_extensions,
-    write_settings,
-)
+from .hub_directory import HubDirectory
+from .server_settings import leader_nbgrader, write_leader_settings, write_person_settings
 
 
-def make_image_files(course, target):
-    """Fill `target` with library/ and chapters/ for people, and settings/person and settings/leader for the servers."""
-    room = HubDirectory(target, course)
-    room.settings = {"sandbox": True}
-    room.chapters.mkdir(parents=True, exist_ok=True)
+def make_image_files(course: Path, target: Path) -> None:
+    """Fill `target` with library/ and chapters/, and settings/person and settings/leader."""
     from ..chapters.plain import build_plain_notebooks
 
+    room = HubDirectory(target, course)
+    room.chapters.mkdir(parents=True, exist_ok=True)
     build_plain_notebooks(room.chapters, course)
     room.make_library()
-    write_settings(room.settings_of("person"), PERSON_SERVER, "/exchange", True)
-    leader = room.settings_of("leader")
-    leader.mkdir(parents=True, exist_ok=True)
-    (leader / "jupyter_server_config.py").write_text(LEADER_SERVER)
-    copy_lab_extensions(leader)
+    write_person_settings(room.settings_of("person"), "/exchange", True)
     # As in a room, with the exchange on the volume that all pods share.
-    (leader / "nbgrader_config.py").write_text(
-        LEADER_NBGRADER.format(
-            settings="/srv/course/quizzes/nbgrader_config.py",
-            course="/home/jovyan/course",
-            exchange="/room/exchange",
-        )
+    nbgrader = leader_nbgrader(
+        "/srv/course/quizzes/nbgrader_config.py", "/home/jovyan/course", "/room/exchange"
     )
+    write_leader_settings(room.settings_of("leader"), nbgrader)
 
 
 if __name__ == "__main__":
-    make_image_files(*sys.argv[1:3])
+    make_image_files(Path(sys.argv[1]), Path(sys.argv[2]))

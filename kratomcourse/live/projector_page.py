@@ -1,7 +1,8 @@
-"""The page to project, and the code for phones: address, invitation and three steps in big type."""
+"""The page to project and the QR code: address, invitation and three steps in big type."""
 
 import io
 from html import escape
+from typing import Any
 
 import segno
 
@@ -15,16 +16,20 @@ svg { width: 100%; height: auto; } @media (max-width: 50em) { body { display: bl
 """
 
 
-def projector_page(settings):
-    """The whole page as HTML, complete without another file; it holds the invitation, so it is the leader's to show."""
+def projector_page(settings: dict[str, Any]) -> str:
+    """Return the page as HTML in one file; it has the invitation, so it is for the leader to show.
+
+    settings : of room.json
+    """
     address = settings["bind_url"]
     invitation = (
         f'<li>The invitation is <div class="big code">{escape(settings["invitation"])}</div></li>'
         if settings["invitation"]
-        else "<li>Take the name that is yours on the list.</li>"
+        else "<li>Use the name that is yours on the list.</li>"
     )
     notes = [
-        f"Messages, what has arrived from you, and where help is: {escape(address)}services/room/"
+        "A laptop works best. On a phone you can read and answer; code is easier with a keyboard.",
+        f"Messages, what you have submitted, and where help is: {escape(address)}services/room/",
     ]
     if settings["fingerprint"]:
         notes.append(
@@ -40,7 +45,7 @@ def projector_page(settings):
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(settings["name"])}</title><style>{STYLE}</style></head>
 <body><main><h1>{escape(settings["name"])}</h1>
-<ol><li>Be in this room's network. Open <div class="big">{escape(address)}</div></li>
+<ol><li>Join this room's network. Open <div class="big">{escape(address)}</div></li>
 <li>Choose any name and a password that you use nowhere else. It need not be your real name.</li>
 {invitation}</ol>
 {warning}
@@ -49,8 +54,8 @@ def projector_page(settings):
 """
 
 
-def qr_svg(address):
-    """The address as a code to scan, as inline SVG."""
+def qr_svg(address: str) -> str:
+    """Return the address as a QR code in inline SVG."""
     out = io.BytesIO()
     segno.make(address, error="m").save(
         out,
@@ -65,8 +70,8 @@ def qr_svg(address):
     return out.getvalue().decode()
 
 
-def qr_for_terminal(address):
-    """The same code in letters that a terminal can show."""
+def qr_for_terminal(address: str) -> str:
+    """Return the QR code in characters that a terminal can show."""
     out = io.StringIO()
     segno.make(address, error="l").terminal(out, border=1, compact=True)
     return out.getvalue()

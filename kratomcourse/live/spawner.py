@@ -6,25 +6,31 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 
 from ..cpu import cpu_count
 from .hub_directory import HubDirectory
+from .participant.server_extension import EXCHANGE, HUB_PATIENCE
 from .user_sandbox import ResourceLimits, sandboxed_command
 from .users import LEADER
 
-# The start of a server is work for one processor; more at once only makes everybody wait longer.
+# Starting a server keeps one processor busy; more at once would only make everyone wait longer.
 SPAWN_SLOTS = asyncio.Semaphore(cpu_count() + 1)
-SPAWN_QUEUE = []
+SPAWN_QUEUE: list[str] = []
+# Seconds that a server waits for a hub that is gone; a new hub takes it over within this time.
+PATIENCE = 600
 
 
-class UserSpawner(LocalProcessSpawner):
+class UserSpawner(LocalProcessSpawner):  # type: ignore[misc]
     """One server for each person. The leader's runs next to the gradebook, without a sandbox."""
 
-    async def start(self):
+    async def start(self) -> tuple[str, int]:
+        """Wait for a slot, start the server and return (ip, port) once it listens."""
         self.room = HubDirectory.of_environment()
         name = self.user.name
         SPAWN_QUEUE.append(name)
@@ -41,19 +47,18 @@ class UserSpawner(LocalProcessSpawner):
             if name in SPAWN_QUEUE:
                 SPAWN_QUEUE.remove(name)
 
-    async def wait_until_listening(self, ip, port):
-        """Keep the place in the queue until the server listens, or has ended; the hub then looks itself."""
+    async def wait_until_listening(self, ip: str, port: int) -> None:
+        """Keep the slot until the server listens; RuntimeError if it ends instead."""
         until = time.monotonic() + self.http_timeout
         while time.monotonic() < until:
             if self.proc.poll() is not None:
-                said = (
-                    self.room.log(self.user.name)
-                    .read_text(encoding="utf-8", errors="replace")
-                    .strip()
-                    .splitlines()[-1:]
+                log = self.room.log(self.user.name)
+                last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+                error = RuntimeError(f"the server of {self.user.name} ended at once: {last}")
+                error.jupyterhub_message = (  # type: ignore[attr-defined]
+                    "Your notebooks could not be opened. Please tell the leader. "
+                    "What you wrote is still there."
                 )
-                error = RuntimeError(f"the server of {self.user.name} ended at once: {said}")
-                error.jupyterhub_message = "Your notebooks could not be opened. Please tell the leader; what you wrote is still there."
                 raise error
             try:
                 _, line = await asyncio.open_connection(ip, port)
@@ -63,21 +68,22 @@ class UserSpawner(LocalProcessSpawner):
                 line.close()
                 return
 
-    def prepare(self, name):
-        """Home, post-box and command line of this person."""
+    def prepare(self, name: str) -> None:
+        """Create home and exchange folders, and set the command line of this person."""
         room = self.room
         python = [sys.executable, "-m", "jupyterhub.singleuser"]
         self.default_url = f"/lab/tree/{room.opens()}" if room.opens() else "/lab"
+        self.limits: ResourceLimits | None = None
+        self.sandboxed = False
         if name != LEADER:
-            account = room.people().account(name)
+            account = room.users().account(name)
             home = room.home(name, account)
         try:
             room.distribute(name)
-        except OSError as error:  # a full disk keeps nobody from what is there already
-            self.log.error("the chapters could not be handed out to %s: %s", name, error)
+        except OSError as error:  # a full disk keeps no one from what is there already
+            self.log.error("the chapters could not be copied for %s: %s", name, error)
         if name == LEADER:
-            self.cmd, self.sandboxed, self.limits = python, False, None
-            self.notebook_dir = str(room.leader)
+            self.cmd, self.notebook_dir = python, str(room.leader)
             return
         self.sandboxed = room.settings["sandbox"]
         self.limits = ResourceLimits(room.settings["memory_mb"])
@@ -88,48 +94,54 @@ class UserSpawner(LocalProcessSpawner):
         else:
             self.cmd, self.notebook_dir = python, str(home)
 
-    def make_preexec_fn(self, name):
+    def make_preexec_fn(self, name: str) -> Callable[[], None] | None:
+        """Return what runs in the child before its program: limits, except for the leader."""
         if self.limits is None:
             return None
         limits, cgroup_files = self.limits, self.cgroup_files
-        return lambda: limits.enter(cgroup_files)
+        return lambda: limits.apply(cgroup_files)
 
-    def user_env(self, env):
-        """Environment of the server: the room's, and nothing of whoever opened it."""
+    def user_env(self, env: dict[str, str]) -> dict[str, str]:
+        """Return the environment of the server: the room's, nothing of whoever opened it."""
         name, room = self.user.name, self.room
-        beside = {
+        own = {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "USER": name,
             "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
+            HUB_PATIENCE: str(PATIENCE),
         }
-        # Two busy libraries with a thread for each processor would only get into each other's way.
-        beside |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        # Libraries with a thread for each processor would only get in each other's way.
+        own |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         if name == LEADER:
-            beside |= {
+            own |= {
                 "HOME": str(room.leader),
                 "PYTHONPATH": str(room.course),
                 "JUPYTER_CONFIG_PATH": str(room.settings_of("leader")),
                 "SHELL": "/bin/sh",
             }
         elif self.sandboxed:
-            beside |= {
+            own |= {
                 "HOME": f"/home/{name}",
                 "PYTHONPATH": "/course",
                 "JUPYTER_CONFIG_PATH": "/etc/room",
                 "SHELL": "/bin/sh",
+                EXCHANGE: "/exchange",
             }
         else:
-            home = str(room.homes / name)
-            beside |= {
-                "HOME": home,
+            own |= {
+                "HOME": str(room.homes / name),
                 "PYTHONPATH": str(room.library),
                 "JUPYTER_CONFIG_PATH": str(room.settings_of("person")),
+                EXCHANGE: str(room.exchange.folder.parent),
             }
-        return env | beside
+        return env | own
 
-    async def _signal(self, sig):
-        """Signal the server inside its sandbox, so that it can shut down; SIGKILL goes to the whole process group."""
+    async def _signal(self, sig: int) -> bool:
+        """Signal the server inside its sandbox, so that it can shut down.
+
+        SIGKILL goes to the whole process group.
+        """
         try:
             if sig == signal.SIGKILL:
                 os.killpg(self.pid, sig)
@@ -139,24 +151,22 @@ class UserSpawner(LocalProcessSpawner):
             return False
         return True
 
-    async def progress(self):
-        """What somebody reads who waits."""
-        said = None
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what someone reads while they wait."""
+        last = None
         while True:
             before = SPAWN_QUEUE.index(self.user.name) if self.user.name in SPAWN_QUEUE else 0
-            words = (
-                f"{before} {'person is' if before == 1 else 'people are'} before you."
-                if before
-                else "Your notebooks are being opened."
-            )
-            if words != said:
-                yield {"message": words, "progress": 60 if not before else 20}
-                said = words
+            message = "Your notebooks are being opened."
+            if before:
+                message = f"{before} {'person is' if before == 1 else 'people are'} before you."
+            if message != last:
+                yield {"message": message, "progress": 20 if before else 60}
+                last = message
             await asyncio.sleep(0.5)
 
 
-def server_process(pid):
-    """The server's process: below bubblewrap stand its first process and then the server."""
+def server_process(pid: int) -> psutil.Process:
+    """Return the server's process; bubblewrap has two processes above it."""
     process = psutil.Process(pid)
     if process.status() == psutil.STATUS_ZOMBIE:
         raise psutil.NoSuchProcess(pid)

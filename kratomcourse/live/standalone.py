@@ -1,16 +1,26 @@
-"""JupyterLab on the plain notebooks, for one person on one machine. What somebody has written there is never overwritten."""
+"""JupyterLab on the plain notebooks, for one person on one machine; never overwrites their work."""
 
 import hashlib
 import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from ..chapters.plain import build_plain_notebooks
 
 
-def start_standalone(derived, course, workplace, port, browser, say):
-    """Derive the plain notebooks, hand out copies and become JupyterLab on them.
+def start_standalone(
+    derived: Path,
+    course: Path,
+    workplace: Path,
+    port: int,
+    browser: bool,
+    say: Callable[[str], Any],
+) -> None:
+    """Derive the plain notebooks, copy them and become JupyterLab on the copies.
 
     Binds to loopback; Jupyter makes its token at start.
     """
@@ -41,8 +51,8 @@ def start_standalone(derived, course, workplace, port, browser, say):
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *arguments])
 
 
-def copy_untouched(derived, workplace):
-    """Copy each derived notebook that is absent, or still as it was handed out. Returns the names left alone."""
+def copy_untouched(derived: Path, workplace: Path) -> list[str]:
+    """Copy each notebook that is absent or unchanged since the last copy; return the others."""
     workplace.mkdir(parents=True, exist_ok=True)
     record = workplace / ".handed-out.json"
     given = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
@@ -58,5 +68,6 @@ def copy_untouched(derived, workplace):
     return left_alone
 
 
-def digest(path):
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

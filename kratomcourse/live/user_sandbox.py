@@ -1,14 +1,17 @@
-"""The sandbox of each person's programs: what they see of the machine, as whom they run, how much they may use.
+"""The sandbox of each person's programs: what they see, as whom they run, how much they may use.
 
-Inside there is the system's software and Python, read-only; one's own home; one's own part of nbgrader's exchange;
-the course without the keys of graded questions. Nobody else's home, no gradebook, no process of another person.
-The network stays, since a notebook server has to be reached.
+Inside are the system's software and Python, read-only; the person's own home and their own part of
+nbgrader's exchange; and the course without the keys of graded questions. No other home, no
+gradebook and no process of another person. The network stays, because a notebook server has to be
+reached.
 """
 
+import contextlib
 import os
 import resource
 import sys
 import sysconfig
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..bubblewrap import SYSTEM, missing, python_folders
@@ -25,58 +28,44 @@ SETTINGS = (
     "resolv.conf",
 )
 
-# Runs inside as the last step: becomes the person's account, which takes every right away, then the program.
-BECOME = "import os, sys; n = int(sys.argv[1]); os.setgroups([]); os.setresgid(n, n, n); os.setresuid(n, n, n); os.umask(0o077); os.chdir(os.environ['HOME']); os.execv(sys.argv[2], sys.argv[2:])"
+# The last step inside: become the person's account, which drops every capability, then run.
+BECOME = (
+    "import os, sys; n = int(sys.argv[1]); os.setgroups([]); os.setresgid(n, n, n);"
+    " os.setresuid(n, n, n); os.umask(0o077); os.chdir(os.environ['HOME']);"
+    " os.execv(sys.argv[2], sys.argv[2:])"
+)
+# A cgroup folder, and what to write into which of its files for a bound in MB.
+CgroupRoot = tuple[Path, Callable[[int], list[tuple[str, str]]]]
 
 
-def sandbox_unavailable():
+def sandbox_unavailable() -> str:
     """Return why this machine cannot run the sandbox, or an empty string if it can."""
     return missing(["--unshare-pid", "--unshare-ipc"])
 
 
-def sandboxed_command(name, account, seen, python=sys.executable):
+def sandboxed_command(
+    name: str,
+    account: int,
+    mounts: Sequence[tuple[Path, str, str]],
+    python: str = sys.executable,
+) -> list[str]:
     """Return the bubblewrap command that a program of this person is appended to.
 
-    name    : the person, who is called so inside
-    account : number of the person's account inside; where the room was opened by root, outside as well
-    seen    : [(folder outside, path inside, "ro" or "rw")]; the account file of the person's own is among them
+    name    : account name of the person
+    account : their uid inside; where root opened the room, outside as well
+    mounts  : [(path outside, path inside, "ro" or "rw")], with an /etc/passwd of their own
     """
     is_root = os.geteuid() == 0
-    words = [
-        "bwrap",
-        "--unshare-pid",
-        "--unshare-ipc",
-        "--unshare-uts",
-        "--unshare-cgroup-try",
-        "--hostname",
-        "room",
-        "--cap-drop",
-        "ALL",
-    ]
+    words = "bwrap --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try".split()
+    words += "--hostname room --cap-drop ALL".split()
     if is_root:
-        words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        words += "--cap-add CAP_SETUID --cap-add CAP_SETGID".split()
     else:
         words += ["--unshare-user", "--uid", str(account), "--gid", str(account)]
-    words += [
-        "--perms",
-        "1777",
-        "--tmpfs",
-        "/tmp",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--perms",
-        "1777",
-        "--tmpfs",
-        "/dev/shm",
-    ]
-    for folder in (
-        "/etc",
-        "/etc/ssl",
-        "/var",
-        "/home",
-    ):  # what bubblewrap makes by itself is closed to all but root
+    words += "--perms 1777 --tmpfs /tmp --proc /proc --dev /dev".split()
+    words += "--perms 1777 --tmpfs /dev/shm".split()
+    # What bubblewrap creates by itself is closed to everyone but root.
+    for folder in ("/etc", "/etc/ssl", "/var", "/home"):
         words += ["--perms", "0755", "--dir", folder]
     for path in SYSTEM:
         if os.path.islink(path):
@@ -85,72 +74,86 @@ def sandboxed_command(name, account, seen, python=sys.executable):
             words += ["--ro-bind", path, path]
     for setting in SETTINGS:
         words += ["--ro-bind-try", f"/etc/{setting}", f"/etc/{setting}"]
-    words += ["--perms", "1777", "--tmpfs", "/exchange"]  # nbgrader wants to be able to write there
-    for folder in python_folders():
-        words += [
-            word
-            for above in reversed(Path(folder).parents[:-1])
-            for word in ("--perms", "0755", "--dir", str(above))
-        ]
-        words += ["--ro-bind", folder, folder]
-    for folder in {sysconfig.get_paths()[kind] for kind in ("purelib", "platlib")}:
-        if (Path(folder) / "kratomcourse").is_dir():  # a wheel, which carries the keys
-            words += ["--tmpfs", f"{folder}/kratomcourse", "--remount-ro", f"{folder}/kratomcourse"]
-    for outside, inside, mode in seen:
-        words += [
-            word
-            for above in reversed(Path(inside).parents[:-1])
-            if str(above) not in words
-            for word in ("--perms", "0755", "--dir", str(above))
-        ]
+    # nbgrader checks that it can write here.
+    words += ["--perms", "1777", "--tmpfs", "/exchange"]
+    words += python_mounts()
+    for outside, inside, mode in mounts:
+        words += parents(inside, without=words)
         words += ["--bind" if mode == "rw" else "--ro-bind", str(outside), inside]
     words += ["--remount-ro", "/", "--chdir", "/" if is_root else f"/home/{name}", "--"]
     return [*words, python, "-I", "-S", "-c", BECOME, str(account)] if is_root else words
 
 
-class ResourceLimits:
-    """How much one person may use: equal shares of the processors and a bound of memory where the system lets us, and limits that every system has.
+def python_mounts() -> list[str]:
+    """Return the words that show this Python, without a copy of the course that has the keys."""
+    words = []
+    for folder in python_folders():
+        words += [*parents(folder), "--ro-bind", folder, folder]
+    for folder in {sysconfig.get_paths()[kind] for kind in ("purelib", "platlib")}:
+        if (Path(folder) / "kratomcourse").is_dir():
+            words += ["--tmpfs", f"{folder}/kratomcourse", "--remount-ro", f"{folder}/kratomcourse"]
+    return words
 
-    memory_mb : memory of all programs of one person together, where control groups can be made; else of each single program
+
+def parents(path: str, without: Sequence[str] = ()) -> list[str]:
+    """Return the words that create the folders above a path."""
+    return [
+        word
+        for above in reversed(Path(path).parents[:-1])
+        if str(above) not in without
+        for word in ("--perms", "0755", "--dir", str(above))
+    ]
+
+
+class ResourceLimits:
+    """How much one person may use.
+
+    memory_mb : memory of all programs of one person where cgroups work; else of each program
     file_mb   : longest file
     processes : processes and threads of one person, where each has an account of their own
+    roots     : cgroup folders of the room; found if None
     """
 
-    def __init__(self, memory_mb=2048, file_mb=200, processes=400, groups=None):
+    def __init__(
+        self,
+        memory_mb: int = 2048,
+        file_mb: int = 200,
+        processes: int = 400,
+        roots: list[CgroupRoot] | None = None,
+    ) -> None:
         self.memory_mb, self.file_mb, self.processes = memory_mb, file_mb, processes
-        self.groups = cgroup_roots() if groups is None else groups
+        self.roots = cgroup_roots() if roots is None else roots
 
-    def describe(self):
+    def describe(self) -> str:
+        """Return the limits in a sentence's words."""
         memory = f"{self.memory_mb} MB of memory"
-        if self.groups:
+        if self.roots:
             return f"each person has an equal share of the processors and {memory}"
-        return f"each program may take {memory}; processors are shared by priority alone, as control groups can not be made here"
+        return (
+            f"each program may use {memory}; processors are shared by priority only, "
+            "because this machine gives us no cgroups"
+        )
 
-    def group(self, name):
-        """Files into which a process writes its number to be in this person's group; makes the group."""
-        cgroup_files = []
-        for folder, settings in self.groups:
+    def group(self, name: str) -> list[Path]:
+        """Create a person's cgroup; return the files that take the id of a process to join it."""
+        files = []
+        for folder, settings in self.roots:
             own = folder / name
             own.mkdir(parents=True, exist_ok=True)
             for file, value in settings(self.memory_mb):
-                try:
+                # Swap accounting and the like do not exist everywhere.
+                with contextlib.suppress(OSError):
                     (own / file).write_text(value)
-                except OSError:  # swap accounting and the like are not there everywhere
-                    pass
-            cgroup_files.append(own / "cgroup.procs")
-        return cgroup_files
+            files.append(own / "cgroup.procs")
+        return files
 
-    def enter(self, cgroup_files):
-        """Runs in the child before its program does."""
-        for file in cgroup_files:
-            try:
+    def apply(self, files: Sequence[Path]) -> None:
+        """Join the cgroup and set limits; runs in the child before its program does."""
+        for file in files:
+            with contextlib.suppress(OSError):
                 file.write_text(str(os.getpid()))
-            except OSError:
-                pass
-        try:
-            Path("/proc/self/oom_score_adj").write_text("600")  # if memory runs out, not the hub
-        except OSError:
-            pass
+        with contextlib.suppress(OSError):  # if memory runs out, not the hub
+            Path("/proc/self/oom_score_adj").write_text("600")
         os.nice(5)
         lower(resource.RLIMIT_CORE, 0)
         lower(resource.RLIMIT_FSIZE, self.file_mb * 2**20)
@@ -158,23 +161,18 @@ class ResourceLimits:
         if os.geteuid() == 0:
             lower(resource.RLIMIT_NPROC, self.processes)
         else:
-            os.umask(
-                0o077
-            )  # as root the last step does it, because bubblewrap still has to create folders before
+            # As root, BECOME does this: bubblewrap still has to create folders before.
+            os.umask(0o077)
 
 
-def lower(which, value):
-    try:
+def lower(which: int, value: int) -> None:
+    """Set a limit, unless a lower one is in force or the system does not have it."""
+    with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(which, (value, value))
-    except (
-        ValueError,
-        OSError,
-    ):  # a lower bound is in force already, or the system has no such limit
-        pass
 
 
-def cgroup_roots(root=Path("/sys/fs/cgroup"), own="kratom-room"):
-    """[(folder for the groups of the room, what is set in each)], empty where they can not be made."""
+def cgroup_roots(root: Path = Path("/sys/fs/cgroup"), own: str = "kratom-room") -> list[CgroupRoot]:
+    """Return the cgroup folders of the room and what to set in them; empty if not permitted."""
     if os.geteuid() != 0:
         return []
     try:
@@ -183,17 +181,7 @@ def cgroup_roots(root=Path("/sys/fs/cgroup"), own="kratom-room"):
             folder.mkdir(exist_ok=True)
             for place in (root, folder):
                 (place / "cgroup.subtree_control").write_text("+cpu +memory +pids")
-            return [
-                (
-                    folder,
-                    lambda megabytes: [
-                        ("cpu.weight", "100"),
-                        ("memory.max", str(megabytes * 2**20)),
-                        ("memory.swap.max", "0"),
-                        ("pids.max", "400"),
-                    ],
-                )
-            ]
+            return [(folder, version_2)]
         memory, cpu = root / "memory" / own, root / "cpu" / own
         memory.mkdir(exist_ok=True)
         cpu.mkdir(exist_ok=True)
@@ -203,3 +191,13 @@ def cgroup_roots(root=Path("/sys/fs/cgroup"), own="kratom-room"):
         ]
     except OSError:
         return []
+
+
+def version_2(megabytes: int) -> list[tuple[str, str]]:
+    """Return the settings of a person's group in cgroup version 2."""
+    return [
+        ("cpu.weight", "100"),
+        ("memory.max", str(megabytes * 2**20)),
+        ("memory.swap.max", "0"),
+        ("pids.max", "400"),
+    ]

@@ -1,7 +1,12 @@
 """The Sphinx extension that makes the book: roles for facts, the quiz in the page, figures, and pages that need no other host."""
 
+from typing import TYPE_CHECKING, Any
 
-def setup(app):
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: "Sphinx") -> dict[str, Any]:
     # Here, because whoever only starts the build needs none of it.
     from .build import cache_key, execution
     from .postprocess import hooks

@@ -257,7 +257,7 @@ def numbers_cell(item, number):
     source = f"""\
 # Run this cell: it shows your own numbers for question {number}. They follow from your name; no answer is in here.
 def _own_numbers(student):
-    from builtins import divmod, int, len, str  # a star import above may have replaced them
+    from builtins import all, divmod, int, len, str  # a star import may have replaced them
 {indent(inspect.getsource(numbers_of), "    ")}
     return {numbers_call(item, "student")}
 

@@ -9,7 +9,7 @@ import atexit
 import contextlib
 import itertools
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from ..sandbox.session import Sandbox
@@ -28,7 +28,7 @@ class ClusterLost(Exception):
 
 def grade_sequentially(
     assignment: Assignment, submissions: Iterable[Submission], settings: Settings
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Yield outcomes one after the other, graded in this process."""
     with Sandbox(**settings) as sandbox:
         for submission in submissions:
@@ -41,7 +41,7 @@ def grade_with_dask(
     settings: Settings,
     workers: int,
     scheduler: str | None = None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Yield outcomes as they come.
 
     A worker that dies takes the tasks beside it along, so each of those is tried again with nothing

@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,7 +107,7 @@ def execute(
     submissions: Iterator[Submission],
     count: int,
     options: GradeOptions,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Return the outcomes of `count` submissions, by the executor that suits their number."""
     settings = {
         "limits": options.limits,

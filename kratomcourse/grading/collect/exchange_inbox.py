@@ -105,7 +105,7 @@ def latest_readable(
     trust_names: bool,
 ) -> tuple[CollectedSubmission | None, list[Refusal]]:
     """Return the latest submission that can be read, and why newer ones could not."""
-    refusals = []
+    refusals: list[Refusal] = []
     for folder in sorted(folders, key=lambda one: one.when, reverse=True):
         try:
             return read_one(inbound, folder, limits, check_owner, trust_names), refusals
@@ -130,7 +130,8 @@ def read_one(
         files, changed = read_folder(handle, limits)
     finally:
         os.close(handle)
-    when, notes = folder.when, ()
+    when = folder.when
+    notes: tuple[str, ...] = ()
     if not trust_names and changed > folder.when + TOLERANCE:
         when = changed
         notes = (

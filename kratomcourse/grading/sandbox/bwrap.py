@@ -97,8 +97,8 @@ def bwrap_command(
     for outside, inside in python.binds:
         words += ["--ro-bind", outside, inside]
     # The installed course carries the bank, which is the key; so may what is hidden.
-    for folder in (*package_folders(), *(Path(folder).resolve() for folder in hidden)):
-        if place := python.inside(folder):
+    for secret in (*package_folders(), *(Path(folder).resolve() for folder in hidden)):
+        if place := python.inside(secret):
             words += ["--tmpfs", place, "--remount-ro", place]
     words += ["--ro-bind", str(script), "/run/course/agent.py"]
     if shared:

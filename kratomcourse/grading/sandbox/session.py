@@ -57,7 +57,7 @@ class CellReply(NamedTuple):
     """What running one cell gave, as the submission's process says it: all of it may be forged."""
 
     outputs: list[Any]
-    count: int | None = None
+    execution_count: int | None = None
     interrupted: bool = False  # measured here, so this one is true
     success: bool = True
 

@@ -5,7 +5,9 @@ import re
 import shutil
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ...errors import CourseError, Diagnostic
 from .execution import WHOLE, Execution
@@ -13,7 +15,13 @@ from .execution import WHOLE, Execution
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhile=None):
+def build_book(
+    root: Path,
+    edition: str = "learner",
+    say: Callable[[str], None] = print,
+    prepare: Callable[[], None] = lambda: None,
+    meanwhile: Callable[[Path], None] | None = None,
+) -> Path:
     """Build the book strictly.
 
     edition : `learner` for everybody, or `instructor` with the facilitator notes, in a folder of its own
@@ -50,7 +58,7 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhi
     ]
     lines, told, beside = [], set(), None
 
-    def tell(step):
+    def tell(step: Any) -> None:
         if step and step not in told:
             told.add(step)
             say(step)
@@ -80,7 +88,7 @@ def build_book(root, edition="learner", say=print, prepare=lambda: None, meanwhi
     return out / "html"
 
 
-def step_of(line):
+def step_of(line: Any) -> str:
     """What to tell of one line of Sphinx's own report; empty for most."""
     if found := re.search(r"notebooks/([\w/-]+)\.ipynb: Executing notebook", line):
         return f"executing {found[1]} in an ordinary kernel"
@@ -89,7 +97,7 @@ def step_of(line):
     return ""
 
 
-def remove_pages_of_gone_sources(root, out):
+def remove_pages_of_gone_sources(root: Path, out: Path) -> None:
     """A page whose source is gone would stay in the site for ever: start the site anew then."""
     site = out / "html"
     gone = [
@@ -106,7 +114,7 @@ def remove_pages_of_gone_sources(root, out):
     shutil.rmtree(out / ".doctrees", ignore_errors=True)
 
 
-def has_source(root, page, out):
+def has_source(root: Path, page: Path, out: Path) -> Any:
     """Whether a page comes from a file of the course, or leads on from an old address of a chapter."""
     if len(page.parts) == 2 and page.parts[0] == "notebooks":
         was_a_page = (out / ".doctrees" / "pages" / page).with_suffix(".html").exists()

@@ -9,6 +9,9 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
 
 SOURCES = (
     "evidence/**/*.csv",
@@ -59,7 +62,7 @@ def cache_folder(root: Path | str) -> Path:
     return Path(root) / "_build" / ".jupyter_cache" / key
 
 
-def set_cache_folder(app, config):
+def set_cache_folder(app: Sphinx, config: Any) -> None:
     root = Path(app.srcdir)
     # Where the site will stand is written into every page, too.
     config.course_fingerprint = cache_key(root) + os.environ.get("COURSE_URL", "")
@@ -70,6 +73,6 @@ def set_cache_folder(app, config):
     config.nb_execution_cache_path = str(current)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.add_config_value("course_fingerprint", "", "env", [str])
     app.connect("config-inited", set_cache_folder, priority=100)

@@ -15,7 +15,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from ...cpu import cpu_count
 from .cache_key import cache_folder
@@ -25,6 +30,7 @@ TOGETHER = "COURSE_WRITE_TOGETHER"
 WHOLE = "course: the pages are whole"  # said to whoever reads along, while the pages are made light
 JUPYTER_BOOK = ("jupyter_book.cli.main",)
 LOOK_SECONDS = 0.05
+forked: Callable[..., Any]  # what the processes of `side_by_side` call
 PROCESSES = 9  # one reads, eight write three pages each: with more pages to each the chapters, which stand side by side and weigh most, fall to one
 
 
@@ -35,16 +41,23 @@ class Execution:
     of its own, and executes the chapters in ordinary kernels.
     """
 
-    def __init__(self, root, environment, command, say=print):
+    def __init__(
+        self,
+        root: Path,
+        environment: dict[str, str],
+        command: list[str],
+        say: Callable[[str], None] = print,
+    ) -> None:
         self.root, self.environment, self.command, self.say = (
             Path(root),
             environment | {TOGETHER: "1"},
             command,
             say,
         )
-        self.process, self.code = None, None
+        self.process: subprocess.Popen[str] | None = None
+        self.code: int | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         self.folder = self.root / "_build" / "executed"
         shutil.rmtree(self.folder, ignore_errors=True)
         if sys.platform != "linux":
@@ -74,14 +87,15 @@ class Execution:
         self.listener.start()
         return self
 
-    def listen(self):
+    def listen(self) -> None:
+        assert self.process and self.process.stdout  # __enter__ made both
         for line in self.process.stdout:
             self.say(line.rstrip())
         # Whoever waits for a chapter that never came goes on without it.
         if self.folder.exists():
             (self.folder / "end").touch()
 
-    def lines(self):
+    def lines(self) -> Iterator[Any]:
         """Let Jupyter Book begin; yields what it says, line by line, and leaves its exit status in `code`."""
         if self.process is None:
             with subprocess.Popen(
@@ -93,16 +107,17 @@ class Execution:
                 text=True,
                 errors="replace",
             ) as running:
-                yield from running.stdout
+                yield from running.stdout or ()
             self.code = running.returncode
             return
         with contextlib.suppress(BrokenPipeError):  # the interpreter did not start; it says why
+            assert self.process.stdin
             self.process.stdin.write("begin\n")
             self.process.stdin.close()
         yield from self.said
         self.code = self.process.wait()
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: Any) -> None:
         if self.process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -111,18 +126,20 @@ class Execution:
         # Children that execute a chapter die with their group, so that nobody holds the other end; it writes into the folder last.
         self.listener.join(10)
         with contextlib.suppress(BrokenPipeError):
-            self.process.stdin.close()
-        self.process.stdout.close()
+            if self.process.stdin:
+                self.process.stdin.close()
+        if self.process.stdout:
+            self.process.stdout.close()
         self.said.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def longest_first(chapters):
+def longest_first(chapters: Any) -> Any:
     """So that what is left at the end, when nothing else can be done beside it, is short."""
     return sorted(chapters, key=lambda path: (-path.stat().st_size, path))
 
 
-def not_in_cache(root):
+def not_in_cache(root: Path) -> Any:
     """Chapters whose outputs the cache does not hold, in the order in which they are executed, and read."""
     chapters, folder = longest_first((root / "notebooks").glob("*/*.ipynb")), cache_folder(root)
     if not folder.is_dir():
@@ -134,7 +151,7 @@ def not_in_cache(root):
     return [path for path in chapters if not is_cached(cache, nbformat.read(path, as_version=4))]
 
 
-def is_cached(cache, notebook):
+def is_cached(cache: Any, notebook: Any) -> bool:
     try:
         cache.match_cache_notebook(notebook)
         return True
@@ -145,7 +162,7 @@ def is_cached(cache, notebook):
 # Inside Jupyter Book
 
 
-def read_in_order(app, env, docnames):
+def read_in_order(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Chapters after all other pages, in the order in which they are executed."""
     if FOLDER in os.environ:
         chapters = {
@@ -155,7 +172,7 @@ def read_in_order(app, env, docnames):
         docnames.sort(key=lambda name: order.index(chapters[name]) if name in chapters else -1)
 
 
-def take_over(app, docname, source):
+def take_over(app: Sphinx, docname: str, source: Any) -> None:
     """Before a chapter is parsed: its outputs into the cache, once the warm interpreter has them."""
     if FOLDER not in os.environ or not docname.startswith("notebooks/"):
         return
@@ -185,12 +202,12 @@ def take_over(app, docname, source):
     )
 
 
-def name_of(path):
+def name_of(path: Path | str) -> str:
     """Name of what is left for a notebook: folder and file, because each chapter has an `index`."""
     return ".".join(Path(path).with_suffix("").parts[-2:])
 
 
-def fill(notebook, cells):
+def fill(notebook: Any, cells: Any) -> None:
     """Put outputs where an ordinary kernel puts them, and what a kernel says about its language."""
     import nbformat
     from ipykernel.ipkernel import IPythonKernel
@@ -202,7 +219,7 @@ def fill(notebook, cells):
         cell.outputs = [nbformat.from_dict(output) for output in done["outputs"]]
 
 
-def outputs_of(folder, name):
+def outputs_of(folder: Path, name: str) -> Any:
     """What the warm interpreter says of a chapter; empty where it was not asked or is no more."""
     path, end = folder / f"{name}.json", folder / "end"
     while not path.exists():
@@ -212,14 +229,14 @@ def outputs_of(folder, name):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def write_together(app, env):
+def write_together(app: Sphinx, env: BuildEnvironment) -> list[Any]:
     """After reading, which has to go page by page: pages are written by several processes. Only where `course book` asks for it."""
     if TOGETHER in os.environ and sys.platform == "linux":
         app.parallel = PROCESSES if cpu_count() > 1 else 1
     return []
 
 
-def side_by_side(function, *lists):
+def side_by_side(function: Callable[..., Any], *lists: Any) -> Any:
     """What `map` gives, as a list; by as many processes as there are processors where `course book` asks for it, in forks of this one.
 
     function : may be any, also one within another; what it returns or raises has to be picklable
@@ -232,11 +249,11 @@ def side_by_side(function, *lists):
         return pool.starmap(call_forked, zip(*lists), chunksize=1)
 
 
-def call_forked(*arguments):
+def call_forked(*arguments: Any) -> Any:
     return forked(*arguments)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     if TOGETHER in os.environ:
         # Documents are trees of many small objects that live until the end: looking through them for garbage takes a sixth of the time.
         gc.set_threshold(50_000, 50, 100)

@@ -17,13 +17,17 @@ def name_controls(page: Page) -> None:
     for node in page.find("//summary[@aria-label='Toggle hidden content']"):
         del node.attrib["aria-label"]
     # A summary may hold words, not paragraphs.
-    for node in page.find(f"//p[{has('admonition-title')}][{has('collapsed')} or {has('expanded')}]"):
+    for node in page.find(
+        f"//p[{has('admonition-title')}][{has('collapsed')} or {has('expanded')}]"
+    ):
         node.tag = "span"
     # The theme's folding arrows in the sidebar have no name of their own.
     for node in page.find(f"//summary[span[{has('toctree-toggle')}]]"):
         node.set("aria-label", "Sections of this chapter")
     # A name that differs from the visible words confuses speech control; the words are name enough.
-    for node in page.patch("search buttons", f"//button[{has('search-button__button')}][@aria-label='Search']"):
+    for node in page.patch(
+        "search buttons", f"//button[{has('search-button__button')}][@aria-label]"
+    ):
         del node.attrib["aria-label"]
     # The loupe in the bar has a tooltip alone.
     for node in page.find(f"//button[{has('pst-navbar-icon', 'search-button')}]"):
@@ -52,7 +56,9 @@ def name_controls(page: Page) -> None:
 def number_help_boxes(page: Page) -> None:
     """No two landmarks of a kind have the same name."""
     for count, node in enumerate(page.find(f"//aside[{has('help-now')}]"), 1):
-        node.set("aria-label", _("Help now") if count == 1 else _("Help now, place {count}", count=count))
+        node.set(
+            "aria-label", _("Help now") if count == 1 else _("Help now, place {count}", count=count)
+        )
 
 
 def name_tables(page: Page) -> None:
@@ -70,7 +76,11 @@ def name_tables(page: Page) -> None:
         boxed = parent.tag in ("div", "section") and bool(set(BOXES) & set(classes(parent)))
         if not boxed and not {"dataframe", "counts"} & set(classes(node)[:1]):
             continue
-        name = {"class": "table-scroll", "tabindex": "0", "aria-label": f"Table {number}: {heading}"}
+        name = {
+            "class": "table-scroll",
+            "tabindex": "0",
+            "aria-label": f"Table {number}: {heading}",
+        }
         if boxed:
             parent.tag = "section"
             parent.attrib.clear()
@@ -84,9 +94,7 @@ def name_tables(page: Page) -> None:
 
 def heading_text(node: Element) -> str:
     """Words of a heading, without the sign that links to it."""
-    return "".join(
-        node.xpath(f".//text()[not(ancestor::a[{has('headerlink')}])]")
-    ).strip()
+    return "".join(node.xpath(f".//text()[not(ancestor::a[{has('headerlink')}])]")).strip()
 
 
 def head_cells(table: Element) -> None:

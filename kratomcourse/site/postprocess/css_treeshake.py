@@ -6,6 +6,7 @@ found because its name stands in the script.
 """
 
 import re
+from typing import Any
 
 import rcssmin
 import tinycss2
@@ -17,9 +18,11 @@ NAME = r"(?:[\w-]|\\.|[^\x00-\x7f])+"
 class Vocabulary:
     """Names of elements, classes and ids that can come about in the site."""
 
-    def __init__(self, pages, scripts):
+    def __init__(self, pages: Any, scripts: Any) -> None:
         """pages : HTML of all pages; scripts : texts of all scripts that are kept"""
-        self.tags, self.classes, self.ids = {"html", "body", "*"}, set(), set()
+        self.tags = {"html", "body", "*"}
+        self.classes: set[str] = set()
+        self.ids: set[str] = set()
         for html in pages:
             self.tags |= {tag.lower() for tag in re.findall(r"<([a-zA-Z][\w-]*)", html)}
             for kind, values in (("class", self.classes), ("id", self.ids)):
@@ -29,30 +32,34 @@ class Vocabulary:
         for values in (self.tags, self.classes, self.ids):
             values |= words
 
-    def __str__(self):
+    def __str__(self) -> str:
         return " ".join(
             word
             for values in (self.tags, self.classes, self.ids)
             for word in ["|", *sorted(values)]
         )
 
-    def can_match(self, selector):
+    def can_match(self, selector: str) -> Any:
         """Whether all that a selector names can be there. Alternatives in :is() and the like are taken for granted."""
         plain = re.sub(r'"[^"]*"|\'[^\']*\'', '""', selector)
         while (bare := re.sub(r"::?[\w-]+\([^()]*\)", "", plain)) != plain:
             plain = bare
         plain = re.sub(r"::?[\w-]+", "", re.sub(r"\[[^\]]*\]", "", plain))
-        unescape = lambda name: re.sub(r"\\(.)", r"\1", name)  # noqa: E731
         classes, ids = re.findall(rf"\.({NAME})", plain), re.findall(rf"#({NAME})", plain)
-        tags = re.findall(rf"(?:^|[\s>+~(])([a-zA-Z][\w-]*)", plain)
+        tags = re.findall(r"(?:^|[\s>+~(])([a-zA-Z][\w-]*)", plain)
         return (
-            all(unescape(name) in self.classes for name in classes)
-            and all(unescape(name) in self.ids for name in ids)
+            all(unescaped(name) in self.classes for name in classes)
+            and all(unescaped(name) in self.ids for name in ids)
             and all(tag.lower() in self.tags for tag in tags)
         )
 
 
-def cut(css, vocabulary):
+def unescaped(name: str) -> str:
+    """A name of a style sheet without its backslashes."""
+    return re.sub(r"\\(.)", r"\1", name)
+
+
+def cut(css: str, vocabulary: Any) -> Any:
     """A style sheet without the rules that nothing can meet, without comments, and without variables that nothing reads."""
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     text = drop_animations(keep(rules, vocabulary))
@@ -61,7 +68,7 @@ def cut(css, vocabulary):
     return rcssmin.cssmin(text)
 
 
-def keep(rules, vocabulary):
+def keep(rules: Any, vocabulary: Any) -> str:
     kept = []
     for rule in rules:
         if rule.type == "qualified-rule":
@@ -91,7 +98,7 @@ def keep(rules, vocabulary):
     return "".join(kept)
 
 
-def split(selectors):
+def split(selectors: str) -> list[Any]:
     """A selector list cut at its commas, but not at those within brackets or quotes."""
     return [
         part.strip()
@@ -102,8 +109,8 @@ def split(selectors):
     ]
 
 
-def drop_animations(css):
-    names = set(re.findall(rf"animation(?:-name)?:([^;}}]*)", css))
+def drop_animations(css: str) -> str:
+    names = set(re.findall(r"animation(?:-name)?:([^;}]*)", css))
     used = {word for value in names for word in re.findall(NAME, value)}
     return re.sub(
         rf"@(?:-webkit-)?keyframes\s+({NAME})\s*\{{(?:[^{{}}]*\{{[^{{}}]*\}})*[^{{}}]*\}}",
@@ -112,7 +119,7 @@ def drop_animations(css):
     )
 
 
-def drop_variables(css):
+def drop_variables(css: str) -> str:
     """Without the custom properties that no rule reads, and without the rules that this leaves empty."""
     read = set(re.findall(r"var\(\s*(--[\w-]+)", css))
     css = re.sub(

@@ -17,14 +17,14 @@ PLACE = re.compile(r' <span class="?take-along"?>.*?</span>', re.S)
 BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
 
 
-def with_downloads(html, site, name):
+def with_downloads(html: str, site: Path, name: str) -> str:
     """The page `name` (such as notebooks/04-risk/index.html) with the links; idempotent."""
     return BESIDE.sub(
         lambda match: f"{match[1]}{links(Path(site), name)}", PLACE.sub("", html), count=1
     )
 
 
-def links(site, name):
+def links(site: Path, name: str) -> str:
     up = "../" * name.count("/")
     offered = [(f"{NAME}.pdf", _("the book as PDF")), (f"{NAME}.epub", _("the book as EPUB"))]
     if notebook := plain_name(name):
@@ -51,7 +51,7 @@ def links(site, name):
     )
 
 
-def plain_name(page):
+def plain_name(page: str) -> str:
     """File name of the plain notebook of a page (04-2-a-call.ipynb of notebooks/04-risk/2-a-call.html); empty where it has none."""
     if not (chapter := chapter_of(page)):
         return ""

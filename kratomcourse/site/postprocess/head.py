@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .page import Page, drop, element
 
@@ -21,7 +22,7 @@ def link_site(page: Page) -> None:
     )
 
 
-def insert_behind_title(page: Page, *nodes) -> None:
+def insert_behind_title(page: Page, *nodes: Any) -> None:
     title = next(iter(page.find("//head/title")), None)
     if title is None:
         return
@@ -37,7 +38,9 @@ def describe(page: Page) -> None:
         drop(node)
     for node in page.find("//meta[@name='viewport']")[1:]:
         drop(node)
-    if re.match(r"(?:search|genindex)\.html", page.name) and not page.find("//meta[@name='robots']"):
+    if re.match(r"(?:search|genindex)\.html", page.name) and not page.find(
+        "//meta[@name='robots']"
+    ):
         insert_behind_title(page, element("meta", {"name": "robots", "content": "noindex"}))
     if page.find("//meta[@name='description']"):
         return

@@ -5,7 +5,11 @@ course does not use. Both are taken out of the site.
 """
 
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from ...errors import CourseError
@@ -33,12 +37,12 @@ UNUSED = (
 )
 
 
-def add_templates(app, config):
+def add_templates(app: Sphinx, config: Config) -> None:
     """Let the course's own templates come before the theme's."""
     config.templates_path.insert(0, str(TEMPLATES))
 
 
-def add_static(app):
+def add_static(app: Sphinx) -> None:
     app.config.html_static_path += map(str, STATIC)
     app.add_css_file("tokens.css")
     app.add_css_file("course.css")
@@ -47,7 +51,9 @@ def add_static(app):
         app.add_js_file(script, loading_method="defer")
 
 
-def add_page_scripts(app, pagename, templatename, context, doctree):
+def add_page_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
     """The quiz script only where there is a quiz; links to the help page that work at any depth."""
     if doctree is not None and any(
         'class="quiz-item"' in node.astext() or 'class="quiz-progress"' in node.astext()
@@ -71,7 +77,7 @@ def add_page_scripts(app, pagename, templatename, context, doctree):
     ]
 
 
-def finish(app, exception):
+def finish(app: Sphinx, exception: Exception | None) -> None:
     """Finish the pages that Sphinx wrote; a CourseError becomes Sphinx's own error."""
     if exception or app.builder.name != "html":
         return
@@ -85,7 +91,7 @@ def finish(app, exception):
         raise ExtensionError(f"ERROR: {error}") from error
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.connect("config-inited", add_templates)
     app.connect("builder-inited", add_static)
     app.connect("html-page-context", add_page_scripts)

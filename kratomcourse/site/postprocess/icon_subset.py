@@ -7,6 +7,8 @@ where some browsers refuse a font file of another folder.
 import base64
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -20,7 +22,7 @@ FAMILIES = {"fa-solid": ("Font Awesome 6 Free", 900, "fa-solid-900.ttf"),
 GLYPH = re.compile(r'((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
 
 
-def codepoints(css):
+def codepoints(css: str) -> dict[Any, Any]:
     """{icon class: code point} as the theme's style sheet gives them."""
     return {
         name: int(code, 16)
@@ -29,7 +31,7 @@ def codepoints(css):
     }
 
 
-def icons_of(html):
+def icons_of(html: str) -> Any:
     """[(family class, icon classes)] of each element of a page that is drawn by the icon font."""
     found = []
     for words in re.findall(r'class="([^"]*\bfa-[^"]*)"', html):
@@ -41,7 +43,7 @@ def icons_of(html):
     return found
 
 
-def icon_css(pages, css, folder, drawn=""):
+def icon_css(pages: Any, css: str, folder: Path, drawn: str = "") -> str:
     """Font faces with the glyphs that the pages use.
 
     pages   : {name of page: HTML}
@@ -55,7 +57,8 @@ def icon_css(pages, css, folder, drawn=""):
     others = {name for name in re.findall(r"\.(fa-[\w-]+)", css)} - set(
         known
     )  # sizes, turns and the like
-    used, problems = {}, set()
+    used: dict[str, dict[int, tuple[str, str]]] = {}
+    problems: set[tuple[str, str]] = set()
     for page, html in pages.items():
         for family, names in icons_of(html):
             for name in names:
@@ -81,7 +84,7 @@ def icon_css(pages, css, folder, drawn=""):
     return "".join(face(family, glyphs, folder) for family, glyphs in sorted(used.items()))
 
 
-def face(family, glyphs, folder):
+def face(family: str, glyphs: dict[int, tuple[str, str]], folder: Path) -> str:
     """One @font-face rule with the font inside it; glyphs: {code point: (class, page)}."""
     name, weight, file = FAMILIES[family]
     font = TTFont(folder / file)

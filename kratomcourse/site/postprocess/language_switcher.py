@@ -4,6 +4,7 @@ import json
 import re
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from ...files import write_atomic
 from ...i18n import direction, tag
@@ -14,7 +15,7 @@ PLACE = re.compile(
 HEAD = re.compile(r'(<div class="course-tools">)')
 
 
-def languages_of(site):
+def languages_of(site: Path) -> dict[Any, Any]:
     """{code: what the language calls itself} of the languages that lie beside English, each in its folder."""
     found = (
         json.loads(path.read_text(encoding="utf-8"))
@@ -23,7 +24,7 @@ def languages_of(site):
     return {one["code"]: one.get("name", one["code"]) for one in found}
 
 
-def label(site, code):
+def label(site: Path, code: str) -> Any:
     """What the switch is called in the language of the page."""
     path = Path(site) / code / "language.json"
     return (
@@ -33,7 +34,7 @@ def label(site, code):
     )
 
 
-def with_switch(html, site, page, code="en"):
+def with_switch(html: str, site: Path, page: str, code: str = "en") -> Any:
     """The page at `page` (seen from its own language's folder) with the switch; without another language it has none. Idempotent."""
     site, languages = Path(site), languages_of(site)
     html = PLACE.sub("", html)
@@ -67,7 +68,7 @@ def with_switch(html, site, page, code="en"):
     return html.replace("</head>", f"{alternates}</head>", 1)
 
 
-def link_languages(site):
+def link_languages(site: Path) -> None:
     """Bring the switch up to date in every page of every language of the built site."""
     site = Path(site)
     for code in ("en", *languages_of(site)):

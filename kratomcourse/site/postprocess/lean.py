@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .page import Page, classes, drop, has, set_classes
 
 PLAIN_TOKENS = {"n", "p", "w", "nn", "o"}  # kinds of code that the style sheet does not colour
@@ -11,7 +13,9 @@ UNUSED = ("fontawesome", "sphinx-thebe")
 def drop_unused(page: Page) -> None:
     """Scripts, sheets and boxes of the theme that no page of the course uses."""
     for name in UNUSED:
-        for node in page.find(f"//script[contains(@src, '{name}')] | //link[contains(@href, '{name}')]"):
+        for node in page.find(
+            f"//script[contains(@src, '{name}')] | //link[contains(@href, '{name}')]"
+        ):
             drop(node)
     for node in page.find("//script[starts-with(normalize-space(), 'const THEBE_JS_URL')]"):
         drop(node)
@@ -43,7 +47,7 @@ def drop_idle_markup(page: Page) -> None:
             node.drop_tag()
 
 
-def prepare_pictures(page: Page, size_of) -> None:
+def prepare_pictures(page: Page, size_of: Any) -> None:
     """Pictures wait until they are near, and keep their place until they come.
 
     size_of : called with the address of an SVG file; returns (width, height) in pixels, or None
@@ -61,9 +65,9 @@ def prepare_pictures(page: Page, size_of) -> None:
 
 def lead_home(page: Page, private: bool) -> None:
     """The links of the foot hold at any depth; the one to the page on privacy goes where there is none."""
-    for node in page.patch("links of the foot", f"//a[{has('help-link')} or {has('privacy-link')}]"):
+    for node in page.patch(
+        "links of the foot", f"//a[{has('help-link')} or {has('privacy-link')}]"
+    ):
         node.set("href", page.root + node.get("href").lstrip("/"))
         if "privacy-link" in classes(node) and not private:
             drop(node)
-
-

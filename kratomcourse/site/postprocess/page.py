@@ -66,7 +66,9 @@ def squeeze(node: Element) -> None:
 
 def has(*tokens: str) -> str:
     """An XPath condition: the class attribute holds all these words."""
-    return " and ".join(f"contains(concat(' ', normalize-space(@class), ' '), ' {token} ')" for token in tokens)
+    return " and ".join(
+        f"contains(concat(' ', normalize-space(@class), ' '), ' {token} ')" for token in tokens
+    )
 
 
 def classes(node: Element) -> list[str]:

@@ -44,12 +44,12 @@ EXTRA_CSS = (
 )
 
 
-def whole_pages(app_or_folder):
+def whole_pages(app_or_folder: Any) -> Path:
     """Folder of the pages as Sphinx wrote them, whole: for print, EPUB and tests."""
     return Path(getattr(app_or_folder, "doctreedir", app_or_folder)) / "pages"
 
 
-def remember_pages(out, store):
+def remember_pages(out: Path, store: Path) -> Any:
     """Keep each page that Sphinx has just written; {name: HTML} of all pages that the site has, empty where none was written."""
     pages, fresh = {}, False
     # Another language lies in a folder of its own and was finished by its own build.
@@ -80,7 +80,7 @@ def remember_pages(out, store):
     return pages if fresh else {}
 
 
-def is_of_sphinx(path, stored):
+def is_of_sphinx(path: Path, stored: Path) -> Any:
     """Pages that other parts put into the site (a live lab, another language) are left alone."""
     if stored.exists():
         return True
@@ -139,7 +139,11 @@ def finish_site(out: Path, store: Path) -> None:
                 step(page)
         return serialize(page), page.rules, page.scripts, page.sheets, page.patched
 
-    finished, rules, wanted, sheets, patched = {}, set(), {}, {}, Counter()
+    finished: dict[str, str] = {}
+    rules: set[str] = set()
+    wanted: dict[str, None] = {}
+    sheets: dict[str, None] = {}
+    patched: Counter[str] = Counter()
     for name, (html, its_rules, its_scripts, its_sheets, its_patches) in zip(
         raw, side_by_side(transformed, raw)
     ):
@@ -215,7 +219,7 @@ def picture_size(path: Path) -> tuple[int, int] | None:
     return (round(float(box[1]) * 4 / 3), round(float(box[2]) * 4 / 3)) if box else None
 
 
-def cut_once(css, vocabulary, store):
+def cut_once(css: str, vocabulary: Any, store: Path) -> str:
     """The cut sheet; from the last build where nothing that decides it has changed."""
     key = hashlib.sha256(
         f"{css}\0{vocabulary}\0{Path(css_treeshake.__file__).read_text(encoding='utf-8')}".encode()
@@ -228,7 +232,7 @@ def cut_once(css, vocabulary, store):
     return known.read_text(encoding="utf-8")
 
 
-def front_door(html):
+def front_door(html: str) -> Any:
     """The root page leads to the landing page, also without a server and without JavaScript."""
     target = (re.search(r"url=([^\"'>]+)", html) or ["", "book/index.html"])[1]
     title, about, code = (
@@ -244,18 +248,18 @@ def front_door(html):
     )
 
 
-def theme_fixed(name, text):
+def theme_fixed(name: str, text: str) -> Any:
     """A script as it may run on the site."""
     if name == "documentation_options.js":
         text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
     return csp.allowed(text, name)
 
 
-def script_text(path):
+def script_text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def style_text(path):
+def style_text(path: Path) -> str:
     """A style sheet with what it imports, and with what is addressed from it addressed from _static."""
     text = path.read_text(encoding="utf-8")
     text = re.sub(
@@ -274,7 +278,7 @@ def style_text(path):
     return re.sub(r"url\((['\"]?)([^)'\"]+)\1\)", moved, text)
 
 
-def remove_unused(out, sheets, shared, own):
+def remove_unused(out: Path, sheets: Any, shared: list[str], own: set[str]) -> None:
     """Take away the files that now are in the one sheet and the one script, and the theme's that no page loads."""
     static = out / "_static"
     gone = {out / name for name in [*sheets, *shared]} | {
@@ -297,7 +301,7 @@ def remove_unused(out, sheets, shared, own):
             path.rmdir()
 
 
-def publish(path, data):
+def publish(path: Path, data: Any) -> Any:
     """Write a file if it changed; returns a version for its address."""
     write_atomic(path, data)
     return hashlib.sha256(data).hexdigest()[:8]

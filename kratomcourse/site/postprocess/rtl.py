@@ -5,6 +5,7 @@ The theme says left and right, so its rules are turned here, in the sheet of suc
 """
 
 import re
+from typing import Any
 
 import tinycss2
 
@@ -29,11 +30,11 @@ WORDS = (
 PART = re.compile(r"(?:[^\s(,]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+")
 
 
-def turned(css, code=None):
+def turned(css: str, code: str | None = None) -> str:
     """A minified sheet as the direction of the language wants it; `code` is the language of the build unless it is given."""
     rightward = direction(code or language()) == "rtl"
 
-    def look(match):
+    def look(match: re.Match[str]) -> Any:
         selector, body = match[1], match[2]
         if selector.startswith(OWN):
             return match[0] if rightward else ""
@@ -46,7 +47,7 @@ def turned(css, code=None):
     return RULE.sub(look, css)
 
 
-def mirrored(body):
+def mirrored(body: str) -> str:
     """The declarations of one rule with left and right exchanged."""
     told = []
     for one in tinycss2.parse_blocks_contents(body, skip_comments=True, skip_whitespace=True):
@@ -58,7 +59,7 @@ def mirrored(body):
     return ";".join(told)
 
 
-def swapped(name, value):
+def swapped(name: str, value: str) -> tuple[Any, ...]:
     """(name, value) of a declaration on the other side."""
     if name.startswith("--"):
         return name, value
@@ -86,11 +87,11 @@ def swapped(name, value):
     return re.sub(r"(?:^|(?<=-))(left|right)(?=-|$)", lambda match: other(match[1]), name), value
 
 
-def other(side):
+def other(side: str) -> str:
     return "right" if side == "left" else "left"
 
 
-def opposite(length):
+def opposite(length: str) -> Any:
     """A length or an angle in the other direction; words such as `none` stay."""
     if re.fullmatch(r"0[a-z%]*|[a-z-]+|var\(.*", length):
         return length

@@ -5,6 +5,7 @@ blocked or full, the first such line would end everything after it in the bundle
 """
 
 import re
+from typing import Any
 
 import rjsmin
 
@@ -28,7 +29,7 @@ GUARDED = (*THEME, "searchtools.js")  # these see storage that never throws
 KEEPS = "pydata-sphinx-theme.js"  # the part that is known to use storage
 
 
-def bundle(parts):
+def bundle(parts: Any) -> str:
     """Return the text of the shared script.
 
     parts  : {file name: text} in the order in which they run
@@ -48,7 +49,7 @@ def bundle(parts):
     )
 
 
-def isolated(name, script):
+def isolated(name: str, script: str) -> str:
     """Return a script in a function of its own: an error in it is reported, and the next part runs.
 
     What it declares at its top level, without indentation, stays visible to the other scripts.
@@ -65,11 +66,11 @@ def isolated(name, script):
     return f"(function({head}){{try{{{small(script)}\n{shared}}}catch(fault){{{fault}}}}})({tail});"
 
 
-def small(script):
-    return rjsmin.jsmin(re.sub(r"^//# sourceMappingURL.*$", "", script, flags=re.M)).strip()
+def small(script: str) -> str:
+    return str(rjsmin.jsmin(re.sub(r"^//# sourceMappingURL.*$", "", script, flags=re.M)).strip())
 
 
-def guard_storage(name, script):
+def guard_storage(name: str, script: str) -> None:
     """Raise a CourseError unless giving a script its own `localStorage` covers every use that it makes of storage."""
     if found := AROUND.search(script) or OTHER_USE.search(script):
         raise CourseError(
@@ -89,7 +90,7 @@ def guard_storage(name, script):
         )
 
 
-def replaced(name, script, before, after):
+def replaced(name: str, script: str, before: str, after: str) -> str:
     """Return the script with one text replaced by another; CourseError where it is not there."""
     if before not in script:
         raise CourseError(

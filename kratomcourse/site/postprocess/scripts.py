@@ -70,7 +70,11 @@ def keep_own_scripts(page: Page) -> None:
                 node.attrib.clear()
                 node.text = BOOT % (default[1] if default else "auto")
                 booted = True
-            elif kind == "text/x-thebe-config" or not kind.startswith("application") and DROPPED.search(text):
+            elif (
+                kind == "text/x-thebe-config"
+                or not kind.startswith("application")
+                and DROPPED.search(text)
+            ):
                 drop(node)
             continue
         address = address.partition("?")[0]

@@ -7,12 +7,14 @@ Without it everything works but what needs a full address: the picture of a page
 import os
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from docutils import nodes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
+from sphinx.application import Sphinx
 
 from ...charts.style import LIGHT
 from ...i18n import _, direction, language, tag
@@ -24,13 +26,13 @@ MISSING = "404.html"  # the name that web servers and GitHub Pages look for
 LONGEST = 155  # characters of a description that search engines show
 
 
-def base_url():
+def base_url() -> str:
     """Address of the published site with a slash at its end; empty where nobody has told it."""
     url = os.environ.get("COURSE_URL", "").strip()
     return url.rstrip("/") + "/" if url else ""
 
 
-def describe(doctree):
+def describe(doctree: nodes.document) -> Any:
     """The first words of a page, cut at the end of a word."""
     if doctree is None:
         return ""
@@ -46,7 +48,9 @@ def describe(doctree):
     return ""
 
 
-def add_tags(app, pagename, templatename, context, doctree):
+def add_tags(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
     """Tags in the head of a page: description, and what a messenger shows of a link."""
     title = context.get("title", "")
     words = describe(doctree) or _(
@@ -81,7 +85,7 @@ def add_tags(app, pagename, templatename, context, doctree):
     )
 
 
-def draw_card(path, title):
+def draw_card(path: Path, title: str) -> None:
     """A picture for previews of links: the title and what the course is."""
     canvas = Canvas(figsize=(12, 6.3), facecolor=LIGHT.paper)
     FigureCanvasAgg(canvas)
@@ -117,7 +121,7 @@ def draw_card(path, title):
     canvas.savefig(path, dpi=100, metadata={"Software": None})
 
 
-def finish(app, exception):
+def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.name != "html":
         return
     out = Path(app.outdir)
@@ -150,7 +154,7 @@ def finish(app, exception):
     )
 
 
-def missing_page(title, top):
+def missing_page(title: str, top: str) -> str:
     """A page for wrong addresses. A server shows it at any depth, so its addresses begin at the top of the site; `top` ends with a slash."""
     code = language()
     way = ' dir="rtl"' if direction(code) == "rtl" else ""
@@ -181,7 +185,7 @@ def missing_page(title, top):
 """
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.connect("html-page-context", add_tags)
     # Before the pages are mended, so that what is written here is mended as well.
     app.connect("build-finished", finish, priority=100)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from ...evidence.history import load_changes
 from ...files import write_atomic
@@ -45,14 +46,13 @@ FRESH = ("book/help-now.html", "book/law-finder.html", "book/changes.html", FACT
 LARGEST = 1_000_000
 
 
-def files_of(out):
+def files_of(out: Path) -> Any:
     """Names of the files of an offline copy, pages first."""
     found = []
     for path in sorted(out.rglob("*")):
         name = path.relative_to(out).as_posix()
         own = (
-            name.partition("/")[0]
-            in ("book", "notebooks", "_static", "_images", "_downloads")
+            name.partition("/")[0] in ("book", "notebooks", "_static", "_images", "_downloads")
             or "/" not in name
             or name.startswith("downloads/notebooks/")
         )
@@ -68,7 +68,7 @@ def files_of(out):
     return sorted(found, key=lambda name: (not name.endswith(".html"), name))
 
 
-def used(out, names):
+def used(out: Path, names: Any) -> list[Any]:
     """The names without pictures and data that no page asks for, which an earlier build left behind."""
     asking = (".html", ".js", ".css")
     text = "".join(
@@ -81,7 +81,7 @@ def used(out, names):
     ]
 
 
-def versioned_addresses(out, names):
+def versioned_addresses(out: Path, names: Any) -> Any:
     """Addresses with a version that the pages ask for, seen from the root of the site."""
     found = set()
     for name in names:
@@ -95,7 +95,7 @@ def versioned_addresses(out, names):
     return sorted(found)
 
 
-def write_worker(out):
+def write_worker(out: Path) -> Any:
     """Write manifest.webmanifest, sw.js and offline.json into the site; return the version of the copy."""
 
     icons = [

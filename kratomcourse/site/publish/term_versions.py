@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 from ...errors import CourseError, Diagnostic
 from ...files import write_atomic
@@ -23,7 +24,7 @@ STATIC = Path(__file__).parent / "term_pages"
 TAKEN = re.compile(r'\s*<script defer src="[./]*(?:versions|term)\.js"[^>]*></script>')
 
 
-def publish(site, folder, term):
+def publish(site: Path, folder: Path, term: str) -> Any:
     """Put the built book into `folder` as the pages of one term.
 
     site    : folder of the built pages
@@ -91,15 +92,13 @@ def publish(site, folder, term):
     return terms
 
 
-def with_scripts(html, depth, term):
+def with_scripts(html: str, depth: int, term: str) -> str:
     """A page that knows its term; the list of terms lies above it and is the same for all of them."""
     up = "../" * depth
     scripts = f'<script defer src="{up}versions.js"></script><script defer src="{up}term.js" data-term="{term}" data-up="{up}"></script>'
     return TAKEN.sub("", html).replace("</head>", f"{scripts}</head>", 1)
 
 
-def when(term):
+def when(term: str) -> tuple[Any, ...]:
     year, season = term.split("-")
     return int(year), ORDER.index(season)
-
-

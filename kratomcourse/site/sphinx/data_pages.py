@@ -3,8 +3,10 @@
 import unicodedata
 from collections import Counter
 from html import escape
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from ...evidence import load_facts, load_references, load_table
 from ...evidence.tables import datapackage
@@ -101,7 +103,7 @@ TOPICS = {
 class Claims(Ledger):
     """The claims of the article that the course grew from, weighed, in the order of the article."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         claims = load_table("claims")
         groups = claims.groupby("verdict")["claim_id"].agg(list)
         overview = "".join(
@@ -132,7 +134,7 @@ class Claims(Ledger):
             )
         ]
 
-    def row(self, row):
+    def row(self, row: Any) -> tuple[Any, ...]:
         about = f"{escape(_(row.topic))}" + (
             f"; {escape(_('it persuades by: {device}', device=row.rhetorical_device))}"
             if row.rhetorical_device
@@ -159,7 +161,7 @@ class Claims(Ledger):
 class Catalogue(Ledger):
     """Every data set with its limits, its columns and a download, under a list of contents."""
 
-    def run(self):
+    def run(self) -> Any:
         resources = {resource["name"]: resource for resource in datapackage()["resources"]}
         placed = {name for names in AREAS.values() for name in names}
         areas = AREAS | (
@@ -192,7 +194,7 @@ class Catalogue(Ledger):
             made.append(section)
         return made
 
-    def entry(self, resource):
+    def entry(self, resource: dict[str, Any]) -> Any:
         rows = load_table(resource["name"])
         section = nodes.section(
             "",
@@ -215,11 +217,11 @@ class Catalogue(Ledger):
         return section
 
 
-def anchor(resource):
+def anchor(resource: dict[str, Any]) -> str:
     return f"data-{resource['name'].replace('_', '-')}"
 
 
-def explained(field):
+def explained(field: dict[str, Any]) -> str:
     """What a column holds, with its allowed values."""
     allowed = field.get("constraints", {}).get("enum", [])
     return "; ".join(
@@ -233,7 +235,7 @@ def explained(field):
     )
 
 
-def standing(rows):
+def standing(rows: Any) -> str:
     """How the rows of a data set are known, and the newest day for which one speaks."""
     words = []
     if "verified" in rows:
@@ -254,7 +256,7 @@ def standing(rows):
 class HowKnown(Ledger):
     """Facts by subject: how many, how known, and how many are due for review."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         facts = list(load_facts().values())
         rows = ""
         for title, there in [
@@ -285,7 +287,7 @@ class HowKnown(Ledger):
 class Paid(Ledger):
     """Who paid for which study, as far as we could see."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         ties = load_table("coi")
         rows = [
             (
@@ -314,11 +316,11 @@ class Paid(Ledger):
 class AllWorks(Ledger):
     """Every work in the bibliography, by letter, with what rests on it."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         facts = Counter(fact.source_key for fact in load_facts().values())
         read = Counter(fact.source_key for fact in load_facts().values() if fact.verified == "seen")
         works = sorted(load_references().values(), key=lambda work: plain(work.short))
-        letters = {}
+        letters: dict[str, list[Any]] = {}
         for work in works:
             first = plain(work.short)[0].upper()
             letters.setdefault(first if first.isalpha() else "0\u20139", []).append(work)
@@ -347,7 +349,7 @@ class AllWorks(Ledger):
         ]
 
 
-def work_html(work, facts, read):
+def work_html(work: Any, facts: Any, read: Any) -> str:
     link = (
         f' <a href="{escape(work.url)}">{escape(work.url.removeprefix("https://"))}</a>'
         if work.url
@@ -379,7 +381,7 @@ def work_html(work, facts, read):
     )
 
 
-def plain(text):
+def plain(text: str) -> str:
     """Small letters without accents, for sorting and for finding."""
     return "".join(
         sign
@@ -391,7 +393,7 @@ def plain(text):
 class Descriptor(Ledger):
     """A link to the descriptor of all data sets: {data-descriptor}."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         return [
             nodes.paragraph(
                 "",
@@ -402,7 +404,7 @@ class Descriptor(Ledger):
         ]
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     names = {
         "claims-ledger": Claims, "data-catalogue": Catalogue, "data-descriptor": Descriptor, "how-known": HowKnown, "who-paid": Paid, "all-works": AllWorks,
     }  # fmt: skip

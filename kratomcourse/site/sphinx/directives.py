@@ -3,14 +3,19 @@
 import os
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from ...chapters import load_chapter, objectives_of
+from ...chapters import Chapter, load_chapter, objectives_of
 from ...chapters.chapter import NOTEBOOKS, chapter_of
+from ...errors import did_you_mean
 from ...evidence import (
+    Fact,
     box_lines,
     citation,
     emergency_numbers,
@@ -23,8 +28,8 @@ from ...evidence import (
 from ...evidence.facts import written_date
 from ...evidence.first_aid import first_aid
 from ...i18n import _, ngettext
-from ...errors import did_you_mean
 from ...quiz import load_banks
+from ...quiz.bank import Bank, Objective
 from ...quiz.html import is_judged, render_items
 from ...quiz.words import FACT
 from .roles import place_of, remember_fact, uses_of
@@ -34,14 +39,14 @@ ABOUT_JOIN = " \u00b7 "
 DUE = f" <span class='checked'>({escape(_('due for review'))})</span>"
 
 
-class sources_list(nodes.General, nodes.Element):
+class sources_list(nodes.General, nodes.Element):  # type: ignore[misc]
     """Stands where {sources} was written until the page's uses are all known."""
 
 
 class Course(SphinxDirective):
     """What the directives share: a message that names file and line, and the bank of the page's chapter."""
 
-    def complain(self, message):
+    def complain(self, message: str) -> list[Any]:
         logger.warning(
             "%s: {%s}: %s",
             place_of(self.env, self.lineno),
@@ -53,13 +58,13 @@ class Course(SphinxDirective):
         return []
 
     @property
-    def chapter(self):
+    def chapter(self) -> Any:
         """The chapter that the page belongs to, or None."""
         name = chapter_of(self.env.docname)
         return load_chapter(Path(self.env.srcdir) / NOTEBOOKS / name) if name else None
 
     @property
-    def bank(self):
+    def bank(self) -> Any:
         return load_banks().get(chapter_of(self.env.docname))
 
 
@@ -68,10 +73,12 @@ class ChapterHead(Course):
 
     has_content = True
 
-    def run(self):
+    def run(self) -> Any:
         chapter = self.chapter
         if not chapter:
-            return self.complain("this page is no chapter's opening; use it in notebooks/NN-name/index.ipynb")
+            return self.complain(
+                "this page is no chapter's opening; use it in notebooks/NN-name/index.ipynb"
+            )
         if not self.bank:
             return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
         depend_on_parts(self.env, chapter)
@@ -111,7 +118,7 @@ class PartHead(Course):
 
     has_content = True
 
-    def run(self):
+    def run(self) -> Any:
         chapter = self.chapter
         part = chapter and next(
             (one for one in chapter.parts if one.name == self.env.docname), None
@@ -121,8 +128,7 @@ class PartHead(Course):
         if not self.bank:
             return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
         objectives = "".join(
-            f"<li>{escape(objective.text)}</li>"
-            for objective in objectives_of(part, self.bank)
+            f"<li>{escape(objective.text)}</li>" for objective in objectives_of(part, self.bank)
         )
         place = _("Part {place} of {parts}", place=part.place, parts=len(chapter.parts))
         long = ngettext("about {count} minute", "about {count} minutes", part.minutes)
@@ -142,10 +148,12 @@ class PartHead(Course):
 class Parts(Course):
     """The list of a chapter's parts, for its opening."""
 
-    def run(self):
+    def run(self) -> Any:
         chapter, bank = self.chapter, self.bank
         if not chapter or not bank:
-            return self.complain("this page is no chapter's opening; use it in notebooks/NN-name/index.ipynb")
+            return self.complain(
+                "this page is no chapter's opening; use it in notebooks/NN-name/index.ipynb"
+            )
         depend_on_parts(self.env, chapter)
         rows = []
         for part in chapter.parts:
@@ -164,18 +172,18 @@ class Parts(Course):
         return [raw(f'<ol class="parts">{"".join(rows)}</ol>')]
 
 
-def depend_on_parts(env, chapter):
+def depend_on_parts(env: BuildEnvironment, chapter: Chapter) -> None:
     """The opening is read again when a part's title or minutes change."""
     for part in chapter.parts:
         env.note_dependency(str(part.path))
 
 
-def part_of(objective, chapter, bank):
+def part_of(objective: Objective, chapter: Chapter, bank: Bank) -> Any:
     """The part that teaches an objective; None where there is none."""
     return next((part for part in chapter.parts if objective in objectives_of(part, bank)), None)
 
 
-def address(env, name):
+def address(env: BuildEnvironment, name: str) -> Any:
     """Address of the page of this name, as the page that is being read writes it."""
     return env.app.builder.get_relative_uri(env.docname, name)
 
@@ -186,7 +194,7 @@ class Quiz(Course):
     required_arguments = 1
     final_argument_whitespace = True
 
-    def run(self):
+    def run(self) -> Any:
         bank = self.bank
         if not bank:
             return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
@@ -222,7 +230,7 @@ class Quiz(Course):
 class HelpNow(Course):
     """Whom to call now, from the data: emergency numbers first, then the few lines of `chapter_box`, each as known on its date."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         from .first_aid import steps_html  # its directives stand on this module
 
         emergency = ", ".join(
@@ -266,7 +274,7 @@ class HelpNow(Course):
 class HelpLines(Course):
     """All lines that may be printed, by country, each with the date for which it is known."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         lines = load_table("help_lines")
         lines = lines[~lines["print_status"].str.startswith("do not print")]
         made = []
@@ -285,7 +293,7 @@ class Facilitator(Course):
 
     has_content = True
 
-    def run(self):
+    def run(self) -> list[Any]:
         if not self.config.course_edition == "instructor":
             return []
         made = nodes.container(classes=["facilitator"])
@@ -297,26 +305,26 @@ class Facilitator(Course):
 class Sources(Course):
     """Facts and works of this page, complete by construction."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         return [sources_list()]
 
 
-def raw(html):
+def raw(html: str) -> Any:
     return nodes.raw("", html, format="html")
 
 
-def last_seen(line):
+def last_seen(line: Any) -> str:
     return _("last seen {day}", day=known_text(line))
 
 
-def short_country(name):
+def short_country(name: str) -> str:
     """Names that a small box can hold."""
     return _(
         {"United States": "US", "United Kingdom": "UK", "European Union": "EU"}.get(name, name)
     )
 
 
-def line_html(line):
+def line_html(line: Any) -> str:
     """One help line: the number to tap, whose it is, what it is for, what to mind, and when it was last seen."""
     about = "; ".join(filter(None, (line.for_what, line.hours)))
     mind = f" <strong>{escape(line.mind)}</strong>" if line.mind else ""
@@ -324,7 +332,7 @@ def line_html(line):
     return f"{contact_html(line)} <b>{escape(line.service)}</b>: {escape(about)}.{mind} <span class='checked'>{escape(last_seen(line))}{due}</span>"
 
 
-def contact_html(line):
+def contact_html(line: Any) -> Any:
     """Contact of a help line, as links to call and to text where there are numbers."""
     words = escape(line.contact)
     call = f'<a href="tel:{line.tel}">{words}</a>' if line.tel else words
@@ -332,7 +340,7 @@ def contact_html(line):
     return _("{call} or {text}", call=call, text=text) if line.sms else call
 
 
-def fill_sources(app, doctree, docname):
+def fill_sources(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     facts_used, works_used = uses_of(app.env, docname)
     places = list(doctree.findall(sources_list))
     if (facts_used or works_used) and not places:
@@ -358,7 +366,7 @@ def fill_sources(app, doctree, docname):
         )
 
 
-def stale_notice(stale):
+def stale_notice(stale: list[Fact]) -> str:
     """Which statements wait for a second look, since when, and where they are; folded, because most readers came for something else."""
     entries = "".join(
         f'<li>{escape(fact.statement)} <span class="fact-about">{escape(_("It speaks for {day} and was due for another look on {due}.", day=written_date(fact.as_of), due=written_date(fact.review_by)))} '
@@ -378,7 +386,7 @@ def stale_notice(stale):
     return f'<aside class="stale" aria-label="{escape(_("Due for review"))}"><details><summary>{escape(told)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details></aside>'
 
 
-def facts_html(facts, references):
+def facts_html(facts: Any, references: Any) -> str:
     if not facts:
         return ""
     title = escape(_("Facts this page rests on: {count}", count=len(facts)))
@@ -389,7 +397,7 @@ def facts_html(facts, references):
     )
 
 
-def fact_html(fact, references):
+def fact_html(fact: Fact, references: Any) -> str:
     """One fact as an entry of the list; the same entry is shown as a card on hover, focus and touch."""
     number = f"<strong>{escape(fact.full_text())}</strong> \u00b7 " if fact.full_text() else ""
     source = f'<a href="#work-{fact.source_key}">{escape(citation(fact, references))}</a>'
@@ -406,7 +414,7 @@ def fact_html(fact, references):
     return f'<li id="fact-{fact.id}" class="fact-entry">{number}{escape(fact.statement)}<span class="fact-about">{ABOUT_JOIN.join(about)}</span></li>'
 
 
-def works_html(works):
+def works_html(works: Any) -> str:
     entries = "".join(
         f'<li id="work-{work.key}">{escape(work.full)}'
         + (
@@ -420,7 +428,7 @@ def works_html(works):
     return f'<ul class="works">{entries}</ul>' if entries else ""
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.add_config_value(
         "course_edition", os.environ.get("COURSE_EDITION", "learner"), "env", [str]
     )

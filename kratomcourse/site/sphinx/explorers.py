@@ -3,16 +3,22 @@
 import hashlib
 import html
 import json
+from collections.abc import Callable
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from ...i18n import _
 
 EXTENSION = "kratomcourse.site"
 
 
-def explorer_nodes(explorer, env, write):
+def explorer_nodes(
+    explorer: dict[str, Any], env: BuildEnvironment, write: Callable[[str, str], str]
+) -> list[Any]:
     """Nodes of one explorer.
 
     explorer : the bundle that an Explorer shows under its MIME type
@@ -56,11 +62,11 @@ def explorer_nodes(explorer, env, write):
     return [made]
 
 
-class ExplorerBox(nodes.General, nodes.Element):
+class ExplorerBox(nodes.General, nodes.Element):  # type: ignore[misc]
     """Picture, sliders and sentence; `frames` is the script with the other frames, registered as a download."""
 
 
-def collect(app, doctree):
+def collect(app: Sphinx, doctree: nodes.document) -> None:
     """The files of frames go where downloads go, so that they lie in the built site under a name of their own."""
     for box in doctree.findall(ExplorerBox):
         source = box["frames"]
@@ -70,7 +76,7 @@ def collect(app, doctree):
         box["registered"] = name
 
 
-def visit(self, box):
+def visit(self: Any, box: Any) -> None:
     explorer = box["explorer"]
     address = (
         f"{self.builder.dlpath}/{self.builder.env.dlfiles[box['registered']][1]}"
@@ -81,12 +87,12 @@ def visit(self, box):
     raise nodes.SkipNode
 
 
-def visit_plainly(self, box):
+def visit_plainly(self: Any, box: Any) -> None:
     """Builders without a script show the first frame's sentence."""
     raise nodes.SkipNode
 
 
-def box_html(explorer, address):
+def box_html(explorer: dict[str, Any], address: Any) -> str:
     """HTML of picture, sliders and sentence; the sliders stay hidden until the script is there."""
     name = html.escape(explorer["name"])
     rows = "".join(
@@ -102,12 +108,14 @@ def box_html(explorer, address):
     )
 
 
-def add_script(app, pagename, templatename, context, doctree):
+def add_script(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
     if doctree is not None and next(doctree.findall(ExplorerBox), None) is not None:
         app.add_js_file("explorer.js", loading_method="defer")
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.add_node(
         ExplorerBox,
         html=(visit, None),

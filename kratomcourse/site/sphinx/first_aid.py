@@ -1,13 +1,15 @@
 """Directives for an emergency: first-aid steps and call buttons, both printed from the data so that no page can lose one."""
 
 from html import escape
+from typing import Any
 
 from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
 
+from ...errors import CourseError
 from ...evidence import load_facts, load_table
 from ...evidence.first_aid import first_aid
 from ...i18n import _
-from ...errors import CourseError
 from .directives import Course, raw, short_country
 from .roles import remember_fact
 
@@ -18,7 +20,7 @@ class FirstAid(Course):
     required_arguments = 1
     option_spec = {"short": directives.flag}
 
-    def run(self):
+    def run(self) -> Any:
         try:
             steps = first_aid(self.arguments[0])
         except CourseError as error:
@@ -30,7 +32,7 @@ class FirstAid(Course):
         return [raw(steps_html(steps, "short" in self.options))]
 
 
-def steps_html(steps, short=False):
+def steps_html(steps: Any, short: bool = False) -> str:
     """Steps as an ordered list; their order is what has to be done first."""
     items = "".join(
         f"<li>{escape(step.short)}</li>"
@@ -47,7 +49,7 @@ class CallButtons(Course):
     required_arguments = 1
     option_spec = {"compact": directives.flag}
 
-    def run(self):
+    def run(self) -> Any:
         kind = self.arguments[0]
         numbers = callable_numbers(kind)
         if not numbers:
@@ -57,7 +59,7 @@ class CallButtons(Course):
         return [raw(buttons_html(numbers, kind, "compact" in self.options))]
 
 
-def callable_numbers(kind):
+def callable_numbers(kind: Any) -> Any:
     """[(tel, sms, number as printed, countries)] of one kind of help line, each number once, in the order of the table."""
     lines = load_table("help_lines")
     lines = lines[
@@ -65,7 +67,7 @@ def callable_numbers(kind):
         & (lines["tel"] != "")
         & ~lines["print_status"].str.startswith("do not print")
     ]
-    found = {}
+    found: dict[str, Any] = {}
     for line in lines.itertuples():
         shown = line.tel if kind == "emergency" else line.contact
         _tel, sms, _shown, countries = found.setdefault(line.tel, (line.tel, line.sms, shown, []))
@@ -74,7 +76,7 @@ def callable_numbers(kind):
     return list(found.values())
 
 
-def buttons_html(numbers, kind, compact=False):
+def buttons_html(numbers: Any, kind: Any, compact: bool = False) -> str:
     """Call links, and a text link beside a line that takes texts; only a call to the emergency number is red."""
     colour = "call-emergency" if kind == "emergency" else "call-line"
     links = ""
@@ -87,6 +89,6 @@ def buttons_html(numbers, kind, compact=False):
     return f'<nav class="call-buttons{" compact" if compact else ""}" aria-label="{escape(label)}">{links}</nav>'
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.add_directive("first-aid", FirstAid)
     app.add_directive("call-buttons", CallButtons)

@@ -2,17 +2,20 @@
 
 import re
 from html import escape
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from .directives import raw
 
 GLOSSARY = "book/glossary"
 
 
-def meanings(env):
+def meanings(env: BuildEnvironment) -> Any:
     """{anchor of a term: (term, first paragraph of its meaning)}, from the glossary page as Sphinx read it."""
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
     if GLOSSARY not in env.found_docs:
         return found
     for item in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
@@ -27,11 +30,11 @@ def meanings(env):
     return found
 
 
-def carry(app, doctree, docname):
+def carry(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Append the meanings of the terms that a page links to; unseen until a card shows one."""
     if app.builder.format != "html" or docname == GLOSSARY:
         return
-    used = {}
+    used: dict[str, None] = {}
     for reference in doctree.findall(nodes.reference):
         if match := re.search(r"glossary\.html#(term-[^\"]+)$", reference.get("refuri", "")):
             used[match[1]] = None
@@ -47,5 +50,5 @@ def carry(app, doctree, docname):
         doctree[0] += raw(f'<div class="term-notes" hidden>{entries}</div>')
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", carry)

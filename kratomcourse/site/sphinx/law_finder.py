@@ -4,10 +4,13 @@ import datetime as dt
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.application import Sphinx
 
 from ...charts import show
 from ...charts.figure import MIME
@@ -20,14 +23,14 @@ from ...files import write_atomic
 from ...i18n import _
 from ...quiz import load_banks
 from ...quiz.coverage import LEVELS, coverage
-from .directives import Course, raw
 from ..figures import figure_nodes
+from .directives import Course, raw
 
 
 class Ledger(Course):
     """What the pages share: sources as links to the list of works, tables that become cards on a phone, a filter form."""
 
-    def sources(self, keys):
+    def sources(self, keys: Any) -> str:
         """Links for keys separated by semicolons."""
         references = load_references()
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/sources")
@@ -36,7 +39,7 @@ class Ledger(Course):
             f'<a href="{page}#work-{work.key}">{escape(work.short)}</a>' for work in known
         )
 
-    def since(self):
+    def since(self) -> str:
         """Where a script tells a returning reader what is new; it carries the days of all changes, and nothing leaves the browser."""
         days = Counter((change.date, change.kind) for change in load_changes())
         counts = json.dumps([[day, kind, count] for (day, kind), count in sorted(days.items())])
@@ -47,7 +50,7 @@ class Ledger(Course):
         )
         return f"<p class='since' role='status' data-days='{escape(counts)}'{more} hidden></p>"
 
-    def download(self, name):
+    def download(self, name: str) -> Any:
         """A link to a file of the evidence folder, carried along by Sphinx."""
         file = evidence_dir() / name
         path = "/" + file.relative_to(self.env.srcdir).as_posix()
@@ -57,13 +60,13 @@ class Ledger(Course):
             "", "", nodes.literal(text=name), reftarget=path, refdoc=self.env.docname
         )
 
-    def write(self, parts, text):
+    def write(self, parts: Any, text: str) -> str:
         path = self.env.app.srcdir / "_build" / "jupyter_execute" / "/".join(parts)
         write_atomic(path, text)
         return "/" + path.relative_to(self.env.app.srcdir).as_posix()
 
 
-def table(columns, rows, caption, name=""):
+def table(columns: Sequence[str], rows: Any, caption: str, name: str = "") -> str:
     """HTML table that a phone shows as cards.
 
     columns : headings; the first column is the heading of its row
@@ -83,7 +86,9 @@ def table(columns, rows, caption, name=""):
     return f"<table class='cards'{group}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def filter_form(name, label, selects, suggestions=(), closed=False):
+def filter_form(
+    name: str, label: str, selects: Any, suggestions: Sequence[str] = (), closed: bool = False
+) -> str:
     """A form that narrows the rows named `name`; hidden until the script that drives it has run.
 
     selects     : (field, title, values) for each list to choose from
@@ -112,7 +117,7 @@ def filter_form(name, label, selects, suggestions=(), closed=False):
     )
 
 
-def attributes(name, identity, **fields):
+def attributes(name: str, identity: str, **fields: str) -> str:
     data = " ".join(
         f'data-{field}="{escape(value, quote=True)}"' for field, value in fields.items()
     )
@@ -122,7 +127,7 @@ def attributes(name, identity, **fields):
 class LawFinder(Ledger):
     """Leaf and 7-OH status by place in one searchable list, with date and kind of source in each row."""
 
-    def run(self):
+    def run(self) -> Any:
         states, local, countries = (
             load_table(name) for name in ("us_states", "us_local", "countries")
         )
@@ -199,7 +204,7 @@ class LawFinder(Ledger):
             )
         return made
 
-    def form(self, groups):
+    def form(self, groups: Any) -> Any:
         """Name of a place, kind of place and status of leaf; closed until something is asked, because the whole list is long on a phone."""
         names = sorted({place for _, rows in groups.values() for _, place, _, _ in rows})
         statuses = sorted({self.leaf_of(row) for _, rows in groups.values() for *_, row in rows})
@@ -212,11 +217,11 @@ class LawFinder(Ledger):
         )
 
     @staticmethod
-    def leaf_of(row):
+    def leaf_of(row: Any) -> Any:
         return getattr(row, "status_leaf", None) or row.status
 
     @staticmethod
-    def witnesses(states):
+    def witnesses(states: Any) -> str:
         """One sentence on how strong the sources of the states are, counted from the rows."""
         counts = states["source_kind"].value_counts()
         law = sum(counts.get(kind, 0) for kind in ("statute", "legislature", "agency"))
@@ -236,7 +241,7 @@ class LawFinder(Ledger):
             count=len(states), law=law, rest=rest,
         )  # fmt: skip
 
-    def instrument(self, row):
+    def instrument(self, row: Any) -> str:
         words = [escape(row.instrument) or _("none found")]
         if start := getattr(row, "effective_date", ""):
             words.append(_("leaf rule in force {day}", day=escape(start)))
@@ -245,7 +250,7 @@ class LawFinder(Ledger):
         note = f" <span class='fact-about'>{self.linked(row.note)}</span>" if row.note else ""
         return f"{'; '.join(words)}.{note}"
 
-    def linked(self, note):
+    def linked(self, note: Any) -> str:
         """A note in which the key of a work has become a link to it."""
         return re.sub(
             r"\b[a-z]+\d{4}[a-z0-9]+\b",
@@ -253,7 +258,7 @@ class LawFinder(Ledger):
             escape(note),
         )
 
-    def known(self, row):
+    def known(self, row: Any) -> str:
         """The newest day for which a source speaks, the sources, what kind they are, and whether a look is due."""
         newest = max(row.as_of, getattr(row, "confirm_as_of", "") or "")
         if not newest:
@@ -268,19 +273,19 @@ class LawFinder(Ledger):
         )
 
 
-def leaf(row):
+def leaf(row: Any) -> str:
     """Status of leaf, whether it is temporary, and what a reader needs to know beside it."""
     status = getattr(row, "status_leaf", None) or row.status
     detail = getattr(row, "detail_leaf", "") or getattr(row, "detail", "")
     return f"<strong>{escape(_(status))}</strong>{temporary(row, 'leaf and 7-OH', 'yes')}{f' <span class=fact-about>{escape(detail)}</span>' if detail else ''}"
 
 
-def seven_oh(row):
+def seven_oh(row: Any) -> str:
     limit = getattr(row, "limit_7oh", "")
     return f"<strong>{escape(_(row.status_7oh))}</strong>{temporary(row, 'leaf and 7-OH', '7-OH only', 'yes')}{f' <span class=fact-about>{escape(limit)}</span>' if limit else ''}"
 
 
-def temporary(row, *words):
+def temporary(row: Any, *words: Any) -> str:
     if getattr(row, "temporary", "") not in words:
         return ""
     told = (
@@ -291,7 +296,7 @@ def temporary(row, *words):
     return f" <em>{escape(told)}</em>"
 
 
-def age(row):
+def age(row: Any) -> Any:
     """Minimum age; nothing for countries, which have no such column, and where leaf is banned for everybody."""
     if getattr(row, "status_leaf", None) is None or row.status_leaf in ("banned", "sale banned"):
         return ""
@@ -303,7 +308,7 @@ class Maps(Ledger):
 
     required_arguments = 1
 
-    def run(self):
+    def run(self) -> Any:
         which = self.arguments[0]
         if which not in MAPS:
             return self.complain(f"'{which}' is no map; use one of {', '.join(MAPS)}")
@@ -312,14 +317,14 @@ class Maps(Ledger):
         return figure_nodes(bundle, self.env, lambda name, text: self.write([folder, name], text))
 
 
-def newest_source(states):
+def newest_source(states: Any) -> Any:
     """Newest day for which a source speaks, by state (ISO dates)."""
     return states["as_of"].where(
         states["as_of"] >= states["confirm_as_of"], states["confirm_as_of"]
     )
 
 
-def states_map(column, styles, name, subject, marks):
+def states_map(column: Any, styles: Any, name: str, subject: Any, marks: Any) -> Any:
     states = load_table("us_states")
     counts = states[column].value_counts()
     marked = set(states.loc[states["temporary"].isin(marks), "code"])
@@ -371,7 +376,7 @@ def states_map(column, styles, name, subject, marks):
     )
 
 
-def age_map():
+def age_map() -> Any:
     states = load_table("us_states")
     today = dt.date.today()
     months = {
@@ -384,7 +389,7 @@ def age_map():
         for key in AGES
         if key in classes.values()
     )
-    oldest = sorted(months, key=months.get)[-3:]
+    oldest = sorted(months, key=lambda code: months[code])[-3:]
     return show(
         lambda ax, look: draw_tiles(ax, look, classes, AGES, months),
         name="states-age",
@@ -409,7 +414,7 @@ def age_map():
     )
 
 
-def world_map():
+def world_map() -> Any:
     countries = load_table("countries")
     counts = countries["status"].value_counts()
     told = "; ".join(
@@ -460,7 +465,7 @@ MAPS = {
 class Coverage(Ledger):
     """For teachers: which objective is tested by how many items, of which level and use; made from the banks."""
 
-    def run(self):
+    def run(self) -> Any:
         made = []
         for chapter, bank in load_banks().items():
             counts = coverage(bank)
@@ -501,7 +506,7 @@ class Coverage(Ledger):
 class Changes(Ledger):
     """What changed in facts, laws and help lines, the newest first, and which laws begin or end about now."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         changes = load_changes()
         told = _("Changes are listed since {day}.", day=written_date(first_day()))
         if not changes:
@@ -534,7 +539,7 @@ class Changes(Ledger):
             )
         ]
 
-    def subject(self, change):
+    def subject(self, change: Any) -> str:
         relative = self.env.app.builder.get_relative_uri
         if change.table in ("us_states", "us_local", "countries"):
             return f"<a href='{relative(self.env.docname, 'book/law-finder')}#law-{change.row.lower()}'>{escape(change.name)}</a>"
@@ -545,7 +550,7 @@ class Changes(Ledger):
         return f"{escape(change.name)} <span class='fact-about'>{escape(change.row)}</span>"
 
 
-def what_changed(change):
+def what_changed(change: Any) -> str:
     if change.change != "changed":
         return escape(_(change.change))
     if change.field == WORDING:
@@ -556,7 +561,7 @@ def what_changed(change):
 class RecentLaw(Ledger):
     """Laws that began, begin or end within half a year of today, by the rows of the law finder."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         today = dt.date.today()
         name_of = dict(zip(load_table("us_states")["code"], load_table("us_states")["name"]))
         found = []
@@ -576,7 +581,7 @@ class RecentLaw(Ledger):
                     ):
                         found.append((day, place, anchor, what, row))
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/law-finder")
-        merged = {}
+        merged: dict[Any, Any] = {}
         for day, place, anchor, what, row in found:
             merged.setdefault((day, place, anchor), ([], row))[0].append(what)
         rows = [
@@ -611,7 +616,9 @@ class RecentLaw(Ledger):
         ]
 
 
-def add_script(app, pagename, templatename, context, doctree):
+def add_script(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
     if doctree is not None and any(
         "class='since'" in node.astext() for node in doctree.findall(nodes.raw)
     ):
@@ -622,7 +629,7 @@ def add_script(app, pagename, templatename, context, doctree):
         app.add_js_file("filter.js", loading_method="defer")
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     names = {
         "law-finder": LawFinder,
         "law-map": Maps,

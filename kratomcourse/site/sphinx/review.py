@@ -8,25 +8,29 @@ to sixteen. quiz.js keeps it in the reader's browser. Here its page and its ques
 import json
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 
+from ...chapters import Chapter
 from ...chapters.chapter import NOTEBOOKS, OPENING, chapter_of, is_opening
 from ...files import write_atomic
 from ...i18n import _
 from ...quiz import load_banks
+from ...quiz.bank import Bank
 from ...quiz.html import is_judged, render_items, render_progress
 from .directives import Course, raw, sources_list
 
 HEADING = _("Your results in this chapter")
 
 
-def opening_of(chapter):
+def opening_of(chapter: Chapter) -> str:
     """Name of the page of a chapter's opening."""
     return f"{NOTEBOOKS}/{chapter}/{OPENING}"
 
 
-def asked(bank):
+def asked(bank: Bank) -> list[Any]:
     """Check items of a bank that a page can judge."""
     return [item for item in bank.used_for("check") if is_judged(item)]
 
@@ -34,7 +38,7 @@ def asked(bank):
 class Review(Course):
     """The review page: what is due today, new questions, and the results of all chapters."""
 
-    def run(self):
+    def run(self) -> list[Any]:
         here = self.env.docname
         banks = {
             chapter: bank
@@ -61,7 +65,7 @@ class Review(Course):
         return [raw(desk), section]
 
 
-def add_results(app, doctree):
+def add_results(app: Sphinx, doctree: nodes.document) -> None:
     """A chapter's panel in its opening, before the list of sources or of parts."""
     bank = load_banks().get(chapter_of(app.env.docname))
     if bank is None or not is_opening(app.env.docname) or not doctree.children:
@@ -94,15 +98,17 @@ def add_results(app, doctree):
     top.insert(places[0] if places else len(top.children), section)
 
 
-def is_list(section):
+def is_list(section: Any) -> bool:
     """Whether a section lists sources or parts."""
     return any(
-        isinstance(node, sources_list) or node.tagname == "raw" and '<ol class="parts">' in node.astext()
+        isinstance(node, sources_list)
+        or node.tagname == "raw"
+        and '<ol class="parts">' in node.astext()
         for node in section.findall()
     )
 
 
-def write_questions(app):
+def write_questions(app: Sphinx) -> None:
     """`_static/review/<chapter>.js`: the questions of each chapter, loaded when one of them is asked."""
     if app.builder.format != "html":
         return
@@ -122,7 +128,7 @@ def write_questions(app):
         left.unlink()
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.add_directive("review", Review)
     app.connect("builder-inited", write_questions)
     app.connect(

@@ -3,24 +3,30 @@
 Each use is remembered with its page, so that the page's list of sources is complete by construction.
 """
 
+from typing import Any
+
 from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from ...evidence import citation, fact_text, load_facts, load_references
 from ...errors import did_you_mean
+from ...evidence import Fact, citation, fact_text, load_facts, load_references
 
 logger = logging.getLogger(__name__)
 
 
-def uses_of(env, docname=None):
+def uses_of(env: BuildEnvironment, docname: str | None = None) -> Any:
     """(fact ids, reference keys) used by a page, in the order of first use."""
     if not hasattr(env, "course_uses"):
-        env.course_uses = {}
-    return env.course_uses.setdefault(docname or env.docname, ({}, {}))
+        env.course_uses = {}  # type: ignore[attr-defined]
+    return env.course_uses.setdefault(  # type: ignore[attr-defined]
+        docname or env.docname, ({}, {})
+    )
 
 
-def remember_fact(env, fact):
+def remember_fact(env: BuildEnvironment, fact: Fact) -> None:
     facts, works = uses_of(env)
     facts[fact.id] = None
     works[fact.source_key] = None
@@ -28,7 +34,7 @@ def remember_fact(env, fact):
         works[fact.via] = None
 
 
-def place_of(env, lineno):
+def place_of(env: BuildEnvironment, lineno: int | None) -> str:
     """Location for a message; in a notebook the line number tells cell and line in it."""
     path = env.doc2path(env.docname, False)
     if str(path).endswith(".ipynb") and lineno and lineno >= 10000:
@@ -37,7 +43,7 @@ def place_of(env, lineno):
 
 
 class FactRole(SphinxRole):
-    def run(self):
+    def run(self) -> tuple[Any, ...]:
         fact_id, _, part = self.text.partition(":")
         facts = load_facts()
         try:
@@ -70,7 +76,7 @@ class FactRole(SphinxRole):
 
 
 class SourceRole(SphinxRole):
-    def run(self):
+    def run(self) -> tuple[Any, ...]:
         references = load_references()
         if self.text not in references:
             hint = did_you_mean(self.text, references)
@@ -95,11 +101,11 @@ class SourceRole(SphinxRole):
         ], []
 
 
-def forget(app, env, docname):
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     getattr(env, "course_uses", {}).pop(docname, None)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.add_role("fact", FactRole())
     app.add_role("src", SourceRole())
     app.connect("env-purge-doc", forget)

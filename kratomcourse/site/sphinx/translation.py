@@ -7,8 +7,10 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
+from sphinx.application import Sphinx
 
 from ...i18n import _, direction, insert_ltr_marks, language, tag
 from ..postprocess.page import Element, Page, element, has
@@ -31,11 +33,11 @@ CHROME = (
 )  # fmt: skip
 
 
-def is_translated():
+def is_translated() -> bool:
     return language() != "en"
 
 
-def keep_anchors(app, doctree):
+def keep_anchors(app: Sphinx, doctree: nodes.document) -> None:
     """Each section answers to the anchor of the English page too, so that links and the switch of languages lead to the same place."""
     path = Path(app.srcdir) / "headings.json"
     if not is_translated() or not path.exists():
@@ -52,7 +54,7 @@ def keep_anchors(app, doctree):
             taken.add(anchor)
 
 
-def bring_words(app):
+def bring_words(app: Sphinx) -> None:
     """The words of the scripts, before the scripts."""
     if is_translated():
         app.add_js_file("words.js", priority=100)
@@ -77,15 +79,13 @@ def in_language(page: Page) -> None:
         for head in page.find("//head"):
             head.append(element("meta", {"name": "robots", "content": "noindex"}))
         for article in page.find(f"//article[{has('bd-article')}]")[:1]:
-            notice = element(
-                "aside", {"class": "draft-notice admonition warning", "role": "note"}
-            )
+            notice = element("aside", {"class": "draft-notice admonition warning", "role": "note"})
             notice.append(element("p", text=told))
             notice.tail, article.text = article.text, None
             article.insert(0, notice)
 
 
-def spoken(text):
+def spoken(text: str) -> Any:
     """A whole text of the theme or of the page's frame, also those that hold a name or a number."""
     for pattern, told in FRAMES:
         if found := re.fullmatch(pattern, text, re.S):
@@ -122,6 +122,6 @@ def in_words(text: str | None) -> str | None:
     return text.replace(words, insert_ltr_marks(spoken(words)), 1)
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.connect("builder-inited", bring_words)
     app.connect("doctree-read", keep_anchors)
