@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from ..files import write_atomic
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..files import write_atomic
 from ..quiz.bank import ID, banks_dir
 
 OPTIONS = """\
@@ -208,7 +208,7 @@ def insertion_line(text: str, new: dict[str, Any]) -> int:
     """
     total = len(text.splitlines())
     try:
-        root = yaml.compose(text)
+        root: Any = yaml.compose(text)
         items = {key.value: node for key, node in root.value}["items"].value
         rows = yaml.safe_load(text)["items"]
     except (yaml.YAMLError, AttributeError, KeyError, TypeError):
