@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from conftest import part_page
-from kratomcourse.site.emergency import CODES, emergency_numbers, zones
+from kratomcourse.site.sphinx.emergency import CODES, emergency_numbers, zones
 
 PAGES = ("book/index.html", f"{part_page('risk.o2')}.html", "book/law-finder.html", "search.html")
 HELP = "book/help-now.html"
