@@ -82,7 +82,6 @@ def test_people_see_the_name_that_someone_wrote(users):
     assert users.log_in("анна ли", "correct horse") == account
 
 
-
 @pytest.fixture
 def users(tmp_path):
     return Users(tmp_path / "people.json", code="bcdfgh")
@@ -480,7 +479,9 @@ def test_what_is_handed_in_is_moved_on_under_ones_own_name_alone(exchange):
     put(exchange, "anna", "anna+02-x+2027-01-15 12:05:00 UTC+efgh", whole=False)
     assert exchange.relay() == [own] and exchange.relay() == []
     [latest] = exchange.submissions_by_user()["anna"].values()
-    assert latest.submitted == dt.datetime(2027, 1, 15, 12, tzinfo=dt.UTC) and latest.progress is None
+    assert (
+        latest.submitted == dt.datetime(2027, 1, 15, 12, tzinfo=dt.UTC) and latest.progress is None
+    )
     moved = exchange.folder / "inbound" / own
     assert moved.stat().st_uid == os.geteuid() and stat.S_IMODE(moved.stat().st_mode) == 0o755, (
         "nobody changes it afterwards"

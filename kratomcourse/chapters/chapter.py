@@ -40,6 +40,7 @@ class Part:
     minutes: int
     path: Path
     asks: tuple[str, ...]  # objectives and items that its {quiz} directives name
+    core: int = 0  # rank among the parts about safety that a workshop never leaves out; 0 for none
 
     @property
     def number(self) -> str:
@@ -132,7 +133,10 @@ def _load(paths: tuple[Path, ...], times: tuple[int, ...]) -> Chapter:
                 )
             )
         part, part_title, asks = read_head(path, "part", ("minutes",))
-        parts.append(Part(name, int(name[:2]), place, part_title, part["minutes"], path, asks))
+        core = int(part.get("core", 0))
+        parts.append(
+            Part(name, int(name[:2]), place, part_title, part["minutes"], path, asks, core)
+        )
     return Chapter(name, title, head["thinking"], opening, tuple(parts))
 
 
@@ -150,9 +154,7 @@ def read_head(
                 "open it in Jupyter, or take it back from version control",
             )
         ) from error
-    text = "\n\n".join(
-        "".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"
-    )
+    text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = HEADING.search(text)
     header = next((found for found in HEADER.finditer(text) if found[1] == directive), None)
     head = yaml.safe_load(header[2]) if header else None

@@ -161,7 +161,7 @@ def listed(texts, boxes=False):
 
 def agenda_page(title, agenda):
     rows = "".join(
-        f"<tr><td class=minutes>{start // 60}:{start % 60:02d}</td><td class=minutes>{length} min</td><th scope=row>{html.escape(what)}</th><td>{html.escape(happens)}</td></tr>"
+        f"<tr><td class=minutes>{agenda.clock(start)}</td><td class=minutes>{length} min</td><th scope=row>{html.escape(what)}</th><td>{html.escape(happens)}</td></tr>"
         for start, length, what, happens in agenda.rows
     )
     out = "".join(

@@ -31,6 +31,8 @@ POINTS_A_SLIDE = 4
 TAKE_HOME_SECTIONS = re.compile(
     r"^#{2,3} (What to take away|Key points|Claims heard)[ \t]*\n(.*?)(?=^#{1,3} |\Z)", re.M | re.S
 )
+CASE = re.compile(r"```+\{admonition\} The case[^\n]*\n(.*?)^```+", re.M | re.S)
+CASE_LETTERS = 420
 WAKE = "## If someone won't wake up\n\n"
 
 
@@ -69,7 +71,7 @@ def write_slides(named, target, root, say):
         raise CourseError(
             Diagnostic(
                 shown_path(path),
-                f"can not be written ({error.strerror}).",
+                f"cannot be written ({error.strerror}).",
                 "name a file in a folder of yours with --to",
             )
         ) from error
@@ -119,7 +121,7 @@ def executed(source, root, say):
             Diagnostic(
                 shown_path(source),
                 f"a cell failed: {error.ename}: {error.evalue}",
-                "mend the cell; `make book` shows all of it",
+                "fix the cell; `make book` shows all of it",
             )
         ) from error
 
@@ -164,7 +166,9 @@ class Deck(Plain):
         if opened and text.startswith("# "):
             objectives = "\n".join(f"- {objective.text}" for objective in self.bank.objectives)
             self.add("slide", f"# {title}\n\n*{self.of.thinking}*")
-            self.add("subslide", f"## After it you can\n\n{objectives}")
+            self.add(
+                "subslide", f'## After it you can\n\n<div class="goals">\n\n{objectives}\n\n</div>'
+            )
             self.add("subslide", "## Before we begin\n\n" + self.help_now())
             self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
         elif opened and title == "Claims heard":
@@ -178,13 +182,12 @@ class Deck(Plain):
                     + "\n".join(f"- {point}" for point in points[start : start + POINTS_A_SLIDE]),
                 )
         elif opened:
-            question = re.search(r"\*\*The question\.\*\* (.+)", prose)
-            self.add("slide", f"## {title}\n\n{large(question[1]) if question else ''}")
+            self.add("slide", f"## {title}\n\n{opening_of(text, prose)}")
         if live := re.search(r"(?m)^### (Try it live: .+)\n+((?:.+\n?)+)", prose):
             self.add("subslide", f"## {live[1]}\n\n{live[2]}")
         if title not in ("Claims heard", "Key points"):
             self.notes.append(re.sub(r"(?m)^#+ .*$", "", prose).strip())
-        self.notes += [f"**For whoever leads.** {note}" for note in self.facilitator]
+        self.notes += [f"**For whoever teaches.** {note}" for note in self.facilitator]
         for item in self.quizzes:
             self.add("subslide", self.question(item))
         return title
@@ -205,7 +208,7 @@ class Deck(Plain):
         ]
         self.add(
             "slide",
-            "## Claims heard\n\nWhat would you say to somebody who tells you this? Talk first, then look.",
+            "## Claims heard\n\nWhat would you say to someone who tells you this? Talk first, then look.",
         )
         for heard, evidence in rows[2:]:
             self.add(
@@ -231,7 +234,7 @@ class Deck(Plain):
             self.add(
                 "subslide",
                 f'### {figure["title"]}\n\n<p class="picture"><img alt="{alt}" src="data:image/svg+xml;base64,{data}"></p>\n\n'
-                f'<p class="limits"><em>What it can not show:</em> {html.escape(figure["limits"])}</p>',
+                f'<p class="limits"><em>What it does not show:</em> {html.escape(figure["limits"])}</p>',
             )
 
     def question(self, item):
@@ -240,7 +243,8 @@ class Deck(Plain):
         asked = f'<p class="kind">{KINDS[item.kind]}</p><div class="stem">{key}</div>{ASK.get(item.kind, nothing)(item)}'
         answer = f'<div class="fragment answer"><p><b>{SUMMARY.get(item.kind, "Answer")}</b></p>{SHORT.get(item.kind, ANSWER[item.kind])(item)}</div>'
         self.notes.append(one_line(ANSWER[item.kind](item) + explanation(item)))
-        size = " long" if len(re.sub("<[^>]+>", "", asked)) > 420 else ""
+        length = len(re.sub("<[^>]+>", "", asked))
+        size = " long" if length > 420 else " medium" if length > 240 else ""
         return f'<div class="question{size}">{one_line(asked)}{one_line(answer)}</div>'
 
     def add(self, kind, text):
@@ -273,6 +277,50 @@ class Deck(Plain):
 
     def help_now(self, *_):
         return re.sub(r"(?m)^> ?", "", self.help_numbers())
+
+
+def opening_of(text: str, prose: str) -> str:
+    """Return a part's case and its first question as the body of a slide.
+
+    text  : of the section as it is in the notebook
+    prose : the same, converted
+    """
+    if question := re.search(r"\*\*The question\.\*\* (.+)", prose):
+        return large(question[1])
+    case = CASE.search(text)
+    shown = ""
+    if case:
+        body = re.sub(r"\{(?:fact|term|src)\}`[^`]*`", "", case[1])
+        words = " ".join(body.split())
+        shown = f'<div class="case">\n\n{first_sentences(words, CASE_LETTERS)}\n\n</div>\n\n'
+        prose = prose.replace(case[1].strip(), "")
+    before_headings = re.split(r"(?m)^#{3,} ", prose)[0]
+    for block in running_text(before_headings):
+        asked = [number for number, one in enumerate(block) if one.endswith("?")]
+        if asked:
+            lead = " ".join(block[: asked[0]])
+            if lead and not shown:
+                kept = first_sentences(lead, CASE_LETTERS)
+                shown = f'<div class="case">\n\n{kept}\n\n</div>\n\n'
+            return shown + large(block[asked[0]])
+    return shown
+
+
+def running_text(prose: str) -> list[list[str]]:
+    """Return the sentences of each paragraph, without headings, quotes, tables and lists."""
+    blocks = (block.strip() for block in re.split(r"\n\s*\n", prose))
+    running = [" ".join(block.split()) for block in blocks if block[:1] not in "#>|-*!`<:"]
+    return [re.split(r"(?<=[.?!])\s+", block) for block in running if block]
+
+
+def first_sentences(text: str, letters: int) -> str:
+    """Return as many whole sentences as fit, at least one."""
+    kept = ""
+    for one in re.split(r"(?<=[.?!])\s+", text):
+        if kept and len(kept) + len(one) > letters:
+            break
+        kept = f"{kept} {one}".strip()
+    return kept
 
 
 def large(text):
@@ -359,7 +407,7 @@ def short_number(item):
 
 
 def short_text(item):
-    return "<p>Tell it to your neighbour, then compare with the notes of whoever leads.</p>"
+    return "<p>Explain it to your neighbour, then compare with the notes of whoever teaches.</p>"
 
 
 ASK = {"choice": ask_options, "choices": ask_options, "order": ask_order, "match": ask_match}

@@ -18,7 +18,6 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
       background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); box-shadow: 0 2px 12px #0006; font: 15px/1.45 system-ui, sans-serif; }
     .kc-banner.kc-problem { border-left-color: #b3261e; }
     @media ${NARROW} {
-      body.kc-narrow .jp-SideBar { display: none; }
       body.kc-narrow .jp-InputPrompt, body.kc-narrow .jp-OutputPrompt, body.kc-narrow .jp-Collapser { display: none; }
       body.kc-narrow .jp-Notebook { padding: 4px; }
       body.kc-narrow .jp-RenderedHTMLCommon, body.kc-narrow .cm-editor { font-size: 16px; }
@@ -149,8 +148,10 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     if (!window.matchMedia(NARROW).matches) return;
     document.body.classList.add("kc-narrow");
     app.shell.mode = "single-document";
-    app.shell.collapseLeft?.();
-    app.shell.collapseRight?.();
+    for (const side of ["left", "right"]) {
+      app.shell[side === "left" ? "collapseLeft" : "collapseRight"]?.();
+      if (app.shell.isSideTabBarVisible?.(side)) app.shell.toggleSideTabBarVisibility(side);
+    }
   };
 
   const plugin = {
