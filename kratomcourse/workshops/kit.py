@@ -1,4 +1,4 @@
-"""Assemble a workshop kit: agenda and slides from here, question papers and handout from `exports`."""
+"""Assemble a workshop kit: agenda and slides from here, papers and handout from `exports`."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
