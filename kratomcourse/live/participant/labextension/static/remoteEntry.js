@@ -78,14 +78,20 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
   const numbers = list => list.length > 12 ? list.slice(0, 12).join(", ") + " and more" : list.join(", ");
 
   const beforeSubmit = async (app, get, quiz) => {
-    const failed = await saveAll(app);
-    if (failed.length) {
-      await ask("Not submitted", [`${failed.join(", ")} could not be saved, so nothing was submitted.`,
-        "Is the connection there? Your answers are still in this window: do not close it. Try again in a moment, or tell the leader."], "Close");
+    const stop = async why => {
+      await ask("Not submitted", [why, "Is the connection there? Your answers are still in this window: do not close it. " +
+        "Try again in a moment, or tell the leader."], "Close");
       return false;
-    }
+    };
+    const failed = await saveAll(app);
+    if (failed.length) return stop(`${failed.join(", ")} could not be saved, so nothing was submitted.`);
     let found;
-    try { found = await get(`kratomcourse/quiz?name=${encodeURIComponent(quiz)}`); } catch { return true; }
+    try { found = await get(`kratomcourse/quiz?name=${encodeURIComponent(quiz)}`); }
+    catch (error) {
+      // An answer with an error code: the count is missing, nbgrader may still submit. No answer at all: it cannot.
+      if (!error.status) return stop("The room cannot be reached, so nothing was submitted.");
+      return true;
+    }
     const all = `${found.answered} of ${found.questions}`;
     const text = [`${all} questions in ${quiz} are answered, and everything is saved.`];
     if (found.empty.length) text.push(`Still empty: ${found.empty.length === 1 ? "question" : "questions"} ${numbers(found.empty)}.`);
@@ -163,7 +169,7 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
       const { ServerConnection } = await shared("@jupyterlab/services");
       const get = async path => {
         const answer = await ServerConnection.makeRequest(settings.baseUrl + path, { cache: "no-store" }, settings);
-        if (!answer.ok) throw new Error(answer.status);
+        if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
         return answer.json();
       };
       watchButtons(app, get);
