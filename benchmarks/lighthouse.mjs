@@ -12,7 +12,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
 const root = path.resolve(process.argv[2] || path.join(import.meta.dirname || ".", "..", "_build", "html"));
-const pages = ["book/index.html", "notebooks/04-risk.html", "book/law-finder.html"];
+const pages = ["book/index.html", "notebooks/04-risk/index.html", "book/law-finder.html"];
 const least = 95;
 if (!fs.existsSync(path.join(root, pages[0]))) {
   console.error(`there is no book in ${root}. Mend: make book`);

@@ -43,8 +43,8 @@ TEXT = ("HTML", "CSS", "JavaScript", "font")
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--ours-only", action="store_true")
-    options.add_argument("--page", default="notebooks/04-risk.html")
-    options.add_argument("--then", default="notebooks/06-harm-reduction.html")
+    options.add_argument("--page", default="notebooks/04-risk/1-how-many-people-use-kratom.html")
+    options.add_argument("--then", default="notebooks/06-harm-reduction/index.html")
     options.add_argument("--json", action="store_true", help="the table for machines")
     chosen = options.parse_args()
     ours = ROOT / "_build" / "html"

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from dataclasses import dataclass
 from pathlib import Path
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
@@ -61,6 +62,41 @@ def python_folders():
             folder != other and Path(folder).is_relative_to(other) for other in outside_system
         )
     )
+
+
+@dataclass(frozen=True)
+class RelocatedPython:
+    """This Python as a sandbox sees it: at paths that say nothing of whose home it lies in."""
+
+    binds: tuple[tuple[str, str], ...]  # (folder outside, path inside), to be bound read-only
+    executable: str
+    environment: dict[str, str]
+
+    def inside(self, path: str | Path) -> str | None:
+        """Return where something below one of the folders is inside; None for anything else."""
+        for outside, place in self.binds:
+            if Path(path).is_relative_to(outside):
+                return str(Path(place) / Path(path).relative_to(outside))
+        return None
+
+
+def relocated_python(place: str = "/run/python") -> RelocatedPython:
+    """Return how to show this Python below `place`.
+
+    The interpreter finds its library beside itself; the packages of a virtual environment, whose
+    own links hold paths from outside, are named in PYTHONPATH. What lies in /usr stays there.
+    """
+    folders = python_folders()
+    binds = tuple((folder, f"{place}/{number}") for number, folder in enumerate(folders))
+    python = RelocatedPython(binds, "", {})
+    executable = str(Path(sys.executable).resolve())
+    paths = sysconfig.get_paths()
+    packages = dict.fromkeys(paths[name] for name in ("purelib", "platlib"))
+    libraries = python.inside(Path(sys.base_prefix) / "lib")
+    environment = {"PYTHONPATH": ":".join(python.inside(path) or path for path in packages)}
+    if libraries:
+        environment["LD_LIBRARY_PATH"] = libraries
+    return RelocatedPython(binds, python.inside(executable) or executable, environment)
 
 
 def font_lists():

@@ -59,7 +59,7 @@ def book(
         fail(f"there is no edition '{edition}'. Fix: --edition learner or --edition instructor")
     if language:
         return book_in(language, draft)
-    from .site.build import build_book
+    from .site.build.book import build_book
 
     def prepare():
         # Here, because the interpreter beside this one starts first.
@@ -94,7 +94,7 @@ def book(
     if edition == "learner":
         from .exports.downloads import take_along
         from .lite import is_of_older_chapters
-        from .site.foot import link_downloads
+        from .site.publish.download_links import link_downloads
 
         missing = take_along(ROOT, pages, PLAIN)
         if "epub" in missing:
@@ -123,7 +123,7 @@ def book_in(code, draft):
 
 def link_all_languages():
     """The switch of languages, in the pages of all that are built."""
-    from .site.switch import link_languages
+    from .site.postprocess.language_switcher import link_languages
 
     if not os.environ.get("COURSE_LANGUAGE"):
         link_languages(SITE)
@@ -134,7 +134,7 @@ def lite():
     """Put the parts into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
     from .lite import build_lite
     from .chapters.plain import build_plain_notebooks
-    from .site.foot import link_downloads
+    from .site.publish.download_links import link_downloads
 
     build_plain_notebooks(PLAIN, ROOT)
     folder, count = build_lite(ROOT, SITE, PLAIN, say)
@@ -152,7 +152,7 @@ def publish(
     ] = Path("published"),
 ):
     """Put the built book into a folder for the web as one term's pages, beside those of other terms."""
-    from .site.by_term import publish as put
+    from .site.publish.term_versions import publish as put
 
     terms = put(SITE, to, term)
     say(
@@ -189,6 +189,10 @@ def check(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the report for machines")] = False,
+    typed: Annotated[
+        bool,
+        typer.Option("--typed", help="only: list typed numbers that follow from facts"),
+    ] = False,
     bank: Annotated[
         bool,
         typer.Option("--bank", help="only: can keys be found without reading the question?"),
@@ -201,6 +205,14 @@ def check(
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
+    if typed:
+        from .checks.typed_numbers import all_typed, diagnostic
+
+        found_typed = all_typed(ROOT)
+        for one in found_typed:
+            typer.echo(str(diagnostic(one)))
+        say(f"{len(found_typed)} typed numbers follow from facts that their places cite")
+        return
     if bank:
         from .checks.bank_report import check_bank
 
@@ -436,6 +448,70 @@ def workshop(
 
 
 @app.command()
+def collect(
+    quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
+    archives: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="zip files or notebooks, or folders of them; without any the exchange is read"
+        ),
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help="student (a file for each, named after the student), moodle, canvas or nbgrader",
+        ),
+    ] = "student",
+    room: Annotated[
+        Path | None, typer.Option(help="folder of a workshop, to collect from its exchange")
+    ] = None,
+    check_owner: Annotated[
+        bool,
+        typer.Option(help="a folder of the exchange must belong to the account it is named after"),
+    ] = True,
+    trust_names: Annotated[
+        bool,
+        typer.Option("--trust-names", help="take the times that folders of the exchange name"),
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+        ),
+    ] = None,
+    db: Annotated[
+        str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
+    ] = None,
+):
+    """Collect what was submitted for a quiz: no link is followed, and nobody can change it later.
+
+    Ends with 0, and with 3 where a submission was rejected.
+    """
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.collect.collector import collect as collect_submissions
+    from .grading.collect.collector import collect_lines
+
+    here = folder or (
+        Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
+    )
+    layout = CourseLayout(here, db)
+    rows = collect_submissions(
+        layout,
+        quiz,
+        archives or [],
+        form,
+        room / "exchange" / layout.course_id / "inbound" if room else None,
+        check_owner and room is None,
+        trust_names,
+    )
+    for line in collect_lines(quiz, rows):
+        typer.echo(line)
+    if any(row.state == "rejected" for row in rows):
+        raise typer.Exit(3)
+
+
+@app.command()
 def grade(
     quiz: Annotated[str, typer.Argument(help="name of the quiz, such as 02-pharmacology")],
     student: Annotated[str | None, typer.Option(help="mark this student alone")] = None,
@@ -494,7 +570,7 @@ def grade(
     """
     from .grading.autograde.assignment import CourseLayout
     from .grading.autograde.runner import grade_assignment
-    from .grading.autograde.summary import Progress, limits_from, report_lines
+    from .grading.autograde.summary import GradingProgress, limits_from, report_lines
 
     if sandbox not in ("bubblewrap", "none"):
         fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
@@ -503,19 +579,19 @@ def grade(
     here = folder or (
         Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
     )
-    with Progress() as progress:
+    with GradingProgress() as progress:
         report = grade_assignment(
             CourseLayout(here, db),
             quiz,
-            student,
-            regrade,
-            dry_run,
-            sandbox,
-            scheduler,
-            workers,
-            limits_from(limit or []),
-            not (forbid_tests_in_kernel or forbid_inside),
             progress.each,
+            student=student,
+            regrade=regrade,
+            dry=dry_run,
+            isolation=sandbox,
+            scheduler=scheduler,
+            workers=workers,
+            limits=limits_from(limit or []),
+            allow_tests_in_kernel=not (forbid_tests_in_kernel or forbid_inside),
         )
     for line in report_lines(report):
         typer.echo(line)
@@ -550,7 +626,7 @@ def report(
 ):
     """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
     from .grading.autograde.assignment import CourseLayout
-    from .grading.autograde.summary import Count
+    from .grading.autograde.summary import Bar
     from .grading.item_analysis.analysis import analyse
     from .grading.item_analysis.class_results import read_class_results
     from .grading.item_analysis.report_page import write_report
@@ -560,8 +636,8 @@ def report(
         or (Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"),
         db,
     )
-    with Count("graded notebook") as count:
-        book = read_class_results(layout, quiz, count.each)
+    with Bar("graded notebook") as bar:
+        book = read_class_results(layout, quiz, bar.show)
     found = analyse(book)
     page = write_report(found, to or layout.root / "reports" / quiz, names)
     say(f"{found.students} students, {len(found.questions)} questions; open {page}")
@@ -667,7 +743,7 @@ def export_quiz(
         list[str] | None,
         typer.Option(help="id of an item to export; repeat for more (default: all)"),
     ] = None,
-    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 12,
+    items: Annotated[int, typer.Option(help="parallel: number of items in each form")] = 14,
     seed: Annotated[
         str | None,
         typer.Option(help="exam and parallel: fixes the order and the choice of items"),
@@ -725,7 +801,7 @@ def export_book(
 ):
     """Write the built book as one file to take along, and link it from every page."""
     from .exports.downloads import export_book as make
-    from .site.foot import link_downloads
+    from .site.publish.download_links import link_downloads
 
     say(
         f"making the {form}"
@@ -773,17 +849,37 @@ def words_pseudo():
 @export_app.command("grades")
 def export_grades(
     source: Annotated[
-        Path, typer.Argument(help="file of: nbgrader export --to grades.csv", exists=True)
-    ],
+        Path | None,
+        typer.Argument(help="a file of nbgrader export; without it the gradebook", exists=True),
+    ] = None,
     shape: Annotated[str, typer.Option("--for", help="canvas or moodle")] = "canvas",
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+        ),
+    ] = None,
+    db: Annotated[
+        str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
+    ] = None,
 ):
-    """Turn nbgrader's grades into the file that Canvas or Moodle imports."""
+    """Write the grades of the gradebook as the file that Canvas or Moodle imports."""
+    from .exports.grades import grades_of_csv, grades_of_gradebook
     from .exports.quizzes import export_grades as write
+    from .grading.autograde.assignment import CourseLayout
 
     if shape not in ("canvas", "moodle"):
         fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")
-    path, count = write(source, shape, to)
+    if source is not None:
+        grades = grades_of_csv(source)
+    else:
+        here = folder or (
+            Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
+        )
+        layout = CourseLayout(here, db)
+        grades = grades_of_gradebook(layout.db_url, layout.course_id)
+    path, count = write(grades, shape, to)
     say(f"wrote {path} with {count} rows")
 
 

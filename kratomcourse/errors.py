@@ -30,8 +30,9 @@ class CourseError(Exception):
     """Stops a command; its text lists every diagnostic, one per line."""
 
     def __init__(self, diagnostics: Diagnostic | Iterable[Diagnostic]) -> None:
-        one = isinstance(diagnostics, Diagnostic)
-        self.diagnostics = [diagnostics] if one else list(diagnostics)
+        self.diagnostics = (
+            [diagnostics] if isinstance(diagnostics, Diagnostic) else list(diagnostics)
+        )
         super().__init__("\n".join(map(str, self.diagnostics)))
 
     def __reduce__(self) -> tuple[type["CourseError"], tuple[list[Diagnostic]]]:

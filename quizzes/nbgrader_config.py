@@ -17,7 +17,7 @@ c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
 
 # What stands in place of a solution. nbgrader's own would raise an error in every cell that is left as it is.
 c.ClearSolutions.code_stub = {
-    "python": "# Your answer goes above this line. Run this cell, then the check below it."
+    "python": "pass  # Your answer goes above this line. Run this cell, then the check below it."
 }
 
 # The order of the options, and numbers of a student's own, follow from a secret that is made here the first time:

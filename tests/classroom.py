@@ -14,6 +14,7 @@ from students import partial, right, wrong
 from kratomcourse.grading.assignment_source.notebooks import answer_name, build_sources, cell_id
 from kratomcourse.grading.assignment_source.release_order import as_handed_out
 from kratomcourse.grading.autograde.assignment import CourseLayout, load_assignment
+from kratomcourse.grading.autograde.records import Submission
 from kratomcourse.quiz import load_bank
 from kratomcourse.quiz.order import SECRET_FILE
 
@@ -220,6 +221,18 @@ def scores(classroom, student, layout=None):
 
 def assignment_of(classroom):
     return load_assignment(classroom.layout, classroom.quiz)
+
+
+def notebook_of(classroom):
+    """The instructor's version of the only notebook."""
+    [notebook] = assignment_of(classroom).notebooks
+    return notebook
+
+
+def submission_of(classroom, student, notebook, files=None):
+    """A submission as it comes to the grader, of a notebook as dict or bytes."""
+    data = json.dumps(notebook).encode() if isinstance(notebook, dict) else notebook
+    return Submission(student, classroom.quiz, {classroom.quiz: data}, files or {})
 
 
 def page_of(path, config, template):

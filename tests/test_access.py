@@ -286,11 +286,9 @@ def test_a_result_tells_where_the_words_stand_and_leads_there(browser, address):
         mark.wait_for()
         assert mark.inner_text().lower() == words.lower()
     page.goto(f"{address}/search.html?q=Ohio")
-    page.locator("#search-results a[href$='#law-us-oh']").click()
+    # The browser marks the word itself, from a part of the address that no host sees.
+    page.locator("#search-results a[href$='#law-us-oh:~:text=Ohio']").click()
     page.locator("tr#law-us-oh").wait_for()
-    page.locator("tr#law-us-oh .highlighted").first.wait_for()
-    page.locator(".highlight-link button").focus()
-    page.keyboard.press("Enter")
-    assert not page.locator(".highlighted, .highlight-link").count()
+    assert page.evaluate("localStorage.getItem('sphinx_highlight_terms')") is None
     assert not wrong, wrong[:3]
     page.close()

@@ -150,7 +150,7 @@ def test_a_mistake_stands_in_the_preview_with_file_item_and_mend(banks):
     )
     page = preview_page(path)
     assert (
-        "1 to mend" in page
+        "1 to fix" in page
         and "sample.one" in page
         and "mark the one key" in page
         and re.search(r"99-sample\.yml, line \d+", page)
@@ -190,7 +190,7 @@ def test_the_preview_follows_when_the_bank_is_saved(running, browser):
     path.write_text(before.replace("What does a low Ki tell you?", "What might a low Ki tell you?"))
     page.get_by_text("What might a low Ki tell you?").wait_for(timeout=15_000)
     path.write_text(before.replace("level: understand", "level: comprehend", 1))
-    page.get_by_text("1 to mend").wait_for(timeout=15_000)
+    page.get_by_text("1 to fix").wait_for(timeout=15_000)
     path.write_text(before)
     page.get_by_text("What does a low Ki tell you?").wait_for(timeout=15_000)
     assert not complaints

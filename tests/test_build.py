@@ -62,7 +62,7 @@ def test_a_changed_module_runs_the_chapter_again(mini):
 
 WITHOUT_FORK = """\
 import sys, types
-import kratomcourse.site.execution as execution
+import kratomcourse.site.build.execution as execution
 from kratomcourse.cli import main
 execution.sys = types.SimpleNamespace(platform="darwin")  # for the command alone; Jupyter Book runs as it is
 sys.argv = ["course", "book"]

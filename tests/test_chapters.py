@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,7 +14,8 @@ from conftest import MINI_PART, ROOT, course, part_with
 from kratomcourse.chapters import load_chapter, load_chapters, whole_notebook
 from kratomcourse.chapters.plain import get_package
 from kratomcourse.chapters.wheel import NAME, write_wheel
-from kratomcourse.site.moved import leading_on, moved_rows, targets
+from kratomcourse.site.build.cache_key import SEEN_BY_NOTEBOOKS
+from kratomcourse.site.publish.redirects import leading_on, moved_rows, targets
 
 CHAPTERS = load_chapters(ROOT)
 
@@ -101,13 +103,32 @@ def test_an_objective_of_no_part_is_found(unbuilt_mini):
     assert "mini.o1 is said to be taught in \u201cBinding effects\u201d, which is no part" in said
 
 
+def test_notebooks_import_only_what_makes_them_run_again_when_it_changes():
+    """Otherwise their outputs would go stale unseen."""
+    for chapter in CHAPTERS:
+        for path in chapter.notebooks:
+            source = "\n".join(
+                cell.source
+                for cell in nbformat.read(path, as_version=4).cells
+                if cell.cell_type == "code"
+            )
+            for package, names in re.findall(
+                r"^\s*from kratomcourse(\.\w+)?[\w.]* import (.+)", source, re.M
+            ):
+                used = [package[1:]] if package else re.findall(r"\w+", names)
+                for name in used:
+                    assert f"kratomcourse/{name}/" in SEEN_BY_NOTEBOOKS, f"{path}: {name}"
+
+
 # Old addresses
 
 
 def test_each_old_heading_leads_to_a_page_that_is_there():
     rows = moved_rows(ROOT / "book" / "moved.csv")
     assert set(rows) == {f"notebooks/{chapter.name}" for chapter in CHAPTERS}
-    names = {name for chapter in CHAPTERS for name in (chapter.opening, *(p.name for p in chapter.parts))}
+    names = {
+        name for chapter in CHAPTERS for name in (chapter.opening, *(p.name for p in chapter.parts))
+    }
     for page, anchors in rows.items():
         assert len(anchors) > 15 and set(anchors.values()) <= names, page
 
@@ -127,7 +148,9 @@ def test_an_old_address_keeps_its_anchor_where_the_part_still_has_it(tmp_path):
         "fact-a1": f"{stem(second)}#fact-a1",
     }
     page = leading_on(chapter, found)
-    assert f'<noscript><meta http-equiv="refresh" content="0; url={chapter.name}/index.html">' in page
+    assert (
+        f'<noscript><meta http-equiv="refresh" content="0; url={chapter.name}/index.html">' in page
+    )
     assert page.count("'sha256-") == 1 and "unsafe" not in page
 
 
@@ -172,7 +195,9 @@ def test_a_downloaded_notebook_installs_the_wheel_of_its_site(elsewhere, monkeyp
     assert elsewhere == [f"https://example.org/course/downloads/{NAME}", NAME]
 
 
-def test_a_notebook_that_knows_no_site_says_in_one_line_what_to_do(elsewhere, monkeypatch, tmp_path):
+def test_a_notebook_that_knows_no_site_says_in_one_line_what_to_do(
+    elsewhere, monkeypatch, tmp_path
+):
     monkeypatch.delenv("COURSE_URL", raising=False)
     with pytest.raises(ModuleNotFoundError, match=f"Put {NAME} beside this notebook"):
         exec(get_package(), {"__builtins__": builtins})
@@ -199,7 +224,11 @@ def test_the_wheel_brings_facts_charts_and_questions_but_no_graded_one(tmp_path)
         text=True,
         timeout=120,
     )
-    assert done.stdout.split() == [str(tmp_path / "site" / "kratomcourse" / "__init__.py"), "True", "True"], done.stderr
+    assert done.stdout.split() == [
+        str(tmp_path / "site" / "kratomcourse" / "__init__.py"),
+        "True",
+        "True",
+    ], done.stderr
 
 
 def test_plain_notebooks_that_the_course_no_longer_has_go(tmp_path):

@@ -188,7 +188,8 @@ def test_a_broken_table_is_refused_with_file_row_and_field(unbuilt_mini, damage,
 def test_every_data_set_describes_itself():
     package = json.loads((ROOT / "evidence" / "datapackage.json").read_text())
     described = {resource["path"] for resource in package["resources"]}
-    there = {path.name for path in (ROOT / "evidence").glob("*.csv")} - {"number_exceptions.csv"}
+    lists = {"number_exceptions.csv", "typed_numbers.csv", "absences.csv", "absence_exceptions.csv"}
+    there = {path.name for path in (ROOT / "evidence").glob("*.csv")} - lists
     assert described >= there
     for resource in package["resources"]:
         assert resource["title"] and len(resource["description"]) > 40, resource["name"]

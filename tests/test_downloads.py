@@ -9,7 +9,7 @@ import pytest
 from kratomcourse.exports.book_document import read_book
 from kratomcourse.exports.pdf import find_chromium
 from kratomcourse.exports.downloads import NAME, export_book, take_along
-from kratomcourse.site.foot import link_downloads
+from kratomcourse.site.publish.download_links import link_downloads
 from kratomcourse.errors import CourseError
 from lxml import etree
 

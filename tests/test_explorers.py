@@ -10,7 +10,7 @@ import pytest
 from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
-from kratomcourse.site.explorers import ExplorerBox, explorer_nodes
+from kratomcourse.site.sphinx.explorers import ExplorerBox, explorer_nodes
 
 from conftest import ROOT, part_with
 

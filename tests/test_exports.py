@@ -2,12 +2,15 @@
 
 import csv
 import json
+import os
 import re
 import sqlite3
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 import zipfile
 from html import unescape
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -16,6 +19,13 @@ from kratomcourse.errors import CourseError
 from kratomcourse.exports import export_quiz, exporters
 from kratomcourse.exports.glossary import read_glossary
 from kratomcourse.exports.package import write_beside
+from kratomcourse.exports.grades import (
+    ClassGrades,
+    StudentGrades,
+    grades_of_csv,
+    grades_of_gradebook,
+    grades_table,
+)
 from kratomcourse.exports.quizzes import export_grades, write_quiz
 from kratomcourse.exports.registry import ALL_KINDS, Quiz, guide_table
 from kratomcourse.quiz import load_banks
@@ -202,17 +212,67 @@ GRADES = """assignment,duedate,timestamp,student_id,last_name,first_name,email,r
 def test_grades_have_the_columns_that_a_system_imports(tmp_path, shape, head, ada):
     source = tmp_path / "grades.csv"
     source.write_text(GRADES)
-    path, count = export_grades(source, shape, tmp_path / "out.csv")
+    path, count = export_grades(grades_of_csv(source), shape, tmp_path / "out.csv")
     rows = list(csv.reader(path.open()))
     assert rows[0] == head and ada in rows and len(rows) == count + 1
     assert any("bo" in row and row[-1] == "" for row in rows), "no score is no zero"
 
 
+NAMES = [
+    ("ada", "Ada", "O'Brien, Jr."),
+    ("bea", 'B. "Bea"', "=HYPERLINK(1)"),
+    ("cal", "Çağrı", "Ñandú"),
+    ("dot", "Ada", "O'Brien, Jr."),
+]
+
+
+@pytest.mark.parametrize("form", ["canvas", "moodle"])
+def test_grades_of_the_gradebook_survive_names_with_commas_quotes_and_formulas(
+    tmp_path, form, monkeypatch
+):
+    from nbgrader.api import Gradebook
+
+    # nbgrader starts alembic, which is beside Python
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    with Gradebook(url) as gradebook:
+        gradebook.add_assignment("q1")
+        gradebook.add_notebook("q1", "q1")
+        gradebook.add_grade_cell("c", "q1", "q1", max_score=59, cell_type="code")
+        for number, (student, first, last) in enumerate(NAMES):
+            gradebook.add_student(student, first_name=first, last_name=last, email="a@b.c")
+            if student != "dot":
+                gradebook.add_submission("q1", student)
+                gradebook.find_grade("c", "q1", "q1", student).auto_score = 21.5 + number
+                gradebook.db.commit()
+    path, count = export_grades(grades_of_gradebook(url, ""), form, tmp_path / "out.csv")
+    rows = list(csv.reader(path.open(encoding="utf-8", newline="")))
+    assert {len(row) for row in rows} == {len(rows[0])} and count == len(rows) - 1
+    scores = {row[1] if form == "moodle" else row[2]: row[-1] for row in rows[1:]}
+    scores.pop("", None)
+    assert scores == {"ada": "21.5", "bea": "22.5", "cal": "23.5", "dot": ""}
+    if form == "canvas":
+        assert rows[1][-1] == "59" and rows[2][0] == "O'Brien, Jr., Ada"
+        assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+@pytest.mark.parametrize(
+    "student, score", [("=cmd", 1.0), ("a\nb", 1.0), ("ada", float("nan")), ("ada", -1.0)]
+)
+def test_a_grade_that_cannot_be_written_rightly_is_refused(student, score):
+    grades = ClassGrades("gradebook", {"q": 2.0})
+    grades.students[student] = StudentGrades(student, scores={"q": score})
+    with pytest.raises(CourseError):
+        grades_table(grades, "canvas")
+
+
 BROKEN_GRADES = {
-    "01-other-columns": "has no column assignment, max_score, score, student_id. Fix: make it with: nbgrader export",
+    "01-other-columns": "has no column assignment, max_score, score, student_id. Fix: leave the file out",
     "02-empty": "holds no grades. Fix: grade a quiz first",
     "03-head-alone": "holds no grades. Fix: grade a quiz first",
-    "04-a-spreadsheet": "is no table in text .CSV, UTF-8.. Fix: make it with: nbgrader export",
+    "05-comma-in-a-name": "has 12 fields where its head has 11",
+    "06-two-scores-for-one": "contradicts an earlier row",
+    "04-a-spreadsheet": "is no table in text .CSV, UTF-8.. Fix: leave the file out",
 }
 
 
@@ -226,10 +286,11 @@ def test_every_broken_table_of_grades_has_its_message():
 def test_a_file_that_is_no_export_of_grades_is_refused(tmp_path, name):
     target = tmp_path / "out.csv"
     target.write_text("the old one")
-    with pytest.raises(CourseError, match=rf"{name}.csv:(1:)? {BROKEN_GRADES[name]}"):
-        export_grades(
-            ROOT / "tests" / "data" / "broken" / "grades" / f"{name}.csv", "canvas", target
-        )
+    with pytest.raises(
+        CourseError, match=rf"{name}.csv:([0-9]+:)?( .[a-z]+.)? {BROKEN_GRADES[name]}"
+    ):
+        source = ROOT / "tests" / "data" / "broken" / "grades" / f"{name}.csv"
+        export_grades(grades_of_csv(source), "canvas", target)
     assert target.read_text() == "the old one" and [path.name for path in tmp_path.iterdir()] == [
         "out.csv"
     ]

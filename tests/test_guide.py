@@ -21,6 +21,8 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
     for name in ("kratomcourse", "evidence", "quizzes/bank", "quizzes/source"):
         shutil.copytree(ROOT / name, course / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "quizzes" / "nbgrader_config.py", course / "quizzes")
+    (course / "book").mkdir()
+    shutil.copy(ROOT / "book" / "glossary.md", course / "book")
     setup = SimpleNamespace(
         root=tmp_path, quizzes=course / "quizzes", exchange=tmp_path / "exchange", course=course
     )

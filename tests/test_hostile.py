@@ -26,8 +26,10 @@ from classroom import (
     honest,
     insert_first,
     make_classroom,
+    notebook_of,
     page_of,
     scores,
+    submission_of,
 )
 from conftest import required
 from traitlets import import_item
@@ -35,7 +37,6 @@ from traitlets.config import Config
 
 from kratomcourse.grading.autograde.assignment import read_config
 from kratomcourse.grading.autograde.grader import grade_submission
-from kratomcourse.grading.autograde.records import Submission
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.autograde.summary import report_lines
 from kratomcourse.grading.sandbox.limits import Limits
@@ -161,7 +162,7 @@ def test_an_attack_earns_nothing_reads_nothing_and_is_reported(run, name):
         return
     assert row.state == "graded", row.why
     assert row.points == 0 and not any(auto or manual for auto, manual, _ in got.values()), got
-    assert len(got) == len([cell for cell in assignment_of(run.classroom).cells if cell.grade])
+    assert len(got) == len([cell for cell in notebook_of(run.classroom).cells if cell.grade])
     graded = (
         run.classroom.root / "autograded" / student(name) / "99-sample" / "99-sample.ipynb"
     ).read_text()
@@ -178,7 +179,7 @@ def test_everybody_else_is_marked_as_if_no_attack_were_there(run):
     assignment = assignment_of(run.classroom)
     with Sandbox(Limits(), hidden=run.classroom.layout.hidden()) as sandbox:
         for name, content in run.honest.items():
-            alone = grade_submission(assignment, Submission(name, "99-sample", content), sandbox)
+            alone = grade_submission(assignment, submission_of(run.classroom, name, content), sandbox)
             assert {cell: mark.auto for cell, mark in alone.scores.items()} == {
                 cell: auto for cell, (auto, _, _) in scores(run.classroom, name).items()
             }, name
@@ -307,12 +308,12 @@ def test_unsandboxed_the_same_attack_finds_what_it_looks_for(run, name):
         with Sandbox(SHORT, isolation="none") as sandbox:
             outcome = grade_submission(
                 assignment_of(run.classroom),
-                Submission("eve", "99-sample", json.dumps(notebook).encode()),
+                submission_of(run.classroom, "eve", notebook),
                 sandbox,
             )
     finally:
         del os.environ["COURSE_TEST_SECRET"]
-    outputs = json.dumps([cell.get("outputs") for cell in json.loads(outcome.notebook)["cells"]])
+    outputs = json.dumps([cell.get("outputs") for cell in json.loads(outcome.notebooks[0].text)["cells"]])
     if name == "rewrites_input":  # the marks hold even then, because nothing is marked inside
         # The line that calls _points may stand in our own words about a missing function; what the attack saw is empty.
         assert (

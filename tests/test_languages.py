@@ -23,8 +23,8 @@ from kratomcourse.locales.messages import (
 )
 from kratomcourse.locales.pseudo import pseudo
 from kratomcourse.errors import CourseError
-from kratomcourse.site import translated as page_words
-from kratomcourse.site.mirror import turned
+from kratomcourse.site.sphinx import translation as page_words
+from kratomcourse.site.postprocess.rtl import turned
 from lxml import html
 from matplotlib.figure import Figure as Canvas
 
@@ -145,6 +145,13 @@ def test_the_whole_sheet_of_the_site_turned_twice_is_itself(site):
     )
 
 
+def translated_words(text):
+    """A fragment of a page with its words translated, as text."""
+    tree = html.fragment_fromstring(text, create_parent="div")
+    page_words.translate_words(tree)
+    return html.tostring(tree, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
+
+
 def test_names_with_a_digit_and_numbers_below_zero_keep_their_order(monkeypatch):
     mark = "\u200e"
     told = insert_ltr_marks("7-OH, \u22120.5 to -3, 2026-08-29, 1-800", "ar")
@@ -155,7 +162,7 @@ def test_names_with_a_digit_and_numbers_below_zero_keep_their_order(monkeypatch)
     assert insert_ltr_marks("7-OH", "es") == "7-OH"
     monkeypatch.setenv("COURSE_LANGUAGE", "he")
     assert (
-        page_words.words_in("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>")
+        translated_words("<p>A 7-OH</p><pre>x -1</pre><code>-1</code>")
         == f"<p>A {mark}7-OH</p><pre>x -1</pre><code>-1</code>"
     )
 
@@ -178,7 +185,7 @@ def test_a_figure_and_an_explorer_keep_the_order_of_names(monkeypatch):
 def test_code_that_a_page_shows_keeps_its_names(monkeypatch):
     monkeypatch.setattr(page_words, "spoken", lambda text: "W")
     page = "<p>items</p><pre><span>items</span></pre><p><code>items</code></p><script>'<b>items</b>'</script>"
-    assert page_words.words_in(page) == page.replace("<p>items</p>", "<p>W</p>")
+    assert translated_words(page) == page.replace("<p>items</p>", "<p>W</p>")
 
 
 def test_every_term_of_the_real_course_leads_to_its_translated_entry():
@@ -500,8 +507,8 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
     page.open(MINI_PART)
     for form in page.locator("form.quiz-item:has(.quiz-check)").all():
         form.locator(".quiz-check").click()
-        for box in form.locator("select").all():
-            box.select_option(index=1)
+        if form.locator(".quiz-down").count():
+            form.locator(".quiz-down").first.click()
         if form.locator("input[type=text]").count():
             form.locator("input[type=text]").fill("many")
             form.locator(".quiz-check").click()
@@ -515,7 +522,7 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
     )
     page.locator(".quiz-said", has_text="\u27e6").wait_for()
     assert page.left() == []
-    for name in ("save", "wipe", "wipe", "off", "off"):
+    for name in ("sure", "save", "wipe", "wipe", "off", "off"):
         page.locator(f"[data-do={name}]").click()
         assert page.left() == [], name
     fact = page.locator("article .fact a.fact-number").first
@@ -527,10 +534,9 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
     page.locator("[data-do=new]").click()
     while page.locator(".review-item form").count():
         assert page.left() == []
-        page.locator(".review-item input, .review-item select").first.focus()
-        for place, box in enumerate(page.locator(".review-item select").all(), 1):
-            box.select_option(index=place)
-        if page.locator(".review-item input[type=text]").count():
+        if page.locator(".review-item .quiz-down").count():
+            page.locator(".review-item .quiz-down").first.click()
+        elif page.locator(".review-item input[type=text]").count():
             page.locator(".review-item input[type=text]").fill("7")
         elif page.locator(".review-item input").count():
             page.locator(".review-item input").first.check()

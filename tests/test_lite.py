@@ -25,7 +25,7 @@ from kratomcourse.chapters.plain import plain_names
 from kratomcourse.chapters.wheel import shown_questions, write_wheel
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_banks
-from kratomcourse.site.foot import link_downloads
+from kratomcourse.site.publish.download_links import link_downloads
 
 CDN = "https://cdn.jsdelivr.net/pyodide/"
 PATIENCE = 300_000  # milliseconds; machines are shared
@@ -147,7 +147,7 @@ def test_a_wheel_of_another_hash_is_not_taken(tmp_path, monkeypatch):
     fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): digest})
     assert (
         kept / "comm-0.2.3-py3-none-any.whl"
-    ).read_bytes() == offer and "has another hash" in said[-2]
+    ).read_bytes() == offer and "the hash of" in said[-2]
     said.clear()
     fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): digest})
     assert said == [], "what lies there is not asked for again"
@@ -156,7 +156,7 @@ def test_a_wheel_of_another_hash_is_not_taken(tmp_path, monkeypatch):
 def test_two_do_not_build_in_one_folder(tmp_path):
     with (
         only_one(tmp_path),
-        pytest.raises(CourseError, match="somebody is building it already"),
+        pytest.raises(CourseError, match="someone is building it already"),
         only_one(tmp_path),
     ):
         pass
@@ -165,7 +165,7 @@ def test_two_do_not_build_in_one_folder(tmp_path):
 
 
 def test_the_lab_stays_where_a_chapter_is_gone(tmp_path):
-    from kratomcourse.site.build import remove_pages_of_gone_sources
+    from kratomcourse.site.build.book import remove_pages_of_gone_sources
 
     for path in ("book/old.html", "index.html", "lite/start.html"):
         (tmp_path / "_build" / "html" / path).parent.mkdir(parents=True, exist_ok=True)

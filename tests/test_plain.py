@@ -4,8 +4,8 @@ import re
 
 import nbformat
 import pytest
+from kratomcourse.chapters.plain import plain_notebook
 from kratomcourse.live.standalone import copy_untouched
-from kratomcourse.chapters.plain import get_package, plain_notebook
 
 from conftest import ROOT, course
 

@@ -156,7 +156,7 @@ def test_each_student_is_marked_by_their_own_numbers(handed):
     points = {student: [scores(handed, student)[cell][0] for cell in ("numbers-share", "numbers-half-life")] for student in ("ada", "Ben", "cal", "dot", "eve", "fay")}
     assert points == {"ada": [2, 1], "Ben": [2, 1], "cal": [0, 0], "dot": [2, 1], "eve": [0, 0], "fay": [0, 0]}
     told = {row.student: row.violations for row in report.rows if row.violations}
-    assert list(told) == ["cal"] and "the name 'ada'" in told["cal"][0] and "marked with those of 'cal'" in told["cal"][0]
+    assert list(told) == ["cal"] and "the name 'ada'" in told["cal"][0] and "scored with those of 'cal'" in told["cal"][0]
 
 
 def test_the_analysis_knows_an_error_by_the_numbers_of_whoever_made_it(handed):

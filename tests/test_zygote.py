@@ -13,7 +13,7 @@ import pytest
 from jupyter_cache.executors.utils import single_nb_execution
 
 from conftest import MINI, MINI_PART, ROOT
-from kratomcourse.site.execution import fill
+from kratomcourse.site.build.execution import fill
 
 CELLS = [
     "import numpy as np, pandas as pd\nfrom kratomcourse.evidence import load_facts\nprint('one')\nprint('two', end='')",

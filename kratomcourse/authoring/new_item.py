@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..files import write_atomic
 from ..quiz.bank import ID, banks_dir
 
 OPTIONS = """\
@@ -196,9 +197,7 @@ def insert_item(path: Path, item_id: str, text: str) -> None:
         message = "the new item can't be inserted automatically."
         hint = "run the command with --print, and paste what it prints among the items"
         raise CourseError(Diagnostic(shown_path(path), message, hint))
-    beside = path.with_suffix(".tmp")
-    beside.write_text(after, encoding="utf-8")
-    beside.replace(path)
+    write_atomic(path, after)
 
 
 def insertion_line(text: str, new: dict[str, Any]) -> int:
@@ -209,7 +208,7 @@ def insertion_line(text: str, new: dict[str, Any]) -> int:
     """
     total = len(text.splitlines())
     try:
-        root = yaml.compose(text)
+        root: Any = yaml.compose(text)
         items = {key.value: node for key, node in root.value}["items"].value
         rows = yaml.safe_load(text)["items"]
     except (yaml.YAMLError, AttributeError, KeyError, TypeError):

@@ -1,15 +1,17 @@
-"""Preview one bank in a browser on this machine; the page follows each save and shows mistakes in the file.
+"""Preview one bank in a browser on this machine; the page reloads when the file is saved.
 
-It serves graded items with their keys, so it binds to loopback and answers to no other host name.
+The page shows mistakes in the file. It includes graded items with their keys, so the server binds
+to loopback and answers to no other host name.
 """
 
 import hashlib
+from collections.abc import Callable, Sequence
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from ..evidence import load_facts
 from ..errors import CourseError, Diagnostic, shown_path
+from ..evidence import load_facts
 from ..quiz.bank import Bank, load_bank
 from ..quiz.html import STATIC, render_item
 from ..quiz.lint import lint
@@ -17,7 +19,8 @@ from ..quiz.lint import lint
 STYLE = """
 :root { color-scheme: light dark; }
 body { margin: 0 auto; max-width: 46rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; }
-.problem, .finding { border-left: 5px solid #a4262c; padding: .5rem .9rem; margin: .8rem 0; background: rgb(127 127 127 / .12); }
+.problem, .finding { border-left: 5px solid #a4262c; padding: .5rem .9rem; margin: .8rem 0;
+  background: rgb(127 127 127 / .12); }
 .finding { border-left-color: #b84a00; }
 .about { font-size: .88rem; margin: 1.4rem 0 -.6rem; }
 code { overflow-wrap: anywhere; }
@@ -34,36 +37,43 @@ setInterval(async () => {
     if (now !== shown) location.reload();
     document.getElementById("state").textContent = "";
   } catch {
-    document.getElementById("state").textContent = "The preview has stopped. Start it again to continue.";
+    document.getElementById("state").textContent =
+      "The preview has stopped. Start it again to continue.";
   }
 }, 500);
 """
 
 
 def preview_page(path: Path) -> str:
-    """HTML of all items of a bank, or of what is wrong with the file."""
+    """Return the HTML of all items of a bank, or of the mistakes in its file."""
+    problems: Sequence[Diagnostic] = []
     try:
-        bank = load_bank.__wrapped__(path)  # not from memory: it was just saved
-        problems, body = [], items_html(bank)
+        bank = load_bank.__wrapped__(path)  # not from the cache: it was just saved
+        body = items_html(bank)
         title = bank.title
     except CourseError as error:
         problems, body, title = error.diagnostics, "", path.stem
     except UnicodeDecodeError:
         problems, body, title = (
-            [Diagnostic(shown_path(path), "is not UTF-8 text.", "save it as UTF-8")],
+            [Diagnostic(shown_path(path), "isn't UTF-8 text.", "save it as UTF-8")],
             "",
             path.stem,
         )
-    told = "".join(problem_html(problem) for problem in problems)
+    listed = "".join(problem_html(problem) for problem in problems)
     count = (
-        f'<p role="alert"><strong>{len(problems)} to mend.</strong> The items are shown again when the file holds.</p>'
+        f'<p role="alert"><strong>{len(problems)} to fix.</strong> '
+        "The items come back when the file is valid.</p>"
         if problems
         else ""
     )
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Preview: {escape(title)}</title>'
-        f'<link rel="stylesheet" href="/quiz.css"><link rel="stylesheet" href="/preview.css"></head><body data-version="{version(path)}"><main><h1>{escape(title)}</h1>'
-        f'<p><code>{escape(shown_path(path))}</code>; this page follows each time you save it. <strong id="state" role="status"></strong></p>{count}{told}{body}</main>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Preview: {escape(title)}</title>"
+        '<link rel="stylesheet" href="/quiz.css"><link rel="stylesheet" href="/preview.css"></head>'
+        f'<body data-version="{version(path)}"><main><h1>{escape(title)}</h1>'
+        f"<p><code>{escape(shown_path(path))}</code>; this page reloads each time you save it. "
+        f'<strong id="state" role="status"></strong></p>{count}{listed}{body}</main>'
         '<script src="/quiz.js"></script><script src="/preview.js"></script></body></html>'
     )
 
@@ -72,16 +82,20 @@ def problem_html(problem: Diagnostic) -> str:
     """Return one diagnostic as HTML."""
     place = problem.file if problem.line is None else f"{problem.file}, line {problem.line}"
     item = f" <code>{escape(problem.item)}</code>" if problem.item else ""
-    mend = f"<br><strong>Fix:</strong> {escape(problem.hint)}" if problem.hint else ""
-    return f'<div class="problem"><strong>{escape(place)}</strong>{item}<br>{escape(problem.message)}{mend}</div>'
+    fix = f"<br><strong>Fix:</strong> {escape(problem.hint)}" if problem.hint else ""
+    return (
+        f'<div class="problem"><strong>{escape(place)}</strong>{item}<br>'
+        f"{escape(problem.message)}{fix}</div>"
+    )
 
 
 def items_html(bank: Bank) -> str:
-    """Each objective with its items as a page shows them, and the linter's findings at the item."""
-    findings = {}
+    """Return each objective with its items, and what the linter finds in each item."""
+    findings: dict[str, list[str]] = {}
     for finding in lint(bank):
         findings.setdefault(finding.item, []).append(
-            f'<div class="finding"><strong>{escape(finding.rule)}</strong>: {escape(finding.message)}<br><strong>Fix:</strong> {escape(finding.hint)}</div>'
+            f'<div class="finding"><strong>{escape(finding.rule)}</strong>: '
+            f"{escape(finding.message)}<br><strong>Fix:</strong> {escape(finding.hint)}</div>"
         )
     parts = []
     for objective in bank.objectives:
@@ -91,13 +105,15 @@ def items_html(bank: Bank) -> str:
         ):
             use = "graded: never in a page" if item.is_graded else "check: shown in the page"
             parts.append(
-                f'<p class="about"><code>{item.id}</code>, {item.level}, {use}</p><div class="quiz">{render_item(item, number)}</div>{"".join(findings.get(item.id, []))}'
+                f'<p class="about"><code>{item.id}</code>, {item.level}, {use}</p>'
+                f'<div class="quiz">{render_item(item, number)}</div>'
+                + "".join(findings.get(item.id, []))
             )
     return "".join(parts)
 
 
 def version(path: Path) -> str:
-    """Changes when the bank does; a changed fact needs the command anew."""
+    """Return a hash of the bank's file, or `gone`; a changed fact needs the command run again."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     except OSError:
@@ -105,13 +121,14 @@ def version(path: Path) -> str:
 
 
 def preview_server(path: Path, port: int) -> ThreadingHTTPServer:
-    """HTTP server of the preview on loopback, not yet running; OSError where the port is taken."""
+    """Return a server on loopback, not yet running; OSError if the port is taken."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.headers.get("Host", "").rpartition(":")[0] not in ("127.0.0.1", "localhost"):
-                return self.send_error(403, "only for this machine")
-            made = {
+                self.send_error(403, "only for this machine")
+                return
+            answers: dict[str, Callable[[], tuple[str, str]]] = {
                 "/": lambda: ("text/html", preview_page(path)),
                 "/version": lambda: ("text/plain", version(path)),
                 "/preview.js": lambda: ("text/javascript", SCRIPT),
@@ -124,10 +141,12 @@ def preview_server(path: Path, port: int) -> ThreadingHTTPServer:
                     "text/css",
                     (STATIC / "quiz.css").read_text(encoding="utf-8"),
                 ),
-            }.get(self.path.partition("?")[0])
-            if made is None:
-                return self.send_error(404)
-            kind, text = made()
+            }
+            answer = answers.get(self.path.partition("?")[0])
+            if answer is None:
+                self.send_error(404)
+                return
+            kind, text = answer()
             data = text.encode()
             self.send_response(200)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
@@ -142,5 +161,5 @@ def preview_server(path: Path, port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *arguments: object) -> None:
             pass
 
-    load_facts()  # before the first page, so that a broken fact is told in the terminal
+    load_facts()  # before the first page, so that the terminal shows a broken fact
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)

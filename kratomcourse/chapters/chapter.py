@@ -114,7 +114,13 @@ def load_chapter(folder: Path | str) -> Chapter:
 def part_paths(folder: Path) -> list[Path]:
     """Notebooks of a chapter's parts, in order of their numbers."""
     paths = [path for path in folder.glob("*.ipynb") if path.stem != OPENING]
-    return sorted(paths, key=lambda path: (int(re.match(r"\d*", path.stem)[0] or 0), path.stem))
+    return sorted(
+        paths,
+        key=lambda path: (
+            int(path.stem.partition("-")[0]) if path.stem[:1].isdigit() else 0,
+            path.stem,
+        ),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -157,7 +163,7 @@ def read_head(
     text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     heading = HEADING.search(text)
     header = next((found for found in HEADER.finditer(text) if found[1] == directive), None)
-    head = yaml.safe_load(header[2]) if header else None
+    head: Any = yaml.safe_load(header[2]) if header else None
     problem = (
         "has no heading '# Title'."
         if not heading
@@ -167,7 +173,7 @@ def read_head(
         if not isinstance(head, dict) or not all(head.get(name) for name in wanted)
         else ""
     )
-    if problem:
+    if problem or heading is None:
         raise CourseError(
             Diagnostic(
                 shown_path(path),

@@ -6,9 +6,11 @@ What comes out reads well in any Jupyter and needs no MyST. Facilitator notes st
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
+from ..errors import CourseError, Diagnostic, shown_path
 from ..evidence import (
     box_lines,
     emergency_numbers,
@@ -18,7 +20,7 @@ from ..evidence import (
     load_references,
 )
 from ..evidence.first_aid import first_aid
-from ..errors import CourseError, Diagnostic, shown_path
+from ..files import write_atomic
 from ..quiz import load_banks
 from .chapter import Chapter, load_chapter, load_chapters, objectives_of
 from .wheel import NAME as WHEEL
@@ -46,7 +48,7 @@ FROM_FOLDER = (
 )
 
 
-def build_plain_notebooks(folder, root="."):
+def build_plain_notebooks(folder: Path, root: str = ".") -> Any:
     """Derive the plain notebook of every opening and part of the course at `root`.
 
     folder  : where they lie, side by side; notebooks that the course no longer has go
@@ -59,10 +61,7 @@ def build_plain_notebooks(folder, root="."):
             text = nbformat.writes(plain_notebook(source)) + "\n"
             target = folder / name
             made.add(target)
-            if not target.exists() or target.read_text(encoding="utf-8") != text:
-                beside = target.with_suffix(".tmp")
-                beside.write_text(text, encoding="utf-8")
-                os.replace(beside, target)
+            if write_atomic(target, text):
                 written.append(target)
     for old in set(folder.glob("[0-9][0-9]-*.ipynb")) - made:
         old.unlink()
@@ -71,10 +70,12 @@ def build_plain_notebooks(folder, root="."):
 
 def plain_names(chapter: Chapter) -> dict[str, Path]:
     """{file name: notebook} of a chapter's plain notebooks, its opening first."""
-    return {chapter.plain_name: chapter.path} | {part.plain_name: part.path for part in chapter.parts}
+    return {chapter.plain_name: chapter.path} | {
+        part.plain_name: part.path for part in chapter.parts
+    }
 
 
-def plain_notebook(path):
+def plain_notebook(path: Path) -> Any:
     """The opening or part at `path` as a notebook node of plain Markdown and code cells."""
     notebook = nbformat.read(path, as_version=4)
     plain = Plain(path)
@@ -85,7 +86,9 @@ def plain_notebook(path):
             continue
         for number, (kind, text) in enumerate(plain.convert(cell.source)):
             if text.strip():
-                empty = {"execution_count": None, "outputs": []} if kind == "code" else {}
+                empty: dict[str, Any] = (
+                    {"execution_count": None, "outputs": []} if kind == "code" else {}
+                )
                 cells.append(
                     nbformat.from_dict(
                         {
@@ -105,7 +108,7 @@ def plain_notebook(path):
     return notebook
 
 
-def get_package():
+def get_package() -> str:
     """Source of the cell by which a downloaded notebook gets the course's package."""
     url = os.environ.get("COURSE_URL", "").strip()
     elsewhere = FROM_SITE.format(url=url.rstrip("/") + "/") if url else FROM_FOLDER
@@ -115,14 +118,14 @@ def get_package():
 class Plain:
     """Conversion of one notebook; remembers what was cited for the list of sources."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self.path, self.of = Path(path), load_chapter(Path(path).parent)
         self.chapter = self.of.name
         self.part = next((part for part in self.of.parts if part.path == self.path), None)
         self.facts, self.references = load_facts(), load_references()
-        self.works = {}
+        self.works: dict[str, None] = {}
 
-    def convert(self, source):
+    def convert(self, source: Any) -> list[Any]:
         """[(kind, text)]: the pieces of a Markdown cell, kind `markdown` or `code`."""
         pieces, prose = [], []
         lines = source.splitlines()
@@ -146,12 +149,12 @@ class Plain:
             at = end + 1
         return [*pieces, ("markdown", "\n".join(prose))]
 
-    def roles(self, text):
+    def roles(self, text: str) -> str:
         if url := os.environ.get("COURSE_URL", "").strip():
             text = PAGE_LINK.sub(rf"]({url.rstrip('/')}/book/\1.html\2)", text)
         return ROLE.sub(self.role, text)
 
-    def role(self, match):
+    def role(self, match: re.Match[str]) -> Any:
         name, text = match.groups()
         if name == "fact":
             fact_id, _, part = text.partition(":")
@@ -171,7 +174,7 @@ class Plain:
             )
         )
 
-    def directive(self, name, argument, body):
+    def directive(self, name: str, argument: str, body: str) -> Any:
         if name in ADMONITIONS or name in ("admonition", "dropdown"):
             inner = "\n".join(text for _, text in self.convert(without_options(body)))
             title = ADMONITIONS.get(name) or self.roles(argument)
@@ -190,35 +193,39 @@ class Plain:
             )
         return DIRECTIVES[name](self, argument, body)
 
-    def chapter_head(self, *_):
+    def chapter_head(self, *_: Any) -> str:
         return (
             f"*About {self.of.minutes} minutes in {len(self.of.parts)} parts. "
             f"Way of thinking: {self.of.thinking}*\n\n" + self.objectives()
         )
 
-    def part_head(self, *_):
+    def part_head(self, *_: Any) -> str:
+        if self.part is None:
+            raise ValueError(f"{self.path} is no part")
         return (
             f"*Part {self.part.number}, of {len(self.of.parts)} in {self.of.title}. "
             f"About {self.part.minutes} minutes.*\n\n" + self.objectives()
         )
 
-    def objectives(self):
+    def objectives(self) -> str:
         """What one can do after it, as a list; of a part those whose questions it asks."""
         bank = load_banks()[self.chapter]
         wanted = objectives_of(self.part, bank) if self.part else bank.objectives
         texts = [objective.text for objective in wanted]
-        return "**After it you can**\n\n" + "".join(f"- {text}\n" for text in texts) if texts else ""
+        return (
+            "**After it you can**\n\n" + "".join(f"- {text}\n" for text in texts) if texts else ""
+        )
 
-    def parts(self, *_):
+    def parts(self, *_: Any) -> str:
         return "\n".join(
             f"- [{part.number} {part.title}]({part.plain_name}), {part.minutes} minutes"
             for part in self.of.parts
         )
 
-    def quiz(self, argument, _):
+    def quiz(self, argument: str, _: Any) -> str:
         return f'from kratomcourse.quiz import QuizHtml\n\nQuizHtml("{self.chapter}", "{argument}")'
 
-    def first_aid(self, argument, body):
+    def first_aid(self, argument: str, body: str) -> str:
         """Steps of one situation as a numbered list, in full or in the short form."""
         short = ":short:" in body
         steps = first_aid(argument)
@@ -239,13 +246,13 @@ class Plain:
             + "\n"
         )
 
-    def help_now(self, *_):
+    def help_now(self, *_: Any) -> str:
         steps = "\n".join(
             f"> {line}" for line in self.first_aid("unresponsive", ":short:").splitlines()
         )
         return f"{self.help_numbers()}\n>\n> **Someone won't wake up? What to do until help comes:**\n>\n{steps}"
 
-    def help_numbers(self):
+    def help_numbers(self) -> str:
         emergency = ", ".join(
             f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers()
         )
@@ -258,13 +265,13 @@ class Plain:
             "> Numbers change; each is as last seen."
         )
 
-    def sources(self, *_):
+    def sources(self, *_: Any) -> str:
         works = sorted(
             (self.references[key] for key in self.works), key=lambda work: work.short.lower()
         )
         return "\n".join(f"- {work.full} {work.url}".rstrip() for work in works)
 
-    def nothing(self, *_):
+    def nothing(self, *_: Any) -> str:
         return ""
 
 
@@ -280,7 +287,7 @@ DIRECTIVES = {
 }
 
 
-def without_options(body):
+def without_options(body: str) -> str:
     """Body of a directive without its leading `:option: value` lines."""
     lines = body.splitlines()
     while lines and re.match(r":[\w-]+:", lines[0]):

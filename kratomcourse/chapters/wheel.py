@@ -6,6 +6,7 @@ import hashlib
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from .. import __version__
 from ..evidence import evidence_dir
@@ -14,12 +15,12 @@ from ..quiz.html import STATIC, render_items
 
 NAME = f"kratomcourse-{__version__}-py3-none-any.whl"
 PARTS = ("evidence", "models", "charts")
-FILES = ("__init__.py", "errors.py", "i18n.py")
+FILES = ("__init__.py", "errors.py", "files.py", "i18n.py")
 READER_PACKAGE = Path(__file__).with_name("reader_package")
 NEEDS = ("numpy", "pandas", "matplotlib", "pybtex")
 
 
-def write_wheel(folder):
+def write_wheel(folder: Path) -> Any:
     """Write the wheel into `folder`; its path. The same sources make the same bytes."""
     package = Path(__file__).resolve().parents[1]
     members = {f"kratomcourse/{name}": (package / name).read_bytes() for name in FILES}
@@ -61,9 +62,9 @@ def write_wheel(folder):
     return path
 
 
-def shown_questions():
+def shown_questions() -> Any:
     """{chapter: {objective: HTML of its check items}}; nothing of a graded question."""
-    found = {}
+    found: dict[str, dict[str, str]] = {}
     for chapter, bank in load_banks().items():
         for objective in bank.objectives:
             items = [item for item in bank.used_for("check") if item.objective == objective.id]

@@ -26,7 +26,7 @@ def whole_notebook(
     returns : notebook whose `## ` headings are the parts' titles
     """
     read = read or (lambda path: nbformat.read(path, as_version=4))
-    whole = nbformat.v4.new_notebook()
+    whole: NotebookNode = nbformat.v4.new_notebook()
     for place, path in enumerate(chapter.notebooks):
         for cell in read(path).cells:
             if cell.cell_type == "markdown" and place:

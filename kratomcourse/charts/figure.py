@@ -90,7 +90,7 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
             raise ValueError(
                 f"figure {name}: {what} says too little; write at least {least} characters that state what is seen"
             )
-    pictures, places = {}, None
+    pictures, places, watched = {}, None, Watched(LIGHT)
     for look in (LIGHT, DARK):
         if look is DARK and (dark := recoloured(pictures["light"], watched)):
             pictures["dark"] = dark

@@ -6,7 +6,7 @@ aim, and then every chapter is judged.
 """
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from ..errors import Diagnostic, did_you_mean
 
 FILE = "quizzes/not_cleared.csv"
 COLUMNS = ["chapter", "check", "reason"]
-CHECKS = ("options", "numbers", "absence")
+CHECKS = ("options", "numbers", "figures", "absence")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,23 @@ def exemptions(root: Path) -> list[Exemption]:
 def not_cleared(root: Path, check: str) -> set[str]:
     """Return the chapters that a check does not judge yet."""
     return {row.chapter for row in exemptions(root) if row.check == check}
+
+
+def cleared_by_now(root: Path, found: Mapping[str, Collection[str]]) -> list[Diagnostic]:
+    """Return a diagnostic for each row of a chapter in which a check finds nothing any more.
+
+    found : chapters in which each check found something, by the name of the check
+    """
+    return [
+        Diagnostic(
+            FILE,
+            f"the check '{row.check}' finds nothing in {row.chapter} any more.",
+            "remove the row",
+            row.line,
+        )
+        for row in exemptions(root)
+        if row.check in found and row.chapter not in found[row.check]
+    ]
 
 
 def check_exemptions(root: Path, chapters: Collection[str]) -> list[Diagnostic]:

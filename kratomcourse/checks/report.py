@@ -8,14 +8,18 @@ from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
 from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
+from .absence import check_absence
 from .alt import check_alt_texts
+from .clearance import check_exemptions
 from .freshness import stale_rows
 from .items import check_items
 from .links import check_links
 from .numbers import check_numbers
+from .prose import check_prose, measure_prose
 from .reading import reading_grades
 from .sources import check_sources
 from .tables import check_tables
+from .typed_numbers import check_typed_numbers
 from .wording import check_wording
 
 
@@ -28,6 +32,7 @@ class Report:
     warnings: list = field(default_factory=list)
     stale: list = field(default_factory=list)
     reading: dict = field(default_factory=dict)
+    prose: list = field(default_factory=list)  # Measures of running prose
 
     @property
     def is_clean(self):
@@ -47,6 +52,12 @@ class Report:
         lines = ["Counts", *(f"  {name:<12}{count}" for name, count in self.counts.items())]
         if self.reading:
             lines += ["", "Reading grade (median paragraph)", *(f"  {grade:>5}  {file} ({count} paragraphs)" for file, (grade, count) in self.reading.items())]
+        if self.prose:
+            lines += ["", "Running prose: words a sentence, sentences under 8 words, grade"]
+            lines += [
+                f"  {one.mean_words:>5}  {one.short_percent:>5}%  {one.grade:>5}  {one.file}"
+                for one in self.prose
+            ]
         for title, found in (("Warnings", self.warnings), ("Errors", self.errors)):
             lines += ["", f"{title}: {len(found)}", *(f"  {problem}" for problem in found)]
         by_table = {}
@@ -67,15 +78,23 @@ def check_course(root):
         report.errors += error.diagnostics
     if report.errors:
         return report
-    for found in (check_wording(root), check_items(root)):
+    for found in (
+        check_wording(root),
+        check_items(root),
+        check_typed_numbers(root),
+        check_absence(root),
+    ):
         report.errors += found[0]
         report.warnings += found[1]
+    report.errors += check_exemptions(root, load_banks())
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
+    report.errors += check_prose(root)
     if waiting := unrecorded():
         what = f"{len(waiting)} changes of facts, laws or help lines are not in the list that readers see, such as {waiting[0].row}."
         report.warnings.append(Diagnostic("evidence/history", what, "course changes --record"))
     report.stale = stale_rows()
     report.reading = reading_grades(root)
+    report.prose = measure_prose(root)
     banks, chapters = load_banks(), load_chapters(root)
     report.counts = {
         "facts": len(load_facts()),

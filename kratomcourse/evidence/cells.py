@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import did_you_mean
 
 ADDRESS = re.compile(r"(?P<file>[\w-]+\.csv)#(?P<row>[^:#]+):(?P<column>\w+)")
+IN_BRACES = re.compile(r"\{=\s*([^{}]+?)\s*\}")
 POINTER = "="  # opens a cell of facts.csv that holds an address instead of a number
 
 
@@ -105,7 +106,9 @@ def csv_rows(text: str) -> Iterator[list[str]]:
 
 
 def resolved_cell(cell: str, folder: Path) -> str:
-    """Return the number a cell points at, or the cell itself where it is no pointer."""
+    """Return a cell with what it points at, or as it is where it holds no pointer."""
+    if "{=" in cell:
+        return IN_BRACES.sub(lambda match: resolve(match[1], folder), cell)
     address = cell.strip()[len(POINTER) :].strip()
     is_pointer = cell.strip().startswith(POINTER) and ADDRESS.fullmatch(address)
     return resolve(address, folder) if is_pointer else cell

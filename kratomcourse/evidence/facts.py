@@ -7,16 +7,16 @@ import csv
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..i18n import _
-from .cells import POINTER, resolve
+from .cells import IN_BRACES, POINTER, resolve
 from .place import evidence_dir
-from .references import load_references
+from .references import Reference, load_references
 
 TOPICS = (
     "what-kratom-is", "pharmacology", "benefit", "risk", "legality",
@@ -63,25 +63,26 @@ class Fact:
     line: int  # line of the row in facts.csv
     cells: tuple[
         tuple[str, str], ...
-    ] = ()  # (value, low or high, address of the cell it points at)
+    ] = ()  # (field, address of the cell it points at)
 
     @property
-    def number(self):
+    def number(self) -> float:
         """The value as a float; ValueError where the fact has none, or a date."""
         if not self.value or self.unit == "date":
             raise ValueError(f"fact {self.id} has no number as its value")
         return float(self.value)
 
     @property
-    def bounds(self):
+    def bounds(self) -> tuple[float, float]:
         """(low, high) as floats; nan for an open end."""
-        return tuple(float(end) if end else math.nan for end in (self.low, self.high))
+        low, high = (float(end) if end else math.nan for end in (self.low, self.high))
+        return low, high
 
-    def is_stale(self, today=None):
+    def is_stale(self, today: dt.date | None = None) -> bool:
         """Whether the day of review has passed."""
         return dt.date.fromisoformat(self.review_by) < (today or dt.date.today())
 
-    def number_text(self):
+    def number_text(self) -> str:
         """The value with its unit (`81.9 nM`), or `low to high unit` where there is no single value."""
         if self.value:
             return with_unit(grouped(self.value, self.unit), self.unit)
@@ -89,7 +90,7 @@ class Fact:
             return with_unit(_("{low} to {high}", low=grouped(self.low, self.unit), high=grouped(self.high, self.unit)), self.unit)
         return ""
 
-    def interval_text(self):
+    def interval_text(self) -> str:
         """`range 50.1 to 177`, `90% CI 1.23 to 1.57`; empty where there is no interval beside a value."""
         if not self.value or not (self.low or self.high):
             return ""
@@ -99,13 +100,13 @@ class Fact:
             return name + _("{low} to {high}", low=low, high=high)
         return _("at least {low}", low=low) if low else _("at most {high}", high=high)
 
-    def full_text(self):
+    def full_text(self) -> str:
         """Number, unit and interval as they stand in a sentence: `81.9 nM (range 50.1 to 177)`."""
         interval = self.interval_text()
         return f"{self.number_text()} ({interval})" if interval else self.number_text()
 
 
-def grouped(number, unit=""):
+def grouped(number: str, unit: str = "") -> str:
     """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is, a date is written out."""
     if unit == "date":
         return written_date(number)
@@ -122,41 +123,41 @@ MONTHS = (
 SHOWN = (_("range"), _("95% CI"), _("90% CI"), _("IQR"), _("SD"))
 
 
-def written_date(iso):
+def written_date(iso: str) -> str:
     """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no date."""
     day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
     month = MONTHS[day.month - 1]
     return _("{day} {month} {year}", day=day.day, month=month, year=day.year) if len(iso) > 7 else _("{month} {year}", month=month, year=day.year)
 
 
-def with_unit(number, unit):
+def with_unit(number: str, unit: str) -> str:
     """A number and its unit kept together; no unit is printed for years and plain ratios."""
     if unit in ("", "year", "ratio", "date"):
         return number
     return f"{number}%" if unit == "%" else f"{number}\u00a0{unit}"
 
 
-class Facts(Mapping):
+class Facts(Mapping[str, Fact]):
     """All facts by id. Asking for one that is not there names the nearest id."""
 
-    def __init__(self, facts, file):
+    def __init__(self, facts: Iterable[Fact], file: str) -> None:
         self._facts = {fact.id: fact for fact in facts}
         self.file = file
 
-    def __getitem__(self, fact_id):
+    def __getitem__(self, fact_id: str) -> Fact:
         try:
             return self._facts[fact_id]
         except KeyError:
             hint = did_you_mean(fact_id, self._facts)
             raise KeyError(f"no fact '{fact_id}' in {self.file}" + (f"; {hint}" if hint else "")) from None
 
-    def __contains__(self, fact_id):
+    def __contains__(self, fact_id: object) -> bool:
         return fact_id in self._facts
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._facts)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._facts)
 
 
@@ -164,8 +165,9 @@ COLUMNS = tuple(field.name for field in fields(Fact) if field.name not in ("line
 NUMBERS = ("value", "low", "high")
 
 
+
 @cache
-def load_facts(path=None):
+def load_facts(path: Path | None = None) -> Facts:
     """All facts of the course, checked.
 
     path    : another facts.csv than the course's own
@@ -203,7 +205,7 @@ def load_facts(path=None):
                 problems.append(Diagnostic(file, f"{what}.", fix, line, row[0].strip()))
     own = path.parent / "references.bib"
     references = load_references(own) if own != evidence_dir() / "references.bib" and own.exists() else load_references()
-    seen = {}
+    seen: dict[str, int] = {}
     for fact in facts:
         problems += [
             Diagnostic(file, what, mend, fact.line, fact.id) for what, mend in check_fact(fact, references)
@@ -221,26 +223,34 @@ def load_facts(path=None):
 def read_fact(row: list[str], line: int, tables: Path) -> Fact:
     """Return the fact of one row, with the numbers that it points at in place of the pointers.
 
-    row    : cells of facts.csv; value, low and high may read `=table.csv#row-id:column`
+    row    : cells of facts.csv; value, low and high may read `=table.csv#row-id:column`, and the
+             unit may hold one in braces: `of {=facts.csv#risk-068:value} decedents`
     tables : folder of the data sets
     raises : ValueError, with the fix after a semicolon, for a missing cell or a cycle
     """
     cells = dict(zip(COLUMNS, (cell.strip() for cell in row), strict=True))
-    pointers = tuple(
-        (name, cells[name].removeprefix(POINTER).strip())
-        for name in NUMBERS
-        if cells[name].startswith(POINTER)
-    )
-    for name, address in pointers:
-        start = f"facts.csv#{cells['id']}:{name}"
+    pointers: list[tuple[str, str]] = []
+
+    def number_at(name: str, address: str) -> str:
         try:
-            cells[name] = resolve(address, tables, (start,))
+            number = resolve(address, tables, (f"facts.csv#{cells['id']}:{name}",))
         except ValueError as error:
             raise ValueError(f"{name} points at {address}, but {error}") from None
-    return Fact(**cells, line=line, cells=pointers)
+        pointers.append((name, address))
+        return number
+
+    for name in NUMBERS:
+        if cells[name].startswith(POINTER):
+            cells[name] = number_at(name, cells[name].removeprefix(POINTER).strip())
+    cells["unit"] = IN_BRACES.sub(
+        lambda match: grouped(number_at("unit", match[1])), cells["unit"]
+    )
+    return Fact(**cells, line=line, cells=tuple(pointers))
 
 
-def check_fact(fact, references):
+def check_fact(
+    fact: Fact, references: Mapping[str, Reference]
+) -> Iterator[tuple[str, str]]:
     """(what, mend) for everything that is wrong with one row."""
     if not re.fullmatch(r"[A-Za-z]{2,4}-?\d{2,3}[a-z]?", fact.id):
         yield "the id has not the form of letters and a number.", "write it like ph109"

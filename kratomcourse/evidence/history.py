@@ -7,14 +7,15 @@ is new. Nobody has to write the list by hand, and nothing depends on version con
 import csv
 import datetime as dt
 import hashlib
+import io
 import json
-import os
 from dataclasses import astuple, dataclass, fields
 from functools import cache
 
 import pandas as pd
 
 from ..errors import CourseError, Diagnostic
+from ..files import write_atomic
 from .facts import load_facts
 from .place import evidence_dir
 from .tables import load_table
@@ -124,12 +125,11 @@ def record(today=None):
     found = unrecorded(today)
     path = folder() / "changes.csv"
     if found:
-        beside = path.with_suffix(".tmp")
-        with open(beside, "w", encoding="utf-8", newline="") as handle:
-            writer = csv.writer(handle, lineterminator="\n")
-            writer.writerow([field.name for field in fields(Change)])
-            writer.writerows(astuple(change) for change in [*found, *load_changes()])
-        os.replace(beside, path)
+        table = io.StringIO(newline="")
+        writer = csv.writer(table, lineterminator="\n")
+        writer.writerow([field.name for field in fields(Change)])
+        writer.writerows(astuple(change) for change in [*found, *load_changes()])
+        write_atomic(path, table.getvalue())
     remember(remembered()["since"])
     load_changes.cache_clear()
     return found
@@ -140,7 +140,6 @@ def remember(since):
     tables = ",\n".join(
         f"{json.dumps(table)}: {{\n" + ",\n".join(f"{json.dumps(row)}: {json.dumps(values, ensure_ascii=False)}" for row, values in rows.items()) + "\n}" for table, rows in current().items()
     )
-    path = folder() / "watched.json"
-    beside = path.with_suffix(".tmp")
-    beside.write_text(f'{{"since": {json.dumps(since)}, "rows": {{\n{tables}\n}}}}\n', encoding="utf-8")
-    os.replace(beside, path)
+    write_atomic(
+        folder() / "watched.json", f'{{"since": {json.dumps(since)}, "rows": {{\n{tables}\n}}}}\n'
+    )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 
-def evidence_dir():
+def evidence_dir() -> Path:
     """The folder with `facts.csv`, `references.bib` and `datapackage.json`."""
     here = Path(__file__).resolve()
     for folder in (here.parents[2] / "evidence", here.parent / "data"):

@@ -1,8 +1,11 @@
 """The one bibliography: every work that the course cites, read with pybtex and put into words."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from pybtex.database import BibliographyDataError, parse_file
 from pybtex.richtext import Text
@@ -25,14 +28,14 @@ class Reference:
     note: str
 
     @property
-    def short(self):
+    def short(self) -> str:
         """`Tanna et al. 2022`, `Post and Spiller 2019`, `FDA 2025`."""
         names = self.authors
         head = names[0] if len(names) == 1 else f"{names[0]} and {names[1]}" if len(names) == 2 else f"{names[0]} et al."
         return f"{head} {self.year}"
 
     @property
-    def full(self):
+    def full(self) -> str:
         """The entry of a reference list without its link: authors, year, title, where."""
         names = self.authors if len(self.authors) <= 6 else (*self.authors[:5], "and others")
         where = f" {self.where}." if self.where else ""
@@ -41,7 +44,7 @@ class Reference:
 
 
 @cache
-def load_references(path=None):
+def load_references(path: Path | None = None) -> dict[str, Reference]:
     """All works by key.
 
     path    : another .bib file than the course's own
@@ -73,7 +76,7 @@ def load_references(path=None):
     return references
 
 
-def _reference(key, entry, people):
+def _reference(key: str, entry: Any, people: Sequence[Any]) -> Reference:
     get = lambda name: plain(entry.fields.get(name, ""))  # noqa: E731
     journal = get("journal") or get("booktitle") or get("howpublished") or get("publisher") or get("institution") or get("organization")
     volume = get("volume") + (f"({get('number')})" if get("volume") and get("number") else "")
@@ -84,7 +87,7 @@ def _reference(key, entry, people):
     return Reference(key, authors, get("year"), get("title").rstrip("."), where, url, get("note"))
 
 
-def plain(tex):
+def plain(tex: str) -> str:
     """TeX of a BibTeX field as plain Unicode."""
     if not re.search(r"[\\{}$~%&^`]|''", tex):  # the reader of TeX is slow, and most fields hold none
         return tex.replace("---", "\u2014").replace("--", "\u2013").strip()

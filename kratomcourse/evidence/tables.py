@@ -5,10 +5,15 @@ import io
 import json
 from collections import namedtuple
 from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..errors import did_you_mean
 from .cells import resolved_csv
 from .place import evidence_dir
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DTYPES = {
     "string": "string", "number": "float64", "integer": "Int64", "boolean": "boolean", "date": "string", "year": "Int64",
@@ -16,12 +21,13 @@ DTYPES = {
 
 
 @cache
-def datapackage():
+def datapackage() -> dict[str, Any]:
     """The descriptor of all data sets (Frictionless Data Package) as a dict."""
-    return json.loads((evidence_dir() / "datapackage.json").read_text(encoding="utf-8"))
+    descriptor: dict[str, Any] = json.loads((evidence_dir() / "datapackage.json").read_text(encoding="utf-8"))
+    return descriptor
 
 
-def load_table(name):
+def load_table(name: str) -> "pd.DataFrame":
     """One data set by the name it has in `datapackage.json`.
 
     returns : DataFrame typed as its Table Schema says; an empty text cell is '', an empty number NaN;
@@ -37,7 +43,7 @@ def load_table(name):
     return read(name, path, path.stat().st_mtime_ns).copy()
 
 
-def load_rows(name):
+def load_rows(name: str) -> list[Any]:
     """The rows of a data set as tuples with named fields, each a text; for who reads words and need not wait for pandas."""
     resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
     with (evidence_dir() / resource["path"]).open(encoding="utf-8", newline="") as file:
@@ -47,7 +53,7 @@ def load_rows(name):
 
 
 @lru_cache(maxsize=128)
-def read(name, path, _written):
+def read(name: str, path: Path, _written: int) -> "pd.DataFrame":
     """A chapter asks for the same tables many times; each is read once, as long as its file stays as it is."""
     import pandas as pd  # here: whoever wants facts or questions alone does not wait for it
 

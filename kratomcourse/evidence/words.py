@@ -1,10 +1,15 @@
 """A fact and its citation as words that any outlet can print."""
 
+from collections.abc import Mapping
+
 from ..i18n import _
-from .references import load_references
+from .facts import Fact
+from .references import Reference, load_references
 
 
-def fact_text(fact, part="full", references=None):
+def fact_text(
+    fact: Fact, part: str = "full", references: Mapping[str, Reference] | None = None
+) -> str:
     """What a page prints for one fact.
 
     part    : `full` number, interval and citation; `value` number and unit; `number` the bare number;
@@ -31,7 +36,7 @@ def fact_text(fact, part="full", references=None):
     return text
 
 
-def citation(fact, references):
+def citation(fact: Fact, references: Mapping[str, Reference]) -> str:
     """`Tanna et al. 2022`, with the work it was read in where nobody saw the source itself."""
     cite = references[fact.source_key].short
     if fact.verified == "seen":

@@ -230,6 +230,9 @@ def take_answers(page: Page) -> Any:
         title.append(element("a", label.text.strip(), {"href": f"#{identity}"}))
         made = element("div", "", {"class": "answer", "id": f"answer--{identity}"})
         made.append(title)
+        for clue in item.cssselect("details.quiz-clue"):
+            clue.getparent().remove(clue)
+            made.extend(child for child in clue if child.tag != "summary")
         made.extend(child for child in answer if child.tag != "summary")
         apart.append(made)
         on_paper(item)

@@ -1,11 +1,10 @@
 """What a reader takes along: the book as PDF and EPUB, the plain notebooks, all data as CSV; in the folder `downloads/` of the site.
 
-A book made from older pages goes; `site.foot` links what is there.
+A book made from older pages goes; `site.postprocess.footer` links what is there.
 """
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import zipfile
@@ -15,6 +14,7 @@ from ..chapters.wheel import NAME as WHEEL
 from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import evidence_dir
+from ..files import write_atomic
 from ..evidence.cells import resolved_csv
 from .book_document import ARTICLE, contents, whole_page
 from .package import write_beside
@@ -88,12 +88,7 @@ def copy_changed(source: Path, target: Path, pattern: str) -> None:
         if path.name not in names:
             path.unlink()
     for name in sorted(names):
-        if (
-            not (target / name).exists()
-            or (target / name).read_bytes() != (Path(source) / name).read_bytes()
-        ):
-            shutil.copyfile(Path(source) / name, target / f".{name}")
-            os.replace(target / f".{name}", target / name)
+        write_atomic(target / name, (Path(source) / name).read_bytes())
 
 
 def write_data(path: Path) -> None:

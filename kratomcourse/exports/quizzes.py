@@ -12,7 +12,7 @@ from ..quiz import load_banks
 from ..quiz.bank import AnyItem, Bank, banks_dir
 from ..quiz.order import known_secret, order_key, reordered_bank
 from .glossary import read_glossary
-from .grades import grades_table
+from .grades import ClassGrades, grades_table
 from .package import write_beside
 from .registry import Exporter, Quiz, exporter_named
 
@@ -124,9 +124,9 @@ def export_parallel_forms(
     return paths, list(forms.values())
 
 
-def export_grades(source: Path, shape: str, target: Path) -> tuple[Path, int]:
+def export_grades(grades: ClassGrades, shape: str, target: Path) -> tuple[Path, int]:
     """Write grades in the form that Canvas or Moodle imports; return (path, rows below the header)."""
-    table = grades_table(source, shape)
+    table = grades_table(grades, shape)
 
     def write(path: Path) -> int:
         text = io.StringIO()

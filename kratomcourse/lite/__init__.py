@@ -1,7 +1,7 @@
-"""The chapters as notebooks that run in the reader's browser: JupyterLite in the folder `lite/` of the site.
+"""The parts as notebooks that run in the reader's browser: JupyterLite in the site's `lite/`.
 
-`core` brings Python for the browser, `wheel` the course as it is imported there, `contents` the notebooks and the
-page before them, `build` puts all together. What lies in `inside/` runs in the browser alone.
+`core` provides Python for the browser, `contents` the notebooks and the start page, and `build`
+puts them together.
 """
 
 from .build import build_lite, is_of_older_chapters

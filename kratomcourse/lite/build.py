@@ -1,69 +1,75 @@
-"""Puts the lab for the browser together and into the site, as a whole or not at all."""
+"""Build JupyterLite for the browser and move it into the site, completely or not at all."""
 
 import contextlib
 import fcntl
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ..errors import CourseError, Diagnostic
-from ..site import policy
-from .contents import STYLE, settings, start_page, write_notebooks
-from .core import lay_core
 from ..chapters.wheel import write_wheel
+from ..errors import CourseError, Diagnostic
+from ..site.postprocess import csp
+from .contents import STYLE, settings, start_page, write_notebooks
+from .core import write_core
 
 FOLDER = "lite"
 MADE = "made.json"
 EXTENSION = (
     Path("share") / "jupyter" / "labextensions" / "@jupyterlite" / "pyodide-kernel-extension"
 )
-# What a reader's browser loads until the first cell has run, beside the notebook interface (measured: about 3 MB of it, packed).
+# What the notebook interface adds to a reader's first download, in MB, compressed (measured).
 INTERFACE_MB = 3
 
 
-def build_lite(root, site, plain, say=print):
+def build_lite(
+    root: Path, site: Path, plain: Path, say: Callable[[str], object] = print
+) -> tuple[Path, int]:
     """Make `lite/` in the built book.
 
-    root    : of the course
+    root    : folder of the course
     site    : folder of the built book
     plain   : folder of the plain notebooks
     say     : called with a line for each step
     returns : (folder, number of notebooks)
-    raises  : CourseError where the book is not built, a part is missing, or JupyterLite fails; an older `lite/` stays then
+    raises  : CourseError if the book isn't built, something is missing, or JupyterLite fails; an
+              older `lite/` is then kept
     """
     root, site = Path(root).resolve(), Path(site).resolve()
     if not (site / "index.html").exists():
-        raise CourseError(Diagnostic("lite", "the book is not built yet.", "make book"))
+        raise CourseError(Diagnostic("lite", "the book isn't built yet.", "make book"))
     work = root / "_build" / "lite"
     work.mkdir(parents=True, exist_ok=True)
     with only_one(work):
-        return put_together(root, site, plain, work, say)
+        return assemble(root, site, plain, work, say)
 
 
 @contextlib.contextmanager
-def only_one(work):
-    """Nobody else builds in this folder meanwhile, however this program ends; CourseError where somebody does."""
-    with open(work / ".building", "a") as lock:
+def only_one(work: Path) -> Iterator[None]:
+    """Lock the work folder until this process ends; CourseError if another process has it."""
+    with (work / ".building").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CourseError(
                 Diagnostic(
                     "lite",
-                    "somebody is building it already, in this folder.",
-                    "wait until the other one is done",
+                    "someone is building it already, in this folder.",
+                    "wait until the other build is done",
                 )
             ) from None
         yield
 
 
-def put_together(root, site, plain, work, say):
+def assemble(
+    root: Path, site: Path, plain: Path, work: Path, say: Callable[[str], object]
+) -> tuple[Path, int]:
+    """Build everything in the work folder, then swap it into the site; see `build_lite`."""
     shutil.rmtree(work / "new", ignore_errors=True)
     settings_folder, notebooks, out = (
         work / "new" / "settings",
@@ -74,7 +80,7 @@ def put_together(root, site, plain, work, say):
     for folder in (wheels, notebooks):
         folder.mkdir(parents=True)
     say("laying out Python for the browser")
-    for wheel in lay_core(root, work / "wheels", settings_folder / "static" / "pyodide", say):
+    for wheel in write_core(root, work / "wheels", settings_folder / "static" / "pyodide", say):
         shutil.copyfile(wheel, wheels / wheel.name)
     write_wheel(wheels)
     titles = write_notebooks(plain, notebooks)
@@ -89,27 +95,28 @@ def put_together(root, site, plain, work, say):
         for path in (settings_folder / "static" / "pyodide").iterdir()
     ) + sum(path.stat().st_size for path in wheels.iterdir())
     (out / "start.html").write_text(
-        policy.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"),
+        csp.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"),
         encoding="utf-8",
     )
     (out / MADE).write_text(json.dumps({"made_of": stamp(plain)}), encoding="utf-8")
     old = work / "old"
     shutil.rmtree(old, ignore_errors=True)
     if (site / FOLDER).exists():
-        os.replace(site / FOLDER, old)
-    os.replace(out, site / FOLDER)
+        (site / FOLDER).replace(old)
+    out.replace(site / FOLDER)
     shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(work / "new")
     return site / FOLDER, len(titles)
 
 
-def run_jupyterlite(settings_folder, notebooks, out):
+def run_jupyterlite(settings_folder: Path, notebooks: Path, out: Path) -> None:
+    """Run `jupyter lite build`; CourseError if it fails or its kernel isn't installed."""
     extension = Path(sys.prefix) / EXTENSION
     if not extension.is_dir():
         raise CourseError(
             Diagnostic(
                 "lite",
-                "the package jupyterlite-pyodide-kernel is not installed.",
+                "the package jupyterlite-pyodide-kernel isn't installed.",
                 "pip install -r requirements.txt",
             )
         )
@@ -147,24 +154,25 @@ def run_jupyterlite(settings_folder, notebooks, out):
         raise CourseError(
             Diagnostic(
                 "lite",
-                f"JupyterLite could not be built: {(done.stdout + done.stderr)[-1500:]}",
-                "mend what it says, then make lite again",
+                f"JupyterLite couldn't be built: {(done.stdout + done.stderr)[-1500:]}",
+                "correct what it reports, then run make lite again",
             )
         )
 
 
-def stamp(plain):
-    """Hash of all that the lab takes from the course: the plain notebooks, and the wheel with facts, models and questions."""
+def stamp(plain: Path) -> str:
+    """Return a hash of the plain notebooks and of the wheel with facts, models and questions."""
     with tempfile.TemporaryDirectory() as folder:
-        digest = hashlib.sha256(write_wheel(folder).read_bytes())
+        digest = hashlib.sha256(write_wheel(Path(folder)).read_bytes())
     for path in sorted(Path(plain).glob("*.ipynb")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def is_of_older_chapters(site, plain):
-    """Whether the site has a lab that was made of other notebooks, facts or questions than those of today."""
+def is_of_older_chapters(site: Path, plain: Path) -> bool:
+    """Whether the site's lab was built from other notebooks, facts or questions than today's."""
     made = Path(site) / FOLDER / MADE
-    return made.exists() and json.loads(made.read_text(encoding="utf-8")).get("made_of") != stamp(
-        plain
-    )
+    if not made.exists():
+        return False
+    built_from: str | None = json.loads(made.read_text(encoding="utf-8")).get("made_of")
+    return built_from != stamp(plain)

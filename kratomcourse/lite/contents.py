@@ -1,6 +1,7 @@
-"""The notebooks for the browser, and the page that stands before them."""
+"""The notebooks for the browser, and the start page that lists them."""
 
 import json
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import nbformat
 
 from ..i18n import _
 
-# The wheels lie in the site; their own dependencies are there already or come from the CDN, so none is looked up.
+# The wheels are in the site. Their dependencies are there too or come from the CDN: no look-up.
 FIRST = """# Run this cell first (in the browser only).
 # It installs the course from this site, and asks Pyodide's CDN for numpy, pandas and matplotlib.
 import piplite
@@ -17,16 +18,30 @@ await piplite.install(["kratomcourse", "pybtex", "latexcodec"], deps=False)
 from kratomcourse.browser import prepare
 await prepare()"""
 
-STYLE = """:root{color-scheme:light dark}body{margin:0;font:1.05rem/1.6 system-ui,sans-serif;background:#fff;color:#1f2328}
-main{max-width:38rem;margin:6vh auto;padding:0 1.25rem}a{color:#0f5cc0}li{margin:.5rem 0}ol a{display:inline-block;padding:.35rem 0}
-.help a{display:inline-block;padding:.6rem 1rem;border:2px solid #b84a00;border-radius:.4rem;font-weight:600}
+STYLE = """\
+:root{color-scheme:light dark}
+body{margin:0;font:1.05rem/1.6 system-ui,sans-serif;background:#fff;color:#1f2328}
+main{max-width:38rem;margin:6vh auto;padding:0 1.25rem}
+a{color:#0f5cc0}
+li{margin:.5rem 0}
+ol a{display:inline-block;padding:.35rem 0}
+.help a{display:inline-block;padding:.6rem 1rem;border:2px solid #b84a00;border-radius:.4rem;
+font-weight:600}
 a:focus-visible{outline:3px solid #0f5cc0;outline-offset:2px}
-@media (prefers-color-scheme:dark){body{background:#14181e;color:#e8ebee}a{color:#8ab8ff}.help a{border-color:#f59a4e}a:focus-visible{outline-color:#8ab8ff}}
+@media (prefers-color-scheme:dark){
+body{background:#14181e;color:#e8ebee}
+a{color:#8ab8ff}
+.help a{border-color:#f59a4e}
+a:focus-visible{outline-color:#8ab8ff}
+}
 """
 
 
-def write_notebooks(plain, folder):
-    """The plain notebooks with a first cell that makes the browser's Python ready; {stem: title} in order."""
+def write_notebooks(plain: Path, folder: Path) -> dict[str, str]:
+    """Write the plain notebooks with a first cell that prepares Python in the browser.
+
+    returns : {stem of the file: title} in order
+    """
     titles = {}
     for path in sorted(Path(plain).glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
@@ -49,14 +64,36 @@ def write_notebooks(plain, folder):
     return titles
 
 
-def start_page(titles, megabytes):
-    """HTML of the page that says what will be loaded before anything is.
+def start_page(titles: Mapping[str, str], megabytes: int) -> str:
+    """Return the HTML of the start page, which says what will be downloaded before anything is.
 
     titles    : {stem: title} of the notebooks
-    megabytes : what a first visit loads from this site, about
+    megabytes : what a first visit downloads from this site, MB, approximately
     """
+    description = _(
+        "The parts of the course as notebooks that run in your own browser, "
+        "with nothing to install."
+    )
+    introduction = _(
+        "Each part of the course is a notebook. Python runs in your own browser; "
+        "there is nothing to install and no account."
+    )
+    download = _(
+        "The first one loads about {megabytes} MB from this site. On a phone, use Wi-Fi.",
+        megabytes=megabytes,
+    )
+    other_host = _(
+        "Its first cell asks another host, cdn.jsdelivr.net, for the libraries for numbers and "
+        "figures. That host sees your internet address. Nothing is asked of it before you run "
+        "that cell."
+    )
+    storage = _(
+        "What you write stays in this browser. To keep it, download it: File, then Download. "
+        "To remove it, delete this site's data in your browser."
+    )
     chapters = "\n".join(
-        f'<li id="{escape(stem)}"><a href="notebooks/index.html?path={escape(stem)}.ipynb">{escape(title)}</a></li>'
+        f'<li id="{escape(stem)}"><a href="notebooks/index.html?path={escape(stem)}.ipynb">'
+        f"{escape(title)}</a></li>"
         for stem, title in titles.items()
     )
     return f"""<!DOCTYPE html>
@@ -66,7 +103,7 @@ def start_page(titles, megabytes):
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{_("Run a part in your browser")}</title>
-<meta name="description" content="{_("The parts of the course as notebooks that run in your own browser, with nothing to install.")}">
+<meta name="description" content="{description}">
 <link rel="icon" href="../_static/favicon.svg">
 <link rel="stylesheet" href="start.css">
 </head>
@@ -74,13 +111,13 @@ def start_page(titles, megabytes):
 <main>
 <h1>{_("Run a part in your browser")}</h1>
 <p class="help"><a href="../book/help-now.html">{_("Help now: whom to call or text")}</a></p>
-<p>{_("Each part of the course is a notebook. Python runs in your own browser; there is nothing to install and no account.")}</p>
+<p>{introduction}</p>
 <h2>{_("Before you open one")}</h2>
 <ul>
-<li>{_("The first one loads about {megabytes} MB from this site. On a phone, use Wi-Fi.", megabytes=megabytes)}</li>
-<li>{_("Its first cell asks another host, cdn.jsdelivr.net, for the libraries for numbers and figures. That host sees your internet address. Nothing is asked of it before you run that cell.")}</li>
+<li>{download}</li>
+<li>{other_host}</li>
 <li>{_("Without that host, facts, questions and plain Python still work.")}</li>
-<li>{_("What you write stays in this browser. To keep it, download it: File, then Download. To remove it, delete this site's data in your browser.")}</li>
+<li>{storage}</li>
 </ul>
 <h2>{_("Notebooks")}</h2>
 <ul>
@@ -93,16 +130,16 @@ def start_page(titles, megabytes):
 """
 
 
-def settings(base):
-    """`jupyter-lite.json`: the site's own Python, no package from anywhere else by itself, no extension from elsewhere.
+def settings(name: str) -> str:
+    """Return `jupyter-lite.json`: the site's own Python, no fallback to PyPI, no extra extensions.
 
-    base : name of the application as it stands in the window
+    name : name of the application, as the window's title shows it
     """
     return json.dumps(
         {
             "jupyter-lite-schema-version": 0,
             "jupyter-config-data": {
-                "appName": base,
+                "appName": name,
                 "collaborative": False,
                 "disabledExtensions": [
                     "@jupyterlab/extensionmanager-extension",

@@ -1,7 +1,8 @@
-"""Python for the browser, to be served by the site itself: the core of Pyodide and the pure packages that a kernel starts with.
+"""Python for the browser, served by the site: Pyodide's core and the packages a kernel starts with.
 
-npm brings the core (`lite/package.json`); its lock file names the packages, which come from PyPI, each with the hash
-that `lite/wheels.txt` pins, and are kept under `_build`. Whatever else the lock names, numpy and pandas among it, stays on Pyodide's own CDN.
+npm installs the core (`lite/package.json`). Its lock file names the packages, which come from PyPI,
+each checked against its hash in `lite/wheels.txt`, and are cached in `_build`. Other packages
+in the lock, numpy and pandas among them, stay on Pyodide's CDN.
 """
 
 import hashlib
@@ -11,22 +12,26 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ..errors import CourseError, Diagnostic
 
 CORE = Path("lite") / "node_modules" / "pyodide"
 PINS = Path("lite") / "wheels.txt"
 CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
-# What the kernel asks for when it starts; each with all that it depends on.
+# What the kernel imports when it starts; their dependencies are added.
 STARTED_WITH = ("micropip", "ipython", "jedi", "pyodide-http")
-# Not in the lock: what the kernel wants besides, and what reads the bibliography.
+# Not in the lock: what else the kernel needs, and what reads the bibliography.
 BESIDE = ("comm", "pybtex", "latexcodec")
 
+Packages = Mapping[str, dict[str, Any]]  # those of Pyodide's lock file, by name
 
-def core_of(root):
-    """Folder of the core; CourseError where npm has not brought it, or brought another version than the kernel wants."""
+
+def core_of(root: Path) -> Path:
+    """Return the folder of Pyodide's core; CourseError if it's absent or of the wrong version."""
     from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
 
     folder = Path(root) / CORE
@@ -34,7 +39,7 @@ def core_of(root):
         raise CourseError(
             Diagnostic(
                 "lite",
-                "Python for the browser is not there.",
+                "Python for the browser isn't installed.",
                 "make lite (it needs npm, once, to fetch it)",
             )
         )
@@ -43,26 +48,27 @@ def core_of(root):
         raise CourseError(
             Diagnostic(
                 "lite/package.json",
-                f"it has pyodide {found}, and jupyterlite-pyodide-kernel wants {PYODIDE_VERSION}.",
+                f"it has pyodide {found}, but jupyterlite-pyodide-kernel needs {PYODIDE_VERSION}.",
                 f'write "pyodide": "{PYODIDE_VERSION}", then npm install in lite/',
             )
         )
     return folder
 
 
-def started_with(packages):
-    """Names of the packages in a lock that have to be local: those of STARTED_WITH and all that they depend on."""
-    found, asked = set(), list(STARTED_WITH)
-    while asked:
-        name = asked.pop().lower().replace("_", "-")
+def started_with(packages: Packages) -> list[str]:
+    """Return the packages of a lock that have to be local: STARTED_WITH and their dependencies."""
+    found: set[str] = set()
+    pending = list(STARTED_WITH)
+    while pending:
+        name = pending.pop().lower().replace("_", "-")
         if name in packages and name not in found:
             found.add(name)
-            asked += packages[name]["depends"]
+            pending += packages[name]["depends"]
     return sorted(found)
 
 
-def pins_of(root):
-    """{(name, version): hash} of the wheels that may be taken, as `lite/wheels.txt` says."""
+def pins_of(root: Path) -> dict[tuple[str, str], str]:
+    """Return {(name, version): SHA-256} of the wheels in `lite/wheels.txt`."""
     path = Path(root) / PINS
     try:
         found = re.findall(
@@ -72,24 +78,37 @@ def pins_of(root):
         raise CourseError(
             Diagnostic(
                 str(PINS),
-                f"can not be read ({error.strerror}).",
+                f"can't be read ({error.strerror}).",
                 "take it from the course's repository",
             )
         ) from None
     return {(name, number): digest for name, number, digest in found}
 
 
-def wheel_of(name, number, folder):
-    """A wheel that was fetched, or None."""
+def wheel_of(name: str, number: str, folder: Path) -> Path | None:
+    """Return the file of a downloaded wheel, or None if it's absent."""
     return next(iter(sorted(folder.glob(f"{name.replace('-', '_')}-{number}-*.whl"))), None)
 
 
-def fetch(wanted, folder, say, pins):
-    """Wheels from PyPI into `folder`, each one that whose hash is pinned; those that lie there already are not asked for again.
+def existing_wheel(name: str, number: str, folder: Path) -> Path:
+    """Return the file of a downloaded wheel; FileNotFoundError if it's absent."""
+    wheel = wheel_of(name, number, folder)
+    if wheel is None:
+        raise FileNotFoundError(f"{folder} has no wheel of {name} {number}")
+    return wheel
+
+
+def fetch(
+    wanted: Mapping[str, str],
+    folder: Path,
+    say: Callable[[str], object],
+    pins: Mapping[tuple[str, str], str],
+) -> None:
+    """Download wheels from PyPI into a folder, except those that are there with the right hash.
 
     wanted : {name: version}
-    pins   : {(name, version): hash}
-    raises : CourseError where one is not pinned, PyPI can not be reached or lacks it, or its hash is another one
+    pins   : {(name, version): SHA-256}
+    raises : CourseError if a wheel isn't pinned, can't be downloaded, or has another hash
     """
     folder.mkdir(parents=True, exist_ok=True)
     if unknown := [
@@ -99,7 +118,7 @@ def fetch(wanted, folder, say, pins):
             Diagnostic(
                 str(PINS),
                 f"has no hash for {', '.join(unknown)}.",
-                "somebody whom you trust writes them anew with: make lite-lock",
+                "someone you trust writes the hashes again with: make lite-lock",
             )
         )
     missing = {
@@ -111,7 +130,7 @@ def fetch(wanted, folder, say, pins):
         return
     for name, number in missing.items():
         if wrong := wheel_of(name, number, folder):
-            say(f"{wrong.name} has another hash than {PINS} says; it is fetched anew")
+            say(f"the hash of {wrong.name} isn't the one in {PINS}; downloading it again")
             wrong.unlink()
     say(f"fetching {len(missing)} packages for the browser (once)")
     with tempfile.TemporaryDirectory() as place:
@@ -137,22 +156,26 @@ def fetch(wanted, folder, say, pins):
                     "do not use it; ask why, and only then: make lite-lock",
                 )
             )
-        wrong = [line for line in done.stderr.splitlines() if "ERROR" in line]
+        errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
         raise CourseError(
             Diagnostic(
                 "lite",
-                f"packages could not be fetched: {' '.join(wrong)[:400] or done.stderr[-400:]}",
-                "look whether this machine reaches PyPI, then make lite again",
+                f"can't download packages: {' '.join(errors)[:400] or done.stderr[-400:]}",
+                "check that this machine reaches PyPI, then run make lite again",
             )
         )
 
 
-def is_right(wheel, digest):
-    return wheel is not None and hashlib.sha256(wheel.read_bytes()).hexdigest() == digest
+def is_right(wheel: Path | None, digest: str) -> bool:
+    """Whether a wheel is there and has this SHA-256."""
+    return wheel is not None and sha256(wheel) == digest
 
 
-def download(what, folder):
-    """pip's own download of wheels for the browser's Python."""
+def download(what: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `pip download` for the browser's version of Python.
+
+    what : further arguments of pip, such as requirements
+    """
     command = [
         sys.executable,
         "-m",
@@ -172,15 +195,15 @@ def download(what, folder):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def wanted_wheels(packages):
-    """{name: version}: by version, because a package of another one does not fit Pyodide's lock."""
+def wanted_wheels(packages: Packages) -> dict[str, str]:
+    """Return {name: version} of the wheels to serve; Pyodide's lock needs these versions."""
     return {name: packages[name]["version"] for name in started_with(packages)} | {
         name: version(name) for name in BESIDE
     }
 
 
-def write_pins(root):
-    """Write `lite/wheels.txt` anew from what PyPI offers today. Returns the number of wheels."""
+def write_pins(root: Path) -> int:
+    """Write `lite/wheels.txt` from what PyPI offers today; return the number of wheels."""
     packages = json.loads((core_of(root) / "pyodide-lock.json").read_text(encoding="utf-8"))[
         "packages"
     ]
@@ -191,12 +214,12 @@ def write_pins(root):
             raise CourseError(
                 Diagnostic(
                     "lite",
-                    f"packages could not be fetched: {done.stderr[-400:]}",
-                    "look whether this machine reaches PyPI",
+                    f"can't download packages: {done.stderr[-400:]}",
+                    "check that this machine reaches PyPI",
                 )
             )
         lines = [
-            f"{name}=={number} --hash=sha256:{hashlib.sha256(wheel_of(name, number, Path(place)).read_bytes()).hexdigest()}\n"
+            f"{name}=={number} --hash=sha256:{sha256(existing_wheel(name, number, Path(place)))}\n"
             for name, number in sorted(wanted.items())
         ]
     (Path(root) / PINS).write_text(
@@ -207,10 +230,17 @@ def write_pins(root):
     return len(lines)
 
 
-def lay_core(root, cache, target, say):
-    """Fill `target` with the core, its local packages, and a lock that leads to the CDN for all others.
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    returns : wheels that belong into the site's own index
+
+def write_core(root: Path, cache: Path, target: Path, say: Callable[[str], object]) -> list[Path]:
+    """Write the core, its local packages, and a lock that points to the CDN for all others.
+
+    cache   : folder of downloaded wheels
+    target  : folder to make; it must not exist
+    returns : wheels for the site's own package index
     """
     core = core_of(root)
     lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
@@ -225,18 +255,15 @@ def lay_core(root, cache, target, say):
         if name not in local:
             package["file_name"] = f"{cdn}{package['file_name']}"
             continue
-        wheel = wheel_of(name, package["version"], cache)
+        wheel = existing_wheel(name, package["version"], cache)
         shutil.copyfile(wheel, target / wheel.name)
-        package |= {
-            "file_name": wheel.name,
-            "sha256": hashlib.sha256(wheel.read_bytes()).hexdigest(),
-        }
+        package |= {"file_name": wheel.name, "sha256": sha256(wheel)}
     (target / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    return [wheel_of(name, wanted[name], cache) for name in BESIDE]
+    return [existing_wheel(name, wanted[name], cache) for name in BESIDE]
 
 
-def cdn_address():
-    """Where Pyodide offers its compiled packages, with a slash at the end."""
+def cdn_address() -> str:
+    """Return the address of Pyodide's compiled packages, with a slash at the end."""
     from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL
 
     return f"{PYODIDE_CDN_URL}/"

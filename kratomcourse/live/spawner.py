@@ -13,13 +13,14 @@ from typing import Any
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 
+from ..cpu import cpu_count
 from .hub_directory import HubDirectory
 from .participant.server_extension import EXCHANGE, HUB_PATIENCE
 from .user_sandbox import ResourceLimits, sandboxed_command
 from .users import LEADER
 
 # Starting a server keeps one processor busy; more at once would only make everyone wait longer.
-SPAWN_SLOTS = asyncio.Semaphore((os.cpu_count() or 2) + 1)
+SPAWN_SLOTS = asyncio.Semaphore(cpu_count() + 1)
 SPAWN_QUEUE: list[str] = []
 # Seconds that a server waits for a hub that is gone; a new hub takes it over within this time.
 PATIENCE = 600

@@ -1,5 +1,11 @@
-"""The course in another language: every text as a message of a gettext catalogue, and a translated copy of the sources to build from.
+"""The course in another language: gettext catalogues, and a translated copy of the sources.
 
-One function reads each kind of text and hands every message to `tell`. Extraction gives a `tell` that notes what it
-hears; translation gives one that answers with the words of a catalogue. So what is extracted is what is translated.
+One function reads each kind of text and passes every message to `tell`. To extract, `tell` notes
+the message; to translate, it returns the catalogue's translation. So exactly the messages that are
+extracted are translated.
 """
+
+from collections.abc import Callable
+
+Translate = Callable[[str], str]  # message -> translation
+TranslatorFor = Callable[[str, str], Translate]  # (domain, location) -> Translate

@@ -1,62 +1,70 @@
-"""Messages in a chapter's code: the words that a figure or a printed line shows, also where values are set into them.
+"""Messages in a chapter's code: the strings that a figure or a printed line shows.
 
-A message of an f-string keeps its {values}; the translation must use the same ones. The code is changed where the
-words stand and nowhere else.
+The message of an f-string keeps its {values}, and a translation must use the same ones. Only the
+bytes of these strings change in the code.
 """
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
-# Arguments that readers see, by name; and calls with the places of the arguments that readers see (None: all of them), as in
-# picture.text(x, y, words, colour), whose colour is a name of the code.
+from . import Translate
+
+TextNode = ast.Constant | ast.JoinedStr
+
+# Keyword arguments that readers see.
 NAMED = ("title", "alt", "limits", "label", "xlabel", "ylabel", "text")
-SHOWN = {
-    name: (0,)
-    for name in (
-        "set_xlabel",
-        "set_ylabel",
-        "set_title",
-        "annotate",
-        "set_xticklabels",
-        "set_yticklabels",
-        "suptitle",
-        "Slider",
-    )
-} | {"text": (2,), "Axis": (3,), "print": None}
-SAID = re.compile(r"[^\W\d_]{2,}.*\s|\s.*[^\W\d_]{2,}|^[A-Za-z]{3,}$")
+# Positions of the arguments that readers see, by the name of the function; None for all of them.
+SHOWN: dict[str, tuple[int, ...] | None] = {
+    "set_xlabel": (0,),
+    "set_ylabel": (0,),
+    "set_title": (0,),
+    "annotate": (0,),
+    "set_xticklabels": (0,),
+    "set_yticklabels": (0,),
+    "suptitle": (0,),
+    "Slider": (0,),
+    "text": (2,),  # text(x, y, words, colour)
+    "Axis": (3,),
+    "print": None,
+}
+PROSE = re.compile(r"[^\W\d_]{2,}.*\s|\s.*[^\W\d_]{2,}|^[A-Za-z]{3,}$")
 
 
-def translate(source, tell):
-    """Code with the words that readers see replaced by what `tell(message)` answers; code that can not be read stays as it is."""
+def translate(source: str, tell: Translate) -> str:
+    """Return Python source with each string that readers see translated.
+
+    tell : returns the translation of a message
+    Source with a syntax error, and a string whose translation lacks a value, stay as they are.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError:
         return source
-    swaps = [(node, words) for node, words in shown(tree)]
+    found = sorted(
+        visible_strings(tree), key=lambda pair: (pair[0].lineno, pair[0].col_offset), reverse=True
+    )
     offsets = line_offsets(source)
     raw = source.encode()
-    for node, words in sorted(
-        swaps, key=lambda swap: (swap[0].lineno, swap[0].col_offset), reverse=True
-    ):
-        told = tell(words)
-        if told == words:
+    for node, words in found:
+        translation = tell(words)
+        if translation == words:
             continue
-        new = written(node, told)
-        if new is None:
+        new = literal(node, translation)
+        if new is None or node.end_lineno is None or node.end_col_offset is None:
             continue
-        start, end = (
-            offsets[node.lineno - 1] + node.col_offset,
-            offsets[node.end_lineno - 1] + node.end_col_offset,
-        )
+        start = offsets[node.lineno - 1] + node.col_offset
+        end = offsets[node.end_lineno - 1] + node.end_col_offset
         raw = raw[:start] + new.encode() + raw[end:]
     return raw.decode()
 
 
-def shown(tree):
-    """(node, message) for each string that readers see."""
+def visible_strings(tree: ast.AST) -> Iterator[tuple[TextNode, str]]:
+    """Yield (node, message) for each string that readers see."""
     for call in ast.walk(tree):
         if isinstance(call, ast.FunctionDef):
-            yield from said(sentence(call))
+            yield from prose(returned_sentence(call))
         if not isinstance(call, ast.Call):
             continue
         name = (
@@ -64,26 +72,36 @@ def shown(tree):
         )
         seen = [keyword.value for keyword in call.keywords if keyword.arg in NAMED]
         if name in SHOWN:
+            places = SHOWN[name]
             seen += (
                 call.args
-                if SHOWN[name] is None
-                else [call.args[place] for place in SHOWN[name] if place < len(call.args)]
+                if places is None
+                else [call.args[place] for place in places if place < len(call.args)]
             )
         if name == "Slider":
-            seen += positions(call)
-        yield from said(seen)
+            seen += slider_positions(call)
+        yield from prose(seen)
 
 
-def said(values):
+def prose(values: Iterable[ast.expr]) -> Iterator[tuple[TextNode, str]]:
+    """Yield (node, message) for each string in the values that looks like prose."""
     for value in values:
         for node in strings(value):
             words = message(node)
-            if words and SAID.search(words):
+            if is_text(node) and words and PROSE.search(words):
                 yield node, words
 
 
-def sentence(function):
-    """What an explorer's drawing says: it returns (sentence, numbers), and the sentence or a part of it may have a name."""
+def is_text(node: ast.expr) -> TypeGuard[TextNode]:
+    """Whether a node is a constant or an f-string."""
+    return isinstance(node, (ast.Constant, ast.JoinedStr))
+
+
+def returned_sentence(function: ast.FunctionDef) -> list[ast.expr]:
+    """Return the expressions that make up the sentence of an explorer's drawing function.
+
+    It returns (sentence, numbers); the sentence, or a part of it, may be a local variable.
+    """
     returned = [
         line.value.elts[0]
         for line in ast.walk(function)
@@ -94,9 +112,9 @@ def sentence(function):
         for line in function.body
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
     }
-    found = []
-    for value in returned:
-        value = named.get(value.id) if isinstance(value, ast.Name) else value
+    found: list[ast.expr] = []
+    for expression in returned:
+        value = named.get(expression.id) if isinstance(expression, ast.Name) else expression
         if value is not None:
             parts = [
                 part.id
@@ -108,8 +126,8 @@ def sentence(function):
     return found
 
 
-def strings(value):
-    """The strings that a value is put together from: one of two, several in a list, parts joined by +, the beginning of one."""
+def strings(value: ast.expr) -> list[ast.expr]:
+    """Return the parts of a value: of a conditional, a list, a sum or a slice; else the value."""
     if isinstance(value, ast.Subscript):
         return strings(value.value)
     if isinstance(value, ast.IfExp):
@@ -121,8 +139,11 @@ def strings(value):
     return [value]
 
 
-def positions(call):
-    """Texts of a slider's positions where they stand in the call itself, and the one it begins with, which must stay one of them."""
+def slider_positions(call: ast.Call) -> list[ast.expr]:
+    """Return the names of a slider's positions, if the call itself lists them.
+
+    The position it starts with is included, because it has to stay one of the names.
+    """
     choices = next(
         (
             value
@@ -146,13 +167,13 @@ def positions(call):
     ]
 
 
-def message(node):
-    """The words of a string or f-string, its values as {code}; None for anything else."""
+def message(node: ast.expr) -> str | None:
+    """Return the text of a string or f-string, its values as {code}; None for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(
-            part.value.replace("{", "{{").replace("}", "}}")
+            str(part.value).replace("{", "{{").replace("}", "}}")
             if isinstance(part, ast.Constant)
             else value_of(part)
             for part in node.values
@@ -160,24 +181,21 @@ def message(node):
     return None
 
 
-def value_of(part):
-    # The text between the braces, as Python itself writes it.
+def value_of(part: ast.expr) -> str:
+    """Return a value of an f-string with its braces, as `ast.unparse` writes it."""
     return ast.unparse(ast.JoinedStr([part]))[2:-1]
 
 
-def written(node, told):
-    """Python for the translated words; None where they do not use the values of the original."""
+def literal(node: TextNode, translation: str) -> str | None:
+    """Return a translation as Python source; None if it lacks a value of the original."""
     if isinstance(node, ast.Constant):
-        return repr(told)
+        return repr(translation)
     values = {value_of(part): part for part in node.values if isinstance(part, ast.FormattedValue)}
-    pieces = (
-        re.split("(" + "|".join(map(re.escape, sorted(values, key=len, reverse=True))) + ")", told)
-        if values
-        else [told]
-    )
+    alternatives = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
+    pieces = re.split(f"({alternatives})", translation) if values else [translation]
     if set(values) - set(pieces):
         return None
-    made = [
+    parts: list[ast.expr] = [
         values[piece]
         if piece in values
         else ast.Constant(piece.replace("{{", "{").replace("}}", "}"))
@@ -185,16 +203,17 @@ def written(node, told):
         if piece
     ]
     try:
-        new = ast.unparse(ast.JoinedStr(made))
+        new = ast.unparse(ast.JoinedStr(parts))
         ast.parse(new)
     except (ValueError, SyntaxError):
         return None
     return new
 
 
-def line_offsets(source):
-    """Offset in bytes of the beginning of each line."""
-    offsets, at = [], 0
+def line_offsets(source: str) -> list[int]:
+    """Return the offset of the beginning of each line, in bytes of UTF-8."""
+    offsets: list[int] = []
+    at = 0
     for line in source.encode().splitlines(keepends=True):
         offsets.append(at)
         at += len(line)

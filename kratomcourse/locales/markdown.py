@@ -1,12 +1,14 @@
-"""Messages in MyST Markdown: paragraphs, headings, entries of lists and cells of tables; roles and links stay inside a message.
+"""Messages in MyST Markdown: paragraphs, headings, entries of lists and cells of tables.
 
-Code, formulas and options of directives are left as they are.
+Roles and links are part of their message. Code, formulas and directive options stay as they are.
 """
 
 import re
 
 import yaml
 from markdown_it import MarkdownIt
+
+from . import Translate
 
 FENCE = re.compile(r"^(`{3,}|:{3,})(?:\{([\w-]+)\}[ \t]*(.*)|([\w-]*)[ \t]*)$")
 # Directives whose body is text, and those whose argument is a title.
@@ -28,9 +30,12 @@ OPTION = re.compile(r":[\w-]+:")
 PARSER = MarkdownIt("commonmark").enable("table")
 
 
-def translate(text, tell):
-    """`text` with every message replaced by what `tell(message)` answers."""
-    lines, made, prose, at = text.split("\n"), [], [], 0
+def translate(text: str, tell: Translate) -> str:
+    """Return Markdown with every message replaced by its translation."""
+    lines = text.split("\n")
+    made: list[str] = []
+    prose: list[str] = []
+    at = 0
     while at < len(lines):
         opened = FENCE.match(lines[at])
         if not opened:
@@ -53,8 +58,8 @@ def translate(text, tell):
     return "\n".join(made)
 
 
-def directive(name, body, tell):
-    """Lines of a directive's body."""
+def directive(name: str, body: list[str], tell: Translate) -> list[str]:
+    """Return the lines of a directive's body, translated."""
     if name == "glossary":
         return glossary(body, tell)
     if name == "chapter":
@@ -74,11 +79,15 @@ def directive(name, body, tell):
     return [*body[:options], *translate("\n".join(body[options:]), tell).split("\n")]
 
 
-def glossary(body, tell):
-    """Terms stand at the margin, each meaning below, indented. A term is a message of its own."""
-    made, meaning = [], []
+def glossary(body: list[str], tell: Translate) -> list[str]:
+    """Return the lines of a glossary, translated: terms, each with its meaning indented below.
 
-    def close():
+    A term is a message, and so is a meaning.
+    """
+    made: list[str] = []
+    meaning: list[str] = []
+
+    def close() -> None:
         if meaning:
             made.append("  " + tell(" ".join(meaning)))
             meaning.clear()
@@ -93,22 +102,21 @@ def glossary(body, tell):
     return made
 
 
-def plain(text, tell):
-    """Lines of Markdown without directives, translated block by block."""
+def plain(text: str, tell: Translate) -> list[str]:
+    """Return the lines of Markdown without directives, translated block by block."""
     lines = text.split("\n")
-    swaps = []
-    row, cells = None, 0
+    blocks: dict[tuple[int, ...], list[str]] = {}  # {(first line, line after): contents}
+    row = None
     for token in PARSER.parse(text):
         if token.type == "tr_open":
-            row, cells = token.map, 0
+            row = token.map
         elif token.type == "inline" and token.content.strip():
             place = token.map or row
-            swaps.append((place, token.content))
-    # From the end, so that the numbers of earlier lines stay true; cells of one row from left to right.
-    done = {}
-    for place, content in swaps:
-        done.setdefault(tuple(place), []).append(content)
-    for (start, end), contents in sorted(done.items(), reverse=True):
+            if place is None:
+                raise ValueError(f"the parser gives no line for {token.content[:50]!r}")
+            blocks.setdefault(tuple(place), []).append(token.content)
+    # From the end, so that line numbers stay valid; the cells of a row from left to right.
+    for (start, _end), contents in sorted(blocks.items(), reverse=True):
         if contents[0].lstrip().startswith("$$") or re.fullmatch(r"\(.+\)=", contents[0].strip()):
             continue
         if len(contents) > 1 or (
@@ -128,22 +136,24 @@ def plain(text, tell):
     return lines
 
 
-def table_row(line, contents, tell):
+def table_row(line: str, contents: list[str], tell: Translate) -> str:
+    """Return a row of a table with its cells translated; `contents` are the cells in order."""
     at = 0
     for content in contents:
         raw = content if content in line[at:] else content.replace("|", "\\|")
         found = line.find(raw, at)
         if found < 0:
             continue
-        told = tell(content).replace("|", "\\|") if "|" in content else tell(content)
-        line = line[:found] + told + line[found + len(raw) :]
-        at = found + len(told)
+        new = tell(content).replace("|", "\\|") if "|" in content else tell(content)
+        line = line[:found] + new + line[found + len(raw) :]
+        at = found + len(new)
     return line
 
 
-def headings(text):
-    """Titles of the sections of `text`, as they are written."""
-    found, after = [], False
+def headings(text: str) -> list[str]:
+    """Return the titles of the sections of a text, as Markdown."""
+    found: list[str] = []
+    after = False
     for token in PARSER.parse(re.sub(r"^:{3,}.*$", "", text, flags=re.M)):
         if after:
             found.append(token.content)

@@ -1,38 +1,46 @@
-"""Catalogues: templates made from the sources, a language's files brought up to date with them, and what a build needs of both.
+"""Catalogues: extract templates, update a language's files from them, and load them for a build.
 
-A language lies in `locale/<code>/LC_MESSAGES/*.po`, as sphinx-intl and every translation tool lay it out. The name of
-whoever reviewed a catalogue stands in its header `X-Reviewed-By`.
+A language is in `locale/<code>/LC_MESSAGES/*.po`, the layout of sphinx-intl and other tools. A
+catalogue's header `X-Reviewed-By` names its reviewer.
 """
 
 import ast
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from ..errors import CourseError, Diagnostic, shown_path
+from ..files import write_atomic
+from . import Translate
 from .pseudo import LANGUAGES, pseudo
 from .sources import translated
 from .theme import THEME
 
 REVIEWED = "X-Reviewed-By"
-# The parts of the site's own machinery; the rest is health text.
+# Domains of the site's interface; all others are health text.
 INTERFACE = ("interface", "theme")
 
 
-def extract(root):
-    """{domain: Catalog} of every text of the course: one for each page, bank, data set, and for the interface and the theme."""
-    found = {}
+def extract(root: Path) -> dict[str, Catalog]:
+    """Return {domain: catalogue} of every text of the course.
 
-    def tell_of(domain, place):
+    Each page, chapter, bank and data set has a domain; so have the interface and the theme.
+    """
+    found: dict[str, Catalog] = {}
+
+    def tell_of(domain: str, place: str) -> Translate:
         catalogue = found.setdefault(domain, new_catalogue(domain))
 
-        def tell(message):
-            catalogue.add(message, locations=[(re.sub(r"\s", "-", place), None)])
+        def tell(message: str) -> str:
+            location: Any = (re.sub(r"\s", "-", place), None)  # no line
+            catalogue.add(message, locations=[location])
             return message
 
         return tell
@@ -42,8 +50,8 @@ def extract(root):
     interface = found.setdefault("interface", new_catalogue("interface"))
     for path in sorted((Path(root) / "kratomcourse").rglob("*.py")):
         if "locales" not in path.parts:
-            for line, message in said(path.read_text(encoding="utf-8")):
-                interface.add(message, locations=[(path.relative_to(root).as_posix(), line)])
+            for line, text in marked_messages(path.read_text(encoding="utf-8")):
+                interface.add(text, locations=[(path.relative_to(root).as_posix(), line)])
     for file, line, message, _comments, _context in extract_from_dir(
         Path(root) / "kratomcourse",
         [("**.js", "javascript")],
@@ -57,8 +65,11 @@ def extract(root):
     return found
 
 
-def said(code):
-    """(line, message) of each call of `_` and `ngettext` with words in it, also within f-strings, which Babel leaves out."""
+def marked_messages(code: str) -> Iterator[tuple[int, str | tuple[str, ...]]]:
+    """Yield (line, message) for each call of `_` and `ngettext` with a literal message.
+
+    Unlike Babel's extractor, it also finds calls inside f-strings.
+    """
     for call in ast.walk(ast.parse(code)):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
             words = [
@@ -72,12 +83,13 @@ def said(code):
                 yield call.lineno, tuple(words)
 
 
-def new_catalogue(domain):
+def new_catalogue(domain: str) -> Catalog:
+    """Return an empty template."""
     return Catalog(project="Kratom and Harm Reduction", domain=domain, charset="utf-8", fuzzy=False)
 
 
-def write_templates(root, folder):
-    """Write `<domain>.pot` for every domain; returns {path: number of messages}."""
+def write_templates(root: Path, folder: Path) -> dict[Path, int]:
+    """Write `<domain>.pot` for every domain and remove others; return {path: message count}."""
     folder.mkdir(parents=True, exist_ok=True)
     catalogues = extract(root)
     for path in folder.glob("*.pot"):
@@ -89,32 +101,29 @@ def write_templates(root, folder):
     }
 
 
-def write_catalogue(path, catalogue):
+def write_catalogue(path: Path, catalogue: Catalog) -> Path:
+    """Write a template or a language's catalogue, keeping its reviewer; return the path."""
     reviewer = reviewer_of(path) if path.exists() else ""
-    text = io.BytesIO()
-    write_po(text, catalogue, width=0, sort_output=False, ignore_obsolete=False)
-    # The day of making says nothing that a reader of the file needs, and would change it each time.
+    buffer = io.BytesIO()
+    write_po(buffer, catalogue, width=0, sort_output=False, ignore_obsolete=False)
+    # Dates would change the file on each run.
     text = re.sub(
         rb'"(POT-Creation-Date|PO-Revision-Date|Generated-By|X-Reviewed-By): [^"]*"\n',
         b"",
-        text.getvalue(),
+        buffer.getvalue(),
     )
     if path.suffix == ".po":
         text = text.replace(
             b'"MIME-Version:', f'"{REVIEWED}: {reviewer}\\n"\n"MIME-Version:'.encode(), 1
         )
-    if not path.exists() or path.read_bytes() != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".tmp")
-        beside.write_bytes(text)
-        beside.replace(path)
+    write_atomic(path, text)
     return path
 
 
-def update(root, code):
-    """Bring `locale/<code>` up to date with the sources: what is translated stays, what changed is marked fuzzy.
+def update(root: Path, code: str) -> dict[Path, tuple[int, int]]:
+    """Update `locale/<code>` from the sources; changed messages are marked fuzzy.
 
-    returns : {path: (translated, all)}
+    returns : {path: (messages translated, messages in all)}
     """
     folder = Path(root) / "locale" / code / "LC_MESSAGES"
     counts = {}
@@ -123,25 +132,26 @@ def update(root, code):
         catalogue = read(path, code) if path.exists() else new_language(domain, code)
         catalogue.update(template)
         counts[write_catalogue(path, catalogue)] = (
-            sum(1 for message in catalogue if message.id and told(message)),
+            sum(1 for message in catalogue if message.id and translation_of(message)),
             len(catalogue),
         )
     return counts
 
 
-def new_language(domain, code):
-    catalogue = Catalog(locale=code, domain=domain, charset="utf-8", fuzzy=False)
-    return catalogue
+def new_language(domain: str, code: str) -> Catalog:
+    """Return an empty catalogue of a language."""
+    return Catalog(locale=code, domain=domain, charset="utf-8", fuzzy=False)
 
 
-def write_pseudo(root):
-    """Make the pseudo-languages anew from the sources; returns their codes."""
+def write_pseudo(root: Path) -> list[str]:
+    """Write the pseudo-languages from the sources; return their codes."""
     catalogues = extract(root)
     for catalogue in catalogues.values():
         for message in catalogue:
             if message.id:
+                source: Any = message.id  # a tuple if it has a plural
                 message.string = (
-                    tuple(map(pseudo, message.id)) if message.pluralizable else pseudo(message.id)
+                    tuple(map(pseudo, source)) if message.pluralizable else pseudo(source)
                 )
     for code in LANGUAGES:
         for domain, catalogue in catalogues.items():
@@ -152,22 +162,24 @@ def write_pseudo(root):
     return list(LANGUAGES)
 
 
-def read(path, code):
+def read(path: Path, code: str) -> Catalog:
+    """Read a language's catalogue."""
     with path.open("rb") as file:
         return read_po(file, locale=code, domain=path.stem)
 
 
-def told(message):
-    """The translation of a message, or nothing where there is none that counts."""
+def translation_of(message: Message) -> Any:
+    """Return a message's translation (a tuple if it has a plural); empty if absent or fuzzy."""
     if message.fuzzy or not message.string:
         return ""
     return "" if isinstance(message.string, tuple) and not all(message.string) else message.string
 
 
-def load(root, code):
-    """({message: translation}, {domain: reviewer}) of a language.
+def load(root: Path, code: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return ({message: translation}, {domain: reviewer, or empty}) of a language.
 
-    raises : CourseError where there is no such language, or a translation drops or invents a role, a value or a link
+    raises : CourseError if there's no such language, or if a translation drops or adds a role or a
+             link
     """
     folder = Path(root) / "locale" / code / "LC_MESSAGES"
     files = sorted(folder.glob("*.po"))
@@ -180,19 +192,22 @@ def load(root, code):
         raise CourseError(
             Diagnostic(
                 f"locale/{code}",
-                "there is no such language.",
+                "there's no such language.",
                 f"run: course words update {code}"
                 + (f"; there are: {', '.join(there)}" if there else ""),
             )
         )
-    words, reviewers, problems = {}, {}, []
+    words: dict[str, str] = {}
+    reviewers: dict[str, str] = {}
+    problems: list[Diagnostic] = []
     for path in files:
         catalogue = read(path, code)
         reviewers[path.stem] = reviewer_of(path)
         for message in catalogue:
-            if not message.id or not told(message) or isinstance(message.id, tuple):
+            translation = translation_of(message)
+            if not message.id or not translation or not isinstance(message.id, str):
                 continue
-            if lost := differing(message.id, message.string):
+            if lost := differing(message.id, translation):
                 problems.append(
                     Diagnostic(
                         shown_path(path),
@@ -201,19 +216,23 @@ def load(root, code):
                         message.lineno,
                     )
                 )
-            words[message.id] = message.string
+            words[message.id] = translation
     if problems:
         raise CourseError(problems)
     return words, reviewers
 
 
-def reviewer_of(path):
+def reviewer_of(path: Path) -> str:
+    """Return who reviewed a catalogue; empty if nobody has."""
     found = re.search(rf'^"{REVIEWED}: *(.*?)(?:\\n)?"$', path.read_text(encoding="utf-8"), re.M)
     return found[1].strip() if found else ""
 
 
-def differing(original, translation):
-    """Roles, directives and links that one text has and the other has not; they carry facts and sources."""
+def differing(original: str, translation: str) -> str:
+    """Return what differs between two texts, `the roles` or `the links`; empty if neither does.
+
+    Roles and links carry facts and sources, so a translation has to keep them.
+    """
     for what, pattern in (
         ("the roles", r"\{(?:fact|src)\}`[^`]*`"),
         ("the links", r"\]\(([^)\s]*)\)"),
@@ -223,15 +242,19 @@ def differing(original, translation):
     return ""
 
 
-def unreviewed(reviewers):
-    """Domains of health text that nobody has reviewed."""
+def unreviewed(reviewers: dict[str, str]) -> list[str]:
+    """Return the domains of health text that nobody has reviewed."""
     return [
         domain for domain, reviewer in reviewers.items() if not reviewer and domain not in INTERFACE
     ]
 
 
-def compile_interface(root, code, folder):
-    """Write the interface and the theme's words as compiled catalogues into `folder`, for the package and for Sphinx."""
+def compile_interface(root: Path, code: str, folder: Path) -> dict[str, str]:
+    """Compile the catalogues of the interface and the theme, for the package and for Sphinx.
+
+    folder  : where `interface.mo`, `sphinx.mo` and `booktheme.mo` go; made if it doesn't exist
+    returns : {message: translation} of the interface
+    """
     folder.mkdir(parents=True, exist_ok=True)
     source = Path(root) / "locale" / code / "LC_MESSAGES"
     for domain, names in (("interface", ("interface",)), ("theme", ("sphinx", "booktheme"))):
@@ -244,13 +267,13 @@ def compile_interface(root, code, folder):
     return catalogue_words(source / "interface.po", code)
 
 
-def catalogue_words(path, code):
-    """{message: translation} of one file; plural messages are left out."""
+def catalogue_words(path: Path, code: str) -> dict[str, str]:
+    """Return {message: translation} of one file, without plural messages; empty if it's absent."""
     return (
         {
-            message.id: told(message)
+            message.id: translation_of(message)
             for message in read(path, code)
-            if message.id and isinstance(message.id, str) and told(message)
+            if message.id and isinstance(message.id, str) and translation_of(message)
         }
         if path.exists()
         else {}

@@ -1,6 +1,6 @@
-"""Every source file of the course with its texts handed to `tell`: pages, chapters, bank, data, table of contents, settings.
+"""Translate each source file of the course: pages, chapters, bank, data, contents and settings.
 
-`translated(root, tell_of)` yields each file that holds text for readers, translated. What is left out of it (code,
+`translated(root, tell_of)` yields each file that has text for readers. All else (code,
 bibliography, numbers) is the same in every language.
 """
 
@@ -8,13 +8,15 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from . import code, markdown
+from . import Translate, TranslatorFor, code, markdown
 
-# What pages show of the data and nothing counts or compares; all else keeps its words.
+# Columns of the data that pages show, and that no code counts or compares.
 COLUMNS = {
     "facts": ("statement", "population", "unit"),
     "first_aid": ("lead", "detail", "short", "reason"),
@@ -27,7 +29,7 @@ COLUMNS = {
 }
 # Units that say how a value is written, not what it counts.
 FORMATS = ("date", "year")
-# Fields of the bank that readers see; lists and records inside are walked. Section titles are anchors.
+# Fields of the bank that readers see, at any depth. Section titles are anchors.
 BANK = (
     "title",
     "text",
@@ -45,11 +47,11 @@ BANK = (
 INLINE = ("title", "criterion", "entries", "left", "right", "unit")
 
 
-def translated(root, tell_of):
-    """Files of the course with their texts translated.
+def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
+    """Yield the files of the course with their texts translated, as (path below root, text).
 
-    tell_of : tell_of(domain, place) gives the function that answers a message; domain names a catalogue
-    yields  : (path relative to root, text)
+    tell_of : tell_of(domain, place) returns the function that translates a message; the domain
+              names a catalogue
     """
     root = Path(root)
     for path in sorted((root / "book").glob("*.md")):
@@ -96,7 +98,8 @@ def translated(root, tell_of):
     )
 
 
-def notebook(text, domain, name, tell_of):
+def notebook(text: str, domain: str, name: str, tell_of: TranslatorFor) -> str:
+    """Return a notebook with its Markdown and the visible strings of its code translated."""
     content = json.loads(text)
     for cell in content["cells"]:
         tell = tell_of(domain, f"{name}:{cell.get('id', '')}")
@@ -111,7 +114,11 @@ def notebook(text, domain, name, tell_of):
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def questions(value, domain, place, tell_of, field=""):
+def questions(value: Any, domain: str, place: str, tell_of: TranslatorFor, field: str = "") -> Any:
+    """Return a part of a bank's data with the fields in `BANK` translated.
+
+    field : name of the field that holds the value
+    """
     if isinstance(value, dict):
         place = f"{place}:{value['id']}" if "id" in value and field == "items" else place
         return {key: questions(inner, domain, place, tell_of, key) for key, inner in value.items()}
@@ -123,7 +130,8 @@ def questions(value, domain, place, tell_of, field=""):
     return value
 
 
-def rows(text, columns, domain, name, tell_of):
+def rows(text: str, columns: Sequence[str], domain: str, name: str, tell_of: TranslatorFor) -> str:
+    """Return a CSV file with some of its columns translated."""
     reader = csv.reader(io.StringIO(text))
     head = next(reader)
     places = [head.index(column) for column in columns if column in head]
@@ -143,7 +151,8 @@ def rows(text, columns, domain, name, tell_of):
     return out.getvalue()
 
 
-def descriptor(package, tell):
+def descriptor(package: dict[str, Any], tell: Translate) -> str:
+    """Return the data package's descriptor as JSON, its titles and descriptions translated."""
     for resource in package["resources"]:
         for record in (resource, *resource["schema"]["fields"]):
             for field in ("title", "description") if record is resource else ("description",):
@@ -152,14 +161,16 @@ def descriptor(package, tell):
     return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
 
 
-def captions(text, tell):
+def captions(text: str, tell: Translate) -> str:
+    """Return `_toc.yml` with the captions of its parts translated."""
     toc = yaml.safe_load(text)
     for part in toc.get("parts", []):
         part["caption"] = tell(part["caption"])
     return yaml.safe_dump(toc, allow_unicode=True, sort_keys=False)
 
 
-def settings(text, tell):
+def settings(text: str, tell: Translate) -> str:
+    """Return `_config.yml` with the texts that readers see translated."""
     config = yaml.safe_load(text)
     for field in ("title", "author"):
         if config.get(field):
@@ -173,8 +184,11 @@ def settings(text, tell):
     return yaml.safe_dump(config, allow_unicode=True, sort_keys=False, width=1000)
 
 
-def headings_of(root):
-    """{page: titles of its headings in the order they stand}: the sections of a translated page keep the anchors of the English one."""
+def headings_of(root: Path) -> dict[str, list[str]]:
+    """Return {page: titles of its headings in order}.
+
+    With them the sections of a translated page get the anchors of the English page.
+    """
     found = {}
     for path in sorted((Path(root) / "book").glob("*.md")):
         found[f"book/{path.stem}"] = markdown.headings(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A translated copy of the course's sources, and the book built from it: the copy is a course like any other."""
+"""Write a translated copy of the course's sources, and build the book from the copy."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
@@ -20,12 +21,15 @@ COPIED = ("kratomcourse", "evidence", "book", "notebooks", "quizzes/bank")
 TERM = re.compile(r"\{term\}`([^`<]+?)(\s*<([^`>]+)>)?`")
 
 
-def build_language(root, code, draft=False, say=print):
+def build_language(
+    root: Path, code: str, draft: bool = False, say: Callable[[str], object] = print
+) -> Path:
     """Build the book in another language into `_build/html/<code>/`.
 
-    draft   : build although nobody reviewed it; every page says so
+    draft   : build although nobody has reviewed it; every page then says so
+    say     : called with a line for each step
     returns : folder of the pages
-    raises  : CourseError where there is no such language, where health text is not reviewed, or where the build fails
+    raises  : CourseError for an unknown language, unreviewed health text, or a failed build
     """
     root = Path(root)
     words, reviewers = load(root, code)
@@ -34,8 +38,10 @@ def build_language(root, code, draft=False, say=print):
         raise CourseError(
             Diagnostic(
                 f"locale/{code}",
-                f"no competent reader has reviewed {', '.join(waiting[:6])}{' and more' if len(waiting) > 6 else ''}.",
-                "let somebody who knows the subject and the language read it, and write the name into the header X-Reviewed-By; or build a draft that says so: --draft",
+                f"no competent reader has reviewed {', '.join(waiting[:6])}"
+                f"{' and more' if len(waiting) > 6 else ''}.",
+                "let someone who knows the subject and the language read it, and write their name "
+                "into the header X-Reviewed-By; or build a draft that says so: --draft",
             )
         )
     tree = root / "_build" / "languages" / code
@@ -56,8 +62,8 @@ def build_language(root, code, draft=False, say=print):
         text=True,
         errors="replace",
     ) as running:
-        lines = []
-        for line in running.stdout:
+        lines: list[str] = []
+        for line in running.stdout or ():
             lines.append(line.rstrip())
             if lines[-1].startswith("[course]") and not lines[-1].startswith("[course] done"):
                 say(lines[-1].removeprefix("[course] "))
@@ -65,8 +71,8 @@ def build_language(root, code, draft=False, say=print):
         raise CourseError(
             Diagnostic(
                 f"locale/{code}",
-                "the translated book does not build.\n  " + "\n  ".join(lines[-25:]),
-                "mend what is named above",
+                "the translated book doesn't build.\n  " + "\n  ".join(lines[-25:]),
+                "correct what the lines above name",
             )
         )
     target = root / "_build" / "html" / code
@@ -91,9 +97,15 @@ def build_language(root, code, draft=False, say=print):
     return target
 
 
-def make_tree(root, tree, code, words):
-    """Write the translated sources; a file that did not change keeps its time, so that only what changed is built again."""
-    wanted = {}
+def make_tree(root: Path, tree: Path, code: str, words: Mapping[str, str]) -> None:
+    """Write the translated sources.
+
+    An unchanged file isn't written, so it keeps its time and the build can reuse its results.
+
+    tree  : folder of the copy
+    words : {message: translation}
+    """
+    wanted: dict[str, bytes] = {}
     for folder in COPIED:
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
@@ -126,21 +138,27 @@ def make_tree(root, tree, code, words):
             path.write_bytes(content)
 
 
-def words_script(interface, words):
-    """The words of the course's scripts, and those of Sphinx's that Sphinx itself may not know in this language."""
+def words_script(interface: Mapping[str, str], words: Mapping[str, str]) -> str:
+    """Return the script with the translations for the course's scripts and for Sphinx's search.
+
+    Sphinx itself may have no translation of its search in this language.
+    """
     theirs = {
         message: words[message]
         for message in (*SCRIPTS, "Search Results", "Searching", "Preparing search...")
         if message in words
     }
+    ours = json.dumps(interface, ensure_ascii=False, sort_keys=True)
     return (
-        f"/* The words of the scripts in this language. */\nwindow.courseWords = {json.dumps(interface, ensure_ascii=False, sort_keys=True)};\n"
-        f'if (typeof Documentation !== "undefined") Object.assign(Documentation.TRANSLATIONS, {json.dumps(theirs, ensure_ascii=False)});\n'
+        "/* The words of the scripts in this language. */\n"
+        f"window.courseWords = {ours};\n"
+        'if (typeof Documentation !== "undefined") Object.assign(Documentation.TRANSLATIONS, '
+        f"{json.dumps(theirs, ensure_ascii=False)});\n"
     )
 
 
-def glossary(root, words):
-    """{entry of the glossary in small letters: its translation}; Sphinx finds an entry by small or capital letters alike."""
+def glossary(root: Path, words: Mapping[str, str]) -> dict[str, str]:
+    """Return {glossary term in lower case: its translation}; Sphinx ignores the case of a term."""
     path = root / "book" / "glossary.md"
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     block = text.partition("{glossary}")[2].partition("\n```")[0]
@@ -152,9 +170,15 @@ def glossary(root, words):
     return {entry.lower(): words.get(entry, entry) for entry in entries}
 
 
-def terms(text, entries):
-    """A text whose {term} roles lead to the translated entries of the glossary."""
-    entry = lambda name: entries.get(name.lower(), name)  # noqa: E731
+def terms(text: str, entries: Mapping[str, str]) -> str:
+    """Return a text with its {term} roles pointing to the translated glossary terms.
+
+    entries : as `glossary` returns them
+    """
+
+    def entry(name: str) -> str:
+        return entries.get(name.lower(), name)
+
     return TERM.sub(
         lambda match: (
             f"{{term}}`{entry(match[1])}`"
@@ -165,7 +189,8 @@ def terms(text, entries):
     )
 
 
-def configured(text, code):
+def configured(text: str, code: str) -> str:
+    """Return `_config.yml` with the language set."""
     config = yaml.safe_load(text)
     inner = config["sphinx"]["config"]
     inner["language"] = code
@@ -173,11 +198,11 @@ def configured(text, code):
     return yaml.safe_dump(config, allow_unicode=True, sort_keys=False, width=1000)
 
 
-def name_of(code):
-    """How a language calls itself."""
+def name_of(code: str) -> str:
+    """Return a language's name in that language; the code if Babel doesn't know it."""
     from babel import Locale, UnknownLocaleError
 
     try:
-        return LANGUAGES.get(code) or Locale.parse(code).get_display_name()
+        return LANGUAGES.get(code) or Locale.parse(code).get_display_name() or code
     except (ValueError, UnknownLocaleError):
         return code

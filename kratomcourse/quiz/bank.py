@@ -13,8 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from ..evidence import fact_text, load_facts
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..evidence import fact_text, load_facts
 from .quantities import same_unit
 from .variants import filled_in
 
@@ -303,7 +303,7 @@ def key_of(item):
     return None
 
 
-def banks_dir():
+def banks_dir() -> Path:
     """The folder of the bank files: in a checkout, else inside the installed package."""
     here = Path(__file__).resolve()
     checkout = here.parents[2] / "quizzes" / "bank"
@@ -311,7 +311,7 @@ def banks_dir():
 
 
 @cache
-def load_banks(folder=None):
+def load_banks(folder: Path | None = None) -> dict[str, Bank]:
     """Every bank by chapter; CourseError lists the problems of all files, and ids that two files share."""
     banks, problems, owners = {}, [], {}
     for path in sorted((folder or banks_dir()).glob("*.yml")):
@@ -333,7 +333,7 @@ def load_banks(folder=None):
 
 
 @cache
-def load_bank(path):
+def load_bank(path: Path | str) -> Bank:
     """One bank file, checked against the model, its objectives and the facts.
 
     path   : a .yml file
@@ -381,7 +381,7 @@ def load_bank(path):
     return bank
 
 
-def read_yaml(text):
+def read_yaml(text: str) -> tuple[Any, Any]:
     """(nodes with their lines, data) of a YAML text, parsed once. libyaml reads ten times as fast; Python's own reader tells a mistake more plainly."""
     try:
         return parsed(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text))

@@ -60,13 +60,14 @@ def render_progress(rows, what):
         f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>' for label, items, more in rows if items
     )
     without = _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer.")
+    sure = _("Ask me how sure I am")
     save, open_file, off, wipe = _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results")
     return (
         f'<div class="quiz-progress"><p class="quiz-needs-script">{without}</p>'
         '<div class="quiz-desk" hidden>'
         f'<div class="quiz-scroll" role="group" tabindex="0" aria-label="{escape(what)}"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead><tbody>{body}</tbody></table></div>'
-        '<p class="quiz-kept"></p>'
-        f'<p class="quiz-buttons"><button type="button" data-do="save">{save}</button> '
+        '<p class="quiz-calibration"></p><p class="quiz-kept"></p>'
+        f'<p class="quiz-buttons"><button type="button" data-do="sure" aria-pressed="false">{sure}</button> <button type="button" data-do="save">{save}</button> '
         f'<label>{open_file} <input type="file" accept=".json,application/json"></label> '
         f'<button type="button" data-do="off">{off}</button> <button type="button" data-do="wipe">{wipe}</button></p>'
         '<p class="quiz-said" role="status" aria-live="polite"></p></div></div>'
@@ -83,11 +84,13 @@ def render_item(item, number=1):
         legend, body = _("Question {number}", number=number), f"{first}\n{rest}"
     asked = _("Question {number}", number=number)
     ask = ASK[item.kind](item, dom)
+    hint = getattr(item, "hint", "")
+    clue = f'<details class="quiz-clue"><summary>{escape(HINT)}</summary>{to_html(hint)}</details>' if hint else ""
     check = f'<button type="submit" class="quiz-check" hidden>{escape(CHECK)}</button>' if is_judged(item) else ""
     return (
         f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" novalidate>'
         f'<fieldset><legend><span class="quiz-number">{escape(asked)} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
-        f"{body}{ask}</fieldset>{check}"
+        f"{body}{ask}</fieldset>{clue}{check}"
         '<div class="quiz-result" role="status" aria-live="polite"></div>'
         f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, SHOW)}</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>'
     )
@@ -96,6 +99,7 @@ def render_item(item, number=1):
 SUMMARY = {"code": _("Show one solution"), "text": _("Show a sample answer and what a marker looks for")}
 SHOW = _("Show the answer")
 CHECK = _("Check my answer")
+HINT = _("A hint")
 
 
 def explanation(item):
@@ -115,7 +119,7 @@ def ask_number(item, dom):
     asked = _("Your answer in {unit}", unit=item.unit) if item.unit else _("Your answer")
     return (
         f'<p><label for="{dom}-n">{escape(asked)}</label> '
-        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8"></p>'
+        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8" data-unit="{escape(item.unit)}"></p>'
     )
 
 
@@ -182,7 +186,6 @@ def answer_number(item):
     unit = f" {escape(item.unit)}" if item.unit else ""
     about = escape(_("About {number}", number=f"{item.key:.4g}"))
     wrong = escape(_("Answers that go wrong in a way worth knowing:"))
-    other = escape(_("Another number?"))
     errors = "".join(
         f'<li data-value="{error.value!r}"><b>{error.value:g}{unit}:</b> <div class="quiz-because">{to_html(error.feedback)}</div></li>'
         for error in item.errors
@@ -191,7 +194,6 @@ def answer_number(item):
         f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p><b>{about}{unit}</b></p>'
         f'<div class="quiz-because">{to_html(item.feedback)}</div></div>'
         f'<p>{wrong}</p><ul class="quiz-feedback">{errors}</ul>'
-        f'<div class="quiz-hint"><b>{other}</b> {to_html(item.hint)}</div>'
     )
 
 
@@ -199,7 +201,7 @@ def answer_order(item):
     entries = "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in item.entries)
     return (
         f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"><ol>{entries}</ol>'
-        f'<div class="quiz-because">{to_html(item.feedback)}</div></div><div class="quiz-hint">{to_html(item.hint)}</div>'
+        f'<div class="quiz-because">{to_html(item.feedback)}</div></div>'
     )
 
 
@@ -216,7 +218,7 @@ def answer_code(item):
     solution = escape(_("One solution"))
     return (
         f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}</code></pre>'
-        f'<div class="quiz-because">{to_html(item.feedback)}</div><div class="quiz-hint">{to_html(item.hint)}</div>'
+        f'<div class="quiz-because">{to_html(item.feedback)}</div>'
     )
 
 

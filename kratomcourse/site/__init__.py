@@ -1,42 +1,48 @@
 """The Sphinx extension that makes the book: roles for facts, the quiz in the page, figures, and pages that need no other host."""
 
+from typing import TYPE_CHECKING, Any
 
-def setup(app):
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: "Sphinx") -> dict[str, Any]:
     # Here, because whoever only starts the build needs none of it.
-    from . import (
-        catalogues,
+    from .build import cache_key, execution
+    from .postprocess import hooks
+    from .publish import page_metadata
+    from .sphinx import (
+        data_pages,
         directives,
-        execution,
+        emergency,
         explorers,
-        fingerprint,
         first_aid,
-        ledgers,
+        glossary,
+        law_finder,
         maths,
-        numbers,
-        pages,
-        published,
         review,
         roles,
-        terms,
-        translated,
+        title_numbers,
+        translation,
     )
 
     for part in (
-        fingerprint,
+        cache_key,
         execution,
         roles,
         directives,
         first_aid,
         explorers,
-        ledgers,
-        catalogues,
+        law_finder,
+        data_pages,
         maths,
-        numbers,
+        title_numbers,
         review,
-        terms,
-        published,
-        pages,
-        translated,
+        glossary,
+        page_metadata,
+        emergency,
+        hooks,
+        translation,
     ):
         part.setup(app)
     return {

@@ -5,14 +5,17 @@ import hashlib
 import html
 import io
 import re
+from collections.abc import Callable
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
 
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
 from ..i18n import _
-from .explorers import explorer_nodes
+from .sphinx.explorers import explorer_nodes
 
 
 class FigureRenderer:
@@ -21,7 +24,7 @@ class FigureRenderer:
     mime_priority_overrides = [("*", MIME, 1), ("*", EXPLORER_MIME, 1)]
 
     @staticmethod
-    def handle_mime(renderer, data, inline):
+    def handle_mime(renderer: Any, data: Any, inline: bool) -> Any:
         made = {MIME: figure_nodes, EXPLORER_MIME: explorer_nodes}.get(data.mime_type)
         if made is None or inline:
             return None
@@ -34,7 +37,9 @@ class FigureRenderer:
         )
 
 
-def figure_nodes(figure, env, write):
+def figure_nodes(
+    figure: dict[str, Any], env: BuildEnvironment, write: Callable[[str, str], str]
+) -> list[Any]:
     """Nodes of one figure.
 
     figure : the bundle that a Figure shows under its MIME type
@@ -76,7 +81,7 @@ def figure_nodes(figure, env, write):
 ROWS_SHOWN = 24
 
 
-def data_table(text):
+def data_table(text: str) -> str:
     """The numbers of a figure as a folded HTML table; of many rows some at even distances, and it says so."""
     head, *rows = csv.reader(io.StringIO(text))
     step = -(-len(rows) // ROWS_SHOWN) or 1
@@ -98,7 +103,7 @@ def data_table(text):
     return f'<details class="figure-numbers"><summary>{summary}</summary><table class="counts"><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>'
 
 
-def rounded(cell):
+def rounded(cell: Any) -> Any:
     """A number with four digits that count; anything else as it is."""
     if not re.fullmatch(r"-?\d+\.\d{3,}(e-?\d+)?", cell):
         return cell

@@ -19,6 +19,7 @@ from ..chapters import Chapter, Part, find_chapter, whole_notebook
 from ..chapters.plain import Plain, without_options
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
+from ..files import write_atomic
 from ..errors import CourseError, Diagnostic, shown_path
 from ..i18n import _
 from ..quiz import load_banks
@@ -71,10 +72,7 @@ def write_slides(named: str, target: Path | None, root: Path, say: Say) -> Path:
     path = target or root / "exports" / "slides" / f"{stem}.html"
     text = slides_html(named, root, say)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".tmp")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        write_atomic(path, text)
     except OSError as error:
         raise CourseError(
             Diagnostic(

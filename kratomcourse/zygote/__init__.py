@@ -1,4 +1,5 @@
-"""The course's own notebooks executed in forked children of one warm interpreter, without walls: what runs here is our own code.
+"""The course's own notebooks, executed in forked children of one warm interpreter.
 
-Hostile code is the business of `grading`, which puts walls around a warm interpreter of its own.
+There's no sandbox here, because only the course's own code runs. Submissions are executed by
+`grading.sandbox`, which has a zygote of its own.
 """

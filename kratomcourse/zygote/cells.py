@@ -1,7 +1,7 @@
-"""Executes a notebook's cells in this process, with the outputs that an ordinary Jupyter kernel would have sent.
+"""Execute a notebook's cells in this process, with the outputs that a Jupyter kernel would send.
 
-What an ordinary kernel would do in another way (an error, a warning on stderr, a widget, a program that
-writes by itself) is not imitated: `CanNotSay` is raised, and whoever asked executes the notebook in an ordinary kernel.
+What a kernel would handle differently (an error, a warning on stderr, a widget, a child process
+that prints) isn't imitated: `NeedsKernel` is raised, and the caller uses an ordinary kernel.
 """
 
 import builtins
@@ -11,6 +11,9 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import nbformat
 from IPython.core.displayhook import DisplayHook
@@ -21,23 +24,31 @@ from traitlets.config import Config
 SPECIAL = {"raises-exception", "skip-execution"}  # tags that change what nbclient does with a cell
 
 
-class CanNotSay(Exception):
-    """The cells do what only an ordinary kernel can answer for; the text says what."""
+class NeedsKernel(Exception):
+    """The cells need an ordinary kernel; the text says why."""
 
 
 class Outputs:
-    """Outputs of the running cell, in the form of a notebook."""
+    """Outputs of the running cell, as dicts in the notebook format."""
 
-    def __init__(self):
-        self.outputs = []
+    def __init__(self) -> None:
+        self.outputs: list[dict[str, Any]] = []
 
-    def text(self, text):
+    def add_text(self, text: str) -> None:
+        """Add text of the standard output, joined to the last output if that is text too."""
         if self.outputs and self.outputs[-1]["output_type"] == "stream":
             self.outputs[-1]["text"] += text
         else:
             self.outputs.append({"output_type": "stream", "name": "stdout", "text": text})
 
-    def shown(self, kind, data, metadata, count=None):
+    def add_display(
+        self,
+        kind: str,
+        data: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None,
+        count: int | None = None,
+    ) -> None:
+        """Add an output of the type `kind` with its data by MIME type."""
         from ipykernel.jsonutil import encode_images, json_clean
 
         output = {
@@ -47,21 +58,24 @@ class Outputs:
         }
         self.outputs.append(output if count is None else output | {"execution_count": count})
 
-    def taken(self):
+    def take(self) -> list[dict[str, Any]]:
+        """Return the outputs so far, and start again with none."""
         taken, self.outputs = self.outputs, []
         return taken
 
 
-class Out(io.TextIOBase):
+class CallbackStream(io.TextIOBase):
+    """A text stream that passes everything written to a function."""
+
     encoding = "utf-8"
 
-    def __init__(self, write):
+    def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if text:
@@ -69,108 +83,133 @@ class Out(io.TextIOBase):
         return len(text)
 
 
-class Result(DisplayHook):
-    """The value of a cell's last line."""
+class ResultHook(DisplayHook):
+    """Adds the value of a cell's last line to the outputs."""
 
-    def start_displayhook(self):
+    shell: "LikeZMQShell"
+
+    def start_displayhook(self) -> None:
         pass
 
-    def write_output_prompt(self):
+    def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict, md_dict=None):
+    def write_format_data(
+        self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
+    ) -> None:
         if format_dict:
-            self.shell.course_outputs.shown(
+            self.shell.course_outputs.add_display(
                 "execute_result", format_dict, md_dict, self.prompt_count
             )
 
-    def finish_displayhook(self):
+    def finish_displayhook(self) -> None:
         pass
 
 
-class Shown(DisplayPublisher):
-    """What `display` is given."""
+class OutputPublisher(DisplayPublisher):
+    """Adds what is passed to `display` to the outputs."""
 
-    def publish(self, data, metadata=None, *, transient=None, update=False, **more):
+    shell: "LikeZMQShell"
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        source: Any = None,
+        *,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **kwargs: Any,
+    ) -> None:
         if update or (transient or {}).get("display_id"):
-            raise CanNotSay("a display that is changed later")
-        self.shell.course_outputs.shown("display_data", data, metadata)
+            raise NeedsKernel("a display that is changed later")
+        self.shell.course_outputs.add_display("display_data", data, metadata)
 
-    def clear_output(self, wait=False):
-        raise CanNotSay("an output that is cleared")
+    def clear_output(self, wait: bool = False) -> None:
+        raise NeedsKernel("an output that is cleared")
 
 
 class LikeZMQShell(InteractiveShell):
-    """pandas looks for these three letters in the name and for a `kernel`, and else writes tables as for a terminal."""
+    """An IPython shell that pandas takes for a notebook's.
+
+    pandas looks for "ZMQ" in the class name and for a `kernel`; otherwise it formats tables for a
+    terminal.
+    """
 
     kernel = None
+    course_outputs: Outputs
 
 
 @contextlib.contextmanager
-def asked_from_a_notebook():
-    """Who asks on import whether this is a notebook, as pandas does, hears that it is, before there is a shell."""
-    builtins.get_ipython = lambda: LikeZMQShell
+def look_like_notebook() -> Iterator[None]:
+    """Look like a notebook to packages that ask on import, as pandas does, before one exists."""
+    setattr(builtins, "get_ipython", lambda: LikeZMQShell)  # noqa: B010  mypy knows no such name
     try:
         yield
     finally:
-        del builtins.get_ipython
+        delattr(builtins, "get_ipython")
 
 
-def warm_shell():
-    """The one IPython shell of this process, made before it forks."""
+def warm_shell() -> LikeZMQShell:
+    """Return the IPython shell of this process; called once, before it forks."""
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
-    shell = LikeZMQShell.instance(config=config, displayhook_class=Result, display_pub_class=Shown)
+    shell = LikeZMQShell.instance(
+        config=config, displayhook_class=ResultHook, display_pub_class=OutputPublisher
+    )
     shell.course_outputs = Outputs()
     return shell
 
 
-def execute(shell, path, folder=None):
-    """Execute a notebook and change nothing on disk.
+def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict[str, Any]:
+    """Execute a notebook without changing its file.
 
-    shell   : of `warm_shell`
-    path    : of a notebook of format 4
-    folder  : to work in; the notebook's own where None
-    returns : dict of `cells` (for each code cell its execution count and its outputs) and `seconds`
-    raises  : CanNotSay for a notebook that an ordinary kernel has to execute
+    shell   : from `warm_shell`
+    path    : notebook of format 4
+    folder  : working directory; the notebook's own folder if None
+    returns : {"cells": [{"execution_count": int | None, "outputs": [...]}, ...], one for each code
+              cell, "seconds": wall time in s}
+    raises  : NeedsKernel for a notebook that an ordinary kernel has to execute
     """
     notebook, start = nbformat.read(path, as_version=4), time.perf_counter()
     kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
     if kernel != "python3" or "execution" in notebook.metadata:
-        raise CanNotSay(f"a notebook with settings of its own (kernel {kernel})")
-    os.chdir(folder or os.path.dirname(os.path.abspath(path)))
-    cells = []
-    with silent() as said, standard_streams(shell.course_outputs):
+        raise NeedsKernel(f"a notebook with settings of its own (kernel {kernel})")
+    os.chdir(folder or Path(path).absolute().parent)
+    cells: list[dict[str, Any]] = []
+    with captured_descriptors() as has_output, standard_streams(shell.course_outputs):
         for number, cell in enumerate(notebook.cells, 1):
             if cell.cell_type != "code":
                 continue
             if SPECIAL & set(cell.metadata.get("tags", [])):
-                raise CanNotSay(f"cell {number} with a tag for its execution")
+                raise NeedsKernel(f"cell {number} with a tag for its execution")
             if not cell.source.strip():
                 cells.append({"execution_count": None, "outputs": []})
                 continue
-            done = shell.run_cell(cell.source, store_history=True)
+            done = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
             error = done.error_before_exec or done.error_in_exec
             if error is not None:
-                raise CanNotSay(f"cell {number} with {type(error).__name__}: {error}")
+                raise NeedsKernel(f"cell {number} with {type(error).__name__}: {error}")
             cells.append(
                 {
                     "execution_count": shell.execution_count - 1,
-                    "outputs": shell.course_outputs.taken(),
+                    "outputs": shell.course_outputs.take(),
                 }
             )
-        if said():
-            raise CanNotSay("a program that writes by itself")
+        if has_output():
+            raise NeedsKernel("a program that writes by itself")
     return {"cells": cells, "seconds": time.perf_counter() - start}
 
 
 @contextlib.contextmanager
-def standard_streams(outputs):
-    def warned(text):
-        raise CanNotSay(f"a warning: {text.strip()[:200]}")
+def standard_streams(outputs: Outputs) -> Iterator[None]:
+    """Add what Python code prints to the outputs; raise NeedsKernel if it writes to stderr."""
 
-    sys.stdout, sys.stderr = Out(outputs.text), Out(warned)
+    def refuse_warning(text: str) -> None:
+        raise NeedsKernel(f"a warning: {text.strip()[:200]}")
+
+    sys.stdout, sys.stderr = CallbackStream(outputs.add_text), CallbackStream(refuse_warning)
     try:
         yield
     finally:
@@ -178,8 +217,8 @@ def standard_streams(outputs):
 
 
 @contextlib.contextmanager
-def silent():
-    """Puts a file behind the standard outputs of the process; yields a function that tells whether anything was written there."""
+def captured_descriptors() -> Iterator[Callable[[], bool]]:
+    """Redirect file descriptors 1 and 2 to a file; yield a function: has anything been written?"""
     kept = [os.dup(number) for number in (1, 2)]
     with tempfile.TemporaryFile() as file:
         for number in (1, 2):
@@ -187,6 +226,6 @@ def silent():
         try:
             yield lambda: os.fstat(file.fileno()).st_size > 0
         finally:
-            for number, old in zip((1, 2), kept):
+            for number, old in zip((1, 2), kept, strict=True):
                 os.dup2(old, number)
                 os.close(old)

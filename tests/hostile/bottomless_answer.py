@@ -4,7 +4,7 @@ CELL = r"""
 class Endless(list):
     def __iter__(self):
         while True:
-            yield 'a'
+            yield 'no letter'
     def __len__(self):
         return 2
 deep = []

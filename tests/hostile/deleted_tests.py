@@ -1,6 +1,6 @@
 """All checks deleted; a cell without a check would count as full marks."""
 
-EXPECT = "was missing and was put back"
+EXPECT = "was missing and was restored"
 
 
 def change(notebook, classroom):

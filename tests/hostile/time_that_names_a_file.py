@@ -1,6 +1,6 @@
 """A time of handing in whose zone is the name of a device: nbgrader's reader would open it and wait for ever."""
 
-EXPECT = "time of handing in can not be read"
+REFUSED = True
 
 
 def place(folder, classroom):

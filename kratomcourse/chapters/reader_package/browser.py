@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from typing import Any
 
 LIBRARIES = ("numpy", "pandas", "matplotlib")
 WITHOUT = (
@@ -13,10 +14,10 @@ WITHOUT = (
 class Absent:
     """Says in one sentence why a library can not be imported. Asked before all others."""
 
-    def __init__(self, names):
+    def __init__(self, names: Any) -> None:
         self.names = names
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None, /) -> None:
         if name.partition(".")[0] in self.names:
             raise ModuleNotFoundError(
                 f"{name.partition('.')[0]} is not here: it comes from another host, which could not be reached. Run the first cell again when there is a connection.",
@@ -25,7 +26,7 @@ class Absent:
         return None
 
 
-async def prepare():
+async def prepare() -> None:
     """Load the libraries for numbers from Pyodide's CDN; tell what came."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Absent)]
     missing = [name for name in LIBRARIES if not comes(name)]
@@ -43,7 +44,7 @@ async def prepare():
         print("All is there. Go on with the next cell.")
 
 
-def comes(name):
+def comes(name: str) -> bool:
     """Whether a library is there with all that it needs itself."""
     try:
         importlib.import_module(name)
@@ -52,9 +53,9 @@ def comes(name):
     return True
 
 
-async def load(names):
-    import pyodide_js
-    from pyodide.ffi import to_js
+async def load(names: Any) -> None:
+    import pyodide_js  # type: ignore[import-not-found]
+    from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
     try:
         await pyodide_js.loadPackage(to_js(names))

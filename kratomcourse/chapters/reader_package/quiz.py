@@ -6,19 +6,23 @@ This stands in the wheel for the browser in place of the course's own `kratomcou
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from ...chapters import Chapter
+from ...quiz.bank import Objective
 
 HERE = Path(__file__).parent
 
 
 @cache
-def shown():
+def shown() -> Any:
     return json.loads((HERE / "shown.json").read_text(encoding="utf-8"))
 
 
 class QuizHtml:
     """Check items of one objective; shows itself with style and script."""
 
-    def __init__(self, chapter, objective):
+    def __init__(self, chapter: Chapter, objective: Objective) -> None:
         questions = shown().get(chapter, {})
         if objective not in questions:
             raise ValueError(
@@ -26,7 +30,7 @@ class QuizHtml:
             )
         self.html = questions[objective]
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         style, script = (
             (HERE / "static" / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js")
         )

@@ -18,6 +18,7 @@ from ...quiz.bank import key_of, shown
 from ...quiz.marking import as_float, equal
 from ...quiz.variants import PLACE, lists_of, numbers_of
 from ...quiz.words import with_facts, with_pictures
+from .form_checks import FIRST_LINE, form_checks, letters_of
 
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
 LONGEST_CELL_ID = 64  # of the notebook format
@@ -210,9 +211,9 @@ Some questions have numbers of your own. They follow from the name with which yo
     check = f"""\
 # Run the cell above first.
 if not isinstance(globals().get({NAME!r}), str):
-    print("Write your name in quotes in the cell above.")
+    print("{WRITE_NAME}")
 else:
-    print("Your numbers are those of", repr({NAME}.strip().lower()))"""
+    print("{YOUR_NUMBERS}", repr({NAME}.strip().lower()))"""
     return [
         markdown(text, f"{bank.chapter}-name-question", locked=True),
         code(answer, f"{bank.chapter}-name", solution=True),
@@ -224,12 +225,20 @@ def numbers_name(item):
     return answer_name(item).replace("answer_", "numbers_", 1)
 
 
-def numbers_call(item):
+def numbers_arguments(item):
+    """Return the lists and the example of a personalised item, as they stand in the notebook."""
     lists, example = (
         {name: plain(values) for name, values in group.items()}
         for group in lists_of(item.template["parameters"])
     )
-    return f"numbers_of(globals().get({NAME!r}), {item.id!r}, {lists!r}, {example!r}, {VARIANT_KEY_PLACEHOLDER!r})"
+    return lists, example
+
+
+def numbers_call(item, student=f"globals().get({NAME!r})"):
+    lists, example = numbers_arguments(item)
+    return (
+        f"numbers_of({student}, {item.id!r}, {lists!r}, {example!r}, {VARIANT_KEY_PLACEHOLDER!r})"
+    )
 
 
 def plain(values):
@@ -247,13 +256,17 @@ def numbers_cell(item, number):
     """Locked cell that tells a student the numbers of a question; they can be used by name in the answer."""
     source = f"""\
 # Run this cell: it shows your own numbers for question {number}. They follow from your name; no answer is in here.
-{inspect.getsource(numbers_of)}
-{numbers_name(item)} = {numbers_call(item)}
+def _own_numbers(student):
+    from builtins import all, divmod, int, len, str  # a star import may have replaced them
+{indent(inspect.getsource(numbers_of), "    ")}
+    return {numbers_call(item, "student")}
+
+{numbers_name(item)} = _own_numbers(globals().get({NAME!r}))
 if isinstance(globals().get({NAME!r}), str):
     for _name, _value in {numbers_name(item)}.items():
         print(_name, "=", _value)
 else:
-    print("First write your name in the cell near the top, run it, and come back.")"""
+    print("{NAME_FIRST}")"""
     return code(source, f"{cell_id(item)}-numbers", locked=True)
 
 
@@ -301,28 +314,25 @@ def lettered(item, texts):
     )
 
 
-def letters_of(item):
-    """Letters of what is shown, and the words for them: (["a", "b", "c"], "a to c")."""
-    letters = [letter for letter, _ in shown(item)]
-    return letters, f"{letters[0]} to {letters[-1]}"
-
-
 def must(condition, message):
     """Line of a visible check; the message is short, since Validate cuts a line at 87 characters."""
     return f"assert {condition}, {message!r}"
 
 
-def answer_cells(item, hint, example, form, share):
+def answer_cells(item, number, hint, example, share):
     """Answer cell and graded cell of a question that is answered with one variable."""
     name = answer_name(item)
     answer = f"# {hint} Example: {example}\n{name} = None\n### BEGIN SOLUTION\n{name} = {key_of(item)!r}\n### END SOLUTION"
-    check = "\n".join(
-        [
-            "# Run the cell above first. This looks at the form only, not at whether the answer is right.",
-            *form,
-        ]
-    )
-    return [code(answer, f"{cell_id(item)}-answer", solution=True), graded_cell(item, check, share)]
+    return [
+        code(answer, f"{cell_id(item)}-answer", solution=True),
+        graded_cell(item, visible_check(item, number), share),
+    ]
+
+
+def visible_check(item, number):
+    """Return the lines of a question's check that students see."""
+    checks = form_checks(item, number, answer_name(item))
+    return "\n".join([FIRST_LINE, *(line for check in checks for line in check.lines)])
 
 
 def graded_cell(item, check, share):
@@ -344,40 +354,19 @@ _points({answer_name(item)})
 
 
 def choice_cells(item, number):
-    letters, span = letters_of(item)
-    name = answer_name(item)
-    form = [
-        must(f"{name} is not None", f"Question {number} is still empty. Write one letter, {span}."),
-        must(
-            f"isinstance({name}, str) and {name}.strip().lower() in {letters}",
-            f"Question {number} wants one letter, {span}, in quotes.",
-        ),
-    ]
+    _, span = letters_of(item)
     share = f"share = answer.strip().lower() == {key_of(item)!r}"
     return [
         question(
             item, number, lettered(item, [option.text for option in item.options]), "Choose one."
         ),
-        *answer_cells(item, f"One letter, {span}, in quotes.", '"a"', form, share),
+        *answer_cells(item, number, f"One letter, {span}, in quotes.", '"a"', share),
     ]
 
 
 def choices_cells(item, number):
     letters, span = letters_of(item)
-    name, key = answer_name(item), key_of(item)
-    form = [
-        must(f"{name} is not None", f"Question {number} is still empty. Write a list of letters."),
-        must(
-            f"isinstance({name}, (list, tuple, set, frozenset))",
-            f'Question {number} wants a list of letters, like ["a", "b"].',
-        ),
-        f"_strange = [x for x in {name} if not (isinstance(x, str) and x.strip().lower() in {letters})]",
-        must(
-            f"len(_strange) < len({name})", f"Question {number} wants at least one letter, {span}."
-        ),
-        "if _strange:",
-        f'    print("Not a letter from {span}, so it does not count:", _strange)',
-    ]
+    key = key_of(item)
     share = f"""\
 right, wrong = set({key}), set({[letter for letter in letters if letter not in key]})
 ticked = {{x.strip().lower() for x in answer if isinstance(x, str)}}
@@ -389,32 +378,22 @@ share = len(ticked & right) / len(right) - len(ticked & wrong) / len(wrong)"""
             lettered(item, [option.text for option in item.options]),
             "Choose all that apply.",
         ),
-        *answer_cells(item, f"Letters, {span}, as a list.", '["a", "b"]', form, share),
+        *answer_cells(item, number, f"Letters, {span}, as a list.", '["a", "b"]', share),
     ]
 
 
 def number_cells(item, number):
-    name = answer_name(item)
     unit = f" (unit: {item.unit})" if item.unit else ""
-    form = [
-        "from numbers import Real",
-        must(f"{name} is not None", f"Question {number} is still empty. Write a number."),
-        must(
-            f"isinstance({name}, Real) and not isinstance({name}, bool)",
-            f"Question {number} wants a number, no quotes, no unit.",
-        ),
-        must(f'abs({name}) < float("inf")', f"Question {number} wants a finite number."),
-    ]
     share = f"share = abs(float(answer) - {item.key!r}) <= {item.allowed!r} * (1 + 1e-9) + 1e-12"
     if is_personalised(item):
-        return personalised_number_cells(item, number, unit, form)
+        return personalised_number_cells(item, number, unit)
     return [
         question(item, number, f"Give a number{unit}."),
-        *answer_cells(item, f"A number{unit}, or a calculation.", "3 * 1.5", form, share),
+        *answer_cells(item, number, f"A number{unit}, or a calculation.", "3 * 1.5", share),
     ]
 
 
-def personalised_number_cells(item, number, unit, form):
+def personalised_number_cells(item, number, unit):
     name, tolerance = answer_name(item), item.tolerance
     allowed = (
         repr(tolerance.absolute)
@@ -431,12 +410,6 @@ mine = {numbers_call(item)}
 key = {str(item.template["formula"]).strip()}
 share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + 1e-9) + 1e-12"""
     answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {personalised_solution(item)}\n### END SOLUTION"
-    check = "\n".join(
-        [
-            "# Run the cell above first. This looks at the form only, not at whether the answer is right.",
-            *form,
-        ]
-    )
     return [
         question(
             item.model_copy(update={"stem": personalised_stem(item)}),
@@ -445,28 +418,12 @@ share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <=
         ),
         numbers_cell(item, number),
         code(answer, f"{cell_id(item)}-answer", solution=True),
-        graded_cell(item, check, share),
+        graded_cell(item, visible_check(item, number), share),
     ]
 
 
 def order_cells(item, number):
-    letters, span = letters_of(item)
-    name = answer_name(item)
-    form = [
-        must(f"{name} is not None", f"Question {number} is still empty. Write a list of letters."),
-        must(
-            f"isinstance({name}, (list, tuple))",
-            f'Question {number} wants a list of letters, like ["b", "a"].',
-        ),
-        must(
-            f"all(isinstance(x, str) for x in {name})",
-            f"Question {number} wants its letters in quotes.",
-        ),
-        must(
-            f"sorted(x.strip().lower() for x in {name}) == {letters}",
-            f"Question {number} wants each letter, {span}, once.",
-        ),
-    ]
+    _, span = letters_of(item)
     share = f"""\
 key = {key_of(item)}
 letters = [x.strip().lower() for x in answer]
@@ -477,34 +434,14 @@ share = sum(pair in followers for pair in zip(letters, letters[1:])) / len(follo
             item, number, lettered(item, item.entries), "Give the letters in the right order."
         ),
         *answer_cells(
-            item, f"Each letter, {span}, once, as a list.", '["b", "a", ...]', form, share
+            item, number, f"Each letter, {span}, once, as a list.", '["b", "a", ...]', share
         ),
     ]
 
 
 def match_cells(item, number):
-    letters, span = letters_of(item)
-    name, places = answer_name(item), len(item.pairs)
-    empty = f"Question {number} is still empty. Write {places} letters, {span}."
-    form = [
-        must(f"{name} is not None", empty),
-        must(
-            f"isinstance({name}, (list, tuple))",
-            f'Question {number} wants a list of letters, like ["b", "a"].',
-        ),
-        must(
-            f"all(isinstance(x, str) for x in {name})",
-            f"Question {number} wants its letters in quotes.",
-        ),
-        must(
-            f"len({name}) <= {places}",
-            f"Question {number} wants {places} letters, one for each row.",
-        ),
-        f"_there = [x for x in {name} if x.strip().lower() in {letters}]",
-        must("_there", empty),
-        f"if len(_there) < {places}:",
-        f'    print("Not each of the {places} rows has a letter from {span} yet.")',
-    ]
+    _, span = letters_of(item)
+    places = len(item.pairs)
     share = f"""\
 key = {key_of(item)}
 letters = [x.strip().lower() for x in answer]
@@ -520,7 +457,7 @@ share = sum(a == b for a, b in zip(letters, key)) / len(key)"""
             "Give one letter for each row, from the first row to the last.",
         ),
         *answer_cells(
-            item, f"{places} letters, {span}, as a list.", '["b", "a", ...]', form, share
+            item, number, f"{places} letters, {span}, as a list.", '["b", "a", ...]', share
         ),
     ]
 
@@ -625,28 +562,69 @@ def still_empty(items):
         for number, item in numbered
         if item.kind not in ("code", "text")
     ]
-    look = {
-        kind: ", ".join(str(number) for number, item in numbered if item.kind == kind)
-        for kind in ("code", "text")
-    }
     lines = [
         "# What is still empty? This cell only looks; it hands nothing in.",
         "_answers = {",
         *answers,
         "}",
         "_empty = [str(_number) for _number, _answer in _answers.items() if _answer is None]",
-        'print("Still empty: question " + ", ".join(_empty) if _empty else "Each question that asks for letters or a number has an answer.")',
+        f'print("{STILL_EMPTY}" + ", ".join(_empty) if _empty else "{NONE_EMPTY}")',
     ]
     if any(is_personalised(item) for item in items):
-        lines.append(
-            f'if not isinstance(globals().get({NAME!r}), str):\n    print("Your name is still missing in the cell near the top.")'
-        )
-    if look["code"]:
-        lines.append(
-            f'print("Look for yourself whether the example comes out in question {look["code"]}.")'
-        )
-    if look["text"]:
-        lines.append(
-            f'print("Look for yourself whether there is text in question {look["text"]}.")'
-        )
+        lines.append(f'if not isinstance(globals().get({NAME!r}), str):\n    print("{NO_NAME}")')
+    lines += [f'print("{line}")' for line in look_yourself(items)]
     return "\n".join(lines)
+
+
+STILL_EMPTY = "Still empty: question "
+NONE_EMPTY = "Each question that asks for letters or a number has an answer."
+NO_NAME = "Your name is still missing in the cell near the top."
+WRITE_NAME = "Write your name in quotes in the cell above."
+NAME_FIRST = "First write your name in the cell near the top, run it, and come back."
+YOUR_NUMBERS = "Your numbers are those of"
+
+
+def look_yourself(items):
+    """Return the lines on questions that the last cell cannot check."""
+    look = {
+        kind: ", ".join(str(number) for number, item in enumerate(items, 1) if item.kind == kind)
+        for kind in ("code", "text")
+    }
+    if look["code"]:
+        yield f"Look for yourself whether the example comes out in question {look['code']}."
+    if look["text"]:
+        yield f"Look for yourself whether there is text in question {look['text']}."
+
+
+def printed_by(bank, cell_name, values, key):
+    """Return what an ungraded cell of a source notebook prints, without executing it.
+
+    cell_name : id of a locked cell that `source_notebook` made from the bank
+    values    : variable -> plain value at that point of the notebook
+    key       : the variant key that the quiz was handed out with
+    returns   : text, or None where the cell calls a student's function and has to be executed
+    raises    : ValueError for a name from which no numbers follow
+    """
+    items = bank.used_for("graded")
+    name = values.get(NAME)
+    if cell_name == f"{bank.chapter}-name-check":
+        known = isinstance(name, str)
+        return f"{YOUR_NUMBERS} {name.strip().lower()!r}\n" if known else f"{WRITE_NAME}\n"
+    if cell_name == f"{bank.chapter}-still-empty":
+        empty = [
+            str(number)
+            for number, item in enumerate(items, 1)
+            if item.kind not in ("code", "text") and values.get(answer_name(item)) is None
+        ]
+        lines = [STILL_EMPTY + ", ".join(empty) if empty else NONE_EMPTY]
+        lines += [NO_NAME] * (any(map(is_personalised, items)) and not isinstance(name, str))
+        return "".join(f"{line}\n" for line in (*lines, *look_yourself(items)))
+    for item in items:
+        if cell_name == f"{cell_id(item)}-numbers":
+            if not isinstance(name, str):
+                return f"{NAME_FIRST}\n"
+            numbers = numbers_of(name, item.id, *numbers_arguments(item), key)
+            return "".join(f"{place} = {value}\n" for place, value in numbers.items())
+        if cell_name == f"{cell_id(item)}-example":
+            return None
+    return ""

@@ -1,35 +1,39 @@
-"""What makes one course's numbers differ from another's: a secret in the course's own folder, and what a quiz is handed out with.
+"""The variant key: a text in each quiz from which every student's own numbers follow.
 
-The secret itself is in no notebook. A quiz holds a text made from it (HMAC), from which each student's numbers follow.
+It is made from the course's secret (HMAC), so that another course or semester has other numbers; the
+secret itself is in no notebook.
 """
 
 import hmac
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ...quiz.order import course_secret
 from .notebooks import VARIANT_KEY_PLACEHOLDER
 
-def variant_key(root, quiz):
-    """The text with which a quiz of a course is handed out."""
+
+def variant_key(root: Path, quiz: str) -> str:
+    """Return the variant key of a quiz in the course whose folder is `root`."""
     return hmac.new(course_secret(root), quiz.encode(), "sha256").hexdigest()[:32]
 
 
-def variant_key_of(sources):
-    """That text, read from the cells that were handed out; the one of the source notebook where none was put in."""
+def variant_key_of(sources: Iterable[str]) -> str:
+    """Return the key in the cells that were handed out, or the placeholder where none was put in."""
     for source in sources:
-        if "numbers_of(globals()" in source:
+        if "numbers_of(" in source:
             for found in re.findall(r"'([0-9a-f]{32})'\)", source):
                 return found
     return VARIANT_KEY_PLACEHOLDER
 
 
-class InsertVariantKey(NbGraderPreprocessor):
-    """Puts the text of the course into the questions with own numbers, when nbgrader makes the students' version."""
+class InsertVariantKey(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+    """Puts the variant key into personalised questions when nbgrader makes the students' version."""
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         if any(VARIANT_KEY_PLACEHOLDER in cell.source for cell in nb.cells):
             text = variant_key(
                 Path(self.parent.parent.coursedir.root), resources["nbgrader"]["assignment"]

@@ -5,6 +5,8 @@ Nothing is evaluated or unpickled. What is no plain value becomes an `Other`, wh
 
 import ast
 import math
+from collections.abc import Callable
+from typing import Any
 
 from ...quiz.marking import as_float, cleaned, equal, is_sequence
 from ...quiz.responses import known_error, misconceptions
@@ -16,18 +18,18 @@ LONGEST_LITERAL_CELL = 4000  # characters; a longer cell is run in the sandbox i
 class Other:
     """Stands for something that marking can not read; shows the name of its type."""
 
-    def __init__(self, kind):
+    def __init__(self, kind: object) -> None:
         self.kind = str(kind)[:100]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self.kind}>"
 
 
-def is_missing(written):
+def is_missing(written: object) -> bool:
     return isinstance(written, dict) and written.get("$") == "missing"
 
 
-def read_answer(written, depth=DEEPEST + 2):
+def read_answer(written: Any, depth: int = DEEPEST + 2) -> Any:
     """A written value (see `inside.written_down`) as None, bool, str, number, list, tuple, set, dict or Other."""
     if written is None or isinstance(written, (bool, str, int, float)):
         return written
@@ -58,7 +60,7 @@ def read_answer(written, depth=DEEPEST + 2):
     return Other(written.get("type") or kind)
 
 
-def literal_answers(source):
+def literal_answers(source: str) -> dict[str, Any] | None:
     """Values that a cell gives to names, where it does nothing else; None where it has to be run.
 
     source  : text of a code cell
@@ -68,8 +70,10 @@ def literal_answers(source):
         return None
     try:
         statements = ast.parse(source).body
-        values = {}
+        values: dict[str, Any] = {}
         for statement in statements:
+            if isinstance(statement, ast.Pass):  # the stub that stands below an answer
+                continue
             if not (
                 isinstance(statement, ast.Assign)
                 and len(statement.targets) == 1
@@ -82,7 +86,7 @@ def literal_answers(source):
         return None
 
 
-ARITHMETIC = {
+ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
@@ -90,7 +94,7 @@ ARITHMETIC = {
 }
 
 
-def literal(node):
+def literal(node: ast.expr) -> Any:
     if isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
         left, right = literal(node.left), literal(node.right)
         if not all(type(value) in (int, float) for value in (left, right)):
@@ -99,7 +103,7 @@ def literal(node):
     return ast.literal_eval(node)
 
 
-def recorded(item, answer):
+def recorded(item: Any, answer: Any) -> dict[str, Any]:
     """What a graded notebook keeps of an answer, so that nobody has to run a submission again to learn what it said.
 
     item    : the item as this student had it
@@ -110,6 +114,7 @@ def recorded(item, answer):
     """
     if answer is None:
         return {"answer": None}
+    kept: Any
     match item.kind:
         case "choice":
             kept = (

@@ -1,16 +1,20 @@
-"""The paper: the instructor's version of a quiz, from nbgrader's gradebook and the source notebook, and its bank items.
+"""The instructor's version of a quiz, from nbgrader's gradebook, the source notebooks and the bank.
 
-The gradebook says what was handed out and what it is worth, the source notebook in which order, the bank what is right.
-Where the three do not agree, grading stops before it begins.
+The gradebook says what was handed out and what it is worth, the source notebook in which order, the
+bank what is right. Where the three do not agree, grading stops before it begins.
 """
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import ClearHiddenTests
 
 from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ...quiz.bank import Bank, Item
 from ...quiz.order import LETTERED, known_secret, order_key, reordered_bank
 from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
 from ..assignment_source.release_order import (
@@ -21,49 +25,131 @@ from ..assignment_source.release_order import (
     named,
 )
 from ..assignment_source.variant_key import variant_key_of
-from .records import Assignment, SourceCell
+from .records import Assignment, AssignmentNotebook, SourceCell
 from .submission import iter_files, read_file
 
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+INSTRUCTORS_MB = 50  # of one of the instructor's own files
+AUTOTESTS = ("AUTOTEST", "HASHED AUTOTEST")  # nbgrader puts tests in their place when it releases
 
-def load_assignment(layout, quiz, notebook=None):
-    """Paper of one notebook.
 
-    folders  : Folders of the instructor
-    quiz     : name of the assignment
-    notebook : name of the notebook; the only one of the assignment where None
-    raises   : CourseError where gradebook, source and bank do not agree, with what to run
+class CourseLayout:
+    """Where an instructor's nbgrader folder keeps what; read from its nbgrader_config.py."""
+
+    def __init__(
+        self, root: str | Path, db_url: str | None = None, banks: str | Path | None = None
+    ) -> None:
+        """Read the configuration.
+
+        root   : folder with nbgrader_config.py
+        db_url : gradebook in nbgrader's form, such as sqlite:///gradebook.db or postgresql://...
+        banks  : folder of bank files; `bank` in root where there is one, else that of the course
+        raises : CourseError where there is no nbgrader_config.py
+        """
+        from nbgrader.coursedir import CourseDirectory
+
+        self.root = Path(root).resolve()
+        config = read_config(self.root)
+        config.CourseDirectory.root = str(self.root)
+        if db_url:
+            config.CourseDirectory.db_url = db_url
+        self.config = config
+        self.course = CourseDirectory(config=config)
+        self.course_id: str = self.course.course_id
+        self.db_url: str = self.course.db_url
+        own_banks = self.root / "bank" if (self.root / "bank").is_dir() else None
+        self.banks = Path(banks) if banks else own_banks
+        self.source: Path = self.root / self.course.source_directory
+        self.submitted: Path = self.root / self.course.submitted_directory
+        self.autograded: Path = self.root / self.course.autograded_directory
+
+    @property
+    def display_db_url(self) -> str:
+        """The gradebook's address without a password."""
+        from sqlalchemy.engine import make_url
+
+        return str(make_url(self.db_url).render_as_string(hide_password=True))
+
+    @property
+    def exchange_root(self) -> Path:
+        """Folder of nbgrader's exchange."""
+        return Path(str(self.config.Exchange.get("root") or "/usr/local/share/nbgrader/exchange"))
+
+    def hidden(self) -> list[Path]:
+        """Return the folders that no submission may see, wherever they lie."""
+        return [self.root, Path(__file__).resolve().parents[3]]
+
+    def students(self, quiz: str) -> list[str]:
+        """Return the names of the folders of those who submitted, in order and unchecked."""
+        return sorted(
+            path.parent.name
+            for path in self.submitted.glob(f"*/{quiz}")
+            if not path.parent.name.startswith(".")
+        )
+
+
+def read_config(root: Path) -> Any:
+    """Return the configuration of an nbgrader folder."""
+    from traitlets.config import PyFileConfigLoader
+
+    path = root / "nbgrader_config.py"
+    if not path.exists():
+        raise CourseError(
+            Diagnostic(
+                shown_path(path),
+                "is not there.",
+                "change into the course's folder quizzes, or name it with --folder",
+            )
+        )
+    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+
+
+def load_assignment(layout: CourseLayout, quiz: str) -> Assignment:
+    """Return a quiz with all its notebooks.
+
+    quiz   : name of the assignment
+    raises : CourseError where gradebook, source and bank do not agree, with what to run
     """
-    remake = f"in the folder {shown_path(layout.root)}: nbgrader generate_assignment {quiz} --force"
     with Gradebook(layout.db_url, layout.course_id) as gradebook:
         try:
-            stored_assignment = gradebook.find_assignment(quiz)
+            stored = gradebook.find_assignment(quiz)
         except MissingEntry:
-            names = [stored_assignment.name for stored_assignment in gradebook.assignments]
-            hint = (
-                did_you_mean(quiz, names)
-                or (f"one of {', '.join(names)}, or " if names else "") + remake
+            names = [assignment.name for assignment in gradebook.assignments]
+            hint = did_you_mean(quiz, names) or (
+                (f"one of {', '.join(names)}, or " if names else "") + how_to_remake(layout, quiz)
             )
             raise CourseError(
                 Diagnostic(
                     layout.display_db_url, f"no quiz '{quiz}' has been made in the gradebook.", hint
                 )
             ) from None
-        names = sorted(entry.name for entry in stored_assignment.notebooks)
-        if notebook is None and len(names) != 1:
-            raise CourseError(
-                Diagnostic(
-                    layout.display_db_url,
-                    f"the quiz '{quiz}' has {len(names)} notebooks: {', '.join(names)}.",
-                    "grade it with nbgrader autograde, which marks outside as well",
-                    item=quiz,
-                )
+        names = sorted(entry.name for entry in stored.notebooks)
+    if not names:
+        raise CourseError(
+            Diagnostic(
+                layout.display_db_url,
+                f"the quiz '{quiz}' has no notebook.",
+                how_to_remake(layout, quiz),
             )
-        entry = gradebook.find_notebook(notebook or names[0], quiz)
-        kernelspec = (
-            json.loads(entry.kernelspec)
-            if entry.kernelspec
-            else {"display_name": "Python 3", "language": "python", "name": "python3"}
         )
+    return Assignment(quiz, tuple(load_notebook(layout, quiz, name) for name in names))
+
+
+def how_to_remake(layout: CourseLayout, quiz: str) -> str:
+    """Return the command that makes a quiz anew."""
+    root = shown_path(layout.root)
+    return f"in the folder {root}: nbgrader generate_assignment {quiz} --force"
+
+
+def load_notebook(layout: CourseLayout, quiz: str, name: str) -> AssignmentNotebook:
+    """Return one notebook of a quiz.
+
+    raises : CourseError where gradebook, source and bank do not agree, with what to run
+    """
+    remake = how_to_remake(layout, quiz)
+    with Gradebook(layout.db_url, layout.course_id) as gradebook:
+        entry = gradebook.find_notebook(name, quiz)
+        kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else KERNELSPEC
         points = {cell.name: cell.max_score for cell in (*entry.grade_cells, *entry.task_cells)}
         solutions, tasks, graded = (
             {cell.name for cell in group}
@@ -83,42 +169,55 @@ def load_assignment(layout, quiz, notebook=None):
             )
             for cell in entry.source_cells
         }
-        name = entry.name
     path = layout.source / quiz / f"{name}.ipynb"
-    course = variant_key_of(cell.source for cell in stored.values())
+    key = variant_key_of(cell.source for cell in stored.values())
     bank = bank_of(layout.root, name, layout.banks)
     secret = known_secret(layout.root)
-    key = order_key(secret, quiz) if secret and bank else None
-    cells = tuple(cells_in_order(path, stored, remake, course, bank, key))
-    others = (
-        {}
-        if not path.parent.is_dir()
-        else {
-            short: read_file(full, short, 50 << 20)
+    order = order_key(secret, quiz) if secret and bank else None
+    cells = tuple(cells_in_order(path, stored, remake, key, bank, order))
+    files = {}
+    if path.parent.is_dir():
+        files = {
+            short: read_file(full, short, INSTRUCTORS_MB << 20)
             for full, short in iter_files(path.parent)
             if not short.endswith(".ipynb")
         }
-    )
-    return Assignment(
+    versions = versions_of(bank, order, key)
+    made = [sources for _, sources in versions]
+    file = shown_path(bank_path(layout.root, name, layout.banks))
+    hidden = ClearHiddenTests(config=layout.config)
+    return AssignmentNotebook(
         quiz,
         name,
         cells,
-        items_of(
-            bank,
-            key,
-            stored,
-            shown_path(bank_path(layout.root, name, layout.banks)),
-            remake,
-            course,
-        ),
+        items_of(bank, versions, stored, file, remake),
         kernelspec,
-        others,
-        course,
+        files,
+        key,
+        bank,
+        frozenset(
+            name
+            for name, cell in stored.items()
+            if any(sources.get(name) == cell.source for sources in made)
+        ),
+        (hidden.begin_test_delimeter, hidden.end_test_delimeter),
     )
 
 
-def cells_in_order(path, stored, remake, course, bank=None, key=None):
-    """The cells in the order of the source notebook; CourseError where it is not the one that was handed out."""
+def cells_in_order(
+    path: Path,
+    stored: Mapping[str, SourceCell],
+    remake: str,
+    key: str,
+    bank: Bank | None,
+    order: bytes | None,
+) -> Iterator[SourceCell]:
+    """Yield the cells in the order of the source notebook.
+
+    key    : the variant key that the quiz was handed out with
+    order  : of options, from `order_key`; None where the course has no secret
+    raises : CourseError where it is not the notebook that was handed out
+    """
     if not path.exists():
         raise CourseError(
             Diagnostic(
@@ -129,14 +228,11 @@ def cells_in_order(path, stored, remake, course, bank=None, key=None):
         )
     left = dict(stored)
     cells = nbformat.read(path, as_version=4).cells
-    changed = in_secret_order(named(cells), bank, key)[0] if key else {}
+    changed = in_secret_order(named(cells), bank, order)[0] if bank and order else {}
     for cell in cells:
         role = cell.metadata.get("nbgrader", {})
-        name = (
-            role.get("grade_id")
-            if role.get("grade") or role.get("solution") or role.get("locked") or role.get("task")
-            else None
-        )
+        counts = any(role.get(name) for name in ("grade", "solution", "locked", "task"))
+        name = role.get("grade_id") if counts else None
         if name is None:
             yield SourceCell("", cell.cell_type, cell.source)
             continue
@@ -150,8 +246,9 @@ def cells_in_order(path, stored, remake, course, bank=None, key=None):
                 )
             )
         of = left.pop(name)
-        made = cell.source.replace(VARIANT_KEY_PLACEHOLDER, course)
-        if not of.solution and of.source not in (made, changed.get(name, made)):
+        source = cell.source.replace(VARIANT_KEY_PLACEHOLDER, key)
+        fits = of.source in (source, changed.get(name, source))
+        if not of.solution and not fits and not has_autotests(source):
             raise CourseError(
                 Diagnostic(
                     shown_path(path),
@@ -169,19 +266,50 @@ def cells_in_order(path, stored, remake, course, bank=None, key=None):
         )
 
 
-def items_of(bank, key, stored, file, remake, course):
-    """Graded cell -> bank item in the order that was handed out; empty without a bank.
+def has_autotests(source: str) -> bool:
+    """Whether nbgrader put tests into a cell when it made the assignment; only it knows which."""
+    return any(
+        line.lstrip().startswith("#") and line.replace("#", "").strip().startswith(AUTOTESTS)
+        for line in source.splitlines()
+    )
 
-    bank   : the bank of the notebook, or None
-    key    : of the order of options, or None where the course has no secret
+
+def versions_of(
+    bank: Bank | None, order: bytes | None, key: str
+) -> list[tuple[Bank, dict[str, str]]]:
+    """Return the bank in each order in which it may have been handed out, with the cells it makes.
+
+    A quiz that was made without the course's settings has the public order.
+    """
+    if bank is None or not bank.used_for("graded"):
+        return []
+    orders = [reordered_bank(bank, order), bank] if order else [bank]
+    return [
+        (
+            one,
+            {
+                name: source.replace(VARIANT_KEY_PLACEHOLDER, key)
+                for name, source in item_cells(one).items()
+            },
+        )
+        for one in orders
+    ]
+
+
+def items_of(
+    bank: Bank | None,
+    versions: Sequence[tuple[Bank, Mapping[str, str]]],
+    stored: Mapping[str, SourceCell],
+    file: str,
+    remake: str,
+) -> dict[str, Item]:
+    """Return graded cell -> bank item, in the order of options that was handed out.
+
     raises : CourseError for an item that the bank no longer makes as it was handed out
     """
     if bank is None:
         return {}
-    # A quiz that was made without the course's settings has the public order.
-    orders = [reordered_bank(bank, key), bank] if key else [bank]
-    versions = [(one, item_cells(one)) for one in orders]
-    items = {}
+    items: dict[str, Item] = {}
     for item in bank.used_for("graded"):
         name = cell_id(item)
         there, asked = stored.get(name), stored.get(f"{name}-question")
@@ -190,14 +318,12 @@ def items_of(bank, key, stored, file, remake, course):
         fit = [
             (version, made[asked.name] == asked.source if asked else False)
             for version, made in versions
-            if there and there.source == made[name].replace(VARIANT_KEY_PLACEHOLDER, course)
+            if there and there.source == made[name]
         ]
-        # Two orders can have the same key; then the question itself says which one was handed out.
+        # Two orders can have the same key; then the question itself says which was handed out.
         fit = [one for one in fit if one[1]] or fit
         same_order = item.kind not in LETTERED
-        if len(fit) == 1 or (fit and (same_order or fit[0][1])):
-            items[name] = fit[0][0].item(item.id)
-        else:
+        if not (len(fit) == 1 or (fit and (same_order or fit[0][1]))):
             raise CourseError(
                 Diagnostic(
                     file,
@@ -206,71 +332,5 @@ def items_of(bank, key, stored, file, remake, course):
                     item=item.id,
                 )
             )
+        items[name] = fit[0][0].item(item.id)
     return items
-
-
-class CourseLayout:
-    """Where an instructor's nbgrader folder keeps what; read from its nbgrader_config.py."""
-
-    def __init__(self, root, db_url=None, banks=None):
-        """
-        root   : folder with nbgrader_config.py
-        db_url : gradebook in nbgrader's form, such as sqlite:///gradebook.db or postgresql://...
-        banks  : folder of bank files; `bank` in root where there is one, else that of the course
-        """
-        from nbgrader.coursedir import CourseDirectory
-
-        self.root = Path(root).resolve()
-        config = read_config(self.root)
-        config.CourseDirectory.root = str(self.root)
-        if db_url:
-            config.CourseDirectory.db_url = db_url
-        self.config = config
-        self.course = CourseDirectory(config=config)
-        self.course_id = self.course.course_id
-        self.db_url = self.course.db_url
-        self.banks = (
-            Path(banks)
-            if banks
-            else (self.root / "bank" if (self.root / "bank").is_dir() else None)
-        )
-        self.source, self.submitted, self.autograded = (
-            self.root / getattr(self.course, f"{name}_directory")
-            for name in ("source", "submitted", "autograded")
-        )
-
-    @property
-    def display_db_url(self):
-        """The gradebook without a password."""
-        from sqlalchemy.engine import make_url
-
-        return make_url(self.db_url).render_as_string(hide_password=True)
-
-    def hidden(self):
-        """Folders that no submission may see, wherever they lie."""
-        from ..assignment_source.notebooks import __file__ as here
-
-        return [self.root, Path(here).resolve().parents[2]]
-
-    def students(self, quiz):
-        """Names of those who handed in, in order; links among the folders are left out by `intake`."""
-        return sorted(
-            path.parent.name
-            for path in self.submitted.glob(f"*/{quiz}")
-            if not path.parent.name.startswith(".")
-        )
-
-
-def read_config(root):
-    from traitlets.config import PyFileConfigLoader
-
-    path = root / "nbgrader_config.py"
-    if not path.exists():
-        raise CourseError(
-            Diagnostic(
-                shown_path(path),
-                "is not there.",
-                "stand in the course's folder quizzes, or name it with --folder",
-            )
-        )
-    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()

@@ -1,12 +1,14 @@
-"""The plug-ins by which plain `nbgrader autograde` marks as `course grade` does: one for reading, one for running,
-and a filter for the pages on which a person reads what was handed in.
+"""Plug-ins by which plain `nbgrader autograde` grades as `course grade` does.
 
-All stand in nbgrader's own extension points, named in quizzes/nbgrader_config.py; nbgrader is not patched.
+One reads, one runs, and a filter cleans the pages on which submissions are read. All are named in
+quizzes/nbgrader_config.py and stand in nbgrader's own extension points; nbgrader is not patched.
 """
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bleach
 import nbformat
@@ -17,10 +19,11 @@ from traitlets import Bool, Dict, Enum
 
 from ..sandbox.bwrap import require_sandbox
 from ..sandbox.limits import Limits
-from .assignment import CourseLayout, load_assignment
+from .assignment import CourseLayout, load_notebook
 from .executors import grade_task
 from .grader import notebook_text
-from .records import Submission
+from .names import id_problem, terminal_safe
+from .records import Assignment, AssignmentNotebook, Submission
 from .submission import InvalidSubmission, overwrite_locked_cells, read_submission
 
 
@@ -28,25 +31,32 @@ class UngradableSubmission(Exception):
     """nbgrader reports it, leaves this submission alone, and goes on with the others."""
 
 
-def assignments_of(converter):
-    """Paper by quiz and notebook, read once for a run of nbgrader."""
-    known = converter.__dict__.setdefault("course_papers", {})
+Loader = Callable[[str, str], tuple[CourseLayout, AssignmentNotebook]]
 
-    def assignment(quiz, notebook):
-        if (quiz, notebook) not in known:
+
+def notebooks_of(converter: Any) -> Loader:
+    """Return a function from quiz and notebook to both, which reads each once for a run."""
+    known = converter.__dict__.setdefault("course_notebooks", {})
+
+    def load(quiz: str, name: str) -> tuple[CourseLayout, AssignmentNotebook]:
+        if (quiz, name) not in known:
             layout = CourseLayout(converter.coursedir.root, converter.coursedir.db_url)
-            known[quiz, notebook] = layout, load_assignment(layout, quiz, notebook)
-        return known[quiz, notebook]
+            known[quiz, name] = layout, load_notebook(layout, quiz, name)
+        found: tuple[CourseLayout, AssignmentNotebook] = known[quiz, name]
+        return found
 
-    return assignment
+    return load
 
 
-class SubmissionExporter(NotebookExporter):
-    """Reads what was handed in as `intake` does: no link is followed, sizes are bounded, locked cells are restored."""
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """Reads submissions as `submission` does: no links, bounded sizes, locked cells restored."""
 
-    def from_filename(self, filename, resources=None, **options):
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **options: Any
+    ) -> Any:
+        """Return the notebook as it will be run, for nbgrader's own converter."""
         about = (resources or {}).get("nbgrader", {})
-        converter = self.parent
+        converter: Any = self.parent
         submitted = converter.coursedir.format_path(
             converter.coursedir.submitted_directory,
             about.get("student", ""),
@@ -54,31 +64,29 @@ class SubmissionExporter(NotebookExporter):
         )
         if not about or Path(filename).parent.resolve() != Path(submitted).resolve():
             return super().from_filename(filename, resources=resources, **options)
-        layout, assignment = assignments_of(converter)(about["assignment"], about["notebook"])
-        marker = ExecuteInSandbox(parent=converter)
+        student = about["student"]
+        if why := id_problem(student):
+            raise UngradableSubmission(f"{terminal_safe(student)}: not a valid id: {why}")
+        _, notebook = notebooks_of(converter)(about["assignment"], about["notebook"])
+        preprocessor = ExecuteInSandbox(parent=converter)
         try:
             submission = read_submission(
                 Path(filename).parent,
-                about["student"],
-                assignment.quiz,
-                assignment.name,
-                marker.bounds,
+                student,
+                notebook.quiz,
+                [notebook.name],
+                preprocessor.bounds,
             )
-            notebook = restored(assignment, submission, marker)
+            overlaid = overwrite_locked_cells(notebook, submission.notebooks[notebook.name])
         except InvalidSubmission as error:
-            raise UngradableSubmission(f"{about['student']}: {error}") from None
-        return self.from_notebook_node(notebook, resources=resources, **options)
+            raise UngradableSubmission(f"{student}: {error}") from None
+        for line in (*overlaid.repairs, *overlaid.tampering):
+            preprocessor.log.warning("%s: %s", student, line)
+        restored = nbformat.reads(notebook_text(notebook, overlaid.cells), as_version=4)
+        return self.from_notebook_node(restored, resources=resources, **options)
 
 
-def restored(assignment, submission, marker):
-    """The notebook as it will be run; what was put right goes to nbgrader's log."""
-    cells, repairs, tampering = overwrite_locked_cells(assignment, submission.notebook)
-    for line in (*repairs, *tampering):
-        marker.log.warning("%s: %s", submission.student, line)
-    return nbformat.reads(notebook_text(assignment, cells), as_version=4)
-
-
-class ExecuteInSandbox(NbGraderPreprocessor):
+class ExecuteInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
     """Runs cells in the sandbox and scores the answers here; replaces nbgrader's Execute."""
 
     isolation = Enum(
@@ -95,41 +103,44 @@ class ExecuteInSandbox(NbGraderPreprocessor):
     ).tag(config=True)
 
     @property
-    def bounds(self):
+    def bounds(self) -> Limits:
+        """The limits of a submission."""
         return Limits(**self.limits)
 
-    def preprocess(self, nb, resources):
+    def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Run and score one notebook in place."""
         if self.isolation == "bubblewrap":
             require_sandbox()
         about = resources["nbgrader"]
-        layout, assignment = assignments_of(self.parent.parent)(
-            about["assignment"], about["notebook"]
-        )
-        in_kernel = [
-            cell.name
-            for cell in assignment.cells
-            if cell.is_test and cell.points and cell.name not in assignment.items
-        ]
-        if in_kernel and not self.allow_tests_in_kernel:
+        layout, notebook = notebooks_of(self.parent.parent)(about["assignment"], about["notebook"])
+        if notebook.tests_in_kernel and not self.allow_tests_in_kernel:
             raise UngradableSubmission(
-                f"the test '{in_kernel[0]}' has no bank item and would run beside the student's code; ExecuteInSandbox.allow_tests_in_kernel is False"
+                f"the test '{notebook.tests_in_kernel[0]}' has no bank item and would run beside"
+                " the student's code; ExecuteInSandbox.allow_tests_in_kernel is False"
             )
-        handed_in = read_submission(
-            layout.submitted / about["student"] / about["assignment"],
-            about["student"],
-            assignment.quiz,
-            assignment.name,
-            self.bounds,
-        )
+        student = about["student"]
+        try:
+            submitted = read_submission(
+                layout.submitted / student / about["assignment"],
+                student,
+                notebook.quiz,
+                [notebook.name],
+                self.bounds,
+            )
+        except InvalidSubmission as error:
+            raise UngradableSubmission(f"{student}: {error}") from None
         submission = Submission(
-            about["student"], assignment.quiz, nbformat.writes(nb).encode(), handed_in.files
+            student,
+            notebook.quiz,
+            {notebook.name: nbformat.writes(nb).encode()},
+            submitted.files,
         )
         settings = {
             "limits": self.bounds,
             "isolation": self.isolation,
             "hidden": [str(folder) for folder in layout.hidden()],
         }
-        outcome = grade_task(assignment, submission, settings)
+        outcome = grade_task(Assignment(notebook.quiz, (notebook,)), submission, settings)
         if outcome.state != "graded":
             raise UngradableSubmission(f"{outcome.student}: {outcome.why}")
         for line in (*outcome.repairs, *outcome.violations):
@@ -140,8 +151,7 @@ class ExecuteInSandbox(NbGraderPreprocessor):
                 outcome.student,
                 ", ".join(outcome.tests_in_kernel),
             )
-        graded = nbformat.from_dict(json.loads(outcome.notebook))
-        nb.cells = graded.cells
+        nb.cells = nbformat.from_dict(json.loads(outcome.notebooks[0].text)).cells
         return nb, resources
 
 
@@ -152,7 +162,7 @@ TAGS = {
 NAME_OF_A_PICTURE = re.compile(r"[\w-][\w./ -]*", re.ASCII)
 
 
-def sanitise_html(source):
+def sanitise_html(source: str) -> str:
     """Markdown as HTML in which nothing runs, nothing is fetched from elsewhere and nothing covers the page.
 
     Stands in the place of nbconvert's filter `markdown2html`, which lets scripts of a written answer through: in the
@@ -166,7 +176,7 @@ def sanitise_html(source):
     )
 
 
-def attribute_allowed(tag, name, value):
+def attribute_allowed(tag: str, name: str, value: str) -> bool:
     if tag == "img":
         return name == "alt" or (
             name == "src" and NAME_OF_A_PICTURE.fullmatch(value) is not None and ".." not in value

@@ -1,18 +1,24 @@
-"""The records that grading passes from step to step. No step is done here."""
+"""The records that grading passes from step to step. Nothing is done here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Self
+
+from ...quiz.bank import Bank, Item
+
+State = Literal["graded", "rejected", "failed"]
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a student handed in, as bytes: it travels to the worker in the task."""
+    """What a student handed in, as bytes; it travels to the worker in the task."""
 
     student: str
     quiz: str
-    notebook: bytes
-    files: dict = field(default_factory=dict)  # name relative to the submission -> bytes
-    timestamp: str | None = None  # as nbgrader wrote it
-    repairs: tuple = ()  # what intake put right, one line each
+    notebooks: Mapping[str, bytes]  # name without .ipynb -> content
+    files: Mapping[str, bytes] = field(default_factory=dict)  # relative name -> content
+    timestamp: str | None = None  # in the form `timestamps.canonical` writes
+    repairs: tuple[str, ...] = ()  # what reading it repaired, one line each
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class SourceCell:
     """A cell of the instructor's version, as it was handed out."""
 
     name: str  # nbgrader's grade_id; empty for a cell that nbgrader does not know
-    cell_type: str  # code or markdown
+    cell_type: str  # code, markdown or raw
     source: str  # with hidden tests
     grade: bool = False
     solution: bool = False
@@ -30,58 +36,115 @@ class SourceCell:
     checksum: str | None = None
 
     @property
-    def is_test(self):
+    def is_test(self) -> bool:
         """Whether its points come from tests and not from a reader."""
         return self.grade and not self.solution and self.cell_type == "code"
 
 
 @dataclass(frozen=True)
-class Assignment:
-    """One notebook of a quiz: the instructor's cells in their order, and the bank items that mark them."""
+class AssignmentNotebook:
+    """One notebook of a quiz: the instructor's cells in order, and the bank items that score them."""
 
     quiz: str
     name: str
-    cells: tuple
-    items: dict  # name of a graded cell -> item of the bank
-    kernelspec: dict
-    files: dict = field(
-        default_factory=dict
-    )  # the instructor's other files; they win over a student's of the same name
-    course: str = ""  # text with which it was handed out; students' own numbers follow from it
+    cells: tuple[SourceCell, ...]
+    items: Mapping[str, Item]  # name of a graded cell -> item of the bank
+    kernelspec: Mapping[str, Any]
+    files: Mapping[str, bytes] = field(default_factory=dict)  # the instructor's; they win
+    variant_key: str = ""  # it was handed out with; students' own numbers follow from it
+    bank: Bank | None = None
+    generated: frozenset[str] = frozenset()  # cells that are exactly as the bank makes them
+    hidden_marks: tuple[str, str] = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+
+    @property
+    def max_points(self) -> float:
+        """Points to be had."""
+        return sum(cell.points or 0.0 for cell in self.cells if cell.grade or cell.task)
+
+    @property
+    def tests_in_kernel(self) -> list[str]:
+        """Names of test cells that no bank item describes, so they run beside student code."""
+        return [
+            cell.name
+            for cell in self.cells
+            if cell.is_test and cell.points and cell.name not in self.items
+        ]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A quiz with all its notebooks."""
+
+    quiz: str
+    notebooks: tuple[AssignmentNotebook, ...]
+
+    @property
+    def max_points(self) -> float:
+        """Points to be had in all notebooks."""
+        return sum(notebook.max_points for notebook in self.notebooks)
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The instructor's other files."""
+        return self.notebooks[0].files
 
 
 @dataclass(frozen=True)
 class CellScore:
-    """What one graded cell earned; auto is None where a person has to read."""
+    """What one graded cell earned; auto is None where someone has to read the answer."""
 
     auto: float | None
     needs_manual: bool = False
 
 
 @dataclass(frozen=True)
+class NotebookOutcome:
+    """The graded form of one notebook."""
+
+    name: str
+    text: str  # the graded notebook as JSON
+    scores: Mapping[str, CellScore] = field(default_factory=dict)  # graded cell -> score
+    comments: Mapping[str, str | None] = field(default_factory=dict)  # answer cell -> comment
+    repairs: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
+    tests_in_kernel: tuple[str, ...] = ()
+    used_kernel: bool = True
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """All that marking one submission brought, ready to be written down."""
+    """The result of grading one submission, ready to be stored."""
 
     student: str
     quiz: str
-    state: str  # graded; rejected or failed: then `why` gives the reason and nothing is written
-    why: str = ""
-    scores: dict = field(default_factory=dict)  # name of a graded cell -> CellMark
-    comments: dict = field(default_factory=dict)  # name of an answer cell -> comment or None
-    notebook: str = ""  # the graded notebook as JSON text
-    files: dict = field(default_factory=dict)
+    state: State
+    why: str = ""  # not graded: the reason; nothing is stored then
+    notebooks: tuple[NotebookOutcome, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
     timestamp: str | None = None
-    repairs: tuple = ()  # what was put right, one line each
-    violations: tuple = ()  # what nobody does by accident, or had to be ended; one line each
-    tests_in_kernel: tuple = ()  # test cells that no bank item describes
+    repairs: tuple[str, ...] = ()  # accidents that were repaired, one line each
+    violations: tuple[str, ...] = ()  # nobody's accident, or had to be stopped; one line each
     seconds: float = 0.0
-    used_kernel: bool = True
 
     @property
-    def points(self):
-        return sum(mark.auto or 0.0 for mark in self.scores.values())
+    def scores(self) -> dict[str, CellScore]:
+        """Scores of all notebooks; a cell id that two notebooks share appears once."""
+        return {name: score for one in self.notebooks for name, score in one.scores.items()}
 
-    def with_seconds(self, seconds):
+    @property
+    def points(self) -> float:
+        """Points that grading itself gave."""
+        return sum(
+            score.auto or 0.0 for notebook in self.notebooks for score in notebook.scores.values()
+        )
+
+    @property
+    def tests_in_kernel(self) -> tuple[str, ...]:
+        """Test cells that ran beside student code."""
+        return tuple(name for notebook in self.notebooks for name in notebook.tests_in_kernel)
+
+    def with_seconds(self, seconds: float) -> Self:
+        """Return the same outcome with the time that grading took."""
         return replace(self, seconds=seconds)
 
 
@@ -90,14 +153,14 @@ class ReportRow:
     """One submission in the report of a run."""
 
     student: str
-    state: str  # graded, rejected, failed
+    state: State
     points: float = 0.0
-    waiting: bool = False  # for a person
+    waiting: bool = False  # for someone to read an answer
     late: float = 0.0  # seconds
     why: str = ""
-    repairs: tuple = ()
-    violations: tuple = ()
-    tests_in_kernel: tuple = ()
+    repairs: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
+    tests_in_kernel: tuple[str, ...] = ()
 
 
 @dataclass
@@ -107,14 +170,16 @@ class GradingReport:
     quiz: str
     most: float
     isolation: str
-    rows: list = field(default_factory=list)
-    skipped: int = 0  # marked before
+    rows: list[ReportRow] = field(default_factory=list)
+    skipped: int = 0  # graded before
     seconds: float = 0.0
     dry: bool = False
-    problems: list = field(default_factory=list)  # of the gradebook
+    problems: list[str] = field(default_factory=list)  # of the gradebook
+    accounting: str = ""  # how memory and processes of a submission are counted
 
     @property
-    def needs_attention(self):
+    def needs_attention(self) -> bool:
+        """Whether someone should look at a submission or the gradebook."""
         return bool(self.problems) or any(
             row.state != "graded" or row.violations for row in self.rows
         )

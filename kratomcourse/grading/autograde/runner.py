@@ -1,6 +1,7 @@
-"""The runner: from the folder submitted/ to the gradebook, one submission after the other, and nothing lost on the way.
+"""From the folder submitted/ to the gradebook, one submission after the other, and nothing lost.
 
-It may be killed at any moment: the next run goes on with what is not marked yet. A second run at the same time stops.
+A run may be killed at any moment: the next one goes on with what is not graded yet. A second run at
+the same time stops.
 """
 
 import contextlib
@@ -10,119 +11,136 @@ import os
 import shutil
 import socket
 import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from ...cpu import cpu_count
 from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..sandbox.bwrap import require_sandbox
 from ..sandbox.limits import Limits
 from ..sandbox.session import SandboxUnavailable
-from .assignment import load_assignment
-from .executors import MIN_FOR_CLUSTER, ClusterLost, cpu_count, grade_sequentially, grade_with_dask
+from .assignment import CourseLayout, load_assignment
+from .executors import (
+    MIN_FOR_CLUSTER,
+    ClusterLost,
+    grade_sequentially,
+    grade_with_dask,
+)
 from .gradebook import GradebookWriter, is_graded, retry_while_locked
-from .records import GradingReport, ReportRow
-from .submission import TIME, InvalidSubmission, read_file, read_submission, terminal_safe
+from .grader import grader_fault
+from .names import id_problem, terminal_safe
+from .records import Assignment, GradingReport, Outcome, ReportRow, Submission
+from .submission import InvalidSubmission, read_submission, read_timestamp
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+Callback = Callable[[int, int, ReportRow], object]
+
+
+@dataclass(frozen=True)
+class GradeOptions:
+    """How a quiz is graded."""
+
+    student: str | None = None  # this student alone
+    regrade: bool = False  # again what was graded before; scores that a person gave stay
+    dry: bool = False  # store nothing
+    isolation: str = "bubblewrap"  # or none, for work of people you trust
+    scheduler: str | None = None  # of a Dask cluster; one on this machine where None
+    workers: int | None = None  # processes on this machine; one for each processor where None
+    limits: Limits = field(default_factory=lambda: Limits())
+    allow_tests_in_kernel: bool = True  # tests that no bank item describes
 
 
 def grade_assignment(
-    layout,
-    quiz,
-    student=None,
-    regrade=False,
-    dry=False,
-    isolation="bubblewrap",
-    scheduler=None,
-    workers=None,
-    limits=None,
-    allow_tests_in_kernel=True,
-    each=None,
-):
-    """Mark what has been handed in for a quiz and is not marked yet.
+    layout: CourseLayout,
+    quiz: str,
+    each: Callback | None = None,
+    **settings: Any,
+) -> GradingReport:
+    """Grade what has been submitted for a quiz and is not graded yet.
 
-    folders      : Folders of the instructor
-    student      : mark this student alone
-    regrade      : mark again what was marked before; marks that a person gave stay
-    dry          : mark, but write nothing down
-    sandbox      : bubblewrap, or none for work of people you trust
-    scheduler    : address of a Dask cluster that exists; one on this machine where None
-    workers      : processes on this machine; one for each processor where None
-    limits       : Limits of a submission
-    allow_inside : whether test cells that no bank item describes may run beside the student's code
-    each         : called as each(number done, number of all, Row) after each submission
-    returns      : Report
-    raises       : CourseError for what the instructor has to mend first
+    each     : called as each(number done, number of all, row) after each submission
+    settings : fields of GradeOptions
+    raises   : CourseError for what the instructor has to fix first
     """
-    limits, start = limits or Limits(), time.monotonic()
-    if isolation == "bubblewrap" and not scheduler:
+    options, start = GradeOptions(**settings), time.monotonic()
+    if options.isolation == "bubblewrap" and not options.scheduler:
         require_sandbox()
     with resumable_errors(layout), exclusive_lock(layout), contextlib.ExitStack() as stack:
         assignment = retry_while_locked(lambda: load_assignment(layout, quiz))
-        in_kernel = [
-            cell.name
-            for cell in assignment.cells
-            if cell.is_test and cell.points and cell.name not in assignment.items
-        ]
-        if in_kernel and not allow_tests_in_kernel:
-            raise CourseError(
-                Diagnostic(
-                    f"quiz {quiz}",
-                    "has test cells that no bank item describes; they would run beside the student's code.",
-                    "move them into the bank, or allow them",
-                    item=in_kernel[0],
-                )
-            )
-        report = GradingReport(
-            quiz,
-            sum(cell.points or 0.0 for cell in assignment.cells if cell.grade or cell.task),
-            isolation,
-            dry=dry,
-        )
-        names = select_students(layout, quiz, student)
-        waiting = [
-            name
+        if not options.allow_tests_in_kernel:
+            forbid_tests_in_kernel(assignment)
+        report = GradingReport(quiz, assignment.max_points, options.isolation, dry=options.dry)
+        names = select_students(layout, quiz, options.student)
+        rejected = [
+            ReportRow(name, "rejected", why=f"the folder's name is not a valid id: {why}")
             for name in names
-            if regrade
-            or dry
-            or not is_graded(layout, quiz, name, submitted_timestamp(layout, quiz, name))
+            if (why := id_problem(name))
         ]
-        report.skipped = len(names) - len(waiting)
-        writer = (
-            None
-            if dry
-            else stack.enter_context(
+        valid = [name for name in names if not id_problem(name)]
+        everything = options.regrade or options.dry
+        waiting = [name for name in valid if everything or not graded_before(layout, quiz, name)]
+        report.skipped = len(valid) - len(waiting)
+        to_do = len(waiting) + len(rejected)
+        writer = None
+        if not options.dry:
+            writer = stack.enter_context(
                 retry_while_locked(lambda: GradebookWriter(layout, assignment))
             )
-        )
-        settings = {
-            "limits": limits,
-            "isolation": isolation,
-            "hidden": [str(folder) for folder in layout.hidden()],
-        }
-        refused = []
-        submissions = read_submissions(layout, assignment, waiting, limits, refused)
-        workers = workers or cpu_count()
-        if scheduler or (workers > 1 and len(waiting) > MIN_FOR_CLUSTER):
-            outcomes = grade_with_dask(
-                assignment, submissions, settings, min(workers, len(waiting)), scheduler
-            )
-        else:
-            outcomes = grade_sequentially(assignment, submissions, settings)
+        submissions = read_submissions(layout, assignment, waiting, options.limits, rejected)
+        outcomes = execute(layout, assignment, submissions, len(waiting), options)
         with contextlib.closing(outcomes):
             for outcome in outcomes:
                 report.rows.append(save_outcome(outcome, writer))
                 if each:
-                    each(len(report.rows) + len(refused), len(waiting), report.rows[-1])
-        report.rows = sorted(report.rows + refused, key=lambda row: row.student)
+                    each(len(report.rows) + len(rejected), to_do, report.rows[-1])
+        report.rows = sorted(report.rows + rejected, key=lambda row: row.student)
         if writer:
             report.problems = writer.check()
     report.seconds = time.monotonic() - start
     return report
 
 
+def execute(
+    layout: CourseLayout,
+    assignment: Assignment,
+    submissions: Iterator[Submission],
+    count: int,
+    options: GradeOptions,
+) -> Generator[Outcome, None, None]:
+    """Return the outcomes of `count` submissions, by the executor that suits their number."""
+    settings = {
+        "limits": options.limits,
+        "isolation": options.isolation,
+        "hidden": [str(folder) for folder in layout.hidden()],
+    }
+    workers = options.workers or cpu_count()
+    if options.scheduler or (workers > 1 and count > MIN_FOR_CLUSTER):
+        return grade_with_dask(
+            assignment, submissions, settings, min(workers, count), options.scheduler
+        )
+    return grade_sequentially(assignment, submissions, settings)
+
+
+def forbid_tests_in_kernel(assignment: Assignment) -> None:
+    """CourseError where a test would run beside the student's code."""
+    for notebook in assignment.notebooks:
+        if notebook.tests_in_kernel:
+            raise CourseError(
+                Diagnostic(
+                    f"quiz {assignment.quiz}",
+                    "has test cells that no bank item describes;"
+                    " they would run beside the student's code.",
+                    "move them into the bank, or allow them",
+                    item=notebook.tests_in_kernel[0],
+                )
+            )
+
+
 @contextlib.contextmanager
-def resumable_errors(layout):
-    """What stops a run through no fault of the course, said plainly; the next run goes on."""
-    again = "then give the same command again: it goes on with those that are not marked yet"
+def resumable_errors(layout: CourseLayout) -> Iterator[None]:
+    """Turn what stops a run through no fault of the course into a CourseError; the next goes on."""
+    again = "then give the same command again: it goes on with those that are not graded yet"
     try:
         yield
     except OSError as error:
@@ -134,11 +152,12 @@ def resumable_errors(layout):
             )
         ) from None
     except SandboxUnavailable as error:
+        said = terminal_safe(str(error))[-400:]
         raise CourseError(
             Diagnostic(
                 "course grade",
-                f"the warm interpreter does not start here ({terminal_safe(str(error))[-400:]}).",
-                f"mend that, {again}",
+                f"the warm interpreter does not start here ({said}).",
+                f"fix that, {again}",
             )
         ) from None
     except ClusterLost as error:
@@ -147,13 +166,13 @@ def resumable_errors(layout):
         ) from None
 
 
-def select_students(layout, quiz, student):
-    """Students whose work is there; CourseError for one who handed in nothing."""
+def select_students(layout: CourseLayout, quiz: str, student: str | None) -> list[str]:
+    """Return the students whose work is there; CourseError for one who submitted nothing."""
     names = layout.students(quiz)
     if student is None:
         return names
     if student not in names:
-        hint = did_you_mean(student, names) or "nbgrader collect, or look into this folder"
+        hint = did_you_mean(student, names) or "course collect, or look into this folder"
         raise CourseError(
             Diagnostic(
                 shown_path(layout.submitted),
@@ -164,36 +183,50 @@ def select_students(layout, quiz, student):
     return [student]
 
 
-def submitted_timestamp(layout, quiz, student):
-    """When it was handed in, as nbgrader wrote it; None where that is not known, or not a time."""
+def graded_before(layout: CourseLayout, quiz: str, student: str) -> bool:
+    """Whether a submission needs no grading; one that cannot be looked at is tried."""
     try:
-        text = (
-            read_file(layout.submitted / student / quiz / "timestamp.txt", "timestamp.txt", 1000)
-            .decode(errors="replace")
-            .strip()
-        )
+        return is_graded(layout, quiz, student, submitted_timestamp(layout, quiz, student))
+    except (OSError, ValueError):
+        return False
+
+
+def submitted_timestamp(layout: CourseLayout, quiz: str, student: str) -> str | None:
+    """Return when it was submitted; None where that is not known, or not a time."""
+    try:
+        path = layout.submitted / student / quiz / "timestamp.txt"
+        return read_timestamp(str(path), "timestamp.txt")
     except InvalidSubmission:
         return None
-    return text if TIME.fullmatch(text) else None
 
 
-def read_submissions(layout, assignment, names, limits, refused):
-    """Submissions one by one, as they are asked for; those that can not be read become rows of the report."""
+def read_submissions(
+    layout: CourseLayout,
+    assignment: Assignment,
+    names: list[str],
+    limits: Limits,
+    rejected: list[ReportRow],
+) -> Iterator[Submission]:
+    """Yield submissions as they are asked for; those that cannot be read become rows."""
+    notebooks = [notebook.name for notebook in assignment.notebooks]
     for name in names:
+        folder = layout.submitted / name / assignment.quiz
         try:
-            yield read_submission(
-                layout.submitted / name / assignment.quiz,
-                name,
-                assignment.quiz,
-                assignment.name,
-                limits,
-            )
+            submission = read_submission(folder, name, assignment.quiz, notebooks, limits)
         except InvalidSubmission as error:
-            refused.append(ReportRow(name, "rejected", why=str(error)))
+            rejected.append(ReportRow(name, "rejected", why=str(error)))
+        except Exception as error:  # a fault of reading one submission costs that one alone
+            rejected.append(ReportRow(name, "failed", why=grader_fault(error)))
+        else:
+            yield submission
 
 
-def save_outcome(outcome, writer):
-    """The Row of an outcome, after it has been written down for good."""
+def save_outcome(outcome: Outcome, writer: GradebookWriter | None) -> ReportRow:
+    """Return the row of an outcome, after it has been stored.
+
+    raises : CourseError and the errors of a full disk, which stop the run; anything else that goes
+             wrong with one outcome makes this row a failed one
+    """
     row = ReportRow(
         outcome.student,
         outcome.state,
@@ -206,28 +239,27 @@ def save_outcome(outcome, writer):
     if outcome.state != "graded":
         return row
     if writer is None:
-        return ReportRow(
-            **vars(row) | {"waiting": any(mark.auto is None for mark in outcome.scores.values())}
-        )
+        return replace(row, waiting=any(score.auto is None for score in outcome.scores.values()))
     try:
-        points, waiting, late = writer.write(outcome)
-    except OSError as error:
-        if error.errno in FULL:
+        stored = writer.write(outcome)
+    except CourseError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL:
             raise
-        return ReportRow(
-            **vars(row)
-            | {
-                "state": "failed",
-                "points": 0.0,
-                "why": f"its marks can not be written ({error.strerror}: {terminal_safe(str(error.filename or ''))[-200:]})",
-            }
+        said = terminal_safe(str(error))[-200:]
+        return replace(
+            row,
+            state="failed",
+            points=0.0,
+            why=f"its scores cannot be stored ({type(error).__name__}: {said})",
         )
-    return ReportRow(**vars(row) | {"points": points, "waiting": waiting, "late": late})
+    return replace(row, points=stored.points, waiting=stored.waiting, late=stored.late)
 
 
 @contextlib.contextmanager
-def exclusive_lock(layout):
-    """Hold the lock of this gradebook folder; the system lets it go when this process ends, however it ends."""
+def exclusive_lock(layout: CourseLayout) -> Iterator[None]:
+    """Hold the lock of this gradebook folder; the system releases it however this process ends."""
     path = layout.root / ".course-grade.lock"
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -1,94 +1,110 @@
-"""The report: what a run did, in words for the instructor, and the bar while it runs."""
+"""The summary of a run in words for the instructor, and the progress bar while it runs."""
 
 import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 from pydantic import ValidationError
 
 from ...errors import CourseError, Diagnostic, did_you_mean
 from ..sandbox.limits import Limits
+from .names import terminal_safe
+from .records import GradingReport, ReportRow
 
 
-class Progress:
-    """A bar with rate and time left on a terminal; nothing elsewhere, where it would only fill a log."""
+class Bar:
+    """A progress bar on a terminal; nothing elsewhere, where it would only fill a log."""
 
-    def __enter__(self):
-        self.bar = None
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        self.bar: Any = None
+
+    def __enter__(self) -> Self:
         return self
 
-    def each(self, done, total, row):
-        if self.bar is None:
-            from tqdm import tqdm
-
-            self.bar = tqdm(
-                total=total, unit="submission", disable=not sys.stderr.isatty(), file=sys.stderr
-            )
-        self.bar.total = total
-        self.bar.update(done - self.bar.n)
-        self.bar.set_postfix_str(row.student, refresh=False)
-
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         if self.bar is not None:
             self.bar.close()
 
-
-class Count:
-    """A bar for a count of like things, on a terminal."""
-
-    def __init__(self, unit):
-        self.unit, self.bar = unit, None
-
-    def __enter__(self):
-        return self
-
-    def each(self, done, total):
+    def show(self, done: int, total: int) -> None:
+        """Move the bar to a number."""
         if self.bar is None:
             from tqdm import tqdm
 
             self.bar = tqdm(
                 total=total, unit=self.unit, disable=not sys.stderr.isatty(), file=sys.stderr
             )
+        self.bar.total = total
         self.bar.update(done - self.bar.n)
 
-    def __exit__(self, *error):
-        if self.bar is not None:
-            self.bar.close()
+
+class GradingProgress(Bar):
+    """A bar with the name of the last student, rate and time left."""
+
+    def __init__(self) -> None:
+        super().__init__("submission")
+
+    def each(self, done: int, total: int, row: ReportRow) -> None:
+        """Show one more submission."""
+        self.show(done, total)
+        self.bar.set_postfix_str(terminal_safe(row.student), refresh=False)
 
 
-def report_lines(report):
-    """The summary, a line for each number and one for each submission that somebody should look at."""
+def report_lines(report: GradingReport) -> Iterator[str]:
+    """Yield the summary: a line for each number, and one for each submission to look at."""
+    for line in unsafe_report_lines(report):
+        yield terminal_safe(line)
+
+
+def unsafe_report_lines(report: GradingReport) -> Iterator[str]:
+    """Yield the lines of the summary as they are, with what students wrote in them."""
     graded = [row for row in report.rows if row.state == "graded"]
-    broken = [row for row in report.rows if row.state != "graded"]
-    violations = [row for row in graded if row.violations]
+    not_graded = [row for row in report.rows if row.state != "graded"]
+    blocked = [row for row in graded if row.violations]
+    repaired = [row for row in graded if row.repairs]
     yield f"quiz {report.quiz}: {len(report.rows)} submissions in {report.seconds:.1f} s" + (
         " (a dry run: nothing was written)" if report.dry else ""
     )
     if report.isolation == "none":
         yield "  NOT SANDBOXED (--sandbox none): code of these submissions ran as you"
-    yield f"  {'graded':<22}{len(graded):>6}"
-    yield f"  {'graded before':<22}{report.skipped:>6}"
-    yield f"  {'need manual grading':<22}{sum(row.waiting for row in graded):>6}"
-    yield f"  {'late':<22}{sum(row.late > 0 for row in graded):>6}"
-    yield f"  {'not graded':<22}{len(broken):>6}"
-    for row in broken:
+    yield counted("graded", len(graded))
+    yield counted("graded before", report.skipped)
+    yield counted("need manual grading", sum(row.waiting for row in graded))
+    yield counted("late", sum(row.late > 0 for row in graded))
+    yield counted("not graded", len(not_graded))
+    for row in not_graded:
         yield f"    {row.student}: {row.why}"
-    yield f"  {'blocked':<22}{len(violations):>6}"
-    for row in violations:
-        yield f"    {row.student} ({row.points:g} points): {'; '.join(row.violations[:3])}{f'; and {len(row.violations) - 3} more' if len(row.violations) > 3 else ''}"
-    repairs = [row for row in graded if row.repairs]
-    if repairs:
-        yield f"  {'repaired':<22}{len(repairs):>6}"
-        for row in repairs:
-            yield f"    {row.student}: {'; '.join(row.repairs[:2])}{f'; and {len(row.repairs) - 2} more' if len(row.repairs) > 2 else ''}"
+    yield counted("blocked", len(blocked))
+    for row in blocked:
+        yield f"    {row.student} ({row.points:g} points): {shortened(row.violations, 3)}"
+    if repaired:
+        yield counted("repaired", len(repaired))
+    for row in repaired:
+        yield f"    {row.student}: {shortened(row.repairs, 2)}"
     in_kernel = sorted({name for row in graded for name in row.tests_in_kernel})
     if in_kernel:
-        yield f"  {len(in_kernel)} test cells have no bank item, so they ran beside the student's code, which can forge their points: {', '.join(in_kernel[:5])}"
+        yield (
+            f"  {len(in_kernel)} test cells have no bank item, so they ran beside the student's"
+            f" code, which can forge their points: {', '.join(in_kernel[:5])}"
+        )
     for problem in report.problems:
         yield f"  GRADEBOOK: {problem}"
 
 
-def limits_from(options):
-    """Limits from `name=value` words; CourseError for a name or value that is none."""
-    given = {}
+def counted(label: str, number: int) -> str:
+    """Return a line with a label and a number."""
+    return f"  {label:<22}{number:>6}"
+
+
+def shortened(lines: Sequence[str], most: int) -> str:
+    """Return the first lines in one, and how many more there are."""
+    more = f"; and {len(lines) - most} more" if len(lines) > most else ""
+    return "; ".join(lines[:most]) + more
+
+
+def limits_from(options: Sequence[str]) -> Limits:
+    """Return the limits of `name=value` words; CourseError for a name or value that is not one."""
+    given: dict[str, Any] = {}
     for word in options:
         name, equals, value = word.partition("=")
         if not equals or name not in Limits.model_fields:
@@ -97,7 +113,7 @@ def limits_from(options):
                 for key, field in Limits.model_fields.items()
             )
             hint = did_you_mean(name, Limits.model_fields) or f"one of: {known}"
-            raise CourseError(Diagnostic("--limit", f"'{word}' is no limit.", hint))
+            raise CourseError(Diagnostic("--limit", f"'{word}' is not a limit.", hint))
         given[name] = value
     try:
         return Limits(**given)

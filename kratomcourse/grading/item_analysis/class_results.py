@@ -1,37 +1,35 @@
-"""The class's points and answers, read back from nbgrader's gradebook and from the notebooks that grading wrote.
+"""The class's points and answers, read back from nbgrader's gradebook and from graded notebooks.
 
-Nothing that a student wrote is run or unpickled: an answer is what the marker wrote down beside it, or a literal.
+Nothing that a student wrote is executed or unpickled: an answer is what grading wrote down beside
+it, or a literal.
 """
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from nbformat import NotebookNode
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Grade,
-    Gradebook,
-    Notebook,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader import api
 from nbgrader.utils import compute_checksum
 from sqlalchemy import select
 
 from ...errors import CourseError, Diagnostic
-from ...quiz import load_bank
-from ...quiz.bank import banks_dir
+from ...quiz.bank import Item
 from ...quiz.variants import variant
 from ..assignment_source.notebooks import answer_name, cell_id
 from ..autograde.answers import literal_answers, recorded
-from ..autograde.assignment import load_assignment
+from ..autograde.assignment import CourseLayout, load_assignment
 from ..autograde.gradebook import retry_while_locked
+from ..autograde.names import id_problem
+from ..autograde.records import Assignment, AssignmentNotebook
 
-UNKNOWN = {"unknown": True}  # graded before answers were written down, and no literal
+# Graded before answers were written down, and not a literal.
+UNKNOWN: dict[str, Any] = {"unknown": True}
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,14 @@ class Question:
     """One graded cell; `item` is None for a test that no bank item describes."""
 
     name: str  # of the graded cell
-    number: int  # in the notebook, from 1
+    number: int  # in the quiz, from 1
     most: float
-    item: object = None
+    item: Item | None = None
 
     @property
-    def id(self):
-        return self.item.id if self.item else self.name
+    def id(self) -> str:
+        """The item's id, or the cell's name."""
+        return str(self.item.id) if self.item else self.name
 
 
 @dataclass(frozen=True)
@@ -54,34 +53,37 @@ class ClassResults:
 
     quiz: str
     title: str
-    questions: list
-    points: pd.DataFrame  # one row a student, one column a question's name; nan waits for a person
-    answers: dict  # student -> name of a question -> record as `answers.recorded` makes it
-    people: dict  # student -> name to show
-    objectives: dict  # id -> text
+    questions: list[Question]
+    points: pd.DataFrame  # a row per student, a column per question; nan waits for a reader
+    answers: dict[str, dict[str, Record]]  # student -> question's name -> `answers.recorded`
+    people: dict[str, str]  # student -> name to show
+    objectives: dict[str, str]  # id -> text
 
 
-def read_class_results(layout, quiz, each=None):
-    """ClassBook of everybody whose work for a quiz has been graded.
+def read_class_results(
+    layout: CourseLayout, quiz: str, each: Callable[[int, int], object] | None = None
+) -> ClassResults:
+    """Return the results of everyone whose work for a quiz has been graded.
 
-    folders : Folders of the instructor
-    each    : called as each(number done, number of all) after each notebook read
-    raises  : CourseError where the quiz was not made, does not fit the bank, or nobody is graded yet
+    each   : called as each(number done, number of all) after each student
+    raises : CourseError where the quiz was not made, does not fit the bank, or nobody is graded yet
     """
     assignment = retry_while_locked(lambda: load_assignment(layout, quiz))
-    place = layout.banks or banks_dir()
-    bank = (
-        load_bank(place / f"{assignment.name}.yml")
-        if (place / f"{assignment.name}.yml").exists()
-        else None
-    )
-    items = {cell_id(item): item for item in bank.used_for("graded")} if bank else {}
-    items |= assignment.items  # in the order that was handed out
-    graded = [cell for cell in assignment.cells if (cell.grade or cell.task) and cell.points]
+    banks = [notebook.bank for notebook in assignment.notebooks if notebook.bank]
+    items = {cell_id(item): item for bank in banks for item in bank.used_for("graded")}
+    for notebook in assignment.notebooks:
+        items |= notebook.items  # in the order that was handed out
+    graded = [
+        cell
+        for notebook in assignment.notebooks
+        for cell in notebook.cells
+        if (cell.grade or cell.task) and cell.points
+    ]
     questions = [
-        Question(cell.name, number, cell.points, items.get(cell.name))
+        Question(cell.name, number, cell.points or 0.0, items.get(cell.name))
         for number, cell in enumerate(graded, 1)
     ]
+    check_unique(layout, quiz, [question.name for question in questions])
     points, people = retry_while_locked(lambda: read_points(layout, assignment, questions))
     if points.empty:
         raise CourseError(
@@ -91,51 +93,96 @@ def read_class_results(layout, quiz, each=None):
                 f"course grade {quiz}",
             )
         )
-    answers = {}
+    answers: dict[str, dict[str, Record]] = {}
     for number, student in enumerate(points.index, 1):
-        own = [
-            replace(question, item=variant(question.item, student, assignment.course))
-            for question in questions
-        ]
-        answers[student] = read_answers(
-            layout.autograded / student / quiz / f"{assignment.name}.ipynb", own
-        )
+        answers[student] = {}
+        for notebook in assignment.notebooks:
+            answers[student] |= read_answers(
+                graded_notebook(layout, str(student), notebook),
+                own_questions(questions, str(student), notebook),
+            )
         if each:
             each(number, len(points))
-    title = bank.title if bank else quiz
     return ClassResults(
         quiz,
-        title,
+        banks[0].title if banks else quiz,
         questions,
         points,
         answers,
         people,
-        {one.id: one.text for one in bank.objectives} if bank else {},
+        {one.id: one.text for bank in banks for one in bank.objectives},
     )
 
 
-def read_points(layout, assignment, questions):
-    """(points, names to show): a person's mark before the machine's; nan where a person has still to read."""
-    with Gradebook(layout.db_url, layout.course_id) as gradebook:
+def check_unique(layout: CourseLayout, quiz: str, names: Sequence[str]) -> None:
+    """CourseError where two notebooks of a quiz name a question alike."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CourseError(
+            Diagnostic(
+                layout.display_db_url,
+                f"two notebooks of {quiz} have a question of this name.",
+                "give one another id; the report needs one name for each question",
+                item=twice[0],
+            )
+        )
+
+
+def own_questions(
+    questions: Sequence[Question], student: str, notebook: AssignmentNotebook
+) -> list[Question]:
+    """Return the questions of one notebook as this student had them."""
+    names = {cell.name for cell in notebook.cells}
+    return [
+        replace(
+            question,
+            item=variant(question.item, student, notebook.variant_key) if question.item else None,
+        )
+        for question in questions
+        if question.name in names
+    ]
+
+
+def graded_notebook(layout: CourseLayout, student: str, notebook: AssignmentNotebook) -> Path:
+    """Return where a student's graded notebook is; an id that is not a name leads nowhere."""
+    if id_problem(student):
+        return layout.autograded / "no-such-student"
+    return layout.autograded / student / notebook.quiz / f"{notebook.name}.ipynb"
+
+
+def read_points(
+    layout: CourseLayout, assignment: Assignment, questions: Sequence[Question]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return (points, names to show): a person's score before the computed one.
+
+    points is nan where someone has still to read an answer.
+    """
+    with api.Gradebook(layout.db_url, layout.course_id) as gradebook:
         rows = gradebook.db.execute(
             select(
-                SubmittedAssignment.student_id,
-                BaseCell.name,
-                Grade.auto_score,
-                Grade.manual_score,
-                Grade.needs_manual_grade,
+                api.SubmittedAssignment.student_id,
+                api.BaseCell.name,
+                api.Grade.auto_score,
+                api.Grade.manual_score,
+                api.Grade.needs_manual_grade,
             )
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-            .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-            .join(BaseCell, BaseCell.id == Grade.cell_id)
-            .where(Assignment.name == assignment.quiz, Notebook.name == assignment.name)
+            .join(
+                api.SubmittedNotebook,
+                api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id,
+            )
+            .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
+            .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+            .join(api.Grade, api.Grade.notebook_id == api.SubmittedNotebook.id)
+            .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
+            .where(
+                api.Assignment.name == assignment.quiz,
+                api.Notebook.name.in_([notebook.name for notebook in assignment.notebooks]),
+            )
         ).all()
         people = {
             row.id: " ".join(filter(None, (row.first_name, row.last_name))) or row.id
             for row in gradebook.db.execute(
-                select(Student.id, Student.first_name, Student.last_name)
+                select(api.Student.id, api.Student.first_name, api.Student.last_name)
             )
         }
     table = pd.DataFrame(rows, columns=["student", "cell", "auto", "manual", "waiting"])
@@ -148,37 +195,36 @@ def read_points(layout, assignment, questions):
     return wide.reindex(columns=[question.name for question in questions]), people
 
 
-def read_answers(path, questions):
-    """Name of each question -> record, from one graded notebook; UNKNOWN where it does not tell."""
+def read_answers(path: Path, questions: Sequence[Question]) -> dict[str, Record]:
+    """Return question's name -> record, from one graded notebook; UNKNOWN where it does not say."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
+        found = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in cells}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {question.name: UNKNOWN for question in questions}
-    found = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in cells}
     return {question.name: read_answer_of(question, found) for question in questions}
 
 
-def read_answer_of(question, cells):
+def read_answer_of(question: Question, cells: Mapping[str, Any]) -> Record:
+    """Return the record of one question from the cells of a graded notebook, by their names."""
     graded, item = cells.get(question.name), question.item
     if graded is None or item is None:
         return UNKNOWN
     if "course" in graded["metadata"]:
-        return graded["metadata"]["course"]
+        record: Record = graded["metadata"]["course"]
+        return record
     if item.kind == "text":
         role = graded["metadata"]["nbgrader"]
-        text = {
-            "cell_type": graded["cell_type"],
-            "source": "".join(graded["source"]),
-            "metadata": {"nbgrader": NotebookNode(role)},
-        }
-        return {
-            "answer": None
-            if role.get("checksum")
-            == compute_checksum(NotebookNode(text | {"metadata": NotebookNode(text["metadata"])}))
-            else "a text"
-        }
+        node = NotebookNode(
+            {
+                "cell_type": graded["cell_type"],
+                "source": "".join(graded["source"]),
+                "metadata": NotebookNode({"nbgrader": NotebookNode(role)}),
+            }
+        )
+        return {"answer": None if role.get("checksum") == compute_checksum(node) else "a text"}
     written = cells.get(f"{question.name}-answer", {}).get("source", "")
     values = literal_answers("".join(written)) if item.kind != "code" else None
     if values is None or answer_name(item) not in values:
         return UNKNOWN
-    return recorded(item, values[answer_name(item)])
+    return dict(recorded(item, values[answer_name(item)]))

@@ -23,12 +23,11 @@ import warnings
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NEW_NAMESPACES = (
-    0x00020000 | 0x08000000 | 0x04000000
-)  # mounts, System V memory and queues, host name
+    0x00020000 | 0x08000000 | 0x04000000 | 0x40000000
+)  # mounts, System V memory and queues, host name, network
 NEW_PROCESSES = 0x20000000
 NO_SETUID_NO_DEVICES = 2 | 4
-READ_ONLY, BIND, RECURSIVE, DETACH = 1, 4096, 16384, 2
-ASIDE = "/run/aside"  # where a folder is while another takes its place
+READ_ONLY = 1
 LOOK_SECONDS = 0.25  # between two looks at the memory and the number of processes
 DEEPEST = 12  # levels of an answer
 MOST_OPEN = 1024  # files and sockets that all processes of a submission hold together
@@ -69,8 +68,8 @@ def main():
             case "interrupt":
                 os.kill(child, signal.SIGINT)
                 send(control, {"sent": True})
-            case "waited":
-                send(control, {"waited": waited(child)})
+            case "usage":
+                send(control, usage(child, settings["isolated"]))
             case "end":
                 status = end(child, settings["isolated"])
                 child = None
@@ -98,7 +97,11 @@ def fork(shell, settings, command, handle, control, own_processes):
             channel = socket.socket(fileno=os.dup(handle))
             os.close(handle)
             isolate(settings, command)
-            (serve_kernel if command.get("kernel") else serve)(shell, settings, command, channel)
+            requests = channel.makefile("rb")
+            receive_files(requests)
+            (serve_kernel if command.get("kernel") else serve)(
+                shell, settings, command, channel, requests
+            )
         except BaseException:
             traceback.print_exc(file=sys.__stderr__)
         finally:
@@ -122,8 +125,20 @@ def end(child, isolated):
     return os.waitpid(child, 0)[1]
 
 
+def usage(child, isolated):
+    """Return how long a process of the group waited for a processor, and what all used, in seconds.
+
+    Linux counts both; where it does not say, they are 0.
+    """
+    group = members() if isolated else [child]
+    return {
+        "waited": max(map(waited, group), default=0.0),
+        "cpu": sum(map(processor_time, group)),
+    }
+
+
 def waited(pid):
-    """Seconds in which a process was ready to work and the machine gave it no processor; 0 where the kernel does not count them."""
+    """Seconds in which a process was ready to work and the machine gave it no processor."""
     try:
         with open(f"/proc/{pid}/schedstat") as file:
             return int(file.read().split()[1]) / 1e9
@@ -131,13 +146,28 @@ def waited(pid):
         return 0.0
 
 
-def limit_violation(settings):
-    """Why a submission has to end now, or an empty string. Our own processes are the first two in this space."""
-    others = [
+def processor_time(pid):
+    """Seconds of processor time of a process and of its children that ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return sum(int(fields[at]) for at in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError):
+        return 0.0
+
+
+def members():
+    """Pids of the submission's processes. Our own are the first two in this space."""
+    return [
         int(name)
         for name in os.listdir("/proc")
         if name.isdigit() and int(name) not in (1, os.getpid())
     ]
+
+
+def limit_violation(settings):
+    """Why a submission has to end now, or an empty string."""
+    others = members()
     if len(others) > 2 * settings["processes"]:
         return f"more than {2 * settings['processes']} processes"
     if (
@@ -237,64 +267,41 @@ def warm_caches(shell):
 
 
 def isolate(settings, command):
+    """Put the child into namespaces, limits and a user of its own; nothing it starts can get out."""
+    uid = command.get("uid", settings["uid"]) if settings["become"] else settings["uid"]
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if settings["isolated"]:
         with open("/proc/self/oom_score_adj", "w") as file:
             file.write("1000")
         check(LIBC.unshare(NEW_NAMESPACES), "unshare")
-        size, owner = (
-            f"size={settings['disk_mb']}m,nr_inodes=20000",
-            f"uid={settings['uid']},gid={settings['uid']}",
-        )
+        options = f"size={settings['disk_mb']}m,nr_inodes=20000,mode=0700,uid={uid},gid={uid}"
         for place in ("/tmp", "/dev/shm"):
-            mount_tmpfs(
-                place,
-                size,
-                owner,
-                [path for path in settings["python"] if path.startswith(place + "/")],
-            )
+            mount("tmpfs", place, "tmpfs", NO_SETUID_NO_DEVICES, options)
         try:
             mount("proc", "/proc", "proc", NO_SETUID_NO_DEVICES, "")
         except OSError:  # a user namespace may forbid it; then there is no /proc at all
             mount("tmpfs", "/proc", "tmpfs", NO_SETUID_NO_DEVICES | READ_ONLY, "size=4k")
     set_rlimits(settings)
     if settings["isolated"]:
-        drop_privileges(settings["uid"], settings["become"])
+        drop_privileges(uid, settings["become"])
     home = command["home"]
     os.environ["HOME"] = home
     work = os.path.join(home, "work")
     os.makedirs(work, exist_ok=True)
     os.chdir(work)
     sys.path.insert(0, "")
-    for name, data in command.get("files", {}).items():
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        with open(name, "wb") as file:
-            file.write(base64.b64decode(data))
     nothing = os.open("/dev/null", os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
 
 
-def mount_tmpfs(place, options, owner, kept):
-    """An empty folder in place of a shared one. A Python that lies below it stays: some modules are read only when they are used."""
-    if kept:
-        mount(place, ASIDE, "", BIND | RECURSIVE, "")
-    # Owned by nobody in particular where folders have to be made in it: the right to write everywhere is long gone.
-    mount(
-        "tmpfs",
-        place,
-        "tmpfs",
-        NO_SETUID_NO_DEVICES,
-        options + ",mode=1777" if kept else f"{options},mode=0700,{owner}",
-    )
-    for path in kept:
-        before = os.umask(0o022)
-        os.makedirs(path)
-        os.umask(before)
-        mount(ASIDE + path[len(place) :], path, "", BIND | RECURSIVE, "")
-    if kept:
-        check(LIBC.umount2(ASIDE.encode(), DETACH), f"umount {ASIDE}")
+def receive_files(requests):
+    """Write the submission's files, which come over its own channel, into the working directory."""
+    for name, data in json.loads(requests.readline())["files"].items():
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(base64.b64decode(data))
 
 
 def set_rlimits(settings):
@@ -348,48 +355,86 @@ class Filter(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(Instruction))]
 
 
-# Calls that no quiz needs and that have opened kernels before: new namespaces, mounts, tracing, keys, bpf,
-# io_uring, userfaultfd, performance events, modules, handles, clock, the kernel's log, and reading another process;
-# memory that no process is said to have (memfd, System V, asynchronous I/O, Landlock); leaving one's processor.
-FORBIDDEN = {
-    "x86_64": (0xC000003E, 56, 435, 54, [29, 64, 68, 101, 103, 155, 161, 165, 166, 167, 168, 169, 175, 176, 203, 206, 212, 246, 248, 249, 250, 272, 298, 303, 304, 308, 310, 311, 312, 313, 319, 320, 321, 323, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442, 444, 447]),
-    "aarch64": (0xC00000B7, 220, 435, 208, [0, 39, 40, 41, 51, 89, 97, 104, 105, 106, 116, 117, 122, 142, 186, 190, 194, 217, 218, 219, 224, 225, 241, 264, 265, 268, 270, 271, 272, 273, 279, 280, 282, 425, 426, 427, 428, 429, 430, 431, 432, 433, 438, 440, 442, 444, 447]),
+# System calls that a submission may make, as ranges; everything else is refused. Left out are, among
+# others: namespaces, mounts, tracing, keys, bpf, io_uring, userfaultfd, performance events, modules,
+# handles, clock, log, reading another process; memory that no process is said to have (memfd, System
+# V, asynchronous I/O, vmsplice, tee); leaving one's processor; and what lets submissions side by side
+# signal each other through files they share (inotify, fanotify, flock).
+ALLOWED = {
+    "x86_64": ((0, 27), (32, 40), (42, 52), (55, 55), (57, 63), (74, 100), (102, 102), (104, 104), (107, 112), (115, 115), (118, 118), (120, 121), (124, 124), (127, 132), (137, 138), (140, 141), (143, 147), (157, 158), (160, 160), (186, 187), (191, 196), (200, 202), (204, 204), (213, 213), (217, 219), (221, 226), (228, 235), (247, 247), (257, 258), (260, 260), (262, 271), (273, 274), (277, 277), (280, 293), (295, 296), (299, 299), (302, 302), (307, 307), (309, 309), (316, 316), (318, 318), (322, 322), (324, 324), (326, 328), (332, 332), (334, 334), (436, 437), (439, 439), (441, 441), (449, 449), (452, 452)),
+    "aarch64": ((8, 13), (17, 17), (19, 24), (29, 29), (34, 38), (43, 50), (52, 57), (59, 59), (61, 74), (78, 80), (82, 88), (93, 96), (98, 103), (107, 111), (113, 115), (119, 121), (123, 126), (128, 141), (148, 148), (150, 150), (153, 158), (160, 160), (163, 169), (172, 179), (200, 207), (209, 216), (221, 223), (226, 227), (232, 232), (242, 243), (260, 261), (269, 269), (276, 276), (278, 278), (281, 281), (283, 283), (285, 287), (291, 291), (293, 293), (436, 437), (439, 439), (441, 441), (449, 449), (452, 452)),
 }  # fmt: skip
+# (architecture, clone, clone3, socket, socketpair, setsockopt, fcntl, madvise)
+NUMBERS = {
+    "x86_64": (0xC000003E, 56, 435, 41, 53, 54, 72, 28),
+    "aarch64": (0xC00000B7, 220, 435, 198, 199, 208, 25, 233),
+}
+AF_UNIX = 1
+SO_SNDBUF, SO_SNDBUFFORCE = 7, 32
+F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ = 1024, 1026, 1031
+MADV_HUGEPAGE = 14
+CLONE_NEW = 0x7E020000  # flags of clone that make namespaces
+LOAD, EQUAL, AT_LEAST, ABOVE, BITS, RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
+ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
+EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
 
 
 def install_seccomp():
-    """A seccomp filter; on other machines than these two the namespaces alone have to hold."""
-    if os.uname().machine not in FORBIDDEN:
+    """Allow the system calls of the list alone; on other machines only the namespaces hold."""
+    if os.uname().machine not in NUMBERS:
         return
-    machine, clone, clone3, setsockopt, numbers = FORBIDDEN[os.uname().machine]
-    load, equal, bits, give = 0x20, 0x15, 0x45, 0x06
-    allow, deny, absent, kill = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38, 0x80000000
+    made = seccomp_program(os.uname().machine)
+    filled = (Instruction * len(made))(*(Instruction(*line) for line in made))
+    check(LIBC.prctl(22, 2, ctypes.byref(Filter(len(made), filled)), 0, 0), "seccomp")
+
+
+def seccomp_program(machine):
+    """Return the filter as instructions of BPF: (code, jump if true, jump if false, value)."""
+    architecture, clone, clone3, open_socket, socketpair, setsockopt, fcntl, madvise = NUMBERS[
+        machine
+    ]
     program = [
-        (load, 0, 0, 4), (equal, 1, 0, machine), (give, 0, 0, kill),
-        (load, 0, 0, 0),
-        (0x35, 0, 1, 0x40000000), (give, 0, 0, deny),  # the x32 twins of all calls
-        (equal, 0, 1, clone3), (give, 0, 0, absent),  # its flags lie in memory; the C library falls back to clone
+        (LOAD, 0, 0, 4), (EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL),
+        (LOAD, 0, 0, 0),
+        (AT_LEAST, 0, 1, 0x40000000), (RETURN, 0, 0, ERROR | EPERM),  # the x32 twins of all calls
+        # The flags of clone3 lie in memory; the C library falls back to clone.
+        (EQUAL, 0, 1, clone3), (RETURN, 0, 0, ERROR | ENOSYS),
     ]  # fmt: skip
-    for number in numbers:
-        program += [(equal, 0, 1, number), (give, 0, 0, deny)]
-    # A socket's buffer stays as small as it is made (options SO_SNDBUF and SO_SNDBUFFORCE): what lies in it is nobody's memory.
+    # A socket's buffer stays as small as it is made, and a pipe's: what lies in it is nobody's memory.
+    program += refuse_values(setsockopt, 2, (SO_SNDBUF, SO_SNDBUFFORCE))
+    program += refuse_values(fcntl, 1, (F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ))
+    program += refuse_values(madvise, 2, (MADV_HUGEPAGE,))
+    for call in (open_socket, socketpair):
+        program += [
+            (EQUAL, 0, 4, call),
+            (LOAD, 0, 0, 16),
+            (EQUAL, 1, 0, AF_UNIX),
+            (RETURN, 0, 0, ERROR | EAFNOSUPPORT),
+            (RETURN, 0, 0, ALLOW),
+        ]
     program += [
-        (equal, 0, 5, setsockopt),
-        (load, 0, 0, 32),
-        (equal, 2, 0, 7),
-        (equal, 1, 0, 32),
-        (give, 0, 0, allow),
-        (give, 0, 0, deny),
+        (EQUAL, 0, 4, clone),
+        (LOAD, 0, 0, 16),
+        (BITS, 0, 1, CLONE_NEW),
+        (RETURN, 0, 0, ERROR | EPERM),
+        (RETURN, 0, 0, ALLOW),
     ]
-    program += [
-        (equal, 0, 3, clone),
-        (load, 0, 0, 16),
-        (bits, 0, 1, 0x7E020000),
-        (give, 0, 0, deny),
-        (give, 0, 0, allow),
+    for first, last in ALLOWED[machine]:
+        program += [(AT_LEAST, 0, 2, first), (ABOVE, 1, 0, last), (RETURN, 0, 0, ALLOW)]
+    return [*program, (RETURN, 0, 0, ERROR | EPERM)]
+
+
+def refuse_values(call, argument, values):
+    """Return the instructions that allow a call unless one argument has one of some values."""
+    refusals = [
+        line for value in values for line in ((EQUAL, 0, 1, value), (RETURN, 0, 0, ERROR | EPERM))
     ]
-    made = (Instruction * len(program))(*(Instruction(*line) for line in program))
-    check(LIBC.prctl(22, 2, ctypes.byref(Filter(len(program), made)), 0, 0), "seccomp")
+    return [
+        (EQUAL, 0, len(refusals) + 2, call),
+        (LOAD, 0, 0, 16 + 8 * argument),
+        *refusals,
+        (RETURN, 0, 0, ALLOW),
+    ]
 
 
 def mount(what, where, kind, flags, options):
@@ -408,14 +453,14 @@ def check(result, what):
 # The child: cells, answers, calls
 
 
-def serve(shell, settings, command, channel):
+def serve(shell, settings, command, channel, requests):
     """Do what is asked, one line of JSON for each question, until nobody asks any more."""
     capture = Capture(settings["output_kb"] << 10)
     shell.displayhook.capture = shell.display_pub.capture = capture
     shell._showtraceback = capture.error
     sys.stdout, sys.stderr = Stream(capture, "stdout"), Stream(capture, "stderr")
-    me, questions = os.getpid(), channel.makefile("rb")
-    for line in questions:
+    me = os.getpid()
+    for line in requests:
         asked = json.loads(line)
         try:
             match asked["do"]:
@@ -441,10 +486,14 @@ def run(shell, capture, source):
     capture.start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        shell.run_cell(source, store_history=True)
+        done = shell.run_cell(source, store_history=True)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return {"outputs": capture.taken(), "count": shell.execution_count - 1}
+    return {
+        "outputs": capture.taken(),
+        "count": shell.execution_count - 1,
+        "success": bool(done.success),
+    }
 
 
 def value_of(shell, name, limit):
@@ -659,7 +708,7 @@ def publisher():
     return BoundedPublisher
 
 
-def serve_kernel(shell, settings, command, channel):
+def serve_kernel(shell, settings, command, channel, requests):
     """Become a Jupyter kernel that listens where the connection file says."""
     from IPython.core.interactiveshell import InteractiveShell
 

@@ -5,12 +5,12 @@ Inside there is the system's software, read-only, and nothing else: no network, 
 
 import os
 import shutil
-import sys
 import sysconfig
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ... import bubblewrap
-from ...bubblewrap import font_lists, missing, python_folders
+from ...bubblewrap import font_lists, missing, relocated_python
 from ...errors import CourseError, Diagnostic
 
 SYSTEM = (
@@ -21,7 +21,10 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/ssl/openssl.cnf",
 )
-SANDBOX_UID = 61111  # the user that student code runs as where the grader is root; owns nothing
+# Users that student code runs as where the grader is root: they own nothing, and each submission has
+# one of its own, since the kernel counts processes by user.
+SANDBOX_UID = 61111  # of a kernel, which has to reach its sockets
+FIRST_UID, UIDS = 0x70000000, 0x0FFFFFFF
 
 # Capabilities the warm parent keeps in order to isolate each child. The child keeps none of them.
 CAPABILITIES = (
@@ -43,6 +46,7 @@ ENVIRONMENT = {
     "IPYTHONDIR": "/tmp/ipython",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
+    "NBGRADER_EXECUTION": "autograde",  # tests of nbgrader's documentation are guarded by it
     # One thread each: a fork takes no threads along, and two submissions share two cores.
     **dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"
@@ -50,15 +54,18 @@ ENVIRONMENT = {
 }
 
 
-def bwrap_command(script, hidden, shared=None):
+def bwrap_command(
+    script: Path, hidden: Iterable[str | Path], shared: Path | None = None
+) -> tuple[list[str], bool]:
     """Return the command that starts a Python script inside bubblewrap; its arguments follow.
 
     script  : the one file of the course that is visible inside
     hidden  : folders that must not be visible even where they lie below something that is
-    shared  : folder that both sides may write into, inside /run/kernel (for a kernel's sockets); none where None
-    returns : (list of words, whether the child has to become another user)
+    shared  : folder that both sides may write into, inside /run/kernel (for a kernel's sockets)
+    returns : (words, whether the child has to become another user)
     """
     is_root = os.geteuid() == 0
+    python = relocated_python()
     words = [
         shutil.which("bwrap") or "bwrap",
         "--unshare-pid",
@@ -66,75 +73,56 @@ def bwrap_command(script, hidden, shared=None):
         "--unshare-ipc",
         "--unshare-uts",
         "--unshare-cgroup-try",
-        "--hostname",
-        "quiz",
+        *("--hostname", "quiz"),
     ]
     if not is_root:
-        # As 0 of a user namespace, since for any other number bubblewrap makes a second namespace, whose
-        # rights do not reach the first one's process space. Outside it stays the user who grades.
+        # As 0 of a user namespace, since for any other number bubblewrap makes a second namespace,
+        # whose rights do not reach the first one's process space. Outside it stays the user.
         words += ["--unshare-user", "--uid", "0", "--gid", "0"]
-    words += [
-        "--cap-drop",
-        "ALL",
-        *(word for right in CAPABILITIES for word in ("--cap-add", right)),
-        "--clearenv",
-    ]
-    for name, value in ENVIRONMENT.items():
+    words += ["--cap-drop", "ALL"]
+    for capability in CAPABILITIES:
+        words += ["--cap-add", capability]
+    words.append("--clearenv")
+    for name, value in (ENVIRONMENT | python.environment).items():
         words += ["--setenv", name, value]
     words += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
-    seen = []
-    for path in (*SYSTEM, *python_folders()):
-        if path in SYSTEM and os.path.islink(path):
+    for path in SYSTEM:
+        if os.path.islink(path):
             words += ["--symlink", os.readlink(path), path]
         elif os.path.exists(path):
-            # Made by hand: bubblewrap would close a folder above that is closed outside, such as /root.
-            words += [
-                word
-                for above in reversed(Path(path).parents[:-1])
-                for word in ("--dir", str(above))
-            ]
             words += ["--ro-bind", path, path]
-            seen.append(Path(path))
-    # Masks come after what they mask; what is needed below a masked folder comes after the mask.
-    for folder in sorted({Path(folder).resolve() for folder in hidden}):
-        if any(folder.is_relative_to(path) for path in seen):
-            words += ["--tmpfs", str(folder)]
-            for path in seen:
-                if path.is_relative_to(folder) and path != folder:
-                    words += ["--ro-bind", str(path), str(path)]
-    for folder in package_folders():
-        words += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
-    words += [
-        "--dir",
-        "/run/aside",
-        "--dir",
-        "/run/course",
-        "--ro-bind",
-        str(script),
-        "/run/course/agent.py",
-    ]
+    # Made by hand: what bubblewrap makes by itself is closed to everyone but root.
+    for folder in ("/run", "/run/course", "/run/python", *(inside for _, inside in python.binds)):
+        words += ["--perms", "0755", "--dir", folder]
+    for outside, inside in python.binds:
+        words += ["--ro-bind", outside, inside]
+    # The installed course carries the bank, which is the key; so may what is hidden.
+    for secret in (*package_folders(), *(Path(folder).resolve() for folder in hidden)):
+        if place := python.inside(secret):
+            words += ["--tmpfs", place, "--remount-ro", place]
+    words += ["--ro-bind", str(script), "/run/course/agent.py"]
     if shared:
         words += ["--bind", str(shared), "/run/kernel"]
     for cache in font_lists():
         words += ["--ro-bind", str(cache), f"/tmp/{cache.name}"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--new-session"]
-    return [*words, "--", sys.executable, "-s", "-P", "/run/course/agent.py"], is_root
+    return [*words, "--", python.executable, "-s", "-P", "/run/course/agent.py"], is_root
 
 
-def package_folders():
-    """The installed course itself: its wheel carries the bank, which is the key."""
+def package_folders() -> Iterator[Path]:
+    """Yield the installed course itself: its wheel carries the bank, which is the key."""
     for folder in {sysconfig.get_paths()[name] for name in ("purelib", "platlib")}:
         installed = Path(folder) / "kratomcourse"
         if installed.is_dir():
             yield installed
 
 
-def unavailable_reason():
+def unavailable_reason() -> str:
     """Return why bubblewrap cannot be used on this machine, or an empty string."""
-    return missing(["--unshare-pid", "--unshare-net"])
+    return str(missing(["--unshare-pid", "--unshare-net"]))
 
 
-def require_sandbox():
+def require_sandbox() -> None:
     """CourseError where there are none, with what to do."""
     if why := unavailable_reason():
         raise CourseError(

@@ -9,21 +9,27 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     cell_seconds: float = Field(
-        10,
+        default=10,
         gt=0,
         description="time for one cell or one question to it, without what it waits for a processor; then the cell is interrupted",
     )
     grace_seconds: float = Field(
-        2, gt=0, description="time to obey the interruption; then the submission is ended"
+        default=2, gt=0, description="time to obey the interruption; then the submission is ended"
     )
-    total_seconds: float = Field(60, gt=0, description="time for the whole submission")
+    total_seconds: float = Field(default=60, gt=0, description="time for the whole submission")
     memory_mb: int = Field(
-        1024, gt=0, description="memory beyond what the warm interpreter has, in MB"
+        default=1024, gt=0, description="memory beyond what the warm interpreter has, in MB"
     )
-    processes: int = Field(64, gt=0, description="processes and threads at one time")
-    file_mb: int = Field(50, gt=0, description="size of one file, in MB")
-    disk_mb: int = Field(100, gt=0, description="size of all files, in MB")
-    output_kb: int = Field(1024, gt=0, description="output of all cells that is kept, in KB")
-    answer_kb: int = Field(64, gt=0, description="size of one answer, in KB")
-    notebook_mb: float = Field(10, gt=0, description="size of the notebook handed in, in MB")
-    extra_mb: float = Field(10, gt=0, description="size of all other files handed in, in MB")
+    processes: int = Field(default=64, gt=0, description="processes and threads at one time")
+    file_mb: int = Field(default=50, gt=0, description="size of one file, in MB")
+    disk_mb: int = Field(default=100, gt=0, description="size of all files, in MB")
+    output_kb: int = Field(
+        default=1024, gt=0, description="output of all cells that is kept, in KB"
+    )
+    answer_kb: int = Field(default=64, gt=0, description="size of one answer, in KB")
+    notebook_mb: float = Field(
+        default=10, gt=0, description="size of the notebook handed in, in MB"
+    )
+    extra_mb: float = Field(
+        default=10, gt=0, description="size of all other files handed in, in MB"
+    )

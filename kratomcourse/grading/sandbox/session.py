@@ -1,14 +1,16 @@
 """A sandbox: one warm interpreter inside bubblewrap, which runs one submission at a time.
 
-A session runs cells, reads variables and calls functions, and can always be ended. Replies are read up to a limit and
-parsed as JSON; they are never unpickled or evaluated.
+A session runs cells, reads variables and calls functions, and can always be ended. Replies are read
+up to a limit and parsed as JSON; they are never unpickled or evaluated.
 """
 
 import array
 import base64
+import contextlib
 import json
 import math
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -17,45 +19,82 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO, Any, NamedTuple, Self
 
-from .bwrap import ENVIRONMENT, SANDBOX_UID, bwrap_command, python_folders
+from .bwrap import ENVIRONMENT, FIRST_UID, SANDBOX_UID, UIDS, bwrap_command
+from .limits import Limits
 
 SCRIPT = Path(__file__).with_name("agent.py")
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 START_SECONDS = 120
-OVERHEAD_KB = 512  # of JSON around outputs
+OVERHEAD_KB = 512  # of JSON around the outputs of one cell
 ANSWER_OVERHEAD_KB = 16  # of JSON around answers
+TOTAL_OVERHEAD_KB = 2048  # of JSON around everything that a submission says
+ESCAPED = 6  # bytes of JSON for one character of output, at most
 PATIENCE = 4  # times the time of a submission, on a machine that has no processor for it
+
+Command = dict[str, Any]
 
 
 class SessionEnded(Exception):
-    """The submission's process is no more, or had to be ended; the text says why."""
+    """The submission's process is gone, or had to be ended; the text says why."""
 
 
 class SandboxCrashed(Exception):
-    """The warm interpreter itself is gone, which no submission can bring about: the machine's memory ran out, or somebody ended it."""
+    """The warm interpreter itself is gone, which no submission can bring about.
+
+    The machine's memory ran out, or someone ended it.
+    """
 
 
 class SandboxUnavailable(Exception):
-    """The warm interpreter does not start on this machine, whoever should be let in."""
+    """The warm interpreter does not start on this machine, whatever should run in it."""
+
+
+class CellReply(NamedTuple):
+    """What running one cell gave, as the submission's process says it: all of it may be forged."""
+
+    outputs: list[Any]
+    execution_count: int | None = None
+    interrupted: bool = False  # measured here, so this one is true
+    success: bool = True
 
 
 class Sandbox:
-    def __init__(self, limits, isolation="bubblewrap", hidden=(), preload=PRELOAD, shared=None):
-        """
-        limits  : Limits of every submission
-        sandbox : bubblewrap, or none: then code runs as the user who grades
-        hidden  : folders of the instructor, never visible inside
-        shared  : folder for a kernel's sockets
+    """One warm interpreter; starts sessions for one submission after the other."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        isolation: str = "bubblewrap",
+        hidden: Sequence[str | Path] = (),
+        preload: Sequence[str] = PRELOAD,
+        shared: Path | None = None,
+    ) -> None:
+        """Describe a sandbox; it starts with `open`, or with the first session.
+
+        limits    : of every submission
+        isolation : bubblewrap, or none: then code runs as the user who grades
+        hidden    : folders of the instructor, never visible inside
+        preload   : modules that are imported once, before the first submission
+        shared    : folder for a kernel's sockets
         """
         self.limits, self.isolated = limits, isolation == "bubblewrap"
         self.hidden, self.preload, self.shared = hidden, preload, shared
-        self.process = self.control = self.home = None
-        self.cpu_seconds = 0.0  # of the interpreter and all visits, as far as told
+        self.process: subprocess.Popen[bytes] | None = None
+        self.control: socket.socket | None = None
+        self.errors: IO[bytes] | None = None
+        self.home: str | None = None
+        self.cpu_seconds = 0.0  # of the interpreter and all sessions, as far as it said
+        self.starter_results: dict[Any, dict[str, Any]] = {}  # kept for the grader
 
-    def open(self):
-        """Start the warm interpreter and wait until it is ready."""
+    def open(self) -> None:
+        """Start the warm interpreter and wait until it is ready.
+
+        raises : SandboxUnavailable
+        """
         self.control, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
         self.errors = tempfile.TemporaryFile()
@@ -64,23 +103,19 @@ class Sandbox:
             "preload": self.preload,
             "uid": 0,
             "become": False,
-            "python": python_folders(),
         }
+        environment: dict[str, str] = {}
         if self.isolated:
             command, become = bwrap_command(SCRIPT, self.hidden, self.shared)
             settings |= {"become": become, "uid": SANDBOX_UID if become else 0}
-            environment = {}
         else:
-            command, environment = (
-                [sys.executable, "-s", "-P", str(SCRIPT)],
-                os.environ
-                | {
-                    name: ENVIRONMENT[name]
-                    for name in ENVIRONMENT
-                    if name not in ("PATH", "HOME", "LANG")
-                },
-            )
+            command = [sys.executable, "-s", "-P", str(SCRIPT)]
             self.home = tempfile.mkdtemp(prefix="course-sandbox-")
+            environment = {**os.environ} | {
+                name: value
+                for name, value in ENVIRONMENT.items()
+                if name not in ("PATH", "HOME", "LANG")
+            }
             environment |= {
                 "MPLCONFIGDIR": os.path.join(self.home, "mpl"),
                 "IPYTHONDIR": os.path.join(self.home, "ipython"),
@@ -97,13 +132,19 @@ class Sandbox:
         theirs.close()
         try:
             read_line(self.control, time.monotonic() + START_SECONDS, 1 << 16)
-        except SessionEnded:
-            self.errors.seek(0)
-            reply = self.errors.read()[-2000:].decode(errors="replace").strip()
+        except (SessionEnded, TimeoutError):
+            said = self.said()
             self.close()
-            raise SandboxUnavailable(reply or "it said nothing") from None
+            raise SandboxUnavailable(said or "it said nothing") from None
 
-    def close(self):
+    def said(self) -> str:
+        """Return the last lines that the interpreter wrote about its own faults."""
+        if self.errors is None:
+            return ""
+        self.errors.seek(0)
+        return self.errors.read()[-2000:].decode(errors="replace").strip()
+
+    def close(self) -> None:
         """End the interpreter and all that is inside."""
         if self.control:
             self.control.close()  # it ends itself when nobody listens any more
@@ -115,19 +156,26 @@ class Sandbox:
                 self.process.kill()
                 self.process.wait()
             self.process = None
+        if self.errors:
             self.errors.close()
+            self.errors = None
         if self.home:
             shutil.rmtree(self.home, ignore_errors=True)
             self.home = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.close()
 
-    def send_command(self, command, handle=None):
-        """One order to the warm interpreter, and its answer."""
+    def send_command(self, command: Command, handle: int | None = None) -> Command:
+        """Send one command to the warm interpreter, with an open file if any, and return its reply.
+
+        raises : SessionEnded, OSError, ValueError where the interpreter is gone
+        """
+        if self.control is None:
+            raise SessionEnded("the sandbox is closed")
         line = json.dumps(command).encode() + b"\n"
         if handle is None:
             self.control.sendall(line)
@@ -135,10 +183,15 @@ class Sandbox:
             carried = array.array("i", [handle])
             sent = self.control.sendmsg([line], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, carried)])
             self.control.sendall(line[sent:])
-        return json.loads(read_line(self.control, time.monotonic() + 30, 1 << 16))
+        reply = json.loads(read_line(self.control, time.monotonic() + 30, 1 << 16))
+        return dict(reply)
 
-    def start(self, files=None, **command):
-        """Start a session for one submission; starts or restarts the interpreter where needed."""
+    def start(self, files: Mapping[str, bytes] | None = None, **command: Any) -> "SandboxSession":
+        """Start a session for one submission; starts or restarts the interpreter where needed.
+
+        files  : relative name -> content, laid into the session's working directory
+        raises : SandboxCrashed, SandboxUnavailable
+        """
         if self.process is None or self.process.poll() is not None:
             self.close()
             self.open()
@@ -147,29 +200,27 @@ class Sandbox:
         home = "/tmp/home" if self.isolated else tempfile.mkdtemp(dir=self.home)
         ours, theirs = socket.socketpair()
         with theirs:
-            encoded = {
-                name: base64.b64encode(data).decode() for name, data in (files or {}).items()
-            }
             try:
-                self.send_command(
-                    {"do": "fork", "home": home, "files": encoded} | command, theirs.fileno()
-                )
+                uid = {} if "kernel" in command else {"uid": FIRST_UID + secrets.randbelow(UIDS)}
+                self.send_command({"do": "fork", "home": home} | uid | command, theirs.fileno())
             except (SessionEnded, OSError, ValueError):
                 ours.close()
                 self.close()
-                raise SandboxCrashed("it did not let the submission in") from None
-        return SandboxSession(self, ours, home)
+                raise SandboxCrashed("it did not start a session") from None
+        session = SandboxSession(self, ours, home)
+        session.send_files(files or {})
+        return session
 
-    def self_test(self):
-        """NoRoom where not even a plain cell runs inside: better no marks than a class of zeros."""
+    def self_test(self) -> None:
+        """Run one plain cell; better no scores at all than a class of zeros.
+
+        raises : SandboxUnavailable where it does not run
+        """
         session = self.start()
         try:
-            outputs, _, _ = session.run("6 * 7")
+            outputs = session.run("6 * 7").outputs
         except SessionEnded as error:
-            self.errors.seek(0)
-            outputs = [
-                {"evalue": str(error), "said": self.errors.read()[-1000:].decode(errors="replace")}
-            ]
+            outputs = [{"evalue": str(error), "said": self.said()[-1000:]}]
         finally:
             session.end()
         if [output.get("data", {}).get("text/plain") for output in outputs] != ["42"]:
@@ -178,36 +229,66 @@ class Sandbox:
 
 
 class SandboxSession:
-    """One submission inside. Leave it with `end`, which is the only thing that surely ends it."""
+    """One submission inside; `end` is the only thing that surely ends it."""
 
-    def __init__(self, sandbox, channel, home):
-        self.sandbox, self.channel, self.home = sandbox, channel, home
+    def __init__(self, sandbox: Sandbox, channel: socket.socket, home: str) -> None:
+        self.sandbox, self.home = sandbox, home
+        self.channel: socket.socket | None = channel
         self.deadline = time.monotonic() + sandbox.limits.total_seconds
-        self.waited, self.parts = 0.0, []
-        self.number, self.why, self.room_died = 0, "", False
+        self.waited = 0.0  # seconds in which it was ready to work and had no processor
+        self.parts: list[bytes] = []
+        self.number, self.why, self.sandbox_died = 0, "", False
+        self.cpu_before = 0.0  # processor time of all its processes before this request
+        self.left = (ESCAPED * sandbox.limits.output_kb + TOTAL_OVERHEAD_KB) << 10
 
-    def run(self, source):
-        """Run one cell: (outputs as they came, execution count, whether it had to be interrupted)."""
+    def send_files(self, files: Mapping[str, bytes]) -> None:
+        """Send the submission's files over its own channel, after the fork.
+
+        So the warm interpreter, from whose memory the next submission is forked, never holds them.
+        """
+        encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
+        line = json.dumps({"files": encoded}).encode() + b"\n"
+        with contextlib.suppress(SessionEnded, OSError):  # the first request says what went wrong
+            send_with_deadline(self.open_channel, line, self.deadline)
+
+    @property
+    def open_channel(self) -> socket.socket:
+        """The channel; SessionEnded where it is closed."""
+        if self.channel is None:
+            raise SessionEnded(self.why or "it was ended")
+        return self.channel
+
+    def run(self, source: str) -> CellReply:
+        """Run one cell; raises SessionEnded where the process did not survive it."""
         answer, interrupted = self.request({"do": "run", "source": source})
-        outputs = answer.get("outputs")
-        return outputs if isinstance(outputs, list) else [], answer.get("count"), interrupted
+        outputs, count = answer.get("outputs"), answer.get("count")
+        return CellReply(
+            outputs if isinstance(outputs, list) else [],
+            count if isinstance(count, int) else None,
+            interrupted,
+            answer.get("success") is not False,
+        )
 
-    def value(self, name):
-        """What a variable holds, still written down."""
+    def value(self, name: str) -> Any:
+        """Return what a variable holds, as `answers.read_answer` reads it."""
         return self.request({"do": "value", "name": name})[0].get("value", {"$": "raised"})
 
-    def results(self, name, cases):
-        """What a function returns for each list of arguments, still written down, or that it is missing; None where it gave none."""
+    def results(self, name: str, cases: Sequence[Any]) -> Any:
+        """Return what a function returns for each list of arguments, or that it is missing."""
         return self.request({"do": "call", "name": name, "cases": cases})[0].get("values")
 
-    def request(self, command):
-        """(answer, whether it was interrupted); Ended where there is none."""
+    def request(self, command: Command) -> tuple[Command, bool]:
+        """Return the reply to a command, and whether it had to be interrupted.
+
+        raises : SessionEnded where there is none; SandboxCrashed where the interpreter is gone
+        """
         if self.why:
             raise SessionEnded(self.why)
         self.number += 1
         limits = self.sandbox.limits
         line = json.dumps(command | {"number": self.number}).encode() + b"\n"
-        # An answer is bounded on this side too: what is forged in there may be made to keep whoever reads it busy.
+        # Bounded on this side too, one reply and all of them: what is forged inside may be made to
+        # keep whoever reads it busy.
         most = (
             limits.output_kb + OVERHEAD_KB
             if command["do"] == "run"
@@ -215,28 +296,31 @@ class SandboxSession:
         ) << 10
         interrupted = False
         try:
-            send_with_deadline(self.channel, line, self.deadline + self.waited)
+            self.cpu_before = self.used()[1]
+            send_with_deadline(self.open_channel, line, self.deadline + self.waited)
             try:
-                answer = self.read_reply(limits.cell_seconds, most, self.deadline)
+                raw = self.read_reply(limits.cell_seconds, most, self.deadline)
             except TimeoutError:
                 interrupted = True
                 self.sandbox.send_command({"do": "interrupt"})
                 try:
-                    answer = self.read_reply(limits.grace_seconds, most)
+                    raw = self.read_reply(limits.grace_seconds, most)
                 except TimeoutError:
                     raise SessionEnded(
                         f"it ran longer than {limits.cell_seconds:g} s and did not stop when asked"
                     ) from None
                 if time.monotonic() >= self.deadline + self.waited:
                     self.why = f"it ran longer than {limits.total_seconds:g} s in all"
-            answer = json.loads(answer)
+            if command["do"] == "run":
+                self.left -= len(raw)
+            if self.left < 0:
+                raise SessionEnded(f"it printed more than {limits.output_kb} KB in all")
+            answer = json.loads(raw)
         except (SessionEnded, OSError) as error:
             self.end(str(error) if isinstance(error, SessionEnded) else "its process ended")
-            raise (
-                SandboxCrashed("it ended while a submission was in it")
-                if self.room_died
-                else SessionEnded(self.why)
-            ) from None
+            if self.sandbox_died:
+                raise SandboxCrashed("it ended while a submission was in it") from None
+            raise SessionEnded(self.why) from None
         except (ValueError, RecursionError):
             self.end("it wrote something else into the channel for answers")
             raise SessionEnded(self.why) from None
@@ -245,25 +329,33 @@ class SandboxSession:
             raise SessionEnded(self.why)
         return answer, interrupted
 
-    def read_reply(self, seconds, most, deadline=math.inf):
-        """One line, for which the submission has so many seconds; those in which it waited for a processor do not count.
+    def read_reply(self, seconds: float, most: int, deadline: float = math.inf) -> bytes:
+        """Return one line, for which the submission has so many seconds.
 
-        On a machine that others keep busy, or a submission beside it, an honest cell takes longer than it should.
+        Those in which it waited for a processor do not count, as long as all its processes together
+        have not used that much processor time: on a machine that others keep busy an honest cell
+        takes longer than it should, and a storm of processes gains nothing.
         """
         start, before = time.monotonic(), self.waited
         while True:
             until = min(start + seconds - before, deadline) + self.waited
             try:
-                return read_line(self.channel, until, most, self.parts)
+                return read_line(self.open_channel, until, most, self.parts)
             except TimeoutError:
-                told = self.sandbox.send_command({"do": "waited"}).get("waited", 0.0)
-                self.waited = max(
-                    self.waited, min(told, (PATIENCE - 1) * self.sandbox.limits.total_seconds)
-                )
+                waited, cpu = self.used()
+                if cpu - self.cpu_before >= seconds:
+                    raise  # it had its time, whatever some of its processes waited for
+                most_waited = (PATIENCE - 1) * self.sandbox.limits.total_seconds
+                self.waited = max(self.waited, min(waited, most_waited))
                 if min(start + seconds - before, deadline) + self.waited < time.monotonic() + 0.05:
                     raise
 
-    def end(self, why=""):
+    def used(self) -> tuple[float, float]:
+        """Return the seconds (in which one of its processes waited, of processor time of all)."""
+        reply = self.sandbox.send_command({"do": "usage"})
+        return float(reply.get("waited", 0.0)), float(reply.get("cpu", 0.0))
+
+    def end(self, why: str = "") -> str:
         """End everything the submission started. Returns why it ended before, if it did."""
         if self.channel is None:
             return self.why
@@ -271,25 +363,28 @@ class SandboxSession:
         self.channel = None
         try:
             reply = self.sandbox.send_command({"do": "end"})
-            reason, self.sandbox.cpu_seconds = reply.get("reason") or "", reply.get("cpu", 0.0)
+            reason = reply.get("reason") or ""
+            self.sandbox.cpu_seconds = reply.get("cpu", 0.0)
             if why == "its process ended":
-                status = reply["status"]
-                by = (
-                    signal.Signals(os.WTERMSIG(status)).name
-                    if os.WIFSIGNALED(status)
-                    else f"exit code {os.waitstatus_to_exitcode(status)}"
-                )
-                why = f"its process ended ({reason or by})"
-        except (SessionEnded, OSError, ValueError, TimeoutError):
+                why = f"its process ended ({reason or how_it_ended(reply['status'])})"
+        except (SessionEnded, OSError, ValueError, KeyError, TimeoutError):
             self.sandbox.close()  # the next session gets a new interpreter
-            self.room_died = True
+            self.sandbox_died = True
         if self.home and not self.sandbox.isolated:
             shutil.rmtree(self.home, ignore_errors=True)
         self.why = self.why or why
         return self.why
 
 
-def send_with_deadline(channel, data, deadline):
+def how_it_ended(status: int) -> str:
+    """Return the words for a wait status."""
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit code {os.waitstatus_to_exitcode(status)}"
+
+
+def send_with_deadline(channel: socket.socket, data: bytes, deadline: float) -> None:
+    """Send all of the data; raises SessionEnded where nobody takes it in time."""
     channel.setblocking(False)
     view = memoryview(data)
     while view:
@@ -299,10 +394,14 @@ def send_with_deadline(channel, data, deadline):
         view = view[channel.send(view) :]
 
 
-def read_line(channel, deadline, most, parts=None):
-    """Bytes up to the end of a line; Ended where the other side is gone or says more than `most` bytes.
+def read_line(
+    channel: socket.socket, deadline: float, most: int, parts: list[bytes] | None = None
+) -> bytes:
+    """Return bytes up to the end of a line.
 
-    parts : where what came is kept when the time is over, for the next try
+    most   : bytes; SessionEnded for more, and where the other side is gone
+    parts  : where what came is kept when the time is over, for the next try
+    raises : TimeoutError
     """
     parts = [] if parts is None else parts
     size = sum(map(len, parts))

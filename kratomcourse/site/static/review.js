@@ -69,7 +69,7 @@
       quiz.start(place);
       if (focus) {
         said.textContent = queue.length ? _("{count} more after this one.", { count: queue.length }) : _("The last one for now.");
-        place.querySelector("input, select").focus();
+        quiz.focus(place);
       } else said.textContent = state();
     }
     document.addEventListener("course-answered", ({ detail }) => {

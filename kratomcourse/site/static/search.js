@@ -49,15 +49,23 @@
     const article = page.querySelector("article") || page.querySelector("main");
     if (!article) return;
     for (const gone of article.querySelectorAll(LEFT_OUT)) gone.remove();
+    // The browser itself marks the words on the page it opens; nothing of them is stored, or sent to the host.
+    const lead = (words, wanted, anchor) => {
+      const found = words.match(wanted);
+      const whole = found && words.slice(found.index).match(/^[\p{L}\p{N}-]+/u);
+      link.href = `${address.pathname}#${anchor}${whole ? `:~:text=${encodeURIComponent(whole[0]).replace(/-/g, "%2D")}` : ""}`;
+    };
     const target = address.hash && page.getElementById(decodeURIComponent(address.hash.slice(1)));
     if (target) {
       const block = target.matches(BLOCK) ? target : target.querySelector(BLOCK) || target;
-      return show(item, { words: part(block), wanted: asked.find((one) => one.test(part(block))) || asked[0] });
+      const wanted = asked.find((one) => one.test(part(block))) || asked[0];
+      lead(part(block), wanted, address.hash.slice(1));
+      return show(item, { words: part(block), wanted });
     }
     const found = find(article);
     if (!found) return;
     const anchor = found.block.closest("[id]");
-    if (anchor && article.contains(anchor) && anchor !== article && !address.hash) link.setAttribute("href", `${link.getAttribute("href")}#${anchor.id}`);
+    lead(part(found.block), found.wanted, anchor && article.contains(anchor) && anchor !== article ? anchor.id : "");
     // The theme lists a page and its own entry apart, though both lead to the same place.
     if ([...place.querySelectorAll("li > a")].some((other) => other !== link && other.getAttribute("href") === link.getAttribute("href"))) return item.remove();
     show(item, { words: part(found.block), wanted: found.wanted });

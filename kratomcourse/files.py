@@ -1,0 +1,26 @@
+"""Files that are there whole or not at all."""
+
+import os
+from pathlib import Path
+
+
+def write_atomic(path: Path, data: str | bytes) -> bool:
+    """Write a file beside its place, then rename it; nothing is written where it holds these bytes already.
+
+    path    : its folder is made where it is absent
+    data    : text is written as UTF-8
+    returns : whether the file changed
+    raises  : OSError, with the old file as it was and nothing left beside it
+    """
+    path = Path(path)
+    content = data.encode() if isinstance(data, str) else data
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return True

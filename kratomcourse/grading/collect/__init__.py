@@ -1,0 +1,1 @@
+"""Takes submissions in: from nbgrader's exchange, a workshop's inbox, and archives of an LMS."""

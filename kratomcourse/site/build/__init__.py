@@ -1,0 +1,1 @@
+"""Runs Jupyter Book with chapters executed beside it, and knows what makes an output old."""

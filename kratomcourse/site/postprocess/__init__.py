@@ -1,0 +1,1 @@
+"""Finished pages made accessible, private and light."""

@@ -1,0 +1,99 @@
+"""Where Sphinx is told of the site's own scripts and sheets, and its finished pages are taken over.
+
+The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code script that the
+course does not use. Both are taken out of the site.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from ...errors import CourseError
+from ...i18n import _
+from ...quiz.html import STATIC as quiz_static
+from ..publish.redirects import write_old_addresses
+from .pipeline import finish_site, whole_pages
+
+STATIC = [Path(__file__).parents[1] / "static", quiz_static]
+TEMPLATES = Path(__file__).parents[1] / "templates"
+# The links in the bar at the top of every page.
+BAR_LINKS = (
+    (_("Chapters"), "book/index"),
+    (_("Law finder"), "book/law-finder"),
+    (_("Claims"), "book/claims"),
+    (_("For teachers"), "book/for-instructors"),
+)
+UNUSED = (
+    "sbt-webpack-macros.html",
+    "webpack-macros.html",
+    "scripts/fontawesome.js",
+    "sphinx-thebe.js",
+    "sphinx-thebe.css",
+    "scripts/fontawesome.js.LICENSE.txt",
+)
+
+
+def add_templates(app: Sphinx, config: Config) -> None:
+    """Let the course's own templates come before the theme's."""
+    config.templates_path.insert(0, str(TEMPLATES))
+
+
+def add_static(app: Sphinx) -> None:
+    app.config.html_static_path += map(str, STATIC)
+    app.add_css_file("tokens.css")
+    app.add_css_file("course.css")
+    app.add_css_file("quiz.css")
+    for script in ("storage.js", "limits.js", "cards.js", "copy.js", "call.js", "offline.js"):
+        app.add_js_file(script, loading_method="defer")
+
+
+def add_page_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    """The quiz script only where there is a quiz; links to the help page that work at any depth."""
+    if doctree is not None and any(
+        'class="quiz-item"' in node.astext() or 'class="quiz-progress"' in node.astext()
+        for node in doctree.findall()
+        if node.tagname == "raw"
+    ):
+        app.add_js_file("quiz.js", loading_method="defer")
+    if doctree is not None and any(
+        'class="review"' in node.astext() for node in doctree.findall() if node.tagname == "raw"
+    ):
+        app.add_js_file("quiz.js", loading_method="defer")
+        app.add_js_file("review.js", loading_method="defer")
+    if pagename == "search":
+        app.add_js_file("search.js", loading_method="defer")
+    there = app.env.found_docs
+    link = app.builder.get_relative_uri
+    if "book/help-now" in there:
+        context["course_help"] = link(pagename, "book/help-now") or "#main-content"
+    context["course_ways"] = [
+        (name, link(pagename, page), page == pagename) for name, page in BAR_LINKS if page in there
+    ]
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Finish the pages that Sphinx wrote; a CourseError becomes Sphinx's own error."""
+    if exception or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    for name in UNUSED:
+        (out / "_static" / name).unlink(missing_ok=True)
+    try:
+        finish_site(out, whole_pages(app))
+        write_old_addresses(out, app.srcdir)
+    except CourseError as error:
+        raise ExtensionError(f"ERROR: {error}") from error
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", add_templates)
+    app.connect("builder-inited", add_static)
+    app.connect("html-page-context", add_page_scripts)
+    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the site.
+    app.connect("build-finished", finish, priority=900)

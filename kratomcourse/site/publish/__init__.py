@@ -1,0 +1,1 @@
+"""What hosts, search engines and readers without a connection need of the site."""

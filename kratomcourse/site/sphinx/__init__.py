@@ -1,0 +1,1 @@
+"""What Sphinx needs to read and write the course's pages: roles, directives, and pages made from data."""

@@ -1,0 +1,412 @@
+"""Pages that open the books: the claims weighed, the data sets, the works, how each fact is known, and who paid."""
+
+import unicodedata
+from collections import Counter
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from ...evidence import load_facts, load_references, load_table
+from ...evidence.tables import datapackage
+from ...i18n import _, ngettext
+from .directives import raw
+from .law_finder import Ledger, attributes, filter_form, table
+
+# A sign before the word, so that a verdict is told by more than one word among many.
+# Verdicts and certainties are words of the table; they are shown in the language of the build.
+SHOWN = (
+    _("supported"),
+    _("supported with limits"),
+    _("unsupported"),
+    _("contradicted"),
+    _("normative"),
+    _("high"),
+    _("moderate"),
+    _("low"),
+    _("very low"),
+    _("advice"),
+    _("botany"),
+    _("efficacy"),
+    _("legality"),
+    _("pharmacology"),
+    _("recovery"),
+    _("risk"),
+    _("tradition"),
+    _("string"),
+    _("number"),
+    _("integer"),
+    _("date"),
+)
+VERDICTS = {
+    "supported": ("\u2713", _("it stands as it was made")),
+    "supported with limits": (
+        "\u25d0",
+        _("it holds in some setting, and the reason says in which"),
+    ),
+    "unsupported": ("?", _("nobody has shown it; that is not the same as shown to be false")),
+    "contradicted": ("\u2717", _("what was found does not agree with it")),
+    "normative": (
+        "\u2192",
+        _("it says what one should do; well or badly founded, not true or false"),
+    ),
+}
+PARAGRAPHS = {
+    0: _("The title"),
+    1: _("First paragraph"),
+    2: _("Second paragraph"),
+    3: _("Third paragraph"),
+}
+KNOWN = {"seen": _("read in the source"), "secondary": _("partly read in works that quote it")}
+KNOWN_TIE = {"seen": _("read"), "secondary": _("told by others")}
+INTERESTS = {
+    "pro-access": _("that kratom stays available"),
+    "pro-access sampling": _("asked people who want kratom to stay available"),
+    "pro-sale": _("in selling"),
+    "pro-product": _("in a product"),
+    "pro-derivative": _("in a medicine made from an alkaloid"),
+    "pro-development": _("in developing a medicine"),
+    "pro-restriction": _("in limiting kratom"),
+    "intellectual": _("in an idea of one's own"),
+    "public": _("public money"),
+    "mixed": _("mixed"),
+    "network": _("network"),
+    "public, close-knit field": _("public, close-knit field"),
+}
+
+AREAS = {
+    _("All facts"): ("facts",),
+    _("The plant and products"): ("alkaloid_content", "contamination", "salmonella_by_state"),
+    _("Pharmacology"): ("receptor_affinity", "functional_activity", "pk_parameters", "mitragynine_concentrations", "interactions", "model_parameters"),
+    _("Evidence of benefit"): ("trials", "pain_trial_versions", "surveys", "grade_summary"),
+    _("Risk"): (
+        "prevalence", "poison_center", "deaths", "adverse_effects", "livertox_serial_labs", "comparators",
+        "fda_safety_timeline", "derived_proportions", "derived_rate_sensitivity",
+    ),
+    _("Law"): ("us_states", "us_local", "us_federal_timeline", "countries", "international"),
+    _("Harm reduction and recovery"): ("first_aid", "help_lines", "advice", "treatment_effects"),
+    _("Reading and weighing"): ("claims", "omissions", "phantom_trials", "appraisal_tools", "agency_positions", "coi", "language"),
+}  # fmt: skip
+TOPICS = {
+    "what-kratom-is": _("What kratom is"),
+    "pharmacology": _("Pharmacology"),
+    "benefit": _("Evidence of benefit"),
+    "risk": _("Risk"),
+    "legality": _("Legality"),
+    "harm-reduction": _("Harm reduction"),
+    "recovery": _("Recovery"),
+    "read-an-article": _("Reading an article"),
+}
+
+
+class Claims(Ledger):
+    """The claims of the article that the course grew from, weighed, in the order of the article."""
+
+    def run(self) -> list[Any]:
+        claims = load_table("claims")
+        groups = claims.groupby("verdict")["claim_id"].agg(list)
+        overview = "".join(
+            f"<li><strong><span aria-hidden='true'>{sign}</span> {escape(_(verdict))}</strong> ({len(groups[verdict])}): {escape(meaning)}."
+            + "<br>"
+            + " ".join(f"<a href='#claim-{name}'>{name}</a>" for name in groups[verdict])
+            + "</li>"
+            for verdict, (sign, meaning) in VERDICTS.items()
+            if verdict in groups
+        )
+        choices = [
+            ("topic", _("Topic"), sorted(set(claims["topic"]))),
+            ("verdict", _("Verdict"), [verdict for verdict in VERDICTS if verdict in groups]),
+        ]
+        columns = [_("Claim, in our words"), _("Verdict"), _("Certainty"), _("Why"), _("Sources")]
+        tables = "".join(
+            table(
+                columns,
+                [self.row(row) for row in part.itertuples()],
+                PARAGRAPHS.get(number, _("Paragraph {number}", number=number)),
+                "claims",
+            )
+            for number, part in claims.groupby("paragraph")
+        )
+        return [
+            raw(
+                f"<ul class='overview'>{overview}</ul>{filter_form('claims', _('Find a word'), choices)}{tables}"
+            )
+        ]
+
+    def row(self, row: Any) -> tuple[Any, ...]:
+        about = f"{escape(_(row.topic))}" + (
+            f"; {escape(_('it persuades by: {device}', device=row.rhetorical_device))}"
+            if row.rhetorical_device
+            else ""
+        )
+        return (
+            attributes(
+                "claims",
+                f"claim-{row.claim_id}",
+                text=f"{row.claim_id} {row.paraphrase} {row.rationale} {row.rhetorical_device}",
+                topic=row.topic,
+                verdict=row.verdict,
+            ),
+            [
+                f"{escape(row.claim_id)}. {escape(row.paraphrase)} <span class='fact-about'>{about}</span>",
+                f"<strong><span aria-hidden='true'>{VERDICTS[row.verdict][0]}</span> {escape(_(row.verdict))}</strong>",
+                escape(_(row.certainty)),
+                escape(row.rationale),
+                f"{self.sources(row.source_keys)} <span class='fact-about'>{KNOWN[row.verified]}; {escape(_('weighed on {day}', day=row.as_of))}</span>",
+            ],
+        )
+
+
+class Catalogue(Ledger):
+    """Every data set with its limits, its columns and a download, under a list of contents."""
+
+    def run(self) -> Any:
+        resources = {resource["name"]: resource for resource in datapackage()["resources"]}
+        placed = {name for names in AREAS.values() for name in names}
+        areas = AREAS | (
+            {_("More"): left}
+            if (left := tuple(name for name in resources if name not in placed))
+            else {}
+        )
+        areas = {
+            area: [resources[name] for name in names if name in resources]
+            for area, names in areas.items()
+        }
+        contents = "".join(
+            f"<li>{escape(area)}<ul>"
+            + "".join(
+                f"<li><a href='#{anchor(resource)}'>{escape(resource['title'])}</a> ({len(load_table(resource['name'])):,})</li>"
+                for resource in there
+            )
+            + "</ul></li>"
+            for area, there in areas.items()
+        )
+        rows = sum(len(load_table(name)) for name in resources)
+        made = [
+            raw(
+                f"<p>{escape(_('{count} data sets with {rows} rows; the number behind each is its rows.', count=len(resources), rows=format(rows, ',')))}</p><ul class='contents-list'>{contents}</ul>"
+            )
+        ]
+        for area, there in areas.items():
+            section = nodes.section("", nodes.title(text=area), ids=[f"area-{nodes.make_id(area)}"])
+            section += [self.entry(resource) for resource in there]
+            made.append(section)
+        return made
+
+    def entry(self, resource: dict[str, Any]) -> Any:
+        rows = load_table(resource["name"])
+        section = nodes.section(
+            "",
+            nodes.title(text=resource["title"]),
+            nodes.paragraph(text=resource["description"]),
+            ids=[anchor(resource)],
+        )
+        licence = resource["licenses"][0]
+        section += nodes.paragraph(
+            "", "", nodes.Text(_("Download:") + " "), self.download(resource["path"]), nodes.Text(". " + _("{count} rows", count=f"{len(rows):,}") + standing(rows) + ". " + _("Licence:") + " "),
+            nodes.reference("", licence["title"], refuri=licence["path"], internal=False), nodes.Text(_("; name the source of each row.")),
+        )  # fmt: skip
+        columns = "".join(
+            f"<li><code>{escape(field['name'])}</code> ({escape(_(field['type']))}){': ' + escape(words) if (words := explained(field)) else ''}</li>"
+            for field in resource["schema"]["fields"]
+        )
+        section += raw(
+            f"<details><summary>{escape(_('Its {count} columns', count=len(resource['schema']['fields'])))}</summary><ul>{columns}</ul></details>"
+        )
+        return section
+
+
+def anchor(resource: dict[str, Any]) -> str:
+    return f"data-{resource['name'].replace('_', '-')}"
+
+
+def explained(field: dict[str, Any]) -> str:
+    """What a column holds, with its allowed values."""
+    allowed = field.get("constraints", {}).get("enum", [])
+    return "; ".join(
+        filter(
+            None,
+            [
+                field.get("description", ""),
+                _("one of: {values}", values=", ".join(map(str, allowed))) if allowed else "",
+            ],
+        )
+    )
+
+
+def standing(rows: Any) -> str:
+    """How the rows of a data set are known, and the newest day for which one speaks."""
+    words = []
+    if "verified" in rows:
+        counts = Counter(rows["verified"])
+        words += [
+            f"{counts[word]:,} {told}"
+            for word, told in (
+                ("seen", _("read in the source")),
+                ("secondary", _("told by another work")),
+            )
+            if counts[word]
+        ]
+    if "as_of" in rows and (days := [day for day in rows["as_of"] if day]):
+        words.append(_("newest of {day}", day=max(days)))
+    return f" ({'; '.join(words)})" if words else ""
+
+
+class HowKnown(Ledger):
+    """Facts by subject: how many, how known, and how many are due for review."""
+
+    def run(self) -> list[Any]:
+        facts = list(load_facts().values())
+        rows = ""
+        for title, there in [
+            *(
+                (title, [fact for fact in facts if fact.topic == topic])
+                for topic, title in TOPICS.items()
+            ),
+            (_("All"), facts),
+        ]:
+            read = sum(fact.verified == "seen" for fact in there)
+            cells = (len(there), read, len(there) - read, sum(fact.is_stale() for fact in there))
+            rows += (
+                f"<tr><th scope='row'>{escape(title)}</th>"
+                + "".join(f"<td>{count}</td>" for count in cells)
+                + "</tr>"
+            )
+        head = "".join(
+            f"<th scope='col'>{word}</th>"
+            for word in (_("Subject"), _("Facts"), _("Read"), _("Told"), _("Due"))
+        )
+        return [
+            raw(
+                f"<table class='counts'><caption>{escape(_('How the facts are known'))}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            )
+        ]
+
+
+class Paid(Ledger):
+    """Who paid for which study, as far as we could see."""
+
+    def run(self) -> list[Any]:
+        ties = load_table("coi")
+        rows = [
+            (
+                "",
+                [
+                    escape(row.study_or_actor),
+                    escape(row.tie),
+                    escape(INTERESTS.get(row.direction_of_interest, row.direction_of_interest)),
+                    self.sources(row.source_keys),
+                    KNOWN_TIE[row.verified],
+                ],
+            )
+            for row in ties.itertuples()
+        ]
+        return [
+            raw(
+                table(
+                    [_("Study or actor"), _("Tie"), _("Interest"), _("Source"), _("How known")],
+                    rows,
+                    _("{count} ties that we could see", count=len(ties)),
+                )
+            )
+        ]
+
+
+class AllWorks(Ledger):
+    """Every work in the bibliography, by letter, with what rests on it."""
+
+    def run(self) -> list[Any]:
+        facts = Counter(fact.source_key for fact in load_facts().values())
+        read = Counter(fact.source_key for fact in load_facts().values() if fact.verified == "seen")
+        works = sorted(load_references().values(), key=lambda work: plain(work.short))
+        letters: dict[str, list[Any]] = {}
+        for work in works:
+            first = plain(work.short)[0].upper()
+            letters.setdefault(first if first.isalpha() else "0\u20139", []).append(work)
+        jumps = " ".join(f"<a href='#works-{letter[0].lower()}'>{letter}</a>" for letter in letters)
+        lists = "".join(
+            f"<section data-filter-group='works' id='works-{letter[0].lower()}'><h2>{letter}</h2><ul class='works'>"
+            + "".join(work_html(work, facts[work.key], read[work.key]) for work in there)
+            + "</ul></section>"
+            for letter, there in letters.items()
+        )
+        linked = sum("doi.org" in work.url for work in works)
+        told = (
+            "<p>"
+            + _(
+                "{count} works; {linked} have a link by DOI, {other} another link.",
+                count=len(works),
+                linked=linked,
+                other=sum(bool(work.url) for work in works) - linked,
+            )
+            + "</p>"
+        )
+        return [
+            raw(
+                f"{told}{filter_form('works', _('Author, word of the title, or year'), [])}<p class='letters'>{jumps}</p>{lists}"
+            )
+        ]
+
+
+def work_html(work: Any, facts: Any, read: Any) -> str:
+    link = (
+        f' <a href="{escape(work.url)}">{escape(work.url.removeprefix("https://"))}</a>'
+        if work.url
+        else ""
+    )
+    how = (
+        _("read in it")
+        if read == facts
+        else _("{count} of them read in it", count=read)
+        if read
+        else _("told by another work")
+    )
+    about = [
+        ngettext(
+            "{count} fact rests on it, {how}", "{count} facts rest on it, {how}", facts, how=how
+        )
+        if facts
+        else ""
+    ]
+    about.append(
+        _("some details of this entry are still to be checked") if "recalled" in work.note else ""
+    )
+    words = "; ".join(filter(None, about))
+    text = plain(f"{' '.join(work.authors)} {work.year} {work.title}")
+    return (
+        f"<li {attributes('works', f'work-{work.key}', text=text)}>{escape(work.full)}{link}"
+        + (f"<span class='fact-about'>{words}</span>" if words else "")
+        + "</li>"
+    )
+
+
+def plain(text: str) -> str:
+    """Small letters without accents, for sorting and for finding."""
+    return "".join(
+        sign
+        for sign in unicodedata.normalize("NFD", text.lower())
+        if not unicodedata.combining(sign)
+    )
+
+
+class Descriptor(Ledger):
+    """A link to the descriptor of all data sets: {data-descriptor}."""
+
+    def run(self) -> list[Any]:
+        return [
+            nodes.paragraph(
+                "",
+                "",
+                nodes.Text(_("The descriptor of all data sets:") + " "),
+                self.download("datapackage.json"),
+            )
+        ]
+
+
+def setup(app: Sphinx) -> None:
+    names = {
+        "claims-ledger": Claims, "data-catalogue": Catalogue, "data-descriptor": Descriptor, "how-known": HowKnown, "who-paid": Paid, "all-works": AllWorks,
+    }  # fmt: skip
+    for name, directive in names.items():
+        app.add_directive(name, directive)

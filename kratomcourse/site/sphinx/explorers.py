@@ -1,0 +1,128 @@
+"""An explorer of `charts.explore` in the page: its first frame as a picture, native sliders, a sentence, and the other frames in a file."""
+
+import hashlib
+import html
+import json
+from collections.abc import Callable
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from ...i18n import _
+
+EXTENSION = "kratomcourse.site"
+
+
+def explorer_nodes(
+    explorer: dict[str, Any], env: BuildEnvironment, write: Callable[[str, str], str]
+) -> list[Any]:
+    """Nodes of one explorer.
+
+    explorer : the bundle that an Explorer shows under its MIME type
+    write    : called with a file name and a text; returns the address Sphinx knows the file by
+    """
+    name = explorer["name"]
+    # The name changes with the content, so that a browser never shows old frames from its cache.
+    stamp = hashlib.sha256(explorer["script"].encode()).hexdigest()[:8]
+    frames = write(f"{name}-{stamp}.js", explorer["script"])
+    made = nodes.figure(classes=["course-figure", "course-explorer"], ids=[f"figure-{name}"])
+    if EXTENSION in env.app.extensions:
+        made += ExplorerBox(explorer=explorer, frames=frames)
+    else:  # somebody's own book with our notebooks: the figure as it stands at the start
+        made += nodes.raw(
+            "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
+        )
+    made += nodes.caption("", "", nodes.strong(text=explorer["title"]))
+    download = addnodes.download_reference(
+        "",
+        "",
+        nodes.literal(text=f"{name}.csv"),
+        reftarget=write(f"{name}.csv", explorer["csv"]),
+        refdoc=env.docname,
+    )
+    made += nodes.legend(
+        "",
+        nodes.paragraph(
+            "",
+            "",
+            nodes.emphasis(text=_("What it can not show:") + " "),
+            nodes.Text(explorer["limits"]),
+        ),
+        nodes.paragraph(
+            "",
+            "",
+            nodes.Text(_("The numbers behind it, for every position of the sliders:") + " "),
+            download,
+            classes=["figure-data"],
+        ),
+    )
+    return [made]
+
+
+class ExplorerBox(nodes.General, nodes.Element):  # type: ignore[misc]
+    """Picture, sliders and sentence; `frames` is the script with the other frames, registered as a download."""
+
+
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """The files of frames go where downloads go, so that they lie in the built site under a name of their own."""
+    for box in doctree.findall(ExplorerBox):
+        source = box["frames"]
+        name, path = app.env.relfn2path(source, app.env.docname)
+        app.env.dlfiles.add_file(app.env.docname, name)
+        app.env.note_dependency(path)
+        box["registered"] = name
+
+
+def visit(self: Any, box: Any) -> None:
+    explorer = box["explorer"]
+    address = (
+        f"{self.builder.dlpath}/{self.builder.env.dlfiles[box['registered']][1]}"
+        if box.get("registered")
+        else ""
+    )
+    self.body.append(box_html(explorer, address))
+    raise nodes.SkipNode
+
+
+def visit_plainly(self: Any, box: Any) -> None:
+    """Builders without a script show the first frame's sentence."""
+    raise nodes.SkipNode
+
+
+def box_html(explorer: dict[str, Any], address: Any) -> str:
+    """HTML of picture, sliders and sentence; the sliders stay hidden until the script is there."""
+    name = html.escape(explorer["name"])
+    rows = "".join(
+        f'<label>{html.escape(s["label"])}: <strong class="explorer-value">{html.escape(s["texts"][s["start"]])}</strong>'
+        f'<input type="range" min="0" max="{len(s["texts"]) - 1}" step="1" value="{s["start"]}" autocomplete="off" '
+        f'aria-valuetext="{html.escape(s["texts"][s["start"]])}" data-texts="{html.escape(json.dumps(s["texts"], ensure_ascii=False))}"></label>'
+        for s in explorer["sliders"]
+    )
+    return (
+        f'<div class="explorer" data-explorer="{name}" data-frames="{html.escape(address)}">{explorer["picture"]}'
+        f'<div class="explorer-sliders" role="group" aria-label="Sliders of this figure" hidden>{rows}</div>'
+        f'<output class="explorer-sentence">{html.escape(explorer["sentence"])}</output></div>\n'
+    )
+
+
+def add_script(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
+) -> None:
+    if doctree is not None and next(doctree.findall(ExplorerBox), None) is not None:
+        app.add_js_file("explorer.js", loading_method="defer")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(
+        ExplorerBox,
+        html=(visit, None),
+        latex=(visit_plainly, None),
+        text=(visit_plainly, None),
+        man=(visit_plainly, None),
+        texinfo=(visit_plainly, None),
+    )
+    app.connect("doctree-read", collect)
+    app.connect("html-page-context", add_script)

@@ -1,0 +1,23 @@
+"""Formulas as MathML, made at build: every current browser draws it, screen readers read it, and no script is shipped."""
+
+from typing import Any
+
+from docutils.nodes import SkipNode
+from latex2mathml.converter import convert
+from sphinx.application import Sphinx
+
+
+def inline(translator: Any, node: Any) -> None:
+    translator.body.append(convert(node.astext(), display="inline"))
+    raise SkipNode
+
+
+def block(translator: Any, node: Any) -> None:
+    translator.body.append(
+        f'<div class="math-block" tabindex="0" role="group" aria-label="Formula">{convert(node.astext(), display="block")}</div>'
+    )
+    raise SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    app.add_html_math_renderer("mathml", (inline, None), (block, None))

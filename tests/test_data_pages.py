@@ -1,0 +1,52 @@
+"""The pages that open the books: each claim, data set and work has its place, and what they say of it is counted."""
+
+import pytest
+
+from kratomcourse.evidence import load_facts, load_references, load_table
+from kratomcourse.evidence.tables import datapackage
+from kratomcourse.site.sphinx import data_pages
+
+
+def test_every_claim_has_a_sign_for_its_verdict_and_a_paragraph_to_stand_in():
+    claims = load_table("claims")
+    assert set(claims["verdict"]) <= set(data_pages.VERDICTS)
+    assert set(claims["paragraph"]) <= set(data_pages.PARAGRAPHS)
+    assert list(claims["claim_id"]) == [f"C{number:02}" for number in range(1, len(claims) + 1)]
+
+
+def test_a_device_and_its_family_are_given_together():
+    claims = load_table("claims")
+    assert ((claims["rhetorical_device"] != "") == (claims["device_family"] != "")).all()
+
+
+def test_what_the_article_leaves_out_points_to_facts_that_exist():
+    assert {name for name in load_table("omissions")["fact_id"] if name} <= set(load_facts())
+
+
+def test_the_catalogue_names_only_data_sets_that_exist_and_each_once():
+    names = [name for group in data_pages.AREAS.values() for name in group]
+    assert len(names) == len(set(names))
+    assert set(names) <= {resource["name"] for resource in datapackage()["resources"]}
+
+
+@pytest.mark.parametrize(
+    "facts, read, told",
+    [
+        (1, 1, "1 fact rests on it, read in it"),
+        (3, 2, "3 facts rest on it, 2 of them read in it"),
+        (2, 0, "2 facts rest on it, told by another work"),
+    ],
+)
+def test_a_work_says_what_rests_on_it_and_how_it_was_read(facts, read, told):
+    work = load_references()["vicknasingam2020pain"]
+    assert told in data_pages.work_html(work, facts, read)
+    assert (
+        "rest"
+        not in data_pages.work_html(work, 0, 0)
+        .partition("fact-about")[2]
+        .partition("still to be checked")[0]
+    )
+
+
+def test_works_are_found_without_accents():
+    assert data_pages.plain("W\u00e4nke and Dech\u00eane") == "wanke and dechene"
