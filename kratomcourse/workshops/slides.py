@@ -19,8 +19,8 @@ from ..chapters import Chapter, Part, find_chapter, whole_notebook
 from ..chapters.plain import Plain, without_options
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
-from ..files import write_atomic
 from ..errors import CourseError, Diagnostic, shown_path
+from ..files import write_atomic
 from ..i18n import _
 from ..quiz import load_banks
 from ..quiz.bank import shown
@@ -446,8 +446,13 @@ def short_text(item: Any) -> str:
     return "<p>Explain it to your neighbour, then compare with the notes of whoever teaches.</p>"
 
 
-ASK = {"choice": ask_options, "choices": ask_options, "order": ask_order, "match": ask_match}
-SHORT = {
+ASK: dict[str, Callable[[Any], str]] = {
+    "choice": ask_options,
+    "choices": ask_options,
+    "order": ask_order,
+    "match": ask_match,
+}
+SHORT: dict[str, Callable[[Any], str]] = {
     "choice": short_options,
     "choices": short_options,
     "order": short_order,
