@@ -6,23 +6,23 @@ This stands in the wheel for the browser in place of the course's own `kratomcou
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from ...chapters import Chapter
-from ...quiz.bank import Objective
 
 HERE = Path(__file__).parent
 
 
 @cache
-def shown() -> Any:
-    return json.loads((HERE / "shown.json").read_text(encoding="utf-8"))
+def shown() -> dict[str, dict[str, str]]:
+    """Return {chapter: {objective: HTML of its check items}}."""
+    questions: dict[str, dict[str, str]] = json.loads(
+        (HERE / "shown.json").read_text(encoding="utf-8")
+    )
+    return questions
 
 
 class QuizHtml:
     """Check items of one objective; shows itself with style and script."""
 
-    def __init__(self, chapter: Chapter, objective: Objective) -> None:
+    def __init__(self, chapter: str, objective: str) -> None:
         questions = shown().get(chapter, {})
         if objective not in questions:
             raise ValueError(
