@@ -48,7 +48,7 @@ FROM_FOLDER = (
 )
 
 
-def build_plain_notebooks(folder: Path, root: str = ".") -> Any:
+def build_plain_notebooks(folder: Path, root: Path | str = ".") -> Any:
     """Derive the plain notebook of every opening and part of the course at `root`.
 
     folder  : where they lie, side by side; notebooks that the course no longer has go
