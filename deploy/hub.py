@@ -1,7 +1,8 @@
-"""Part of the hub's settings on Kubernetes: which image somebody's pod runs, and what of the shared volume it sees.
+"""Part of the hub's settings on Kubernetes: a pod's image, and what of the shared volume it sees.
 
-As in a room on one machine, a person's pod sees its own part of the exchange only: it can submit under its own name only, and
-reads its own feedback only. deploy/exchange.yaml relays submissions. `c` is the hub's configuration.
+As in a room on one machine, a person's pod sees its own part of the exchange only: it can submit
+under its own name only, and reads its own feedback only. deploy/exchange.yaml relays submissions.
+`c` is the hub's configuration.
 """
 
 import os
@@ -33,14 +34,22 @@ def mounts_of_person():
 
 
 def course_maker(image, home):
-    """Lays the quizzes and nbgrader's settings for this room into the leader's home, once."""
-    make = "cd /home/jovyan && if [ ! -e course ]; then rm -rf .course.new && cp -r /srv/course/quizzes .course.new && cp /etc/room/nbgrader_config.py .course.new/ && mv .course.new course; fi && cp -n /chapters/*.ipynb ."
+    """Copy the quizzes and nbgrader's settings for this room to the leader's home, once."""
+    make = (
+        "cd /home/jovyan && if [ ! -e course ]; then rm -rf .course.new"
+        " && cp -r /srv/course/quizzes .course.new"
+        " && cp /etc/room/nbgrader_config.py .course.new/ && mv .course.new course; fi"
+        " && cp -n /chapters/*.ipynb ."
+    )
     return first_container("course", image, ["sh", "-c", make], [home])
 
 
 def exchange_folder_maker(image, home):
-    """Makes a person's folders in the exchange before the main container starts, and copies chapters that are not there yet."""
-    make = 'mkdir -p "/room/post/$0/inbound" "/room/post/$0/feedback" && chmod 700 "/room/post/$0/inbound" && cp -n /chapters/*.ipynb /home/jovyan/'
+    """Create a person's folders in the exchange, and copy chapters they do not have yet."""
+    make = (
+        'mkdir -p "/room/post/$0/inbound" "/room/post/$0/feedback"'
+        ' && chmod 700 "/room/post/$0/inbound" && cp -n /chapters/*.ipynb /home/jovyan/'
+    )
     return first_container(
         "exchange-folders",
         image,
@@ -76,7 +85,8 @@ async def by_role(spawner):
     """The leader's pod holds the keys and the gradebook; everybody else's holds neither."""
     if spawner.user.name in (".", "..") or "/" in spawner.user.name:
         raise ValueError(
-            f"'{spawner.user.name}' cannot be the name of a folder in the exchange. Fix: another username_key in values.yaml"
+            f"'{spawner.user.name}' cannot be the name of a folder in the exchange. "
+            "Fix: another username_key in values.yaml"
         )
     mounts = [mount for mount in listed(spawner.volume_mounts) if mount["name"] != "room"]
     spawner.volumes = [volume for volume in listed(spawner.volumes) if volume["name"] != "room"] + [

@@ -412,7 +412,13 @@ def workshop(
     minutes: Annotated[int, typer.Option(help="how long it lasts in all", min=20, max=960)] = 90,
     parts: Annotated[
         str,
-        typer.Option(help="parts to take, such as 4.1,4.3,6.2; without it the first ones that fit"),
+        typer.Option(
+            help="parts to take, such as 4.1,4.3,6.2; without it those on safety and what else fits"
+        ),
+    ] = "",
+    without: Annotated[str, typer.Option(help="parts to leave out, such as 6.5")] = "",
+    start: Annotated[
+        str, typer.Option(help="when it begins, such as 14:00; without it minutes count from 0:00")
     ] = "",
     tests: Annotated[bool, typer.Option(help="questions before and after")] = True,
     items: Annotated[
@@ -430,24 +436,28 @@ def workshop(
     again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
 ) -> None:
     """Write a workshop kit: agenda, slides, handout, tests, ground rules, help and checklist."""
-    from .workshops.kit import make_workshop
+    from .workshops.kit import KitOptions, make_workshop
 
-    names = [name.strip() for name in chapters.split(",") if name.strip()]
-    folder, packed, agenda = make_workshop(
-        ROOT,
-        names,
-        minutes,
-        [part.strip() for part in parts.split(",") if part.strip()],
-        items,
-        tests,
-        seed,
-        size,
-        to,
-        again,
-        say,
+    listed = [
+        [word.strip() for word in words.split(",") if word.strip()]
+        for words in (chapters, parts, without)
+    ]
+    options = KitOptions(
+        chapters=listed[0],
+        minutes=minutes,
+        parts=listed[1],
+        without=listed[2],
+        start=start,
+        items=items,
+        tests=tests,
+        seed=seed,
+        size=size,
+        to=to,
+        again=again,
     )
-    for start, length, what, _ in agenda.rows:
-        typer.echo(f"  {start // 60}:{start % 60:02d}  {length:>3} min  {what}")
+    folder, packed, agenda = make_workshop(ROOT, options, say)
+    for at, length, what, _ in agenda.rows:
+        typer.echo(f"  {agenda.clock(at):>5}  {length:>3} min  {what}")
     if agenda.left_out:
         say(
             "left out for time: "

@@ -1,9 +1,12 @@
 """A room for a workshop: who may come in, what people can see of each other, and that nothing of theirs is lost."""
 
+import contextlib
+import dataclasses
 import datetime as dt
 import errno
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -12,13 +15,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from conftest import ROOT, course, required
 
 from kratomcourse.errors import CourseError
 from kratomcourse.live.exchange import COURSE, SubmissionExchange, feedback_page
+from kratomcourse.live.feedback import finish_page
 from kratomcourse.live.hub_directory import HubDirectory
+from kratomcourse.live.participant.answered import answer_sources, count_answers, progress_of
+from kratomcourse.live.participant.ipython_hints import hint
+from kratomcourse.live.participant.server_extension import HubWatch
 from kratomcourse.live.user_sandbox import (
     ResourceLimits,
     cgroup_roots,
@@ -31,6 +39,7 @@ from kratomcourse.live.users import (
     LoginThrottle,
     Users,
     account_name,
+    new_password,
     read_allow_list,
 )
 
@@ -80,7 +89,6 @@ def test_people_see_the_name_that_someone_wrote(users):
     account = users.log_in("Анна\u202e  Ли", "correct horse", "bcdfgh")
     assert users.shown()[account] == "Анна Ли"
     assert users.log_in("анна ли", "correct horse") == account
-
 
 
 @pytest.fixture
@@ -480,7 +488,9 @@ def test_what_is_handed_in_is_moved_on_under_ones_own_name_alone(exchange):
     put(exchange, "anna", "anna+02-x+2027-01-15 12:05:00 UTC+efgh", whole=False)
     assert exchange.relay() == [own] and exchange.relay() == []
     [latest] = exchange.submissions_by_user()["anna"].values()
-    assert latest.submitted == dt.datetime(2027, 1, 15, 12, tzinfo=dt.UTC) and latest.progress is None
+    assert (
+        latest.submitted == dt.datetime(2027, 1, 15, 12, tzinfo=dt.UTC) and latest.progress is None
+    )
     moved = exchange.folder / "inbound" / own
     assert moved.stat().st_uid == os.geteuid() and stat.S_IMODE(moved.stat().st_mode) == 0o755, (
         "nobody changes it afterwards"
@@ -714,3 +724,150 @@ def test_the_image_for_people_holds_no_key(image):
     recipe = (ROOT / "deploy" / "Dockerfile").read_text()
     person = recipe.partition("AS person")[2].partition("FROM")[0]
     assert "/srv/course" not in person and "COPY . " not in person
+
+
+# Answers in a quiz, and its feedback
+
+
+def quiz_cell(name, source, kind="code"):
+    nbgrader = {"grade_id": name, "solution": True, "locked": False}
+    return {"cell_type": kind, "metadata": {"nbgrader": nbgrader}, "source": source}
+
+
+def quiz_of(*answers):
+    """A quiz notebook: a question for each (kind, source)."""
+    cells = []
+    for number, (kind, source) in enumerate(answers, 1):
+        text = f"## Question {number} (1 point)"
+        cells.append({"cell_type": "markdown", "metadata": {}, "source": text})
+        cells.append(quiz_cell(f"q{number}-answer", source, kind))
+    return {"cells": cells}
+
+
+RELEASED = [
+    ("code", "# One letter\nanswer_one = None\n# Your answer goes above this line."),
+    ("code", "def f(x):\n    shares = []\n    return shares\n# Your answer goes above this line."),
+    ("markdown", "YOUR ANSWER HERE"),
+]
+
+
+def test_answers_are_counted_without_running_anything():
+    stubs = answer_sources(quiz_of(*RELEASED))
+    found = count_answers(quiz_of(*RELEASED), stubs)
+    assert (found.questions, found.answered, found.empty) == (3, 0, (1, 2, 3))
+    answered = [
+        ("code", "# One letter\nanswer_one = 'b'\nraise SystemExit"),
+        ("code", "def f(x):\n    return [x]"),
+        ("markdown", "Both are right."),
+    ]
+    assert count_answers(quiz_of(*answered), stubs).empty == ()
+    mixed = [("code", "answer_one = "), ("code", RELEASED[1][1] + "\n# a note"), ("markdown", " ")]
+    assert count_answers(quiz_of(*mixed), stubs).empty == (2, 3), "typed, if not Python, is typed"
+    assert count_answers(quiz_of(*RELEASED), {}).empty == (1, 3), "without the released quiz"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"cells": 7}', '{"cells": [3, {"source": [1]}]}', "[" * 100_000]
+)
+def test_a_submission_that_is_no_quiz_has_no_count_and_breaks_nothing(tmp_path, text):
+    (tmp_path / "quiz.ipynb").write_text(text)
+    assert progress_of(tmp_path / "quiz.ipynb") is None
+
+
+def test_a_count_follows_no_link(tmp_path):
+    (tmp_path / "secret.ipynb").write_text(json.dumps(quiz_of(*RELEASED)))
+    (tmp_path / "quiz.ipynb").symlink_to("secret.ipynb")
+    assert progress_of(tmp_path / "secret.ipynb").questions == 3
+    assert progress_of(tmp_path / "quiz.ipynb") is None
+
+
+def test_the_leader_sees_local_times_and_how_many_questions_have_an_answer(exchange):
+    folder = put(exchange, "anna", "anna+02-x+2027-01-15 12:00:00.25 UTC+abcd")
+    answers = [("code", "answer_one = 'b'"), *RELEASED[1:]]
+    (folder / "02-x.ipynb").write_text(json.dumps(quiz_of(*answers)))
+    released = exchange.folder / "outbound" / "02-x" / "02-x.ipynb"
+    released.parent.mkdir(parents=True)
+    released.write_text(json.dumps(quiz_of(*RELEASED)))
+    exchange.relay()
+    [latest] = exchange.submissions_by_user()["anna"].values()
+    assert (latest.progress.answered, latest.progress.questions) == (1, 3)
+    east = dt.timezone(dt.timedelta(hours=7))
+    moved = dataclasses.replace(latest, submitted=latest.submitted.astimezone(east))
+    assert moved.when(dt.datetime(2027, 1, 15, 20, tzinfo=east)) == "19:00"
+    assert moved.when(dt.datetime(2027, 1, 16, 20, tzinfo=east)) == "15 Jan 19:00"
+
+
+FEEDBACK_PAGE = """<!DOCTYPE html><html><body><div class="container"><h4>02-x (Score: 1.0 / 5.0)</h4>
+<div id="toc"><ol><li><a href="#one">Test cell</a> (Score: 1.0 / 1.0)</li>
+<li><a href="#two">Written response</a> (Score: 0.0 / 4.0)</li>
+<li><a href="#two-rubric">Test cell</a> (Score: 0.0 / 0.0)</li></ol></div>
+<a name="two"></a><div class="panel-heading"><span class="pull-right">Score: 0.0 / 4.0
+<a href="#top">(Top)</a></span></div></div></body></html>"""
+
+
+def test_feedback_counts_as_the_quiz_does_and_shows_no_unread_answer_as_wrong():
+    numbers = {"one": 12, "two": 13, "two-rubric": 13}
+    page = finish_page(FEEDBACK_PAGE, {"two"}, numbers)
+    assert '<li value="12"><a href="#one">Question 12</a> (Score: 1.0 / 1.0)' in page
+    assert '<a href="#two">Question 13</a> (not read yet)' in page
+    assert "0.0 / 4.0" not in page and "two-rubric" not in page
+    assert "answers not read yet are not counted" in page
+    read = finish_page(FEEDBACK_PAGE, set(), numbers)
+    assert "not read yet" not in read and "Question 13</a> (Score: 0.0 / 4.0)" in read
+
+
+def test_a_server_stops_when_its_hub_has_been_gone_for_a_while_and_not_before():
+    stopped = []
+    with socket.socket() as hub:
+        hub.bind(("127.0.0.1", 0))
+        hub.listen()
+        watch = HubWatch(lambda: stopped.append(True), hub.getsockname(), patience=90, every=30)
+        for _ in range(4):
+            watch.look()
+    for _ in range(2):
+        watch.look()
+    assert not stopped
+    watch.look()
+    assert stopped == [True]
+
+
+def test_the_leaders_password_is_easy_to_read_aloud_and_never_begins_with_a_hyphen():
+    for _ in range(200):
+        assert re.fullmatch(r"[b-z][b-z2-9]{3}-[b-z2-9]{4}-[b-z2-9]{4}", new_password())
+
+
+def test_a_room_on_loopback_says_why_nobody_reaches_it():
+    from kratomcourse.live.launch import HubOptions, only_here
+
+    here = "http://127.0.0.1:8000/"
+    assert "course live --serve" in only_here(here, HubOptions())
+    told = only_here(here, HubOptions(serve=True, address="127.0.0.1"))
+    assert "because of --address 127.0.0.1" in told
+    assert only_here("https://192.0.2.7:8000/", HubOptions(serve=True)) == ""
+
+
+def test_no_idle_culler_outlives_its_hub(tmp_path):
+    """The hub's stand-in starts the culler and is killed."""
+    code = (
+        "import subprocess, sys, time; p = subprocess.Popen([sys.executable, '-m', "
+        "'kratomcourse.live.idle_culler', '--url=http://127.0.0.1:9/', '--timeout=60']); "
+        "print(p.pid, flush=True); time.sleep(60)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "JUPYTERHUB_API_TOKEN": "x"}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
+    ) as hub:
+        culler = psutil.Process(int(hub.stdout.readline()))
+        time.sleep(3)
+        assert culler.is_running()
+        hub.kill()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        culler.wait(20)
+    assert not culler.is_running()
+
+
+def test_a_letter_without_quotes_gets_a_sentence_and_other_errors_none():
+    said = hint("name 'b' is not defined", "# One letter\nanswer_first = b")
+    assert said == 'A letter needs quotes here, for example answer_first = "b".'
+    assert hint("name 'b' is not defined", "print(b)") == ""
+    assert hint("name 'abc' is not defined", "answer_first = abc") == ""

@@ -1,5 +1,6 @@
 """Slides and the workshop kit: what a room needs, on a stick, without a network."""
 
+import datetime as dt
 import re
 import zipfile
 
@@ -10,7 +11,8 @@ from pypdf import PdfReader
 from kratomcourse.chapters import find_chapter, load_chapters, objectives_of
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_banks
-from kratomcourse.workshops.agenda import plan
+from kratomcourse.workshops.agenda import parse_start, plan
+from kratomcourse.workshops.kit import help_block
 
 CHAPTERS = [chapter.name for chapter in load_chapters(ROOT)]
 
@@ -31,10 +33,37 @@ def test_an_agenda_takes_exactly_the_time_it_was_given(minutes):
     assert starts == sorted(starts) and starts[0] == 0
     assert {part.chapter for part in agenda.parts} == {"04-risk", "06-harm-reduction"}
     assert any(row[2] == "Break" for row in agenda.rows) == (minutes >= 75)
-    # The first parts of each chapter, in order.
+    # The parts about safety come first, then the first others of each chapter, in order.
+    core = sum(part.core > 0 for part in agenda.parts)
+    assert all(part.core for part in agenda.parts[:core]) and agenda.parts[0].number == "6.6"
     for chapter in ("04-risk", "06-harm-reduction"):
-        taken = [part.number for part in agenda.parts if part.chapter == chapter]
-        assert taken == [part.number for part in find_chapter(chapter, ROOT).parts][: len(taken)]
+        others = [part.number for part in find_chapter(chapter, ROOT).parts if not part.core]
+        taken = [part.number for part in agenda.parts[core:] if part.chapter == chapter]
+        assert taken == others[: len(taken)]
+
+
+def test_warning_signs_and_mixing_are_in_unless_they_are_taken_out_by_name():
+    usual = [part.number for part in plan(["4", "6"], 90, ROOT).parts]
+    assert {"6.6", "4.7", "6.5"} <= set(usual)
+    without = plan(["4", "6"], 90, ROOT, without=["6.6"])
+    assert "6.6" not in [part.number for part in without.parts]
+    assert sum(row[1] for row in without.rows) == 90
+    assert any("Core part" in row[3] for row in without.rows)
+
+
+def test_an_agenda_shows_the_time_of_day_where_the_beginning_is_known():
+    agenda = plan(["4"], 90, ROOT, begins=parse_start("23:30"))
+    assert [agenda.clock(row[0]) for row in agenda.rows[:3]] == ["23:30", "23:35", "23:43"]
+    assert agenda.clock(45) == "0:15" and plan(["4"], 90, ROOT).clock(65) == "1:05"
+    for wrong in ("25:00", "14", "14:60", "noon"):
+        with pytest.raises(CourseError, match="no time of day.*--start 14:00"):
+            parse_start(wrong)
+
+
+def test_the_handout_prints_only_lines_that_were_seen_lately():
+    _, table = help_block(dt.date(2026, 2, 1))
+    assert "988 Suicide" in table and "2009" not in table and "2016" not in table
+    assert "988 Suicide" not in help_block(dt.date(2030, 1, 1))[1]
 
 
 def test_too_little_time_says_how_much_is_missing():
@@ -98,6 +127,7 @@ def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
     )  # noqa: E731
     before, after = text("questions-before.pdf"), text("questions-after.pdf")
     assert before.count("point") == after.count("point") and before != after
+    assert "Name" not in before + after
     slides = "".join(
         path.read_text(encoding="utf-8") for path in (folder / "slides").glob("*.html")
     )
@@ -176,6 +206,6 @@ def test_every_slide_fits_a_projector_and_asks_no_other_host(site, browser, tmp_
     notes = page.locator("aside.notes").evaluate_all(
         "notes => notes.map(note => note.textContent).join(' ')"
     )
-    assert "For whoever leads." in notes
+    assert "For whoever teaches." in notes
     assert not re.search(r"\{(fact|term|src|quiz|help-now|facilitator)\}", page.content())
     page.close()

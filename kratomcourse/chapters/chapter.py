@@ -40,6 +40,7 @@ class Part:
     minutes: int
     path: Path
     asks: tuple[str, ...]  # objectives and items that its {quiz} directives name
+    core: int = 0  # rank among the parts about safety that a workshop never leaves out; 0 for none
 
     @property
     def number(self) -> str:
@@ -138,7 +139,10 @@ def _load(paths: tuple[Path, ...], times: tuple[int, ...]) -> Chapter:
                 )
             )
         part, part_title, asks = read_head(path, "part", ("minutes",))
-        parts.append(Part(name, int(name[:2]), place, part_title, part["minutes"], path, asks))
+        core = int(part.get("core", 0))
+        parts.append(
+            Part(name, int(name[:2]), place, part_title, part["minutes"], path, asks, core)
+        )
     return Chapter(name, title, head["thinking"], opening, tuple(parts))
 
 

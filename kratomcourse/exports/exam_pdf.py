@@ -69,7 +69,12 @@ def order_of(item: AnyItem, seed: str | None) -> list[tuple[str, int]]:
 
 
 def exam_and_key(
-    title: str, items: Iterable[AnyItem], seed: str | None = None, size: str = "a4", form: str = ""
+    title: str,
+    items: Iterable[AnyItem],
+    seed: str | None = None,
+    size: str = "a4",
+    form: str = "",
+    named: bool = True,
 ) -> tuple[bytes, bytes]:
     """Return the exam and its answer key as two PDFs.
 
@@ -77,11 +82,14 @@ def exam_and_key(
     seed  : order of questions and options; None keeps the bank's
     size  : a4 or letter
     form  : A or B where there are two
+    named : with a line for the name and the date
     """
     made = exam_questions(items, seed)
     name = " ".join(filter(None, [title, f"Form {form}" if form else ""]))
     mark = f"{name}{'' if seed is None else f', order {seed}'}"
-    return typeset(exam_text(name, mark, made, size)), typeset(key_text(name, mark, made, size))
+    return typeset(exam_text(name, mark, made, size, named)), typeset(
+        key_text(name, mark, made, size)
+    )
 
 
 def handout_pdf(title: str, blocks: Iterable[tuple[str, str]], size: str = "a4") -> bytes:
@@ -202,7 +210,9 @@ def element(node: ET.Element) -> str:
 # The exam
 
 
-def exam_text(name: str, mark: str, made: Sequence[ExamQuestion[AnyItem]], size: str) -> str:
+def exam_text(
+    name: str, mark: str, made: Sequence[ExamQuestion[AnyItem]], size: str, named: bool = True
+) -> str:
     """Return the exam as Typst."""
     total = sum(question.item.points for question in made)
     many = "question" if len(made) == 1 else "questions"
@@ -212,7 +222,8 @@ def exam_text(name: str, mark: str, made: Sequence[ExamQuestion[AnyItem]], size:
     )
     parts = [
         head(name, mark, size),
-        f"Name #blank(7cm) #h(1fr) Date #blank(3.5cm)\n\n#{quoted(instructions)}\n",
+        ("Name #blank(7cm) #h(1fr) Date #blank(3.5cm)\n\n" if named else "")
+        + f"#{quoted(instructions)}\n",
     ]
     for question in made:
         item = question.item

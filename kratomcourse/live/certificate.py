@@ -64,7 +64,7 @@ def make(certificate: Path, key: Path, address: str) -> None:
         .sign(secret, hashes.SHA256())
     )
     handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(handle, "wb") as file:
+    with os.fdopen(handle, "wb") as file:
         file.write(
             secret.private_bytes(
                 serialization.Encoding.PEM,

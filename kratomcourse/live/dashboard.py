@@ -413,7 +413,7 @@ def serve(line: socket.socket) -> None:
 
 
 def relay_or_stop(room: HubDirectory, hub: int) -> None:
-    """Relay submissions and feedback; stop when the hub is gone, since a new one starts this anew."""
+    """Relay submissions and feedback; stop when the hub is gone."""
     if os.getppid() != hub:
         ioloop.IOLoop.current().stop()
         return

@@ -86,7 +86,7 @@ class SubmissionExchange:
                 if is_complete(submission) and user_of(submission) == person:
                     take_ownership(submission)
                     target = self.folder / "inbound" / submission.name
-                    os.rename(submission, target)
+                    submission.rename(target)
                     target.chmod(0o755)
                     moved.append(submission.name)
         for submission in self.submissions():
@@ -137,7 +137,7 @@ class SubmissionExchange:
                 beside = own.with_suffix(".tmp")
                 beside.write_bytes(page.read_bytes())
                 beside.chmod(0o644)
-                os.replace(beside, own)
+                beside.replace(own)
 
 
 def local_time(when: str) -> dt.datetime | None:

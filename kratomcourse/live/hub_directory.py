@@ -96,7 +96,7 @@ class HubDirectory:
         return self.folder / "log" / f"{name}.log"
 
     def set_message(self, text: str, at: str) -> None:
-        """Show a message in everyone's notebooks and on the room's page; an empty one removes it."""
+        """Show a message in notebooks and on the room's page; an empty one removes the last."""
         message = {"text": text, "at": at} if text else {}
         self.write(message=message)
         person = self.settings_of("person")
@@ -165,8 +165,8 @@ class HubDirectory:
         old = self.folder / "library.old"
         shutil.rmtree(old, ignore_errors=True)
         if self.library.exists():
-            os.replace(self.library, old)
-        os.replace(new, self.library)
+            self.library.replace(old)
+        new.replace(self.library)
         shutil.rmtree(old, ignore_errors=True)
         make_world_readable(self.library)
 
@@ -213,7 +213,7 @@ class HubDirectory:
                 for path in (beside, *beside.rglob("*")):
                     os.chown(path, account, account)
             beside.chmod(0o700)
-            os.replace(beside, home)
+            beside.replace(home)
         return home
 
     def sandbox_mounts(self, name: str, account: int) -> list[tuple[Path, str, str]]:
@@ -259,7 +259,7 @@ class HubDirectory:
         if found := re.fullmatch(r"(\d+)(?:\.(\d+))?", word):
             begin = f"{int(found[1]):02d}-" + (f"{int(found[2])}-" if found[2] else "")
         else:
-            begin = next((f"{one.name[:2]}-" for one in chapters if one.name == word), None)
+            begin = next((f"{one.name[:2]}-" for one in chapters if one.name == word), "")
         if begin and (fitting := [name for name in names if name.startswith(begin)]):
             return fitting
         known = [chapter.name for chapter in chapters]
@@ -373,7 +373,7 @@ def replace_file(path: Path, text: str, mode: int) -> None:
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     beside.write_text(text, encoding="utf-8")
     beside.chmod(mode)
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def copy_any(source: Path, target: Path) -> None:

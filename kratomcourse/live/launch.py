@@ -1,4 +1,4 @@
-"""Launch a room: check that it can be opened, prepare its folder, announce it, keep its hub alive."""
+"""Launch a room: check that it can be opened, prepare its folder and keep its hub alive."""
 
 import contextlib
 import errno
@@ -316,7 +316,7 @@ def leader_password(room: HubDirectory) -> str:
             return kept
     password = new_password()
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(handle, "w", encoding="utf-8") as written:
+    with os.fdopen(handle, "w", encoding="utf-8") as written:
         written.write(password + "\n")
     room.users().set_leader(password)
     return password
@@ -339,7 +339,7 @@ def start_hub(room: HubDirectory, lock: DirectoryLock) -> "subprocess.Popen[byte
         "JUPYTER_CONFIG_DIR": str(room.hub),
     }
     config = Path(__file__).with_name("hub_config.py")
-    with open(room.log("hub"), "ab") as log:
+    with room.log("hub").open("ab") as log:
         hub = subprocess.Popen(
             [sys.executable, "-m", "jupyterhub", "-f", str(config)],
             env=environment,

@@ -2,18 +2,12 @@
 
 import io
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import segno
 
-STYLE = """
-:root { color-scheme: light; } * { box-sizing: border-box; }
-body { margin: 0; font: 2.2vw/1.35 system-ui, sans-serif; color: #14212b; background: #fff; display: grid; grid-template-columns: 1fr 34vw; gap: 3vw; padding: 3vw; min-height: 100vh; align-items: center; }
-h1 { font-size: 3.4vw; margin: 0 0 1.5vw; line-height: 1.1; } ol { margin: 0; padding-left: 1.4em; } li { margin: 0 0 1.2vw; }
-.big { font: 700 3.2vw/1.2 ui-monospace, monospace; overflow-wrap: anywhere; } .code { letter-spacing: .15em; font-size: 4.6vw; }
-.small { font-size: 1.35vw; color: #40505c; overflow-wrap: anywhere; } .warning { border: .4vw solid #a33; padding: 1vw; font-size: 1.6vw; }
-svg { width: 100%; height: auto; } @media (max-width: 50em) { body { display: block; font-size: 1rem; } h1 { font-size: 1.6rem; } .big { font-size: 1.2rem; } .code { font-size: 1.6rem; } .small, .warning { font-size: .9rem; } svg { max-width: 16rem; } }
-"""
+STYLE = (Path(__file__).parent / "templates" / "projector.css").read_text(encoding="utf-8")
 
 
 def projector_page(settings: dict[str, Any]) -> str:
@@ -33,7 +27,8 @@ def projector_page(settings: dict[str, Any]) -> str:
     ]
     if settings["fingerprint"]:
         notes.append(
-            f"Your browser warns once: this room made its certificate itself. SHA-256 {escape(settings['fingerprint'])}"
+            "Your browser warns once, because this room made its certificate itself. "
+            f"SHA-256 {escape(settings['fingerprint'])}"
         )
     if not settings["invitation"] and settings.get("allowed") is None:
         invitation = ""
@@ -43,7 +38,9 @@ def projector_page(settings: dict[str, Any]) -> str:
         else ""
     )
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(settings["name"])}</title><style>{STYLE}</style></head>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(settings["name"])}</title><style>{STYLE}</style></head>
 <body><main><h1>{escape(settings["name"])}</h1>
 <ol><li>Join this room's network. Open <div class="big">{escape(address)}</div></li>
 <li>Choose any name and a password that you use nowhere else. It need not be your real name.</li>

@@ -37,7 +37,7 @@ class UserSpawner(LocalProcessSpawner):  # type: ignore[misc]
         try:
             async with SPAWN_SLOTS:
                 self.prepare(name)
-                with open(self.room.log(name), "ab") as log:
+                with self.room.log(name).open("ab") as log:
                     self.popen_kwargs |= {"stdout": log, "stderr": subprocess.STDOUT}
                     ip, port = await super().start()
                 SPAWN_QUEUE.remove(name)

@@ -56,21 +56,21 @@ def sandboxed_command(
     mounts  : [(path outside, path inside, "ro" or "rw")], with an /etc/passwd of their own
     """
     is_root = os.geteuid() == 0
-    words = "bwrap --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try".split()
-    words += "--hostname room --cap-drop ALL".split()
+    words = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    words += ["--hostname", "room", "--cap-drop", "ALL"]
     if is_root:
-        words += "--cap-add CAP_SETUID --cap-add CAP_SETGID".split()
+        words += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         words += ["--unshare-user", "--uid", str(account), "--gid", str(account)]
-    words += "--perms 1777 --tmpfs /tmp --proc /proc --dev /dev".split()
-    words += "--perms 1777 --tmpfs /dev/shm".split()
+    words += ["--perms", "1777", "--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
+    words += ["--perms", "1777", "--tmpfs", "/dev/shm"]
     # What bubblewrap creates by itself is closed to everyone but root.
     for folder in ("/etc", "/etc/ssl", "/var", "/home"):
         words += ["--perms", "0755", "--dir", folder]
     for path in SYSTEM:
-        if os.path.islink(path):
-            words += ["--symlink", os.readlink(path), path]
-        elif os.path.exists(path):
+        if Path(path).is_symlink():
+            words += ["--symlink", str(Path(path).readlink()), path]
+        elif Path(path).exists():
             words += ["--ro-bind", path, path]
     for setting in SETTINGS:
         words += ["--ro-bind-try", f"/etc/{setting}", f"/etc/{setting}"]

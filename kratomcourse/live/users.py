@@ -41,7 +41,17 @@ MAX_PASSWORD = 200
 FIRST_UID = 1_900_000_001
 # Latin letters that Unicode does not decompose.
 LATIN = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "\u0131": "i",
+    }
 )
 UNAMBIGUOUS = "bcdfghjkmnpqrstvwxz"
 Records = dict[str, dict[str, Any]]
@@ -220,11 +230,11 @@ class Users:
             known = self.load()
             yield known
             handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(known, file, indent=1)
                 file.flush()
                 os.fsync(handle)
-            os.replace(beside, self.path)
+            beside.replace(self.path)
         except OSError as error:
             beside.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):

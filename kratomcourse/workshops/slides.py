@@ -1,40 +1,51 @@
-"""A chapter as reveal.js slides: one file that needs no network, with the facilitator's notes as speaker notes.
+"""A chapter as reveal.js slides in one file that needs no network.
 
-A slide shows what a room looks at together: the question of a section, a figure with its finding, a quiz question, a
-claim. The prose stays in the speaker notes, where nobody reads it while somebody speaks.
+A slide shows what a room looks at together: a part's case and question, a figure with its finding,
+a quiz question, a claim. The prose and the facilitator's notes are the speaker notes.
 """
 
 import base64
 import html
 import importlib.util
 import re
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from latex2mathml.converter import convert
 
-from ..chapters import find_chapter, whole_notebook
+from ..chapters import Chapter, Part, find_chapter, whole_notebook
 from ..chapters.plain import Plain, without_options
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
-from ..files import write_atomic
 from ..errors import CourseError, Diagnostic, shown_path
+from ..files import write_atomic
 from ..i18n import _
 from ..quiz import load_banks
 from ..quiz.bank import shown
 from ..quiz.html import ANSWER, KINDS, SUMMARY, explanation
 from ..quiz.words import to_html
 
+Say = Callable[[str], Any]
 TEMPLATES = Path(__file__).parent / "templates"
 SKIPPED = ("The graded quiz", "Sources")
 POINTS_A_SLIDE = 4
 TAKE_HOME_SECTIONS = re.compile(
     r"^#{2,3} (What to take away|Key points|Claims heard)[ \t]*\n(.*?)(?=^#{1,3} |\Z)", re.M | re.S
 )
+CASE = re.compile(r"```+\{admonition\} The case[^\n]*\n(.*?)^```+", re.M | re.S)
+CASE_LETTERS = 420
 WAKE = "## If someone won't wake up\n\n"
 
 
-def slides_html(named, root, say, titles=None, without=()):
+def slides_html(
+    named: str,
+    root: Path,
+    say: Say,
+    titles: Sequence[str] | None = None,
+    without: Collection[str] = (),
+) -> str:
     """HTML text of slides.
 
     named   : a chapter or a part, such as 4, 04-risk or 4.2
@@ -47,11 +58,11 @@ def slides_html(named, root, say, titles=None, without=()):
     return render(Deck(chapter, notebook, titles, without).cells(), chapter.name)
 
 
-def write_slides(named, target, root, say):
+def write_slides(named: str, target: Path | None, root: Path, say: Say) -> Path:
     """Write the slides of a chapter or a part as one HTML file; beside first, then renamed.
 
     named   : a chapter or a part, such as 4, 04, 04-risk or 4.2
-    target  : file to write, or None for exports/slides/<chapter>.html (or <chapter>-2.html) below `root`
+    target  : file to write; None for exports/slides/CHAPTER.html or CHAPTER-2.html
     root    : folder of the course; where its book was built, the outputs are taken from there
     returns : path written
     raises  : CourseError for a chapter or part that does not exist, or one whose cells fail
@@ -66,15 +77,15 @@ def write_slides(named, target, root, say):
         raise CourseError(
             Diagnostic(
                 shown_path(path),
-                f"can not be written ({error.strerror}).",
+                f"cannot be written ({error.strerror}).",
                 "name a file in a folder of yours with --to",
             )
         ) from error
     return path
 
 
-def chapter_and_part(named, root):
-    """(chapter, its part or None) of a word such as 4, 04-risk or 4.2."""
+def chapter_and_part(named: str, root: Path) -> tuple[Chapter, Part | None]:
+    """Return (chapter, its part or None) of a word such as 4, 04-risk or 4.2."""
     word, _dot, place = str(named).partition(".")
     chapter = find_chapter(word, root)
     if not place:
@@ -88,8 +99,8 @@ def chapter_and_part(named, root):
     return chapter, part
 
 
-def executed(source, root, say):
-    """The part with the outputs of the last build, or executed now where the build knows another text of it."""
+def executed(source: Path, root: Path, say: Say) -> Any:
+    """Return a part's notebook with the outputs of the last build, or executed now."""
     from jupyter_cache import get_cache
 
     notebook = nbformat.read(source, as_version=4)
@@ -102,7 +113,8 @@ def executed(source, root, say):
         except KeyError:
             continue
     say(
-        f"executing {source.parent.name}/{source.stem}, because the built book has no outputs of this text"
+        f"executing {source.parent.name}/{source.stem}, "
+        "because the built book has no outputs of this text"
     )
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
@@ -116,15 +128,21 @@ def executed(source, root, say):
             Diagnostic(
                 shown_path(source),
                 f"a cell failed: {error.ename}: {error.evalue}",
-                "mend the cell; `make book` shows all of it",
+                "fix the cell; `make book` shows all of it",
             )
         ) from error
 
 
 class Deck(Plain):
-    """The chapter's cells as slide cells: Markdown with reveal.js metadata, which nbconvert's slide exporter reads."""
+    """A chapter's cells as Markdown cells with reveal.js metadata, for nbconvert's exporter."""
 
-    def __init__(self, chapter, notebook, titles=None, without=()):
+    def __init__(
+        self,
+        chapter: Chapter,
+        notebook: Any,
+        titles: Sequence[str] | None = None,
+        without: Collection[str] = (),
+    ) -> None:
         super().__init__(chapter.path)
         self.notebook, self.titles, self.without, self.bank = (
             notebook,
@@ -132,11 +150,14 @@ class Deck(Plain):
             set(without),
             load_banks()[self.chapter],
         )
-        self.slides = []  # [(kind, Markdown)], kind slide, subslide or notes
-        self.notes = []
+        # (kind, Markdown); the kind is slide, subslide or notes
+        self.slides: list[tuple[str, str]] = []
+        self.notes: list[str] = []
+        self.quizzes: list[Any] = []
+        self.facilitator: list[str] = []
 
-    def cells(self):
-        """Slide cells of the whole chapter, help at its beginning and its end."""
+    def cells(self) -> list[Any]:
+        """Return the slide cells of the chapter, with help at its beginning and its end."""
         title = ""
         for cell in self.notebook.cells:
             if cell.cell_type == "code":
@@ -150,8 +171,8 @@ class Deck(Plain):
         self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
         return [new_cell(kind, formulas(text)) for kind, text in self.slides]
 
-    def section(self, text, title):
-        """Slides of one piece of prose; returns the title of the section it belongs to."""
+    def section(self, text: str, title: str) -> str:
+        """Add the slides of some prose; return the title of the section it belongs to."""
         opened = re.match(r"##? (.+)\n", text)
         title = opened[1] if opened else title
         if title in SKIPPED or not self.wanted(title):
@@ -161,7 +182,9 @@ class Deck(Plain):
         if opened and text.startswith("# "):
             objectives = "\n".join(f"- {objective.text}" for objective in self.bank.objectives)
             self.add("slide", f"# {title}\n\n*{self.of.thinking}*")
-            self.add("subslide", f"## After it you can\n\n{objectives}")
+            self.add(
+                "subslide", f'## After it you can\n\n<div class="goals">\n\n{objectives}\n\n</div>'
+            )
             self.add("subslide", "## Before we begin\n\n" + self.help_now())
             self.add("subslide", WAKE + self.first_aid("unresponsive", ":short:"))
         elif opened and title == "Claims heard":
@@ -175,26 +198,26 @@ class Deck(Plain):
                     + "\n".join(f"- {point}" for point in points[start : start + POINTS_A_SLIDE]),
                 )
         elif opened:
-            question = re.search(r"\*\*The question\.\*\* (.+)", prose)
-            self.add("slide", f"## {title}\n\n{large(question[1]) if question else ''}")
+            self.add("slide", f"## {title}\n\n{opening_of(text, prose)}")
         if live := re.search(r"(?m)^### (Try it live: .+)\n+((?:.+\n?)+)", prose):
             self.add("subslide", f"## {live[1]}\n\n{live[2]}")
         if title not in ("Claims heard", "Key points"):
             self.notes.append(re.sub(r"(?m)^#+ .*$", "", prose).strip())
-        self.notes += [f"**For whoever leads.** {note}" for note in self.facilitator]
+        self.notes += [f"**For whoever teaches.** {note}" for note in self.facilitator]
         for item in self.quizzes:
             self.add("subslide", self.question(item))
         return title
 
-    def wanted(self, title):
-        """Whether the slides hold this section; the chapter's own beginning and end always."""
+    def wanted(self, title: str) -> bool:
+        """Return whether the slides have this section; the chapter's beginning and end always."""
         return (
             self.titles is None
             or title in (*self.titles, "Claims heard", "Key points", self.bank.title)
             or not title
         )
 
-    def claims(self, prose):
+    def claims(self, prose: str) -> None:
+        """Add a slide for each row of the table of claims."""
         rows = [
             [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
             for line in prose.splitlines()
@@ -202,15 +225,16 @@ class Deck(Plain):
         ]
         self.add(
             "slide",
-            "## Claims heard\n\nWhat would you say to somebody who tells you this? Talk first, then look.",
+            "## Claims heard\n\nWhat would you say to someone who tells you this? "
+            "Talk first, then look.",
         )
         for heard, evidence in rows[2:]:
             self.add(
                 "subslide", f'## {heard}\n\n<div class="fragment">\n\n{large(evidence)}\n\n</div>'
             )
 
-    def outputs(self, cell):
-        """A slide for each figure that the cell shows."""
+    def outputs(self, cell: Any) -> None:
+        """Add a slide for each figure that the cell shows."""
         for output in cell.get("outputs", []):
             shown_data = output.get("data", {})
             if MIME in shown_data:
@@ -227,31 +251,39 @@ class Deck(Plain):
             alt = html.escape(figure["alt"], quote=True).replace("\n", " ")
             self.add(
                 "subslide",
-                f'### {figure["title"]}\n\n<p class="picture"><img alt="{alt}" src="data:image/svg+xml;base64,{data}"></p>\n\n'
-                f'<p class="limits"><em>What it can not show:</em> {html.escape(figure["limits"])}</p>',
+                f"### {figure['title']}\n\n"
+                f'<p class="picture"><img alt="{alt}" src="data:image/svg+xml;base64,{data}"></p>'
+                '\n\n<p class="limits"><em>What it does not show:</em> '
+                f"{html.escape(figure['limits'])}</p>",
             )
 
-    def question(self, item):
-        """One quiz question; the answer comes with the next step."""
+    def question(self, item: Any) -> str:
+        """Return the slide of one quiz question; the answer appears with the next step."""
         key = to_html(item.stem)
-        asked = f'<p class="kind">{KINDS[item.kind]}</p><div class="stem">{key}</div>{ASK.get(item.kind, nothing)(item)}'
-        answer = f'<div class="fragment answer"><p><b>{SUMMARY.get(item.kind, "Answer")}</b></p>{SHORT.get(item.kind, ANSWER[item.kind])(item)}</div>'
+        options = ASK.get(item.kind, nothing)(item)
+        asked = f'<p class="kind">{KINDS[item.kind]}</p><div class="stem">{key}</div>{options}'
+        label = SUMMARY.get(item.kind, "Answer")
+        short = SHORT.get(item.kind, ANSWER[item.kind])(item)
+        answer = f'<div class="fragment answer"><p><b>{label}</b></p>{short}</div>'
         self.notes.append(one_line(ANSWER[item.kind](item) + explanation(item)))
-        size = " long" if len(re.sub("<[^>]+>", "", asked)) > 420 else ""
+        length = len(re.sub("<[^>]+>", "", asked))
+        size = " long" if length > 420 else " medium" if length > 240 else ""
         return f'<div class="question{size}">{one_line(asked)}{one_line(answer)}</div>'
 
-    def add(self, kind, text):
+    def add(self, kind: str, text: str) -> None:
+        """Add a slide, a subslide or notes."""
         self.flush()
         self.slides.append((kind, text))
 
-    def flush(self):
-        """What has gathered as notes belongs to the slide before."""
+    def flush(self) -> None:
+        """Give the notes gathered so far to the slide before."""
         notes = [note for note in self.notes if note]
         if notes and self.slides:
             self.slides.append(("notes", "\n\n".join(notes)))
         self.notes = []
 
-    def directive(self, name, argument, body):
+    def directive(self, name: str, argument: str, body: str) -> str:
+        """Collect quizzes and facilitator notes; leave the rest to the plain notebook."""
         if name == "quiz":
             self.quizzes += [
                 item
@@ -266,19 +298,64 @@ class Deck(Plain):
             return ""
         if name in ("chapter", "part", "parts", "help-now", "sources"):
             return ""
-        return super().directive(name, argument, body)
+        return str(super().directive(name, argument, body))
 
-    def help_now(self, *_):
+    def help_now(self, *_: Any) -> str:
+        """Return the help lines without the quote marks of a plain notebook."""
         return re.sub(r"(?m)^> ?", "", self.help_numbers())
 
 
-def large(text):
-    """Few words, in letters for the last row."""
+def opening_of(text: str, prose: str) -> str:
+    """Return a part's case and its first question as the body of a slide.
+
+    text  : of the section as it is in the notebook
+    prose : the same, converted
+    """
+    if question := re.search(r"\*\*The question\.\*\* (.+)", prose):
+        return large(question[1])
+    case = CASE.search(text)
+    shown = ""
+    if case:
+        body = re.sub(r"\{(?:fact|term|src)\}`[^`]*`", "", case[1])
+        words = " ".join(body.split())
+        shown = f'<div class="case">\n\n{first_sentences(words, CASE_LETTERS)}\n\n</div>\n\n'
+        prose = prose.replace(case[1].strip(), "")
+    before_headings = re.split(r"(?m)^#{3,} ", prose)[0]
+    for block in running_text(before_headings):
+        asked = [number for number, one in enumerate(block) if one.endswith("?")]
+        if asked:
+            lead = " ".join(block[: asked[0]])
+            if lead and not shown:
+                kept = first_sentences(lead, CASE_LETTERS)
+                shown = f'<div class="case">\n\n{kept}\n\n</div>\n\n'
+            return shown + large(block[asked[0]])
+    return shown
+
+
+def running_text(prose: str) -> list[list[str]]:
+    """Return the sentences of each paragraph, without headings, quotes, tables and lists."""
+    blocks = (block.strip() for block in re.split(r"\n\s*\n", prose))
+    running = [" ".join(block.split()) for block in blocks if block[:1] not in "#>|-*!`<:"]
+    return [re.split(r"(?<=[.?!])\s+", block) for block in running if block]
+
+
+def first_sentences(text: str, letters: int) -> str:
+    """Return as many whole sentences as fit, at least one."""
+    kept = ""
+    for one in re.split(r"(?<=[.?!])\s+", text):
+        if kept and len(kept) + len(one) > letters:
+            break
+        kept = f"{kept} {one}".strip()
+    return kept
+
+
+def large(text: str) -> str:
+    """Return a few words in type for the last row."""
     return f'<div class="large">\n\n{text}\n\n</div>'
 
 
-def handout_blocks(named, root):
-    """[(heading, HTML)] of a chapter for a sheet of paper: what to take away, and what one hears."""
+def handout_blocks(named: str, root: Path) -> list[tuple[str, str]]:
+    """Return [(heading, HTML)] of a chapter for the handout: takeaways and claims heard."""
     chapter = find_chapter(named, root)
     plain, points, heard = Plain(chapter.path), "", ""
     for cell in whole_notebook(chapter).cells:
@@ -294,11 +371,13 @@ def handout_blocks(named, root):
     return [(f"{chapter.title}: {title}", text) for title, text in blocks if text]
 
 
-def nothing(item):
+def nothing(item: Any) -> str:
+    """Return no options, for a question without any."""
     return ""
 
 
-def ask_options(item):
+def ask_options(item: Any) -> str:
+    """Return the options of a question of this kind."""
     return (
         '<ul class="options">'
         + "".join(
@@ -309,7 +388,8 @@ def ask_options(item):
     )
 
 
-def ask_order(item):
+def ask_order(item: Any) -> str:
+    """Return the options of a question of this kind."""
     return (
         '<ul class="options">'
         + "".join(
@@ -320,7 +400,8 @@ def ask_order(item):
     )
 
 
-def ask_match(item):
+def ask_match(item: Any) -> str:
+    """Return the options of a question of this kind."""
     left = "".join(f"<li>{to_html(pair.left, inline=True)}</li>" for pair in item.pairs)
     right = "".join(
         f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>"
@@ -329,7 +410,8 @@ def ask_match(item):
     return f'<div class="two"><ol>{left}</ol><ul class="options">{right}</ul></div>'
 
 
-def short_options(item):
+def short_options(item: Any) -> str:
+    """Return the short answer of a question of this kind."""
     letters = [letter for letter, index in shown(item) if item.options[index].correct]
     right = next(item.options[index] for _, index in shown(item) if item.options[index].correct)
     return f"<p><b>{', '.join(letters)}</b></p>" + (
@@ -337,11 +419,14 @@ def short_options(item):
     )
 
 
-def short_order(item):
-    return f"<p><b>{', '.join(letter for letter, index in sorted(shown(item), key=lambda pair: pair[1]))}</b></p>"
+def short_order(item: Any) -> str:
+    """Return the short answer of a question of this kind."""
+    ordered = sorted(shown(item), key=lambda pair: pair[1])
+    return f"<p><b>{', '.join(letter for letter, _ in ordered)}</b></p>"
 
 
-def short_match(item):
+def short_match(item: Any) -> str:
+    """Return the short answer of a question of this kind."""
     letters = {index: letter for letter, index in shown(item)}
     return (
         "<p>"
@@ -350,17 +435,24 @@ def short_match(item):
     )
 
 
-def short_number(item):
+def short_number(item: Any) -> str:
+    """Return the short answer of a question of this kind."""
     unit = f" {html.escape(item.unit)}" if item.unit else ""
-    return f"<p><b>About {item.key:.4g}{unit}</b></p>" + explanation(item)
+    return f"<p><b>About {item.key:.4g}{unit}</b></p>{explanation(item)}"
 
 
-def short_text(item):
-    return "<p>Tell it to your neighbour, then compare with the notes of whoever leads.</p>"
+def short_text(item: Any) -> str:
+    """Return the short answer of a question of this kind."""
+    return "<p>Explain it to your neighbour, then compare with the notes of whoever teaches.</p>"
 
 
-ASK = {"choice": ask_options, "choices": ask_options, "order": ask_order, "match": ask_match}
-SHORT = {
+ASK: dict[str, Callable[[Any], str]] = {
+    "choice": ask_options,
+    "choices": ask_options,
+    "order": ask_order,
+    "match": ask_match,
+}
+SHORT: dict[str, Callable[[Any], str]] = {
     "choice": short_options,
     "choices": short_options,
     "order": short_order,
@@ -371,8 +463,8 @@ SHORT = {
 }
 
 
-def one_line(text):
-    """HTML without line breaks between blocks, so that Markdown leaves it alone; code keeps its lines."""
+def one_line(text: str) -> str:
+    """Return HTML without line breaks, so that Markdown leaves it alone; code keeps its lines."""
     parts = re.split(r"(<pre.*?</pre>)", text, flags=re.S)
     return "".join(
         part.replace("\n", "&#10;") if part.startswith("<pre") else part.replace("\n", " ")
@@ -380,20 +472,21 @@ def one_line(text):
     )
 
 
-def formulas(text):
-    """TeX between dollar signs as MathML."""
+def formulas(text: str) -> str:
+    """Return text with TeX between dollar signs as MathML."""
     text = re.sub(
         r"\$\$(.+?)\$\$", lambda match: convert(match[1], display="block"), text, flags=re.S
     )
     return re.sub(r"(?<![\\$\w])\$([^$\n]+?)\$(?![\w$])", lambda match: convert(match[1]), text)
 
 
-def new_cell(kind, text):
+def new_cell(kind: str, text: str) -> Any:
+    """Return a Markdown cell with reveal.js's kind of slide."""
     return nbformat.v4.new_markdown_cell(text, metadata={"slideshow": {"slide_type": kind}})
 
 
-def render(cells, name):
-    """One HTML file of slides, by nbconvert's slide exporter and our template."""
+def render(cells: list[Any], name: str) -> str:
+    """Return one HTML file of slides, by nbconvert's slide exporter and our template."""
     from nbconvert import SlidesExporter
     from traitlets.config import Config
 
@@ -413,10 +506,10 @@ def render(cells, name):
     return body
 
 
-def reveal_files():
-    """Texts of reveal.js, its notes and its styles, out of the installed package that carries them."""
+def reveal_files() -> dict[str, str]:
+    """Return the texts of reveal.js, its notes and its styles from the installed package."""
     found = importlib.util.find_spec("sphinx_revealjs")
-    if found is None:
+    if found is None or not found.submodule_search_locations:
         raise CourseError(
             Diagnostic(
                 "slides",
@@ -425,8 +518,18 @@ def reveal_files():
             )
         )
     folder = Path(found.submodule_search_locations[0]) / "_static" / "revealjs"
-    read = lambda name: (folder / name).read_text(encoding="utf-8")  # noqa: E731
-    # A script element ends at the first closing tag, also at one inside a string.
-    script = lambda name: read(name).replace("</script", "<\\/script")  # noqa: E731
-    return {"css": read("dist/reset.css") + read("dist/reveal.css"), "own_css": (TEMPLATES / "course_slides" / "slides.css").read_text(encoding="utf-8"),
-            "reveal": script("dist/reveal.js"), "notes": script("plugin/notes/notes.js"), "licence": read("LICENSE")}  # fmt: skip
+
+    def read(name: str) -> str:
+        return (folder / name).read_text(encoding="utf-8")
+
+    def script(name: str) -> str:
+        # A script element ends at the first closing tag, also at one inside a string.
+        return read(name).replace("</script", "<\\/script")
+
+    return {
+        "css": read("dist/reset.css") + read("dist/reveal.css"),
+        "own_css": (TEMPLATES / "course_slides" / "slides.css").read_text(encoding="utf-8"),
+        "reveal": script("dist/reveal.js"),
+        "notes": script("plugin/notes/notes.js"),
+        "licence": read("LICENSE"),
+    }

@@ -1,4 +1,4 @@
 """What runs in each person's own notebook server: counting answers, messages, hints on errors.
 
-This folder is the only part of `live` that people's servers import, so nothing here may import the rest of it.
+People's servers import no other part of `live`, so nothing here may import the rest of it.
 """

@@ -136,7 +136,7 @@ def has_answer(source: str, kind: str, stub: str | None) -> bool:
 
 
 def is_stub(statement: ast.stmt) -> bool:
-    """Return whether a statement only says that there is no answer yet, such as `answer_x = None`."""
+    """Return whether a statement says that there is no answer yet, like `answer_x = None`."""
     return (
         isinstance(statement, ast.Assign)
         and isinstance(statement.value, ast.Constant)

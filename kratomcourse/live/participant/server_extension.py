@@ -1,6 +1,7 @@
-"""Jupyter server extension of a workshop: `kratomcourse/quiz` counts answers, `kratomcourse/message` relays a message.
+"""Jupyter server extension of a workshop.
 
-It also stops the server once the hub has been gone for a while, so that no server outlives its room.
+`kratomcourse/quiz` counts answers and `kratomcourse/message` has the leader's message. The server
+also stops once its hub has been gone for a while, so that none outlives its room.
 """
 
 import json
@@ -23,7 +24,7 @@ HUB_PATIENCE = "KRATOM_HUB_PATIENCE"  # seconds; a server without it waits for i
 QUIZ_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 
 
-class ProgressHandler(JupyterHandler):  # type: ignore[misc]
+class ProgressHandler(JupyterHandler):
     """How many questions of a fetched quiz have an answer."""
 
     @web.authenticated
@@ -40,7 +41,7 @@ class ProgressHandler(JupyterHandler):  # type: ignore[misc]
         self.finish(found.as_dict())
 
 
-class MessageHandler(JupyterHandler):  # type: ignore[misc]
+class MessageHandler(JupyterHandler):
     """The leader's message to everyone, which the dashboard writes next to the settings."""
 
     @web.authenticated

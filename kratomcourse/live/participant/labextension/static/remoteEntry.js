@@ -18,7 +18,6 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
       background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); box-shadow: 0 2px 12px #0006; font: 15px/1.45 system-ui, sans-serif; }
     .kc-banner.kc-problem { border-left-color: #b3261e; }
     @media ${NARROW} {
-      body.kc-narrow .jp-SideBar { display: none; }
       body.kc-narrow .jp-InputPrompt, body.kc-narrow .jp-OutputPrompt, body.kc-narrow .jp-Collapser { display: none; }
       body.kc-narrow .jp-Notebook { padding: 4px; }
       body.kc-narrow .jp-RenderedHTMLCommon, body.kc-narrow .cm-editor { font-size: 16px; }
@@ -79,14 +78,20 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
   const numbers = list => list.length > 12 ? list.slice(0, 12).join(", ") + " and more" : list.join(", ");
 
   const beforeSubmit = async (app, get, quiz) => {
-    const failed = await saveAll(app);
-    if (failed.length) {
-      await ask("Not submitted", [`${failed.join(", ")} could not be saved, so nothing was submitted.`,
-        "Is the connection there? Your answers are still in this window: do not close it. Try again in a moment, or tell the leader."], "Close");
+    const stop = async why => {
+      await ask("Not submitted", [why, "Is the connection there? Your answers are still in this window: do not close it. " +
+        "Try again in a moment, or tell the leader."], "Close");
       return false;
-    }
+    };
+    const failed = await saveAll(app);
+    if (failed.length) return stop(`${failed.join(", ")} could not be saved, so nothing was submitted.`);
     let found;
-    try { found = await get(`kratomcourse/quiz?name=${encodeURIComponent(quiz)}`); } catch { return true; }
+    try { found = await get(`kratomcourse/quiz?name=${encodeURIComponent(quiz)}`); }
+    catch (error) {
+      // An answer with an error code: the count is missing, nbgrader may still submit. No answer at all: it cannot.
+      if (!error.status) return stop("The room cannot be reached, so nothing was submitted.");
+      return true;
+    }
     const all = `${found.answered} of ${found.questions}`;
     const text = [`${all} questions in ${quiz} are answered, and everything is saved.`];
     if (found.empty.length) text.push(`Still empty: ${found.empty.length === 1 ? "question" : "questions"} ${numbers(found.empty)}.`);
@@ -149,8 +154,10 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     if (!window.matchMedia(NARROW).matches) return;
     document.body.classList.add("kc-narrow");
     app.shell.mode = "single-document";
-    app.shell.collapseLeft?.();
-    app.shell.collapseRight?.();
+    for (const side of ["left", "right"]) {
+      app.shell[side === "left" ? "collapseLeft" : "collapseRight"]?.();
+      if (app.shell.isSideTabBarVisible?.(side)) app.shell.toggleSideTabBarVisibility(side);
+    }
   };
 
   const plugin = {
@@ -162,7 +169,7 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
       const { ServerConnection } = await shared("@jupyterlab/services");
       const get = async path => {
         const answer = await ServerConnection.makeRequest(settings.baseUrl + path, { cache: "no-store" }, settings);
-        if (!answer.ok) throw new Error(answer.status);
+        if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
         return answer.json();
       };
       watchButtons(app, get);
