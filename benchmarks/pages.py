@@ -70,13 +70,12 @@ def plain_book(folder):
     source = folder / "source"
     (source / "notebooks").mkdir(parents=True)
     print("building a plain Jupyter Book of the same notebooks (a minute or two)", file=sys.stderr)
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        shutil.copy(path, source / "notebooks")
+    shutil.copytree(ROOT / "notebooks", source / "notebooks", dirs_exist_ok=True)
     # The cache of executed cells knows a notebook by its code, so nothing is executed again.
     caches = sorted((ROOT / "_build" / ".jupyter_cache").glob("*"))
     chapters = "".join(
-        f"  - file: notebooks/{path.stem}\n"
-        for path in sorted((source / "notebooks").glob("*.ipynb"))
+        f"  - file: {path.relative_to(source).with_suffix('')}\n"
+        for path in sorted((source / "notebooks").glob("*/*.ipynb"))
     )
     (source / "index.md").write_text("# Kratom and Harm Reduction\n", encoding="utf-8")
     (source / "_toc.yml").write_text(
@@ -221,15 +220,12 @@ def cells(values):
 
 
 def each_page(site):
-    print(f"{'page (gzip kB)':40}{'HTML':>8}{'later: facts, works':>22}{'later: code':>14}")
+    print(f"{'page (gzip kB)':72}{'HTML':>8}")
     packed = lambda path: (
         len(gzip.compress(path.read_bytes(), 6, mtime=0)) / 1000 if path.exists() else 0
     )  # noqa: E731
-    for path in sorted([*site.glob("notebooks/*.html"), *site.glob("book/*.html")]):
-        more = site / "more"
-        print(
-            f"{path.relative_to(site).as_posix():40}{packed(path):>8.1f}{packed(more / f'{path.stem}-notes.js'):>22.1f}{packed(more / f'{path.stem}-code.js'):>14.1f}"
-        )
+    for path in sorted([*site.glob("notebooks/*/*.html"), *site.glob("book/*.html")]):
+        print(f"{path.relative_to(site).as_posix():72}{packed(path):>8.1f}")
 
 
 if __name__ == "__main__":

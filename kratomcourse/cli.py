@@ -3,10 +3,11 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -32,7 +33,8 @@ SITE = ROOT / "_build" / "html"
 PLAIN = ROOT / "_build" / "notebooks"
 
 
-def say(text):
+def say(text: str) -> None:
+    """Print a line of progress."""
     typer.echo(f"[course] {text}")
 
 
@@ -44,7 +46,7 @@ def book(
     language: Annotated[
         str | None,
         typer.Option(
-            help="a language that lies in locale/, such as pt_BR; built into its own folder of the site"
+            help="a language in locale/, such as pt_BR; built into its own folder of the site"
         ),
     ] = None,
     draft: Annotated[
@@ -53,18 +55,19 @@ def book(
             "--draft", help="build a language that nobody has reviewed; every page says so"
         ),
     ] = False,
-):
+) -> None:
     """Check the sources, derive quizzes and notebooks, execute the chapters and build the book."""
     if edition not in ("learner", "instructor"):
-        fail(f"there is no edition '{edition}'. Fix: --edition learner or --edition instructor")
+        fail(f"there's no edition '{edition}'. Fix: --edition learner or --edition instructor")
     if language:
-        return book_in(language, draft)
+        book_in(language, draft)
+        return
     from .site.build.book import build_book
 
-    def prepare():
-        # Here, because the interpreter beside this one starts first.
-        from .checks import check_sources
+    def prepare() -> None:
+        # Imported here, because the warm interpreter starts first.
         from .chapters.plain import build_plain_notebooks
+        from .checks import check_sources
         from .grading.assignment_source.notebooks import build_sources
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
@@ -74,17 +77,15 @@ def book(
             *build_plain_notebooks(PLAIN, ROOT),
         ):
             say(f"derived {path.relative_to(ROOT)}")
-        say(
-            "building the book; where something changed, its chapters are executed first (half a minute and more)"
-        )
+        say("building the book; chapters that changed are executed first (half a minute or more)")
 
-    def make_epub(pages):
+    def make_epub(pages: Path) -> None:
         from .exports.downloads import export_book
 
         say(f"made {export_book('epub', ROOT, pages)[0].relative_to(ROOT)}")
 
-    def meanwhile(pages):
-        # What goes wrong here is tried again, and told, after the pages.
+    def meanwhile(pages: Path) -> None:
+        # After a failure it's tried again once the pages are done, and then reported.
         with suppress(Exception):
             make_epub(pages)
 
@@ -92,37 +93,44 @@ def book(
     pages = build_book(ROOT, edition, say, prepare, meanwhile if edition == "learner" else None)
     link_all_languages()
     if edition == "learner":
-        from .exports.downloads import take_along
-        from .lite import is_of_older_chapters
-        from .site.publish.download_links import link_downloads
-
-        missing = take_along(ROOT, pages, PLAIN)
-        if "epub" in missing:
-            make_epub(pages)
-        link_downloads(pages)
-        if is_of_older_chapters(pages, PLAIN):
-            say("the chapters that run in the browser are of older ones. Fix: make lite")
-        if "pdf" in missing:
-            say(
-                "the PDF is made apart, because printing takes a minute or more and wants Chromium: course export book pdf"
-            )
+        add_downloads(pages, make_epub)
     say(f"done. Open {pages / 'index.html'}")
     if edition == "learner":
         say("or serve it on this machine only: make serve")
 
 
-def book_in(code, draft):
+def add_downloads(pages: Path, make_epub: Callable[[Path], None]) -> None:
+    """Put notebooks, data and the EPUB into the built book, and report what's missing or old."""
+    from .exports.downloads import take_along
+    from .lite import is_of_older_chapters
+    from .site.publish.download_links import link_downloads
+
+    missing = take_along(ROOT, pages, PLAIN)
+    if "epub" in missing:
+        make_epub(pages)
+    link_downloads(pages)
+    if is_of_older_chapters(pages, PLAIN):
+        say("the notebooks that run in the browser are of older chapters. Fix: make lite")
+    if "pdf" in missing:
+        say(
+            "the PDF isn't built with the book, because printing takes a minute or more and needs "
+            "Chromium: course export book pdf"
+        )
+
+
+def book_in(code: str, draft: bool) -> None:
+    """Build the book in another language."""
     from .locales.tree import build_language
 
     if not (SITE / "index.html").exists():
-        fail("the English book is not built yet. Fix: make book")
+        fail("the English book isn't built yet. Fix: make book")
     pages = build_language(ROOT, code, draft, say)
     link_all_languages()
     say(f"done. Open {pages / 'index.html'}")
 
 
-def link_all_languages():
-    """The switch of languages, in the pages of all that are built."""
+def link_all_languages() -> None:
+    """Add the language switcher to the pages of every language that's built."""
     from .site.postprocess.language_switcher import link_languages
 
     if not os.environ.get("COURSE_LANGUAGE"):
@@ -130,17 +138,18 @@ def link_all_languages():
 
 
 @app.command()
-def lite():
-    """Put the parts into the built book as notebooks that run in the reader's browser (make lite fetches what it needs)."""
-    from .lite import build_lite
+def lite() -> None:
+    """Add the parts to the built book as notebooks that run in the reader's browser (make lite)."""
     from .chapters.plain import build_plain_notebooks
+    from .lite import build_lite
     from .site.publish.download_links import link_downloads
 
     build_plain_notebooks(PLAIN, ROOT)
     folder, count = build_lite(ROOT, SITE, PLAIN, say)
     link_downloads(SITE)
     say(
-        f"{count} notebooks run in the browser: {(folder / 'start.html').relative_to(ROOT)} (course serve, because a browser's Python does not start from a folder)"
+        f"{count} notebooks run in the browser: {(folder / 'start.html').relative_to(ROOT)} "
+        "(course serve, because a browser's Python doesn't start from a folder)"
     )
 
 
@@ -150,28 +159,29 @@ def publish(
     to: Annotated[
         Path, typer.Option(help="folder that is put on the web; other terms in it stay")
     ] = Path("published"),
-):
-    """Put the built book into a folder for the web as one term's pages, beside those of other terms."""
+) -> None:
+    """Copy the built book into a folder for the web as one term's pages, beside other terms."""
     from .site.publish.term_versions import publish as put
 
     terms = put(SITE, to, term)
     say(
-        f"{to / term} holds the pages of {term}; {to / 'latest'} leads to {terms[0]}; terms there: {', '.join(terms)}"
+        f"{to / term} holds the pages of {term}; {to / 'latest'} leads to {terms[0]}; "
+        f"terms there: {', '.join(terms)}"
     )
 
 
 @app.command()
-def serve(port: Annotated[int, typer.Option(help="port on this machine")] = 8000):
+def serve(port: Annotated[int, typer.Option(help="port on this machine")] = 8000) -> None:
     """Serve the built book on this machine only."""
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
     if not (SITE / "index.html").exists():
-        fail("the book is not built yet. Fix: make book")
+        fail("the book isn't built yet. Fix: make book")
     handler = partial(SimpleHTTPRequestHandler, directory=SITE)
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
-        fail(f"port {port} can not be used ({error.strerror}). Fix: course serve --port {port + 1}")
+        fail(f"port {port} can't be used ({error.strerror}). Fix: course serve --port {port + 1}")
     say(f"the book is at http://127.0.0.1:{port}/ (stop with Ctrl-C)")
     try:
         server.serve_forever()
@@ -201,7 +211,7 @@ def check(
         str | None,
         typer.Option(help="with --bank: show the cues and items of this chapter alone"),
     ] = None,
-):
+) -> None:
     """Check facts, tables, references, bank, chapters, wording, numbers and links; one report."""
     from .checks.report import check_course
 
@@ -245,20 +255,26 @@ def changes(
     record: Annotated[
         bool, typer.Option("--record", help="write them into evidence/history, under today's date")
     ] = False,
-):
-    """List what changed in facts, laws and help lines since it was last recorded; the page What changed shows what is recorded."""
+) -> None:
+    """List what changed in facts, laws and help lines since changes were last recorded.
+
+    The page What changed shows the recorded changes.
+    """
     from .evidence import history
 
     found = history.record() if record else history.unrecorded()
     for change in found:
         typer.echo(
-            f"{change.table:<20} {change.row:<14} {change.change} {change.field}: {change.before} -> {change.after}"
+            f"{change.table:<20} {change.row:<14} {change.change} {change.field}: "
+            f"{change.before} -> {change.after}"
             if change.field
             else f"{change.table:<20} {change.row:<14} {change.change}"
         )
-    say(
-        f"{len(found)} {'change is' if len(found) == 1 else 'changes are'} {'recorded in evidence/history/changes.csv' if record else 'not recorded yet (course changes --record)' if found else 'open'}"
-    )
+    count = f"{len(found)} {'change is' if len(found) == 1 else 'changes are'}"
+    if record:
+        say(f"{count} recorded in evidence/history/changes.csv")
+    else:
+        say(f"{count} {'not recorded yet (course changes --record)' if found else 'open'}")
 
 
 @app.command()
@@ -277,7 +293,7 @@ def live(
         bool,
         typer.Option(
             "--serve",
-            help="let people come in from this machine's network, with a certificate that the room makes",
+            help="let people on this machine's network join, with a certificate made for it",
         ),
     ] = False,
     address: Annotated[
@@ -302,7 +318,8 @@ def live(
     people: Annotated[
         Path | None,
         typer.Option(
-            help="file with the names that may come in, one a line; without it everybody who knows the invitation"
+            help="file with the names that may join, one per line; "
+            "without it everyone who knows the invitation"
         ),
     ] = None,
     invitation: Annotated[
@@ -324,15 +341,18 @@ def live(
         int,
         typer.Option(
             min=1,
-            help="minutes without a sign of life after which a person's server is closed; their work stays",
+            help="idle minutes after which a person's server is stopped; their work is kept",
         ),
     ] = 60,
     most: Annotated[
         int, typer.Option(min=1, help="most people with open notebooks at one time")
     ] = 60,
     browser: Annotated[bool, typer.Option(help="open a browser window (alone only)")] = True,
-):
-    """Open a room: a notebook server for each person, one address for all, quizzes to hand in. Stops with Ctrl-C."""
+) -> None:
+    """Start a workshop hub: a notebook server for each person, quizzes to submit. Stop with Ctrl-C.
+
+    Everyone uses the same address.
+    """
     if no_walls:
         say("--no-walls is now called --no-sandbox")
         sandbox = False
@@ -376,12 +396,13 @@ def slides(
     to: Annotated[
         Path | None, typer.Option(help="file to write; without it exports/slides/CHAPTER.html")
     ] = None,
-):
-    """A chapter or a part as slides in one file that needs no network; key S shows the speaker notes."""
+) -> None:
+    """Write a chapter or a part as slides in one file that needs no network; S shows the notes."""
     from .workshops.slides import write_slides
 
     say(
-        f"slides are in {write_slides(chapter, to, ROOT, say)}; open it in a browser, and press S for the notes"
+        f"slides are in {write_slides(chapter, to, ROOT, say)}; "
+        "open it in a browser, and press S for the notes"
     )
 
 
@@ -413,8 +434,8 @@ def workshop(
         typer.Option(help="folder of the kit; without it exports/workshop-CHAPTERS-MINUTES"),
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="replace a kit that lies there")] = False,
-):
-    """Put a workshop into one folder: agenda, slides, handout, questions before and after, ground rules, help, checklist."""
+) -> None:
+    """Write a workshop kit: agenda, slides, handout, tests, ground rules, help and checklist."""
     from .workshops.kit import KitOptions, make_workshop
 
     listed = [
@@ -477,13 +498,14 @@ def collect(
     folder: Annotated[
         Path | None,
         typer.Option(
-            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+            help="folder with nbgrader_config.py; "
+            "without it the current one, or the course's quizzes"
         ),
     ] = None,
     db: Annotated[
         str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
     ] = None,
-):
+) -> None:
     """Collect what was submitted for a quiz: no link is followed, and nobody can change it later.
 
     Ends with 0, and with 3 where a submission was rejected.
@@ -540,13 +562,15 @@ def grade(
     db: Annotated[
         str | None,
         typer.Option(
-            help="gradebook as nbgrader writes it, such as postgresql://...; without it the one of nbgrader_config.py"
+            help="nbgrader's gradebook, such as postgresql://...; "
+            "without it the one of nbgrader_config.py"
         ),
     ] = None,
     folder: Annotated[
         Path | None,
         typer.Option(
-            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+            help="folder with nbgrader_config.py; "
+            "without it the current one, or the course's quizzes"
         ),
     ] = None,
     limit: Annotated[
@@ -563,10 +587,10 @@ def grade(
         ),
     ] = False,
     forbid_inside: Annotated[bool, typer.Option("--forbid-inside", hidden=True)] = False,
-):
+) -> None:
     """Grade the submissions of a quiz in a sandbox, and write the scores into nbgrader's gradebook.
 
-    Ends with 0, with 3 where somebody should look at a submission, and with 1 where nothing could be done.
+    Exits with 0, with 3 if someone should look at a submission, and with 1 if nothing was graded.
     """
     from .grading.autograde.assignment import CourseLayout
     from .grading.autograde.runner import grade_assignment
@@ -620,11 +644,12 @@ def report(
     folder: Annotated[
         Path | None,
         typer.Option(
-            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+            help="folder with nbgrader_config.py; "
+            "without it the current one, or the course's quizzes"
         ),
     ] = None,
-):
-    """Tell how the questions of a graded quiz worked: facility, item-total correlation, answers chosen, reliability."""
+) -> None:
+    """Analyse a graded quiz: facility, item-total correlation, answers chosen, reliability."""
     from .grading.autograde.assignment import CourseLayout
     from .grading.autograde.summary import Bar
     from .grading.item_analysis.analysis import analyse
@@ -646,7 +671,7 @@ def report(
 
 
 @quiz.command("build")
-def quiz_build():
+def quiz_build() -> None:
     """Remake quizzes/source from the bank."""
     from .grading.assignment_source.notebooks import build_sources
 
@@ -675,8 +700,8 @@ def quiz_new(
     only_print: Annotated[
         bool, typer.Option("--print", help="print it and leave the bank alone")
     ] = False,
-):
-    """Put a new item at the end of a chapter's bank, with TODO where you have to write."""
+) -> None:
+    """Add a new item to a chapter's bank, with TODO where you have to write."""
     from .authoring.new_item import insert_item, new_item
 
     path, name, text = new_item(chapter, kind, item_id, objective, use)
@@ -685,7 +710,8 @@ def quiz_new(
         return
     insert_item(path, name, text)
     say(
-        f"{name} stands at the end of {path}; replace each TODO. To see it while you write: course quiz preview {chapter}"
+        f"added {name} to {path}; replace each TODO. "
+        f"To see it while you write: course quiz preview {chapter}"
     )
 
 
@@ -693,8 +719,8 @@ def quiz_new(
 def quiz_preview(
     chapter: Annotated[str, typer.Argument(help="chapter, such as 02-pharmacology")],
     port: Annotated[int, typer.Option(help="port on this machine")] = 8010,
-):
-    """Show a chapter's items in the browser, with keys, on this machine only; the page follows when you save the bank."""
+) -> None:
+    """Show a chapter's items with keys, on this machine only; reloads when you save the bank."""
     from .authoring.new_item import bank_path
     from .authoring.preview import preview_server
 
@@ -703,10 +729,12 @@ def quiz_preview(
         server = preview_server(path, port)
     except OSError as error:
         fail(
-            f"port {port} can not be used ({error.strerror}). Fix: course quiz preview {chapter} --port {port + 1}"
+            f"port {port} can't be used ({error.strerror}). "
+            f"Fix: course quiz preview {chapter} --port {port + 1}"
         )
     say(
-        f"{path.name} is at http://127.0.0.1:{port}/ and follows when you save it (stop with Ctrl-C)"
+        f"{path.name} is at http://127.0.0.1:{port}/ and reloads when you save it "
+        "(stop with Ctrl-C)"
     )
     try:
         server.serve_forever()
@@ -715,7 +743,7 @@ def quiz_preview(
 
 
 @quiz.command("schema")
-def quiz_schema():
+def quiz_schema() -> None:
     """Write the JSON Schema of bank files, for editors."""
     from .quiz.schema import write_schema
 
@@ -798,7 +826,7 @@ def export_formats() -> None:
 def export_book(
     form: Annotated[str, typer.Argument(help="pdf or epub")],
     paper: Annotated[str, typer.Option(help="for pdf: a4 or letter")] = "a4",
-):
+) -> None:
     """Write the built book as one file to take along, and link it from every page."""
     from .exports.downloads import export_book as make
     from .site.publish.download_links import link_downloads
@@ -815,8 +843,8 @@ def export_book(
 @words_app.command("extract")
 def words_extract(
     to: Annotated[Path, typer.Option(help="folder for the templates")] = ROOT / "locale" / "pot",
-):
-    """Write every text of the course as gettext templates: pages, chapters, questions, data, interface."""
+) -> None:
+    """Write gettext templates of every text: pages, chapters, questions, data, interface."""
     from .locales.messages import write_templates
 
     counts = write_templates(ROOT, to)
@@ -826,19 +854,19 @@ def words_extract(
 @words_app.command("update")
 def words_update(
     code: Annotated[str, typer.Argument(help="code of the language, such as es or pt_BR")],
-):
-    """Begin a language, or bring its catalogues up to date with the sources; what is translated stays."""
+) -> None:
+    """Start a language, or update its catalogues from the sources; translations are kept."""
     from .locales.messages import update
 
     counts = update(ROOT, code)
-    done, everything = (sum(column) for column in zip(*counts.values()))
+    done, everything = (sum(column) for column in zip(*counts.values(), strict=True))
     say(
         f"locale/{code}: {done:,} of {everything:,} messages are translated, in {len(counts)} files"
     )
 
 
 @words_app.command("pseudo")
-def words_pseudo():
+def words_pseudo() -> None:
     """Make the two pseudo-languages, which show what is not translated and what does not fit."""
     from .locales.messages import write_pseudo
 
@@ -857,13 +885,14 @@ def export_grades(
     folder: Annotated[
         Path | None,
         typer.Option(
-            help="folder with nbgrader_config.py; without it the one you stand in, or the course's quizzes"
+            help="folder with nbgrader_config.py; "
+            "without it the current one, or the course's quizzes"
         ),
     ] = None,
     db: Annotated[
         str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
     ] = None,
-):
+) -> None:
     """Write the grades of the gradebook as the file that Canvas or Moodle imports."""
     from .exports.grades import grades_of_csv, grades_of_gradebook
     from .exports.quizzes import export_grades as write
@@ -883,13 +912,14 @@ def export_grades(
     say(f"wrote {path} with {count} rows")
 
 
-def fail(text):
+def fail(text: str) -> NoReturn:
+    """Print an error and exit with 1."""
     typer.echo(f"[course] {text}", err=True)
     raise typer.Exit(1)
 
 
-def main():
-    """Entry point: a CourseError becomes its own lines, not a traceback."""
+def main() -> None:
+    """Run the command line; a CourseError is printed as lines, without a traceback."""
     try:
         app()
     except CourseError as error:

@@ -156,7 +156,7 @@ def test_a_search_of_our_own_that_does_not_say_what_would_contradict_it_is_told(
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course of one part with one sentence, and lists of its own."""
-    for name in ("bank", "book", "quizzes", "evidence", "notebooks/04-risk"):
+    for name in ("bank", "book", "quizzes/bank", "evidence", "notebooks/04-risk"):
         (tmp_path / name).mkdir(parents=True)
     monkeypatch.setattr(absence, "banks_dir", lambda: tmp_path / "bank")
     monkeypatch.setattr(absence, "check_declarations", lambda _: [])
@@ -167,7 +167,7 @@ def course(tmp_path, monkeypatch):
         (tmp_path / "notebooks/04-risk/1-part.ipynb").write_text(json.dumps({"cells": cells}))
         for name, head, rows in (
             ("evidence/absence_exceptions.csv", "place,text,reason", allowed),
-            ("quizzes/not_cleared.csv", "chapter,check,reason", waiting),
+            ("quizzes/bank/not_cleared.csv", "chapter,check,reason", waiting),
         ):
             with (tmp_path / name).open("w", newline="") as file:
                 csv.writer(file).writerows([head.split(","), *rows])

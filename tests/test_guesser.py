@@ -103,7 +103,8 @@ def test_each_single_cue_is_found_in_a_bank_that_has_it(name):
 def test_a_word_of_the_stem_in_the_key_alone_is_found():
     items = [
         replace(item, options=tuple(
-            f"{text} {item.stem.split()[0]}" if place == item.key else text for place, text in enumerate(item.options)
+            f"{text} {item.stem.split()[0]}" if place == item.key else text
+            for place, text in enumerate(item.options)
         ))
         for item in made_up()
     ]  # fmt: skip
@@ -199,8 +200,8 @@ def test_a_chapter_on_the_list_is_reported_and_one_off_the_list_is_judged(monkey
     ],
 )
 def test_a_wrong_row_of_the_list_is_named(tmp_path, row, message):
-    (tmp_path / "quizzes").mkdir()
-    with (tmp_path / "quizzes" / "not_cleared.csv").open("w", newline="") as file:
+    (tmp_path / "quizzes" / "bank").mkdir(parents=True)
+    with (tmp_path / "quizzes" / "bank" / "not_cleared.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["chapter", "check", "reason"], row])
     assert len(exemptions(tmp_path)) == 1
     [found] = check_exemptions(tmp_path, ["04-risk"])

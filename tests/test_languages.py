@@ -411,7 +411,7 @@ NOT_FOR_READERS = (
                 "quiz/html.py",
                 "charts/figure.py",
                 "charts/explorer.py",
-                "exports/book.py",
+                "exports/book_document.py",
                 "exports/epub.py",
                 "exports/pdf.py",
             )

@@ -95,12 +95,12 @@ def test_every_quiz_of_every_notebook_can_be_shown():
 
 
 def test_without_the_core_the_mend_is_told(tmp_path):
-    with pytest.raises(CourseError, match=r"Python for the browser is not there\. Fix: make lite"):
+    with pytest.raises(CourseError, match=r"Python for the browser isn't installed\. Fix: make lite"):
         core_of(tmp_path)
     (tmp_path / CORE).mkdir(parents=True)
     (tmp_path / CORE / "package.json").write_text('{"version": "0.1.0"}')
     with pytest.raises(
-        CourseError, match=r"it has pyodide 0\.1\.0, and jupyterlite-pyodide-kernel wants 3"
+        CourseError, match=r"it has pyodide 0\.1\.0, but jupyterlite-pyodide-kernel needs 3"
     ):
         core_of(tmp_path)
 
@@ -177,7 +177,7 @@ def test_the_lab_stays_where_a_chapter_is_gone(tmp_path):
 
 
 def test_an_unbuilt_book_gets_no_lab(tmp_path):
-    with pytest.raises(CourseError, match="the book is not built yet"):
+    with pytest.raises(CourseError, match="the book isn't built yet"):
         build_lite(ROOT, tmp_path, tmp_path)
     assert not list(tmp_path.iterdir())
 

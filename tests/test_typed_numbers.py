@@ -172,7 +172,7 @@ def test_every_exception_gives_a_reason_and_is_used():
 def course(tmp_path, monkeypatch):
     """A course with one question, and lists of its own."""
     (tmp_path / "bank").mkdir()
-    (tmp_path / "quizzes").mkdir()
+    (tmp_path / "quizzes" / "bank").mkdir(parents=True)
     (tmp_path / "evidence").mkdir()
     data = {"items": [item(feedback="That is 64.8 of a hundred.")]}
     (tmp_path / "bank" / "04-risk.yml").write_text(json.dumps(data))
@@ -181,7 +181,7 @@ def course(tmp_path, monkeypatch):
     def lists(allowed=(), waiting=()):
         for name, head, rows in (
             ("evidence/typed_numbers.csv", "place,number,fact,reason", allowed),
-            ("quizzes/not_cleared.csv", "chapter,check,reason", waiting),
+            ("quizzes/bank/not_cleared.csv", "chapter,check,reason", waiting),
         ):
             with (tmp_path / name).open("w", newline="") as file:
                 csv.writer(file).writerows([head.split(","), *rows])

@@ -1,10 +1,11 @@
-"""The built pages as one book to take along: in order, without anything that needs a browser, answers apart at the end.
+"""The built pages as one book for PDF and EPUB: in order, without what needs a browser.
 
-What PDF and EPUB share. Reads the built pages, so that figures, numbers and formulas are those of the site.
+Answers are collected at the end. It reads the built pages, so figures, numbers and formulas are
+those of the site.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,12 +19,14 @@ from ..chapters.chapter import chapter_of, is_opening
 from ..errors import CourseError, Diagnostic
 from ..i18n import _
 
-# Buttons and fields, pictures for dark pages, files that a book can not hold, results that a browser keeps, and code that the page folds away.
-# By tag, by class, by both. Looked for in one walk, because each selector of its own takes longer than that.
+# Buttons and fields, pictures for dark mode, downloads, results that a browser keeps, folded code.
+# By tag, by class, or by both. One pass over the page is faster than a selector for each.
 LEFT_OUT = {
-    "script", "style", "template", "noscript", "button", "datalist", "textarea", "nav", "a.headerlink", ".quiz-result", "form.table-filter", ".only-dark",
-    ".toctree-wrapper", ".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers", ".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders",
-}  # fmt: skip
+    *("script", "style", "template", "noscript", "button", "datalist", "textarea", "nav"),
+    *("a.headerlink", ".quiz-result", "form.table-filter", ".only-dark", ".toctree-wrapper"),
+    *(".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers"),
+    *(".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders"),
+}
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 
 
@@ -33,22 +36,23 @@ class Page:
 
     name: str  # as in _toc.yml: book/index, notebooks/04-risk/index
     title: str
-    part: str  # caption under which it stands in the table of contents
-    body: object  # lxml element: <section>
+    part: str  # caption of its part in the table of contents
+    body: Any  # lxml element: <section>
 
     @property
     def stem(self) -> str:
-        """Begin of its ids: index, or 04-risk for an opening and 04-risk-2-a-call for a part."""
+        """Prefix of its ids: index, or 04-risk for an opening and 04-risk-2-a-call for a part."""
         last = self.name.rpartition("/")[2]
         return "-".join(filter(None, (self.chapter, "" if self.is_opening else last)))
 
     @property
     def chapter(self) -> str:
-        """Name of the chapter that it belongs to, or empty."""
+        """Name of its chapter; empty if it belongs to none."""
         return chapter_of(self.name)
 
     @property
     def is_opening(self) -> bool:
+        """Whether it's the opening of a chapter."""
         return is_opening(self.name)
 
     @property
@@ -60,20 +64,20 @@ class Page:
 
 
 def read_book(root: Path, site: Path) -> list[Page]:
-    """The pages of the built book in the order of the table of contents, made ready to be put together.
+    """Return the pages of the built book in the order of the table of contents.
 
     root    : folder with _toc.yml
     site    : folder of the built pages
-    returns : [Page], the answers to all questions as the last one; each id begins with the stem of its page, each
-              inner link is `#id`, each picture has a path relative to `site`
-    raises  : CourseError for a page that was not built
+    returns : pages, the answers to all questions as the last one; each id starts with the stem of
+              its page, each internal link is `#id`, each picture's path is relative to `site`
+    raises  : CourseError for a page that isn't built
     """
     pages = []
     for part, name in contents(root):
         path = whole_page(site, name)
         if not path.exists():
             raise CourseError(
-                Diagnostic(f"{name}.html", "the page is not built.", "run: course book")
+                Diagnostic(f"{name}.html", "the page isn't built.", "run: course book")
             )
         page = read_page(path, name, part)
         # The page that asks questions again needs a browser.
@@ -94,8 +98,9 @@ def read_book(root: Path, site: Path) -> list[Page]:
 
 
 def whole_chapters(pages: list[Page]) -> list[Page]:
-    """The pages with each chapter's parts put behind its opening, headings one level lower."""
-    whole, openings = [], {page.chapter: page for page in pages if page.is_opening}
+    """Append each chapter's parts to its opening, with headings one level lower."""
+    whole: list[Page] = []
+    openings = {page.chapter: page for page in pages if page.is_opening}
     for page in pages:
         opening = openings.get(page.chapter)
         if not page.chapter or page is opening or opening is None:
@@ -108,13 +113,13 @@ def whole_chapters(pages: list[Page]) -> list[Page]:
 
 
 def whole_page(site: Path, name: str) -> Path:
-    """The page as Sphinx wrote it: what the site loads later (answers, facts) still stands in it."""
+    """Return the path of a page as Sphinx wrote it, with the answers that the site loads later."""
     whole = Path(site).parent / ".doctrees" / "pages" / f"{name}.html"
     return whole if whole.exists() else Path(site) / f"{name}.html"
 
 
-def contents(root: Path) -> list[tuple[str, list[str]]]:
-    """(caption, name) of each page in _toc.yml."""
+def contents(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield (caption, name) of each page in _toc.yml."""
     toc = yaml.safe_load((Path(root) / "_toc.yml").read_text(encoding="utf-8"))
     yield "", toc["root"]
     for part in toc.get("parts", [toc]):
@@ -124,12 +129,18 @@ def contents(root: Path) -> list[tuple[str, list[str]]]:
                 yield part.get("caption", ""), section["file"]
 
 
-def read_page(path: Path, name: str, part: str) -> Page:
-    text = path.read_text(encoding="utf-8")
+def article_of(text: str) -> str:
+    """Return the HTML inside the article element of a page."""
     start = ARTICLE.search(text)
-    body = html.fragment_fromstring(
-        text[start.end() : text.rindex("</article>")], create_parent="section"
-    )
+    if start is None:
+        raise ValueError("the page has no article element")
+    return text[start.end() : text.rindex("</article>")]
+
+
+def read_page(path: Path, name: str, part: str) -> Page:
+    """Read one page, without what a book can't show, with ids that start with its stem."""
+    text = path.read_text(encoding="utf-8")
+    body = html.fragment_fromstring(article_of(text), create_parent="section")
     for found in [node for node in body.iter("*") if is_left_out(node)] + body.cssselect(
         "section:has(> .quiz-progress)"
     ):
@@ -149,12 +160,12 @@ def read_page(path: Path, name: str, part: str) -> Page:
         if found is not body:
             found.set("id", f"{page.stem}--{found.get('id')}")
     if page.chapter:
-        # Every work stands in the list of sources of the whole book; help at the head of the chapter.
+        # The book lists all sources once, and help at the start of each chapter.
         unwanted = "ul.works" if page.is_opening else "ul.works, aside.help-now"
         for found in body.cssselect(unwanted):
             found.drop_tree()
     for sentence in body.cssselect("output"):
-        # What a slider's first position says; a book has no others.
+        # The text for a slider's first position; a book can't show the others.
         sentence.tag = "p"
         sentence.attrib.clear()
     unfold(body)
@@ -162,17 +173,19 @@ def read_page(path: Path, name: str, part: str) -> Page:
 
 
 def is_left_out(node: Any) -> bool:
+    """Whether an element is left out of the book."""
     return node.get("hidden") is not None or is_name_left_out(node.tag, node.get("class", ""))
 
 
 @cache
-def is_name_left_out(tag: str, classes: frozenset[str]) -> bool:
+def is_name_left_out(tag: str, classes: str) -> bool:
+    """Whether elements with this tag and class attribute are left out of the book."""
     named = {f".{word}" for word in classes.split()}
     return not LEFT_OUT.isdisjoint({tag, *named, *(tag + word for word in named)})
 
 
 def relative(name: str, url: str) -> str:
-    """An address as the page `name` writes it, seen from the folder of the site."""
+    """Return an address on the page `name` as a path relative to the folder of the site."""
     parts = name.split("/")[:-1]
     for part in unquote(url.split("?")[0]).split("/"):
         parts = parts[:-1] if part == ".." else parts if part == "." else [*parts, part]
@@ -180,7 +193,7 @@ def relative(name: str, url: str) -> str:
 
 
 def unfold(body: Any) -> None:
-    """What the page folds away is printed, save for answers, which `take_answers` wants."""
+    """Replace folded sections by open ones, except answers, which `take_answers` moves."""
     for folded in body.iter("details"):
         if "quiz-answer" in folded.get("class", ""):
             continue
@@ -194,8 +207,11 @@ def unfold(body: Any) -> None:
                     block.tag = "span"
 
 
-def link_inside(page: Page, names: Collection[str]) -> None:
-    """Links to pages of the book become links in the book; links to other files of the site lose the link, not the words."""
+def link_inside(page: Page, names: Mapping[str, Page]) -> None:
+    """Point links to pages of the book to their ids; keep only the text of other internal links.
+
+    names : {name: page} of all pages of the book
+    """
     for link in page.body.iter("a"):
         target = link.get("href", "")
         if re.match(r"(https?|mailto|tel|sms):", target):
@@ -213,7 +229,7 @@ def link_inside(page: Page, names: Collection[str]) -> None:
 
 
 def take_answers(page: Page) -> Any:
-    """Number the questions of the page, take their answers out, and return these as a section of their own."""
+    """Number the questions of a page, and move their answers to a section, which is returned."""
     items = page.body.cssselect("form.quiz-item")
     if not items:
         return None
@@ -228,22 +244,22 @@ def take_answers(page: Page) -> Any:
         answer.getparent().remove(answer)
         title = element("p", "", {"class": "answer-title"})
         title.append(element("a", label.text.strip(), {"href": f"#{identity}"}))
-        made = element("div", "", {"class": "answer", "id": f"answer--{identity}"})
-        made.append(title)
+        entry = element("div", "", {"class": "answer", "id": f"answer--{identity}"})
+        entry.append(title)
         for clue in item.cssselect("details.quiz-clue"):
             clue.getparent().remove(clue)
-            made.extend(child for child in clue if child.tag != "summary")
-        made.extend(child for child in answer if child.tag != "summary")
-        apart.append(made)
-        on_paper(item)
+            entry.extend(child for child in clue if child.tag != "summary")
+        entry.extend(child for child in answer if child.tag != "summary")
+        apart.append(entry)
+        make_printable(item)
         back = element("p", "", {"class": "to-answer"})
         back.append(element("a", _("Answer at the end"), {"href": f"#answer--{identity}"}))
         item.append(back)
     return apart
 
 
-def on_paper(item: Any) -> None:
-    """A form as something to tick and to write on."""
+def make_printable(item: Any) -> None:
+    """Replace the fields of a question's form by boxes to tick and dots to write on."""
     item.tag = "div"
     for name in [name for name in item.attrib if name not in ("id", "class")]:
         del item.attrib[name]
@@ -272,11 +288,13 @@ def on_paper(item: Any) -> None:
 
 
 def replace(old: Any, new: Any) -> None:
+    """Replace an element and keep the text after it."""
     new.tail = old.tail
     old.getparent().replace(old, new)
 
 
 def drop_dead_links(pages: Sequence[Page]) -> None:
+    """Replace links to ids that no page has by their text."""
     there = {
         found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")
     }
@@ -288,14 +306,15 @@ def drop_dead_links(pages: Sequence[Page]) -> None:
                 del link.attrib["href"]
 
 
-def element(tag: str, text: str = "", attributes: Iterable[tuple[str, str]] = ()) -> Any:
-    made = html.Element(tag, dict(attributes))
-    made.text = text or None
-    return made
+def element(tag: str, text: str = "", attributes: Mapping[str, str] | None = None) -> Any:
+    """Return a new element."""
+    created = html.Element(tag, dict(attributes or {}))
+    created.text = text or None
+    return created
 
 
 def front_matter(root: Path, title: str, authors: str, day: str) -> Any:
-    """Title, contents of what the book is, and what was left out of it, as one section."""
+    """Return the title page: title, authors, date, licence, and what the book leaves out."""
     section = element("section", "", {"id": "title-page", "class": "title-page"})
     section.append(element("h1", title))
     for text in (
@@ -307,14 +326,16 @@ def front_matter(root: Path, title: str, authors: str, day: str) -> Any:
         _("Health education, not medical or legal advice. Text and figures CC BY 4.0, code MIT."),
         _("If somebody can not be woken or breathes slowly, call your emergency number first."),
         _(
-            "This is the book to take along. The answers to all questions stand at the end. The numbers behind each figure, the code that the pages fold away and the notebooks to run it are in the online book."
+            "This is the book to take along. The answers to all questions stand at the end. "
+            "The numbers behind each figure, the code that the pages fold away and the notebooks "
+            "to run it are in the online book."
         ),
     ):
         section.append(element("p", text))
     return section
 
 
-def settings(root: Path) -> dict[str, Any]:
-    """(title, authors) as _config.yml names them."""
+def settings(root: Path) -> tuple[str, str]:
+    """Return (title, authors) from _config.yml."""
     config = yaml.safe_load((Path(root) / "_config.yml").read_text(encoding="utf-8"))
     return config["title"], config["author"]

@@ -1,6 +1,6 @@
-"""What a reader takes along: the book as PDF and EPUB, the plain notebooks, all data as CSV; in the folder `downloads/` of the site.
+"""The site's `downloads/`: the book as PDF and EPUB, the plain notebooks, all data as CSV.
 
-A book made from older pages goes; `site.postprocess.footer` links what is there.
+A book made from older pages is removed; `site.postprocess.footer` links the files that exist.
 """
 
 import hashlib
@@ -8,15 +8,16 @@ import json
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ..chapters.wheel import NAME as WHEEL
 from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import evidence_dir
-from ..files import write_atomic
 from ..evidence.cells import resolved_csv
-from .book_document import ARTICLE, contents, whole_page
+from ..files import write_atomic
+from .book_document import article_of, contents, whole_page
 from .package import write_beside
 
 NAME = "kratom-and-harm-reduction"
@@ -27,12 +28,12 @@ def export_book(form: str, root: Path, site: Path, paper: str = "a4") -> tuple[P
 
     form    : pdf or epub
     returns : (path, number of pages)
-    raises  : CourseError for an unknown form, an unbuilt book, or where Chromium is absent
+    raises  : CourseError for an unknown form, an unbuilt book, or if Chromium is absent
     """
     from .epub import write_epub
     from .pdf import write_pdf
 
-    forms = {
+    forms: dict[str, Callable[[Path], int]] = {
         "pdf": lambda path: write_pdf(root, site, path, paper),
         "epub": lambda path: write_epub(root, site, path),
     }
@@ -40,12 +41,12 @@ def export_book(form: str, root: Path, site: Path, paper: str = "a4") -> tuple[P
         raise CourseError(
             Diagnostic(
                 "export",
-                f"'{form}' is no form of a book.",
+                f"'{form}' isn't a format of the book.",
                 did_you_mean(form, forms) or f"use one of: {', '.join(forms)}",
             )
         )
     if not (Path(site) / "index.html").exists():
-        raise CourseError(Diagnostic("export", "the book is not built yet.", "make book"))
+        raise CourseError(Diagnostic("export", "the book isn't built yet.", "make book"))
     folder = Path(site) / "downloads"
     path, count = write_beside(folder / f"{NAME}.{form}", forms[form])
     note_stamp(folder, form, stamp(root, site))
@@ -53,10 +54,10 @@ def export_book(form: str, root: Path, site: Path, paper: str = "a4") -> tuple[P
 
 
 def take_along(root: Path, site: Path, plain: Path) -> list[str]:
-    """Bring notebooks and data into the site, and drop books of older pages.
+    """Copy notebooks and data into the site, and remove books made from older pages.
 
     plain   : folder of the plain notebooks
-    returns : forms of a book that are missing or were dropped, of pdf and epub
+    returns : which of epub and pdf are missing now
     """
     folder = Path(site) / "downloads"
     copy_changed(plain, folder / "notebooks", "*.ipynb")
@@ -74,14 +75,14 @@ def take_along(root: Path, site: Path, plain: Path) -> list[str]:
 
 
 def write_wheel_as(path: Path) -> int:
-    """The course's package for readers' own Pythons, as a file of this name; returns 1."""
+    """Write the course's package, for readers' own Pythons, to this path; return 1."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.move(write_wheel(folder), path)
+        shutil.move(write_wheel(Path(folder)), path)
     return 1
 
 
 def copy_changed(source: Path, target: Path, pattern: str) -> None:
-    """Make `target` hold just the files of `source`; the same bytes are not written again."""
+    """Make `target` contain exactly the matching files of `source`; write only what changed."""
     target.mkdir(parents=True, exist_ok=True)
     names = {path.name for path in Path(source).glob(pattern)}
     for path in target.iterdir():
@@ -92,7 +93,7 @@ def copy_changed(source: Path, target: Path, pattern: str) -> None:
 
 
 def write_data(path: Path) -> None:
-    """All data sets with their descriptor and the bibliography, as one zip file."""
+    """Write all data sets, their descriptor and the bibliography as one zip file."""
 
     def write(beside: Path) -> int:
         files = [
@@ -102,7 +103,7 @@ def write_data(path: Path) -> None:
         ]
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as package:
             for file in files:
-                # A fixed date: the same data make the same file.
+                # A fixed date, so that the same data make the same file.
                 package.writestr(
                     zipfile.ZipInfo(file.name, (2026, 1, 1, 0, 0, 0)),
                     resolved_csv(file) if file.suffix == ".csv" else file.read_bytes(),
@@ -110,24 +111,27 @@ def write_data(path: Path) -> None:
                 )
         return len(files)
 
-    return write_beside(path, write)
+    write_beside(path, write)
 
 
 def stamp(root: Path, site: Path) -> str:
-    """Hash of what the pages say, without what stands around it."""
+    """Return a hash of the pages' articles, without the navigation around them."""
     digest = hashlib.sha256()
     for _part, name in contents(root):
         text = whole_page(site, name).read_text(encoding="utf-8")
-        digest.update(text[ARTICLE.search(text).end() : text.rindex("</article>")].encode())
+        digest.update(article_of(text).encode())
     return digest.hexdigest()[:16]
 
 
 def read_stamps(folder: Path) -> dict[str, str]:
+    """Return {format: hash of the pages it was made from}."""
     path = folder / "made.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    stamps: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return stamps
 
 
 def note_stamp(folder: Path, form: str, value: str) -> None:
+    """Record the hash of the pages that a format was made from."""
     stamps = read_stamps(folder) | {form: value}
     (folder / "made.json").write_text(
         json.dumps(stamps, indent=1, sort_keys=True) + "\n", encoding="utf-8"

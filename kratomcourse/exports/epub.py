@@ -1,10 +1,10 @@
-"""The book as EPUB 3: clean XHTML, formulas as MathML, figures as SVG with their alt texts, no scripts."""
+"""The book as EPUB 3: XHTML, formulas as MathML, figures as SVG with alt texts, no scripts."""
 
 import datetime as dt
 import mimetypes
 import uuid
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,18 @@ XHTML, MATHML, SVG, OPS = (
     "http://www.idpf.org/2007/ops",
 )
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-# What an HTML parser writes small, though SVG wants capitals.
-SVG_CASE = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio", "gradientunits": "gradientUnits", "patternunits": "patternUnits", "markerwidth": "markerWidth", "markerheight": "markerHeight", "refx": "refX", "refy": "refY"}  # fmt: skip
-# Attributes that HTML forgives and EPUB does not.
+# SVG attributes that an HTML parser writes in lower case.
+SVG_CASE = {
+    "viewbox": "viewBox",
+    "preserveaspectratio": "preserveAspectRatio",
+    "gradientunits": "gradientUnits",
+    "patternunits": "patternUnits",
+    "markerwidth": "markerWidth",
+    "markerheight": "markerHeight",
+    "refx": "refX",
+    "refy": "refY",
+}
+# Attributes that browsers accept and EPUB doesn't.
 OLD = ("border", "valign", "align", "summary", "scoped", "download")
 STYLE = Path(__file__).parent / "static" / "epub.css"
 FEATURES = (
@@ -37,7 +46,11 @@ FEATURES = (
 
 
 def write_epub(root: Path, site: Path, path: Path) -> int:
-    """Write the built book at `site` as one EPUB file; returns the number of its pages. CourseError where a page is not built."""
+    """Write the built book at `site` as one EPUB file.
+
+    returns : number of XHTML files in it
+    raises  : CourseError for a page that isn't built
+    """
     pages = read_book(root, site)
     title, authors = settings(root)
     day = newest_day(site, pages)
@@ -50,13 +63,14 @@ def write_epub(root: Path, site: Path, path: Path) -> int:
         for stem, _title, _part, body in parts
         for found in body.xpath("descendant-or-self::*[@id]")
     }
-    files, pictures = {}, {}
+    files: dict[str, bytes] = {}
+    pictures: dict[str, str] = {}  # {path below the site: path in the EPUB}
     for stem, name, _part, body in parts:
-        # Before it becomes XHTML: inside the file its own links need no file name.
+        # Links within one XHTML file need no file name.
         for link in body.iter("a"):
             target = link.get("href", "")
             if target.startswith("sms:"):
-                # No registered scheme for EPUB; the number stands in the words.
+                # EPUB has no such scheme; the text names the number.
                 link.tag = "span"
                 del link.attrib["href"]
             elif target.startswith("#"):
@@ -79,8 +93,8 @@ def write_epub(root: Path, site: Path, path: Path) -> int:
     return len(files)
 
 
-def newest_day(site: Path, pages: Sequence[Page]) -> dt.datetime:
-    """Day on which the newest page was written, so that the same pages make the same file."""
+def newest_day(site: Path, pages: Sequence[Page]) -> str:
+    """Return the ISO date of the newest page, so that the same pages make the same file."""
     newest = max(
         whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers"
     )
@@ -90,12 +104,12 @@ def newest_day(site: Path, pages: Sequence[Page]) -> dt.datetime:
 def put(
     book: zipfile.ZipFile, name: str, content: str | bytes, how: int = zipfile.ZIP_DEFLATED
 ) -> None:
-    # A fixed date: the same pages make the same file.
+    """Add a file with a fixed date, so that the same pages make the same EPUB."""
     book.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, how)
 
 
 def xhtml_page(title: str, body: Any) -> bytes:
-    """A whole XHTML document around one section; elements of formulas and drawings get their own namespaces."""
+    """Return an XHTML document with one section; formulas and drawings get their namespaces."""
     page = etree.Element(f"{{{XHTML}}}html", nsmap={None: XHTML, "epub": OPS})
     page.set("lang", tag(language()))
     page.set(XML_LANG, tag(language()))
@@ -104,10 +118,19 @@ def xhtml_page(title: str, body: Any) -> bytes:
     etree.SubElement(head, f"{{{XHTML}}}title").text = title
     etree.SubElement(head, f"{{{XHTML}}}link", rel="stylesheet", type="text/css", href="book.css")
     add_in_namespace(etree.SubElement(page, f"{{{XHTML}}}body"), body, XHTML)
-    return etree.tostring(page, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>")
+    return serialised(page)
+
+
+def serialised(page: Any) -> bytes:
+    """Return an XHTML document as UTF-8."""
+    text: bytes = etree.tostring(
+        page, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>"
+    )
+    return text
 
 
 def add_in_namespace(parent: Any, node: Any, space: str) -> None:
+    """Append a copy of an HTML element in a namespace, without attributes that EPUB forbids."""
     if node.tag == "math":
         space = MATHML
     elif node.tag == "svg":
@@ -142,7 +165,7 @@ def add_in_namespace(parent: Any, node: Any, space: str) -> None:
                 made, child, XHTML if space == SVG and node.tag == "foreignobject" else space
             )
         elif child.tail:
-            # A comment goes, the text behind it stays.
+            # Drop the comment, keep the text after it.
             if len(made):
                 made[-1].tail = (made[-1].tail or "") + child.tail
             else:
@@ -150,11 +173,15 @@ def add_in_namespace(parent: Any, node: Any, space: str) -> None:
 
 
 def navigation(title: str, parts: Any) -> bytes:
+    """Return the navigation document.
+
+    parts : [(stem, name, caption of the part, body)]
+    """
     nav = element("nav", "", {"id": "toc"})
     nav.append(element("h1", _("Contents")))
     top = element("ol")
     nav.append(top)
-    captions = {}
+    captions: dict[str, Any] = {}
     for stem, name, part, body in parts:
         entry = element("li")
         entry.append(element("a", name, {"href": f"{stem}.xhtml"}))
@@ -179,11 +206,18 @@ def navigation(title: str, parts: Any) -> bytes:
         (captions[part] if part else top).append(entry)
     made = etree.fromstring(xhtml_page(_("Contents"), nav))
     made.find(f".//{{{XHTML}}}nav").set(f"{{{OPS}}}type", "toc")
-    return etree.tostring(made, xml_declaration=True, encoding="utf-8", doctype="<!DOCTYPE html>")
+    return serialised(made)
 
 
-def package(title: str, authors: str, day: dt.datetime, files: Any, pictures: Any) -> str:
-    """The package document: what the book is, what lies in it, in which order."""
+def package(
+    title: str, authors: str, day: str, files: Mapping[str, bytes], pictures: Mapping[str, str]
+) -> str:
+    """Return the package document: metadata, list of files and reading order.
+
+    day      : ISO date
+    files    : {name: XHTML} in reading order
+    pictures : {path below the site: path in the EPUB}
+    """
     identity = uuid.uuid5(uuid.NAMESPACE_URL, f"kratomcourse:{title}:{language()}")
     manifest = [
         '<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
@@ -201,7 +235,8 @@ def package(title: str, authors: str, day: dt.datetime, files: Any, pictures: An
             + "/>"
         )
     manifest += [
-        f'<item id="picture{number}" href="{escape(name)}" media-type="{mimetypes.guess_type(name)[0]}"/>'
+        f'<item id="picture{number}" href="{escape(name)}" '
+        f'media-type="{mimetypes.guess_type(name)[0]}"/>'
         for number, name in enumerate(pictures.values())
     ]
     spine = "".join(f'<itemref idref="page{number}"/>' for number in range(len(files)))
@@ -211,17 +246,33 @@ def package(title: str, authors: str, day: dt.datetime, files: Any, pictures: An
     modes = "".join(
         f'<meta property="schema:accessMode">{word}</meta>' for word in ("textual", "visual")
     )
-    return f"""<?xml version="1.0" encoding="utf-8"?>
-<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="identity" xml:lang="{tag(language())}" dir="{direction(language())}">
-<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">
-<dc:identifier id="identity">urn:uuid:{identity}</dc:identifier><dc:title>{escape(title)}</dc:title><dc:creator>{escape(authors)}</dc:creator>
-<dc:language>{tag(language())}</dc:language><dc:date>{day}</dc:date><dc:rights>CC BY 4.0</dc:rights><meta property="dcterms:modified">{day}T00:00:00Z</meta>
-{modes}<meta property="schema:accessModeSufficient">textual</meta>{features}<meta property="schema:accessibilityHazard">none</meta>
-<meta property="schema:accessibilitySummary">{escape(_("Every figure has an alternative text that states what it shows; formulas are MathML; headings and contents can be navigated."))}</meta>
-</metadata><manifest>{"".join(manifest)}</manifest><spine page-progression-direction="{direction(language())}">{spine}</spine></package>
-"""
+    summary = _(
+        "Every figure has an alternative text that states what it shows; formulas are MathML; "
+        "headings and contents can be navigated."
+    )
+    way = direction(language())
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="identity" '
+        f'xml:lang="{tag(language())}" dir="{way}">\n'
+        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">\n'
+        f'<dc:identifier id="identity">urn:uuid:{identity}</dc:identifier>'
+        f"<dc:title>{escape(title)}</dc:title><dc:creator>{escape(authors)}</dc:creator>\n"
+        f"<dc:language>{tag(language())}</dc:language><dc:date>{day}</dc:date>"
+        "<dc:rights>CC BY 4.0</dc:rights>"
+        f'<meta property="dcterms:modified">{day}T00:00:00Z</meta>\n'
+        f'{modes}<meta property="schema:accessModeSufficient">textual</meta>{features}'
+        '<meta property="schema:accessibilityHazard">none</meta>\n'
+        f'<meta property="schema:accessibilitySummary">{escape(summary)}</meta>\n'
+        f"</metadata><manifest>{''.join(manifest)}</manifest>"
+        f'<spine page-progression-direction="{way}">{spine}</spine></package>\n'
+    )
 
 
 CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
-<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/></rootfiles></container>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
+<rootfiles>
+<rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/>
+</rootfiles>
+</container>
 """

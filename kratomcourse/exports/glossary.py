@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def read_glossary(path: Path) -> dict[str, str]:
-    """Return {term: meaning} of a page with one {glossary} directive; term roles become plain words."""
+    """Return {term: meaning} of a page with one {glossary} directive; term roles become text."""
     text = path.read_text(encoding="utf-8")
     block = re.search(r"```\{glossary\}\n(.*?)\n```", text, re.DOTALL)
     body = block[1] if block else ""

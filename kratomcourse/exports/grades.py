@@ -84,7 +84,7 @@ def grades_of_csv(source: Path) -> ClassGrades:
         return CourseError(Diagnostic(shown_path(source), message, fix, line))
 
     try:
-        with open(source, encoding="utf-8-sig", newline="") as handle:
+        with source.open(encoding="utf-8-sig", newline="") as handle:
             lines = [line for line in csv.reader(handle, strict=True) if line]
     except (UnicodeDecodeError, csv.Error):
         raise refuse("is no table in text (CSV, UTF-8).", REMAKE) from None
@@ -190,7 +190,7 @@ def check(grades: ClassGrades, quizzes: Iterable[str]) -> None:
                 )
             )
         for quiz, score in one.scores.items():
-            if not math.isfinite(score) or not 0 <= score:
+            if not math.isfinite(score) or score < 0:
                 wrong.append(
                     Diagnostic(grades.place, f"{quiz}: {score} is no score.", item=one.student)
                 )

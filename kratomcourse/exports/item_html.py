@@ -1,4 +1,4 @@
-"""An item's texts as HTML, shared by all formats, and the marker's notes for code and text items."""
+"""An item's texts as HTML, shared by all formats, and notes for whoever marks code and text."""
 
 from html import escape
 
@@ -7,19 +7,22 @@ from ..quiz.words import to_html
 
 
 def stem_html(item: AnyItem) -> str:
-    """The stem; for code with the starter and one example, for order and match with what there is to choose from."""
-    html = to_html(item.stem)
+    """Return the stem; for code with the starter and one example, for a number with its unit."""
+    html: str = to_html(item.stem)
     if item.kind == "code":
         first = item.cases[0]
         call = f"{item.function}({', '.join(map(repr, first.args))})"
-        html += f"<pre>{escape(item.starter.strip())}</pre><p>For example <code>{escape(call)}</code> gives <code>{escape(repr(first.expected))}</code>.</p>"
+        html += f"<pre>{escape(item.starter.strip())}</pre><p>For example "
+        html += (
+            f"<code>{escape(call)}</code> gives <code>{escape(repr(first.expected))}</code>.</p>"
+        )
     if item.kind == "number" and item.unit:
         html += f"<p>Unit: {escape(item.unit)}. Write the number alone.</p>"
     return html
 
 
 def marker_html(item: Code | TextItem) -> str:
-    """What a person who marks a text or code item needs: rubric, sample, solution, cases."""
+    """Return what a marker of a text or code item needs: rubric, sample, solution, cases."""
     if item.kind == "text":
         rows = "".join(
             f"<li>{row.points:g}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric
@@ -29,7 +32,10 @@ def marker_html(item: Code | TextItem) -> str:
         f"<li>{escape(', '.join(map(repr, case.args)))} gives {escape(repr(case.expected))}</li>"
         for case in item.cases
     )
-    return f"<p>One solution:</p><pre>{escape(item.solution.strip())}</pre><p>Cases, each worth the same:</p><ul>{cases}</ul>"
+    return (
+        f"<p>One solution:</p><pre>{escape(item.solution.strip())}</pre>"
+        f"<p>Cases, each worth the same:</p><ul>{cases}</ul>"
+    )
 
 
 def feedback_html(item: AnyItem) -> str:
@@ -39,12 +45,15 @@ def feedback_html(item: AnyItem) -> str:
 
 
 def options_of(item: Choice | Choices) -> list[tuple[str, Option]]:
-    """Options in the order in which every outlet shows them."""
+    """Return (letter, option) in the order in which every outlet shows them."""
     return [(letter, item.options[index]) for letter, index in shown(item)]
 
 
 def share_of_option(item: Choice | Choices, option: Option) -> float:
-    """What ticking an option adds or takes, as a share of the item's points; the rule of `quiz.marking`."""
+    """Return what ticking an option adds, as a share of the item's points in [-1, 1].
+
+    The same rule as in `quiz.marking`.
+    """
     right = sum(one.correct for one in item.options)
     if item.kind == "choice":
         return 1.0 if option.correct else 0.0
@@ -52,5 +61,8 @@ def share_of_option(item: Choice | Choices, option: Option) -> float:
 
 
 def near_error(error: CommonError) -> float:
-    """How far from a known wrong number an answer may lie to get its feedback; the rule of the page."""
+    """Return how close to a known wrong number an answer must be to get its feedback.
+
+    In the item's unit; the same rule as on the page.
+    """
     return max(abs(error.value) * 0.02, 1e-9)

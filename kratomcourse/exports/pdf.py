@@ -1,4 +1,4 @@
-"""The book as one PDF: tagged, with bookmarks, alt texts and page numbers; printed by Chromium from one page that holds the whole book."""
+"""The book as one tagged PDF with bookmarks, alt texts and page numbers, printed by Chromium."""
 
 import hashlib
 import os
@@ -21,7 +21,7 @@ PAPER = {"a4": "A4", "letter": "Letter"}
 
 
 def find_chromium() -> str | None:
-    """Path of Chromium or Chrome, or None; COURSE_CHROMIUM names another one."""
+    """Return the path of Chromium or Chrome, or None; COURSE_CHROMIUM overrides the search."""
     return os.environ.get("COURSE_CHROMIUM") or next(
         filter(
             None,
@@ -35,22 +35,25 @@ def find_chromium() -> str | None:
 
 
 def write_pdf(root: Path, site: Path, path: Path, paper: str = "a4") -> int:
-    """Write the built book at `site` as one PDF file; returns the number of its printed pages.
+    """Write the built book at `site` as one PDF file; return the number of its printed pages.
 
     paper  : a4 or letter
-    raises : CourseError where Chromium is absent, or a page is not built
+    raises : CourseError if Chromium is absent, or for a page that isn't built
     """
     chromium = find_chromium()
     if not chromium:
         raise CourseError(
             Diagnostic(
                 "pdf",
-                "Chromium is not installed, and it is what prints the book.",
-                "install the package chromium (or name one in COURSE_CHROMIUM), then run: course export book pdf",
+                "Chromium isn't installed, and it's needed to print the book.",
+                "install the package chromium (or set COURSE_CHROMIUM), then run: "
+                "course export book pdf",
             )
         )
     if paper not in PAPER:
-        raise CourseError(Diagnostic("pdf", f"there is no paper '{paper}'.", "use a4 or letter"))
+        raise CourseError(
+            Diagnostic("pdf", f"there's no paper size '{paper}'.", "use a4 or letter")
+        )
     from playwright.sync_api import sync_playwright
 
     page_text, title = print_page(root, site)
@@ -77,24 +80,41 @@ def write_pdf(root: Path, site: Path, path: Path, paper: str = "a4") -> int:
                 ),
             )
             page.goto(source.as_uri(), timeout=300_000)
-            small = "font: 8pt sans-serif; width: 100%; padding: 0 16mm; display: flex; justify-content: space-between"
             page.pdf(
-                path=path, format=PAPER[paper], tagged=True, outline=True, print_background=True, display_header_footer=True, header_template="<span></span>",
-                footer_template=f'<div style="{small}" dir="{direction(language())}"><span>{title}</span><span class="pageNumber"></span></div>',
+                path=path,
+                format=PAPER[paper],
+                tagged=True,
+                outline=True,
+                print_background=True,
+                display_header_footer=True,
+                header_template="<span></span>",
+                footer_template=footer(title),
                 margin={"top": "18mm", "bottom": "20mm", "left": "16mm", "right": "16mm"},
-            )  # fmt: skip
+            )
         finally:
             browser.close()
     return squeeze(path)
 
 
-def squeeze(path: Path) -> None:
-    """Make the file a fraction of its size: each picture once, small objects packed. Returns the number of pages.
+def footer(title: str) -> str:
+    """Return the HTML of each page's footer: title and page number."""
+    style = (
+        "font: 8pt sans-serif; width: 100%; padding: 0 16mm; display: flex; "
+        "justify-content: space-between"
+    )
+    return (
+        f'<div style="{style}" dir="{direction(language())}"><span>{title}</span>'
+        '<span class="pageNumber"></span></div>'
+    )
 
-    Chromium draws each hatched area of a map as a picture of its own, and writes its tags one by one.
+
+def squeeze(path: Path) -> int:
+    """Compress the file: equal pictures stored once, small objects packed; return its page count.
+
+    Chromium stores each hatched area of a map as a separate picture, and each tag as an object.
     """
     with pikepdf.open(path, allow_overwriting_input=True) as book:
-        first = {}
+        first: dict[bytes, Any] = {}
         for page in book.pages:
             share_pictures(page.get("/Resources"), first, set())
         number_contents(book)
@@ -103,8 +123,12 @@ def squeeze(path: Path) -> None:
     return count
 
 
-def share_pictures(resources: Any, first: dict[str, Any], seen: set[Any]) -> None:
-    """Let all equal pictures below `resources` be the first one of them."""
+def share_pictures(resources: Any, first: dict[bytes, Any], seen: set[Any]) -> None:
+    """Replace each picture in a resource dictionary by the first equal one.
+
+    first : {hash: picture}; extended
+    seen  : ids of the objects that are done; extended
+    """
     if resources is None or resources.objgen in seen:
         return
     if resources.is_indirect:
@@ -121,12 +145,13 @@ def share_pictures(resources: Any, first: dict[str, Any], seen: set[Any]) -> Non
                 share_pictures(found.get("/Resources"), first, seen)
 
 
-def print_page(root: Path, site: Path) -> Any:
-    """(HTML of the whole book as one page, its title)."""
+def print_page(root: Path, site: Path) -> tuple[str, str]:
+    """Return (HTML of the whole book as one page, its title)."""
     pages = read_book(root, site)
     title, authors = settings(root)
     whole = html.document_fromstring(
-        f'<html lang="{tag(language())}" dir="{direction(language())}"><head><meta charset="utf-8"></head><body></body></html>'
+        f'<html lang="{tag(language())}" dir="{direction(language())}">'
+        '<head><meta charset="utf-8"></head><body></body></html>'
     )
     head, body = whole.find("head"), whole.find("body")
     head.append(element("title", title))
@@ -143,6 +168,7 @@ def print_page(root: Path, site: Path) -> Any:
 
 
 def table_of_contents(pages: Sequence[Page]) -> Any:
+    """Return the table of contents as a <nav> element, with a list for each part of the book."""
     nav = element("nav", "", {"class": "contents"})
     nav.append(element("h1", _("Contents")))
     part = None
@@ -163,7 +189,7 @@ def table_of_contents(pages: Sequence[Page]) -> Any:
 
 
 def number_contents(book: Any) -> None:
-    """Write page numbers into the table of contents, which is the second page: only the printed book knows them."""
+    """Add page numbers to the table of contents, the second page, once the book is printed."""
     if len(book.pages) < 2:
         return
     contents, places = book.pages[1], destinations(book)
@@ -193,7 +219,7 @@ def number_contents(book: Any) -> None:
 
 
 def destinations(book: Any) -> dict[str, Any]:
-    """{name: [page, ...]} of the named places in the book."""
+    """Return {name: [page, ...]} of the named destinations in the book."""
     named = book.Root.get("/Dests")
     if named is not None:
         return dict(named.items())

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean
@@ -57,7 +58,7 @@ def export_quiz(
 
 
 def write_quiz(exporter: Exporter, quiz: Quiz, target: Path) -> Export:
-    """Write a quiz in one format; items of a kind that the format lacks are returned, not counted."""
+    """Write a quiz in one format; items of a kind that it lacks are returned as skipped."""
     skipped = tuple((item.id, item.kind) for item in quiz.items if item.kind not in exporter.kinds)
     items = [item for item in quiz.items if item.kind in exporter.kinds]
     carried = Quiz(quiz.name, quiz.title, items, quiz.glossary)
@@ -125,7 +126,7 @@ def export_parallel_forms(
 
 
 def export_grades(grades: ClassGrades, shape: str, target: Path) -> tuple[Path, int]:
-    """Write grades in the form that Canvas or Moodle imports; return (path, rows below the header)."""
+    """Write grades as Canvas or Moodle imports them; return (path, rows below the header)."""
     table = grades_table(grades, shape)
 
     def write(path: Path) -> int:
@@ -198,6 +199,6 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Write finished files, each under a temporary name first; return their paths."""
     paths = []
     for name, data in files.items():
-        path, _ = write_beside(folder / name, lambda beside, data=data: beside.write_bytes(data))
+        path, _ = write_beside(folder / name, partial(Path.write_bytes, data=data))
         paths.append(path)
     return paths

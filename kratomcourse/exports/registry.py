@@ -1,7 +1,7 @@
 """The export formats: one module each in `formats/`, found by name.
 
-To add a format, add a module to `formats/` that defines `EXPORTER`. The command line, the table in the instructors'
-guide and the tests take their lists from `exporters()`.
+To add a format, add a module to `formats/` that defines `EXPORTER`. The command line, the table in
+the instructors' guide and the tests take their lists from `exporters()`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Cards to learn with: the check items of a chapter and the glossary as an Anki deck. Graded items never become cards."""
+"""A chapter's check items and the glossary as an Anki deck; graded items never become cards."""
 
 import zlib
 from html import escape
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import genanki
 
-from ...quiz.bank import AnyItem, key_of
+from ...quiz.bank import AnyItem, Choice, Choices, key_of
 from ...quiz.words import to_html
 from ..item_html import marker_html, options_of, stem_html
 from ..registry import ALL_KINDS, Quiz
 
 MODEL = genanki.Model(
-    1607392801,  # stable for ever: Anki knows a note's form by it
+    1607392801,  # never changes: Anki identifies the note type by it
     "Kratom and Harm Reduction",
     fields=[{"name": "Front"}, {"name": "Back"}, {"name": "Id"}],
     templates=[
@@ -55,7 +55,7 @@ def anki_deck(quiz: Quiz, path: Path) -> int:
 
 
 def note(identity: str, question: str, answer: str, tags: list[str]) -> genanki.Note:
-    # The id makes a second import update a card instead of doubling it.
+    """Return a note; its id makes a second import update the card instead of adding another."""
     return genanki.Note(
         MODEL,
         [question, answer, identity],
@@ -65,6 +65,7 @@ def note(identity: str, question: str, answer: str, tags: list[str]) -> genanki.
 
 
 def front(item: AnyItem) -> str:
+    """Return the front of a card: the stem, and what there is to choose from."""
     if item.kind in ("choice", "choices"):
         options = "".join(
             f"<li>{to_html(option.text, inline=True)}</li>" for _, option in options_of(item)
@@ -92,9 +93,11 @@ def front(item: AnyItem) -> str:
 
 
 def back(item: AnyItem) -> str:
-    if item.kind in ("choice", "choices"):
+    """Return the back of a card: the answer with its feedback and explanation."""
+    if isinstance(item, Choice | Choices):
         rows = "".join(
-            f"<li>{'<b>Right.</b> ' if option.correct else ''}{to_html(option.text, inline=True)}<br /><small>{to_html(option.feedback, inline=True)}</small></li>"
+            f"<li>{'<b>Right.</b> ' if option.correct else ''}{to_html(option.text, inline=True)}"
+            f"<br /><small>{to_html(option.feedback, inline=True)}</small></li>"
             for _, option in options_of(item)
         )
         answer = f"<ol type='a'>{rows}</ol>"
@@ -110,7 +113,9 @@ def back(item: AnyItem) -> str:
         answer = (
             "<ul>"
             + "".join(
-                f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.right, inline=True)}<br /><small>{to_html(pair.feedback, inline=True)}</small></li>"
+                f"<li><b>{to_html(pair.left, inline=True)}</b>: "
+                f"{to_html(pair.right, inline=True)}"
+                f"<br /><small>{to_html(pair.feedback, inline=True)}</small></li>"
                 for pair in item.pairs
             )
             + "</ul>"

@@ -1,7 +1,7 @@
 """Items in GIFT, the plain-text question format that Moodle and many other tools import.
 
-GIFT has no question that orders things or runs code: an order becomes a match of positions, and a code item becomes an
-essay without notes for the marker, because GIFT has no place for them.
+GIFT has no question that orders things or runs code: an order becomes a match of positions, and a
+code item becomes an essay without notes for the marker, because GIFT has no place for them.
 """
 
 from collections.abc import Sequence

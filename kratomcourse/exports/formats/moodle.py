@@ -1,14 +1,15 @@
 """Items as Moodle XML, the format of Moodle's own question bank.
 
-Kept: feedback of every option, points, partial credit, tolerance, general feedback, rubric for the marker.
-Moodle's core has no question that runs code and, before version 4.4, none that puts things in order: code becomes
-an essay with solution and cases for the marker, order becomes matching of places.
+Kept: feedback of every option, points, partial credit, tolerance, general feedback, rubric for the
+marker. Moodle's core has no question that runs code and, before version 4.4, none that puts things
+in order: code becomes an essay with solution and cases for the marker, order a match of positions.
 """
 
 import base64
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
 from ...quiz.words import to_html
@@ -25,29 +26,32 @@ from ..registry import ALL_KINDS, Quiz
 
 
 def moodle_xml(title: str, items: Iterable[AnyItem]) -> bytes:
-    """The items as one XML document (bytes), in a category named after the chapter."""
+    """Return the items as one XML document, in a category named after the chapter."""
     quiz = ET.Element("quiz")
     category = ET.SubElement(quiz, "question", type="category")
     text(ET.SubElement(category, "category"), f"$course$/top/{title}")
     for item in items:
         quiz.append(QUESTIONS[item.kind](item))
     ET.indent(quiz)
-    return ET.tostring(quiz, encoding="utf-8", xml_declaration=True)
+    document: bytes = ET.tostring(quiz, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def text(parent: ET.Element, words: str) -> None:
+    """Append a <text> element."""
     ET.SubElement(parent, "text").text = words
 
 
 def html(parent: ET.Element, tag: str, words: str, **attributes: str) -> ET.Element:
-    node = ET.SubElement(parent, tag, format="html", **attributes)
+    """Append an element with HTML, and return it."""
+    node = ET.SubElement(parent, tag, {"format": "html", **attributes})
     with_pictures(node, words)
     return node
 
 
 def with_pictures(node: ET.Element, words: str) -> None:
-    """Text of HTML, and beside it the pictures in it, as Moodle keeps them."""
-    pictures = {}
+    """Append HTML as text, and the pictures in it as files."""
+    pictures: dict[str, bytes] = {}
     text(node, replace_images(words, pictures, "@@PLUGINFILE@@/"))
     for name, data in pictures.items():
         ET.SubElement(node, "file", name=name, path="/", encoding="base64").text = base64.b64encode(
@@ -56,6 +60,7 @@ def with_pictures(node: ET.Element, words: str) -> None:
 
 
 def question(item: AnyItem, kind: str) -> ET.Element:
+    """Return a question with what all types have; `kind` is a Moodle question type."""
     node = ET.Element("question", type=kind)
     text(ET.SubElement(node, "name"), item.id)
     html(node, "questiontext", stem_html(item))
@@ -69,6 +74,7 @@ def question(item: AnyItem, kind: str) -> ET.Element:
 def answer(
     parent: ET.Element, share: float, words: str, feedback: str, form: str = "html"
 ) -> ET.Element:
+    """Append an answer that earns a share in [-1, 1] of the points, and return it."""
     node = ET.SubElement(
         parent, "answer", fraction=f"{100 * share:.5f}".rstrip("0").rstrip("."), format=form
     )
@@ -78,6 +84,7 @@ def answer(
 
 
 def choice(item: Choice | Choices) -> ET.Element:
+    """Return a multichoice question."""
     node = question(item, "multichoice")
     ET.SubElement(node, "single").text = str(item.kind == "choice").lower()
     ET.SubElement(node, "shuffleanswers").text = "true"
@@ -88,6 +95,7 @@ def choice(item: Choice | Choices) -> ET.Element:
 
 
 def number(item: Number) -> ET.Element:
+    """Return a numerical question."""
     node = question(item, "numerical")
     right = answer(node, 1, repr(item.key), to_html(item.feedback), "moodle_auto_format")
     ET.SubElement(right, "tolerance").text = repr(item.allowed)
@@ -99,6 +107,7 @@ def number(item: Number) -> ET.Element:
 
 
 def matching(item: Order | Match, pairs: Iterable[tuple[str, str]]) -> ET.Element:
+    """Return a matching question with (HTML on the left, text on the right) pairs."""
     node = question(item, "matching")
     ET.SubElement(node, "shuffleanswers").text = "true"
     for left, right in pairs:
@@ -108,12 +117,14 @@ def matching(item: Order | Match, pairs: Iterable[tuple[str, str]]) -> ET.Elemen
 
 
 def order(item: Order) -> ET.Element:
+    """Return an order item as a matching question of positions."""
     return matching(
         item, [(f"<p>Place {place}</p>", entry) for place, entry in enumerate(item.entries, 1)]
     )
 
 
 def match(item: Match) -> ET.Element:
+    """Return a matching question."""
     return matching(
         item,
         [
@@ -124,6 +135,7 @@ def match(item: Match) -> ET.Element:
 
 
 def essay(item: Code | TextItem) -> ET.Element:
+    """Return an essay with notes for the marker."""
     node = question(item, "essay")
     ET.SubElement(node, "responseformat").text = "editor" if item.kind == "text" else "monospaced"
     ET.SubElement(node, "responserequired").text = "1"
@@ -132,7 +144,7 @@ def essay(item: Code | TextItem) -> ET.Element:
     return node
 
 
-QUESTIONS = {
+QUESTIONS: dict[str, Callable[[Any], ET.Element]] = {
     "choice": choice,
     "choices": choice,
     "number": number,

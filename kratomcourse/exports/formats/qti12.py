@@ -1,13 +1,15 @@
-"""Items as a QTI 1.2 package as Canvas imports it: one assessment, its meta file and a manifest in a zip.
+"""Items as a QTI 1.2 package for Canvas: an assessment, its meta file and a manifest in a zip.
 
-Kept: feedback of every option, points, tolerance, matching. Canvas marks several right ticks by its own rule (each
-wrong tick takes the share of a right one, never below zero), has no question that puts things in order (it becomes
-matching of places) and none that runs code (it becomes an essay; solution and cases stand in the feedback).
+Kept: feedback of every option, points, tolerance, matching. Canvas marks several right options by
+its own rule (a wrong tick subtracts the share of a right one, never below zero). It has no question
+that puts things in order (it becomes a match of positions) and none that runs code (it becomes an
+essay; solution and cases are in the feedback).
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
 from ...quiz.words import to_html
@@ -17,19 +19,26 @@ from ..package import write_zip
 from ..registry import ALL_KINDS, Quiz
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
-CANVAS = {"choice": "multiple_choice_question", "choices": "multiple_answers_question", "number": "numerical_question",
-          "order": "matching_question", "match": "matching_question", "code": "essay_question", "text": "essay_question"}  # fmt: skip
+CANVAS = {
+    "choice": "multiple_choice_question",
+    "choices": "multiple_answers_question",
+    "number": "numerical_question",
+    "order": "matching_question",
+    "match": "matching_question",
+    "code": "essay_question",
+    "text": "essay_question",
+}
 
 
 def qti12_files(quiz_name: str, title: str, items: Sequence[AnyItem]) -> dict[str, bytes]:
-    """{name in the package: bytes}."""
+    """Return {name in the package: content}."""
     name = f"kratom-{quiz_name}"
     root = ET.Element("questestinterop", xmlns=QTI)
     assessment = ET.SubElement(root, "assessment", ident=name, title=title)
     section = ET.SubElement(assessment, "section", ident="root_section")
     for item in items:
         section.append(one_item(item))
-    pictures = {}
+    pictures: dict[str, bytes] = {}
     for text in root.iter("mattext"):
         text.text = replace_images(text.text or "", pictures, "$IMS-CC-FILEBASE$/", f"{name}/")
     points = sum(item.points for item in items)
@@ -50,11 +59,14 @@ def qti12_files(quiz_name: str, title: str, items: Sequence[AnyItem]) -> dict[st
 
 
 def xml(root: ET.Element) -> bytes:
+    """Return an indented XML document as UTF-8."""
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def manifest(name: str, pictures: Iterable[str]) -> bytes:
+    """Return the manifest, which lists the quiz, its meta file and the pictures."""
     root = ET.Element(
         "manifest",
         identifier=f"{name}-manifest",
@@ -85,6 +97,7 @@ def manifest(name: str, pictures: Iterable[str]) -> bytes:
 
 
 def one_item(item: AnyItem) -> ET.Element:
+    """Return the <item> element of an item."""
     node = ET.Element("item", ident=item.id, title=item.id)
     fields = ET.SubElement(ET.SubElement(node, "itemmetadata"), "qtimetadata")
     for label, entry in (
@@ -109,20 +122,24 @@ def one_item(item: AnyItem) -> ET.Element:
 
 
 def material(parent: ET.Element, words: str) -> None:
+    """Append HTML as <material>."""
     ET.SubElement(ET.SubElement(parent, "material"), "mattext", texttype="text/html").text = words
 
 
 def feedback(node: ET.Element, ident: str, words: str) -> None:
+    """Append feedback that other elements refer to by `ident`."""
     flow = ET.SubElement(ET.SubElement(node, "itemfeedback", ident=ident), "flow_mat")
     material(flow, words)
 
 
 def condition(processing: ET.Element, last: bool = False) -> tuple[ET.Element, ET.Element]:
+    """Append a rule; return (<respcondition>, its <conditionvar>)."""
     node = ET.SubElement(processing, "respcondition", {"continue": "No" if last else "Yes"})
     return node, ET.SubElement(node, "conditionvar")
 
 
 def score(node: ET.Element, share: float, action: str = "Set") -> None:
+    """Have a rule set or add a share in [0, 1] of the points."""
     ET.SubElement(
         node, "setvar", action=action, varname="SCORE"
     ).text = f"{100 * share:.2f}".rstrip("0").rstrip(".")
@@ -131,6 +148,7 @@ def score(node: ET.Element, share: float, action: str = "Set") -> None:
 def choose(
     item: Choice | Choices, node: ET.Element, presentation: ET.Element, processing: ET.Element
 ) -> None:
+    """Add the options, their feedback and the key."""
     response = ET.SubElement(
         presentation,
         "response_lid",
@@ -140,9 +158,9 @@ def choose(
     render = ET.SubElement(response, "render_choice")
     for letter, option in options_of(item):
         material(ET.SubElement(render, "response_label", ident=letter), to_html(option.text))
-        told, var = condition(processing)
+        rule, var = condition(processing)
         ET.SubElement(var, "varequal", respident="response1").text = letter
-        ET.SubElement(told, "displayfeedback", feedbacktype="Response", linkrefid=f"{letter}_fb")
+        ET.SubElement(rule, "displayfeedback", feedbacktype="Response", linkrefid=f"{letter}_fb")
         feedback(node, f"{letter}_fb", to_html(option.feedback))
     right, var = condition(processing, last=True)
     if item.kind == "choices":
@@ -160,6 +178,7 @@ def choose(
 def number(
     item: Number, node: ET.Element, presentation: ET.Element, processing: ET.Element
 ) -> None:
+    """Add a field for the number, the accepted range and the feedback."""
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
     ET.SubElement(
         ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1"
@@ -214,7 +233,7 @@ def essay(
     ET.SubElement(var, "other")
 
 
-PARTS = {
+PARTS: dict[str, Callable[[Any, ET.Element, ET.Element, ET.Element], None]] = {
     "choice": choose,
     "choices": choose,
     "number": number,

@@ -1,12 +1,13 @@
-"""Items as a QTI 2.1 package: one file for each item, a test that lists them, and a manifest, in a zip.
+"""Items as a QTI 2.1 package: a file for each item, a test that lists them, and a manifest.
 
-Kept: everything but the running of code. Scores follow `quiz.marking` rule by rule, written out as response processing;
-code and text are for a person, with solution, cases or rubric in a block that only the marker sees.
+Everything is kept except running code. Scores follow `quiz.marking` rule by rule; code
+and text are marked by a person, with solution, cases or rubric in a block that only markers see.
 """
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,14 @@ PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 def qti21_files(
     quiz_name: str, title: str, items: Sequence[AnyItem], plain: bool = False
 ) -> dict[str, bytes]:
-    """{name in the package: bytes}; `plain` for Blackboard, see `plain_item`."""
-    name, files, pictures = f"kratom-{quiz_name}", {}, {}
+    """Return {name in the package: content}; `plain` is for Blackboard, see `plain_item`."""
+    name = f"kratom-{quiz_name}"
+    files: dict[str, bytes] = {}
+    pictures: dict[str, bytes] = {}
     for item in items:
         root = plain_item(item) if plain else one_item(item)
         for image in root.iter("img"):
-            image.set("src", extract_image(image.get("src"), pictures, "images/"))
+            image.set("src", extract_image(image.get("src", ""), pictures, "images/"))
         files[f"items/{item.id}.xml"] = xml(root)
     files[f"{name}.xml"] = xml(test(name, title, items))
     files |= {f"items/{place}": data for place, data in pictures.items()}
@@ -58,18 +61,20 @@ def qti21_files(
 
 
 def xml(root: ET.Element) -> bytes:
-    # Not indented: a blank between two words of a question is part of it.
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    """Return an XML document as UTF-8, not indented: spaces are part of a question's text."""
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def top(tag: str, **attributes: str) -> ET.Element:
+    """Return a root element with the QTI namespace and schema."""
     return ET.Element(
         tag, {"xmlns": QTI, "xmlns:xsi": XSI, "xsi:schemaLocation": SCHEMA, **attributes}
     )
 
 
 def one_item(item: AnyItem) -> ET.Element:
-    """The assessmentItem of an item, in the order of children that the schema asks for."""
+    """Return an item's assessmentItem, its children in the order that the schema requires."""
     root = top(
         "assessmentItem",
         identifier=identifier(item),
@@ -99,7 +104,7 @@ def one_item(item: AnyItem) -> ET.Element:
     )
     if after:
         processing.append(set_outcome("AFTER", value("identifier", "after")))
-    for ident, words in part.told.items():
+    for ident, words in part.feedback.items():
         modal(root, "FEEDBACK", ident, words)
     if after:
         modal(root, "AFTER", "after", after)
@@ -107,10 +112,11 @@ def one_item(item: AnyItem) -> ET.Element:
 
 
 def plain_item(item: AnyItem) -> ET.Element:
-    """An item as Blackboard takes it, which passes over questions with response processing of their own.
+    """Return an item for Blackboard, which skips questions with response processing of their own.
 
-    Choices keep their key alone, all or nothing and without feedback. Other kinds become a text that a person marks,
-    with the answer in a block for the marker. What Blackboard takes is told by its help, "About QTI packages".
+    Choices keep only their key, all or nothing and without feedback. Other kinds become a text that
+    a person marks, with the answer in a block for the marker. Source: Blackboard's help page "About
+    QTI packages".
     """
     root = top(
         "assessmentItem",
@@ -120,10 +126,12 @@ def plain_item(item: AnyItem) -> ET.Element:
         timeDependent="false",
         toolName="kratomcourse",
     )
-    marked = item.kind in ("choice", "choices")
-    if marked:
+    marked = isinstance(item, Choice | Choices)
+    if isinstance(item, Choice | Choices):
         part = choose(item)
-        part.declaration.remove(part.declaration.find("mapping"))
+        mapping = part.declaration.find("mapping")
+        if mapping is not None:
+            part.declaration.remove(mapping)
     else:
         part = written(item, back(item))
     root.append(part.declaration)
@@ -148,30 +156,36 @@ def plain_item(item: AnyItem) -> ET.Element:
 
 
 class Part:
-    """What a kind brings: its declaration, its interaction, its rules, and the feedback that they show."""
+    """What differs between kinds of item.
+
+    declaration : of the response
+    body        : elements after the stem, such as the interaction
+    rules       : of the response processing
+    feedback    : {identifier that a rule sets: HTML}
+    after       : HTML shown whatever the answer
+    """
 
     def __init__(
         self,
         declaration: ET.Element,
-        body: ET.Element,
+        body: Sequence[ET.Element],
         rules: Sequence[ET.Element],
-        told: Any = None,
+        feedback: Mapping[str, str] | None = None,
         after: str = "",
     ) -> None:
-        self.declaration, self.body, self.rules, self.told, self.after = (
-            declaration,
-            body,
-            rules,
-            told or {},
-            after,
-        )
+        self.declaration = declaration
+        self.body = body
+        self.rules = rules
+        self.feedback = feedback or {}
+        self.after = after
 
 
 def identifier(item: AnyItem) -> str:
+    """Return an item's QTI identifier, which has to start with a letter."""
     return item.id if item.id[0].isalpha() else f"i-{item.id}"
 
 
-# What all kinds write
+# Shared by all kinds
 
 
 def declare(
@@ -181,7 +195,11 @@ def declare(
     mapped: Mapping[str, float] | None = None,
     points: float = 0.0,
 ) -> ET.Element:
-    """Declaration of the response; `mapped` gives points for each value, never below zero or above all."""
+    """Return the declaration of the response.
+
+    correct : values of the key
+    mapped  : {value: points}; their sum is limited to [0, points]
+    """
     node = ET.Element(
         "responseDeclaration", identifier="RESPONSE", cardinality=cardinality, baseType=base
     )
@@ -201,22 +219,18 @@ def declare(
 def outcome(
     root: ET.Element, name: str, base: str, cardinality: str = "single", **attributes: str
 ) -> ET.Element:
-    return ET.SubElement(
-        root,
-        "outcomeDeclaration",
-        identifier=name,
-        cardinality=cardinality,
-        baseType=base,
-        **attributes,
-    )
+    """Append the declaration of an outcome variable, and return it."""
+    declared = {"identifier": name, "cardinality": cardinality, "baseType": base}
+    return ET.SubElement(root, "outcomeDeclaration", declared | attributes)
 
 
 def default(declaration: ET.Element, words: str) -> None:
+    """Set the default value of an outcome variable."""
     ET.SubElement(ET.SubElement(declaration, "defaultValue"), "value").text = words
 
 
-def flow(parent: ET.Element, html: str) -> ET.Element:
-    """Append HTML as elements; what QTI does not know (styles, kinds of lists) is left out."""
+def flow(parent: ET.Element, html: str) -> None:
+    """Append HTML as elements, without attributes that QTI lacks, such as styles."""
     for node in ET.fromstring(f"<div>{html}</div>"):
         for each in node.iter():
             for name in [name for name in each.attrib if name not in ("href", "src", "alt")]:
@@ -224,13 +238,8 @@ def flow(parent: ET.Element, html: str) -> ET.Element:
         parent.append(node)
 
 
-def inline(parent: ET.Element, html: str) -> ET.Element:
-    whole = ET.fromstring(f"<div>{html}</div>")
-    parent.text = whole.text
-    parent.extend(list(whole))
-
-
 def modal(root: ET.Element, name: str, ident: str, html: str) -> None:
+    """Append feedback that's shown if the outcome variable `name` has the value `ident`."""
     flow(
         ET.SubElement(
             root, "modalFeedback", outcomeIdentifier=name, identifier=ident, showHide="show"
@@ -240,37 +249,42 @@ def modal(root: ET.Element, name: str, ident: str, html: str) -> None:
 
 
 def node(tag: str, *children: ET.Element, **attributes: str) -> ET.Element:
+    """Return an element with children."""
     made = ET.Element(tag, attributes)
     made.extend(children)
     return made
 
 
-def value(base: str, words: str) -> ET.Element:
+def value(base: str, words: str | float) -> ET.Element:
+    """Return a constant of a base type."""
     made = ET.Element("baseValue", baseType=base)
     made.text = str(words)
     return made
 
 
 def variable() -> ET.Element:
+    """Return a reference to the response."""
     return ET.Element("variable", identifier="RESPONSE")
 
 
 def set_outcome(name: str, expression: ET.Element) -> ET.Element:
+    """Return a rule that sets an outcome variable."""
     return node("setOutcomeValue", expression, identifier=name)
 
 
 def when(
     *branches: tuple[ET.Element, Sequence[ET.Element]], otherwise: Sequence[ET.Element] = ()
 ) -> ET.Element:
-    """A condition: (test, rules) pairs, then what holds otherwise."""
+    """Return a condition of (test, rules) branches, and rules for when no test holds."""
     tags = ["responseIf"] + ["responseElseIf"] * (len(branches) - 1)
-    parts = [node(tag, test, *rules) for tag, (test, rules) in zip(tags, branches)]
+    parts = [node(tag, test, *rules) for tag, (test, rules) in zip(tags, branches, strict=True)]
     return node(
         "responseCondition", *parts, *([node("responseElse", *otherwise)] if otherwise else [])
     )
 
 
 def answered(*rules: ET.Element) -> ET.Element:
+    """Return a condition that applies rules if there's a response."""
     return when((node("not", node("isNull", variable())), rules))
 
 
@@ -278,6 +292,7 @@ MAPPED = "mapResponse"
 
 
 def score_of_map() -> ET.Element:
+    """Return a rule that sets the score from the mapping in the declaration."""
     return set_outcome("SCORE", ET.Element(MAPPED, identifier="RESPONSE"))
 
 
@@ -285,6 +300,7 @@ def score_of_map() -> ET.Element:
 
 
 def choose(item: Choice | Choices) -> Part:
+    """Return the part of a choice item: each option maps to its share of the points."""
     single = item.kind == "choice"
     interaction = ET.Element(
         "choiceInteraction",
@@ -292,10 +308,11 @@ def choose(item: Choice | Choices) -> Part:
         shuffle="true",
         maxChoices="1" if single else "0",
     )
-    told, mapped = {}, {}
+    feedback: dict[str, str] = {}
+    mapped: dict[str, float] = {}
     for letter, option in options_of(item):
         flow(ET.SubElement(interaction, "simpleChoice", identifier=letter), to_html(option.text))
-        told[letter] = to_html(option.feedback)
+        feedback[letter] = to_html(option.feedback)
         mapped[letter] = item.points * share_of_option(item, option)
     key = [key_of(item)] if single else key_of(item)
     declaration = declare(
@@ -305,18 +322,19 @@ def choose(item: Choice | Choices) -> Part:
         declaration,
         [interaction],
         [answered(score_of_map(), set_outcome("FEEDBACK", variable()))],
-        told,
+        feedback,
     )
 
 
 def number(item: Number) -> Part:
+    """Return the part of a number item: tolerance, and feedback for known wrong numbers."""
     line = node(
         "p", ET.Element("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
     )
     if item.unit:
         line[0].tail = f" {item.unit}"
     within = item.allowed * (1 + 1e-9) + 1e-12
-    told = {"right": to_html(item.feedback)}
+    feedback = {"right": to_html(item.feedback)}
     branches = [
         (
             about(item.key, within),
@@ -327,21 +345,25 @@ def number(item: Number) -> Part:
         )
     ]
     for place, error in enumerate(item.errors, 1):
-        told[f"error-{place}"] = to_html(error.feedback)
+        feedback[f"error-{place}"] = to_html(error.feedback)
         branches.append(
             (
                 about(error.value, near_error(error)),
                 [set_outcome("FEEDBACK", value("identifier", f"error-{place}"))],
             )
         )
-    told["hint"] = to_html(item.hint)
+    feedback["hint"] = to_html(item.hint)
     marked = when(*branches, otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))])
     return Part(
-        declare("single", "float", [repr(float(item.key))]), [line], [answered(marked)], told
+        declare("single", "float", [repr(float(item.key))]),
+        [line],
+        [answered(marked)],
+        feedback,
     )
 
 
 def about(number: float, within: float) -> ET.Element:
+    """Return a test for a response within an absolute distance of a number."""
     return node(
         "equal",
         variable(),
@@ -352,7 +374,7 @@ def about(number: float, within: float) -> ET.Element:
 
 
 def order(item: Order) -> Part:
-    """Each two neighbours that follow each other as in the key earn their share."""
+    """Return the part of an order item: each pair of neighbours as in the key earns a share."""
     interaction = ET.Element("orderInteraction", responseIdentifier="RESPONSE", shuffle="true")
     for letter, index in shown(item):
         flow(
@@ -362,7 +384,7 @@ def order(item: Order) -> Part:
     key = key_of(item)
     share = value("float", repr(item.points / (len(key) - 1)))
     rules = []
-    for pair in zip(key, key[1:]):
+    for pair in pairwise(key):
         neighbours = [
             node("and", *(at(place + step, letter) for step, letter in enumerate(pair)))
             for place in range(1, len(key))
@@ -386,15 +408,17 @@ def order(item: Order) -> Part:
             otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))],
         )
     )
-    told = {"right": to_html(item.feedback), "hint": to_html(item.hint)}
-    return Part(declare("ordered", "identifier", key), [interaction], [answered(*rules)], told)
+    feedback = {"right": to_html(item.feedback), "hint": to_html(item.hint)}
+    return Part(declare("ordered", "identifier", key), [interaction], [answered(*rules)], feedback)
 
 
 def at(place: int, letter: str) -> ET.Element:
+    """Return a test for a letter at a position, counted from 1."""
     return node("match", node("index", variable(), n=str(place)), value("identifier", letter))
 
 
 def match(item: Match) -> Part:
+    """Return the part of a match item: each right pair earns an equal share."""
     count = len(item.pairs)
     interaction = ET.Element(
         "matchInteraction",
@@ -427,18 +451,25 @@ def match(item: Match) -> Part:
     return Part(declaration, [interaction], [answered(score_of_map())], after=f"<ul>{because}</ul>")
 
 
-def written(item: Code | TextItem, for_marker: str | None = None) -> Part:
+def written(item: AnyItem, for_marker: str | None = None) -> Part:
+    """Return the part of an item that a person marks.
+
+    for_marker : HTML that markers see; by default the notes of a code or text item
+    """
     interaction = ET.Element(
         "extendedTextInteraction",
         responseIdentifier="RESPONSE",
         expectedLines="12" if item.kind == "code" else "8",
     )
     rubric = ET.Element("rubricBlock", view="scorer")
-    flow(rubric, for_marker or marker_html(item))
+    if for_marker:
+        flow(rubric, for_marker)
+    elif isinstance(item, Code | TextItem):
+        flow(rubric, marker_html(item))
     return Part(declare("single", "string"), [rubric, interaction], [])
 
 
-PARTS = {
+PARTS: dict[str, Callable[[Any], Part]] = {
     "choice": choose,
     "choices": choose,
     "number": number,
@@ -453,6 +484,7 @@ PARTS = {
 
 
 def test(name: str, title: str, items: Sequence[AnyItem]) -> ET.Element:
+    """Return the assessmentTest that lists the items."""
     root = top("assessmentTest", identifier=name, title=title)
     score = outcome(root, "SCORE", "float")
     default(score, "0")
@@ -479,6 +511,11 @@ def test(name: str, title: str, items: Sequence[AnyItem]) -> ET.Element:
 def manifest(
     name: str, items: Sequence[AnyItem], files: Mapping[str, bytes], pictures: Iterable[str]
 ) -> ET.Element:
+    """Return the manifest of the package.
+
+    files    : {name in the package: content} of the items and the test
+    pictures : names of the pictures below items/
+    """
     root = ET.Element("manifest", {"xmlns": PACKAGE, "identifier": f"{name}-manifest"})
     metadata = ET.SubElement(root, "metadata")
     ET.SubElement(metadata, "schema").text = "QTIv2.1 Package"

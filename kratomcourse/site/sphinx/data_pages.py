@@ -1,5 +1,6 @@
 """Pages that open the books: the claims weighed, the data sets, the works, how each fact is known, and who paid."""
 
+import re
 import unicodedata
 from collections import Counter
 from html import escape
@@ -404,9 +405,22 @@ class Descriptor(Ledger):
         ]
 
 
+def note_claims(app: Sphinx, doctree: nodes.document) -> None:
+    """Let pages link to a claim of the ledger, as in `../../book/claims.md#claim-C01`.
+
+    The ledger is raw HTML, so its ids are added to those that MyST knows of the page.
+    """
+    html = "".join(node.astext() for node in doctree.findall(nodes.raw))
+    found = re.findall(r"id=[\"'](claim-C\d+)[\"']", html)
+    if found:
+        slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
+        slugs.update({name: (0, name, name.removeprefix("claim-")) for name in found})
+
+
 def setup(app: Sphinx) -> None:
     names = {
         "claims-ledger": Claims, "data-catalogue": Catalogue, "data-descriptor": Descriptor, "how-known": HowKnown, "who-paid": Paid, "all-works": AllWorks,
     }  # fmt: skip
     for name, directive in names.items():
         app.add_directive(name, directive)
+    app.connect("doctree-read", note_claims)
