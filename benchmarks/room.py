@@ -119,7 +119,7 @@ def measure(folder, options):
         with ThreadPoolExecutor(options.people) as pool:
             used = processor_seconds(room.hub)
             table.append(
-                ("come in", timed(pool, people, lambda person: must_be_none(person.log_in())))
+                ("log in", timed(pool, people, lambda person: must_be_none(person.log_in())))
             )
             table.append(
                 ("open the notebooks", timed(pool, people, lambda person: person.open_notebooks()))
@@ -141,20 +141,17 @@ def measure(folder, options):
                 )
                 table.append(("submit", timed(pool, people, lambda person: person.submit(QUIZ))))
                 time.sleep(5)
-                handed_in = leader.page("state").json()["people"]
-                assert (
-                    all(person["handed_in"] for person in handed_in)
-                    and len(handed_in) == options.people
-                )
+                rows = leader.page("state").json()["people"]
+                assert all(person["submissions"] for person in rows) and len(rows) == options.people
                 start = time.monotonic()
                 leader.do_step(QUIZ, "grade")
-                table.append(("collect and mark all (leader)", [time.monotonic() - start]))
+                table.append(("collect and grade all (leader)", [time.monotonic() - start]))
     print(f"{'all at once':32} {'median':>7} {'shortest':>9} {'longest':>8}   seconds")
     for name, times in table:
         print(f"{name:32} {statistics.median(times):7.1f} {min(times):9.1f} {max(times):8.1f}")
     print(f"\nopening the notebooks takes {each:.1f} processor seconds a person")
     print(
-        f"memory of the room with everybody's notebooks open: {full / 2**20:.0f} MB, {full / 2**20 / options.people:.0f} MB a person"
+        f"memory of the room with everyone's notebooks open: {full / 2**20:.0f} MB, {full / 2**20 / options.people:.0f} MB a person"
     )
 
 
@@ -270,7 +267,7 @@ def change(people, words):
 
 
 def everything(folder):
-    """Names of all that was handed in, carried or not, whole or not."""
+    """Names of all that was handed in, relayed or not, complete or not."""
     return {
         path.name
         for place in ("exchange/*/inbound/*", "post/*/inbound/*")

@@ -73,7 +73,7 @@ def first_container(name, image, command, mounts):
 
 
 def listed(things):
-    """KubeSpawner takes a list or a dictionary, and what the chart gives it depends on its version."""
+    """Return a list: KubeSpawner takes lists or dictionaries, and the chart gives either."""
     return [things[name] for name in sorted(things)] if isinstance(things, dict) else list(things)
 
 
