@@ -26,12 +26,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import yaml  # noqa: E402
-from classroom import answered, clean_environment, hand_in, make_classroom, own_cell  # noqa: E402
-from students import partial, right, wrong  # noqa: E402
+import yaml
+from classroom import answered, clean_environment, hand_in, make_classroom, own_cell
+from students import partial, right, wrong
 
-from kratomcourse.quiz import load_banks  # noqa: E402
-from kratomcourse.quiz.bank import banks_dir  # noqa: E402
+from kratomcourse.quiz import load_banks
+from kratomcourse.quiz.bank import banks_dir
 
 PLOT = "import pandas as pd\nimport matplotlib.pyplot as plt\nframe = pd.DataFrame({'x': range(20)})\nframe['y'] = frame['x'] ** 2\nplt.plot(frame['x'], frame['y'])\nplt.title('mine')\nplt.show()"
 

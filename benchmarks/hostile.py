@@ -35,8 +35,8 @@ from classroom import (
     handed_out,
     insert_first,
     make_classroom,
-)  # noqa: E402
-from test_hostile import ATTACKS, NEVER, SHORT, TRACES, run_all, student  # noqa: E402
+)
+from test_hostile import ATTACKS, NEVER, SHORT, TRACES, run_all, student
 
 KEPT = {side: ROOT / "_build" / f"hostile-{side}.json" for side in ("stock", "ours")}
 TABLE = ROOT / "tests" / "hostile" / "README.md"

@@ -88,11 +88,8 @@ def checks(item):
 
 
 def number_like(value):
-    return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        or isinstance(value, list)
-        and all(map(number_like, value))
+    return (isinstance(value, (int, float)) and not isinstance(value, bool)) or (
+        isinstance(value, list) and all(map(number_like, value))
     )
 
 

@@ -223,7 +223,7 @@ def each_page(site):
     print(f"{'page (gzip kB)':72}{'HTML':>8}")
     packed = lambda path: (
         len(gzip.compress(path.read_bytes(), 6, mtime=0)) / 1000 if path.exists() else 0
-    )  # noqa: E731
+    )
     for path in sorted([*site.glob("notebooks/*/*.html"), *site.glob("book/*.html")]):
         print(f"{path.relative_to(site).as_posix():72}{packed(path):>8.1f}")
 

@@ -32,11 +32,11 @@ ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from hub_clients import OpenRoom  # noqa: E402
-from students import right, write_answers  # noqa: E402
+from hub_clients import OpenRoom
+from students import right, write_answers
 
 from kratomcourse.grading.assignment_source.release_order import as_handed_out
-from kratomcourse.quiz import load_banks  # noqa: E402
+from kratomcourse.quiz import load_banks
 
 QUIZ = "02-pharmacology"
 CELLS = [

@@ -109,5 +109,5 @@ async def by_role(spawner):
         spawner.init_containers = [*first, exchange_folder_maker(spawner.image, home)]
 
 
-c.KubeSpawner.pre_spawn_hook = by_role  # noqa: F821
-c.KubeSpawner.default_url = "/lab"  # noqa: F821
+c.KubeSpawner.pre_spawn_hook = by_role
+c.KubeSpawner.default_url = "/lab"

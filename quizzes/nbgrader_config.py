@@ -8,7 +8,7 @@ that all of them can reach, such as /srv/nbgrader/exchange.
 import os
 from pathlib import Path
 
-c = get_config()  # noqa: F821  (nbgrader defines it)
+c = get_config()
 here = Path(__file__).resolve().parent
 
 c.CourseDirectory.course_id = "kratom-and-harm-reduction"
@@ -43,7 +43,9 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # What a student wrote is shown to you, and must not run there: no script of an answer in formgrader and feedback.
-c.HTMLExporter.filters = {"markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html"}
+c.HTMLExporter.filters = {
+    "markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html"
+}
 
 # Where nbgrader runs a notebook itself, as in validate: one cell may take a minute; a kernel may take two to start on a busy machine.
 c.ExecutePreprocessor.timeout = 60

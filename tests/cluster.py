@@ -159,8 +159,7 @@ def docker_ignores(context):
 def is_ignored(path, patterns):
     return any(
         fnmatch.fnmatch(path, pattern)
-        or pattern.startswith("**/")
-        and fnmatch.fnmatch(Path(path).name, pattern[3:])
+        or (pattern.startswith("**/") and fnmatch.fnmatch(Path(path).name, pattern[3:]))
         for pattern in patterns
     )
 

@@ -9,11 +9,11 @@ from pathlib import Path
 here = Path(__file__).resolve().parent
 sys.path[:0] = [str(here.parent), str(here)]
 
-from cluster import Machine, PodsHere, apply_chart  # noqa: E402
+from cluster import Machine, PodsHere, apply_chart
 
-from kratomcourse.live.proxy_install import proxy_command  # noqa: E402
+from kratomcourse.live.proxy_install import proxy_command
 
-c = get_config()  # noqa: F821
+c = get_config()
 folder = Path(os.environ["CLUSTER"])
 words = json.loads((folder / "cluster.json").read_text())
 os.environ.update(words["values"]["hub"]["extraEnv"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+
 from kratomcourse.chapters import load_chapters
 from kratomcourse.exports.pdf import find_chromium
 
@@ -36,6 +37,7 @@ def part_with(words):
         for part in chapter.parts
         if words in part.path.read_text(encoding="utf-8")
     )
+
 
 # Tests that start servers, sandboxes, notebooks or a whole build; `make test-fast` leaves them out.
 SLOW_FIXTURES = {"browser", "built_mini", "mini", "site", "unbuilt_mini"}

@@ -2,7 +2,13 @@
 
 import nbformat
 
-from kratomcourse.grading.assignment_source.notebooks import NAME, answer_name, cell_id, is_personalised, personalised_solution
+from kratomcourse.grading.assignment_source.notebooks import (
+    NAME,
+    answer_name,
+    cell_id,
+    is_personalised,
+    personalised_solution,
+)
 from kratomcourse.quiz.bank import key_of, shown
 
 
@@ -61,7 +67,9 @@ def write_answers(path, items, answers):
             continue
         answer = answers[item.id]
         if is_personalised(item) and answer == right(item):
-            cells[f"{cell_id(item)}-answer"].source = f"{answer_name(item)} = {personalised_solution(item)}"
+            cells[
+                f"{cell_id(item)}-answer"
+            ].source = f"{answer_name(item)} = {personalised_solution(item)}"
         elif item.kind == "text":
             cells[cell_id(item)].source = answer
         else:

@@ -6,7 +6,6 @@ import re
 import threading
 
 import pytest
-
 from conftest import part_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]

@@ -12,9 +12,7 @@ PACKAGE = ROOT / "kratomcourse"
 def test_every_path_it_names_exists(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|csv|yml|json|md))?)`", text))
-    missing = [
-        path for path in named if not ((ROOT / path).exists() or (PACKAGE / path).exists())
-    ]
+    missing = [path for path in named if not ((ROOT / path).exists() or (PACKAGE / path).exists())]
     assert named and not [path for path in missing if not path.startswith("locale/")]
 
 

@@ -12,17 +12,17 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kratomcourse.evidence import load_facts
+
 from kratomcourse.errors import CourseError
+from kratomcourse.evidence import load_facts
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.bank import AnyItem, check_item, key_of, shown
 from kratomcourse.quiz.html import render_item
 from kratomcourse.quiz.marking import equal
 from kratomcourse.quiz.words import FACT, with_facts
-
-from conftest import ROOT
 
 BANKS = load_banks(ROOT / "quizzes" / "bank")
 ITEMS = [item for bank in BANKS.values() for item in bank.items]
@@ -57,9 +57,18 @@ def test_every_objective_is_practised_and_graded(bank, objective):
 
 
 def test_every_kind_and_level_is_in_the_bank():
-    kinds = {get_args(record.model_fields["kind"].annotation)[0] for record in get_args(get_args(AnyItem)[0])}
+    kinds = {
+        get_args(record.model_fields["kind"].annotation)[0]
+        for record in get_args(get_args(AnyItem)[0])
+    }
     assert {item.kind for item in PHARMACOLOGY.items} == kinds
-    assert {item.level for item in PHARMACOLOGY.items} == {"remember", "understand", "apply", "analyse", "evaluate"}
+    assert {item.level for item in PHARMACOLOGY.items} == {
+        "remember",
+        "understand",
+        "apply",
+        "analyse",
+        "evaluate",
+    }
 
 
 def test_the_bank_is_large_enough_for_two_uses():
@@ -73,14 +82,18 @@ def test_a_graded_question_is_no_rewording_of_a_public_one():
     for bank in BANKS.values():
         for public in bank.used_for("check"):
             for graded in bank.used_for("graded"):
-                assert SequenceMatcher(None, public.stem.lower(), graded.stem.lower()).ratio() < 0.75, (public.id, graded.id)
+                assert (
+                    SequenceMatcher(None, public.stem.lower(), graded.stem.lower()).ratio() < 0.75
+                ), (public.id, graded.id)
 
 
 @pytest.mark.parametrize("item", of_kind("choice", "choices", "order", "match"), ids=by_id)
 def test_the_shown_order_does_not_point_at_another_option(item):
     """Options are shuffled, so a text that counts them ("the first", "all of the above") would mislead."""
     for text in [item.stem, *(option.text for option in getattr(item, "options", []))]:
-        assert not re.search(r"\b(?:all|none|both|either) of the above\b|\boption [a-h]\b", text, re.IGNORECASE)
+        assert not re.search(
+            r"\b(?:all|none|both|either) of the above\b|\boption [a-h]\b", text, re.IGNORECASE
+        )
     if item.kind == "order":
         assert [index for _, index in shown(item)] != sorted(index for _, index in shown(item))
 
@@ -100,7 +113,9 @@ def test_the_place_of_the_key_gives_nothing_away(source):
     everywhere = []
     for chapter, bank in BANKS.items():
         here = keys_on_the_page(bank) if source == "page" else keys_in_the_notebook(chapter, bank)
-        assert len(here) >= 10 and unevenness(here) < 11.34, f"{chapter}: {Counter(here)}"  # of 99 in 100 fair draws, with 3 degrees of freedom
+        assert len(here) >= 10 and unevenness(here) < 11.34, (
+            f"{chapter}: {Counter(here)}"
+        )  # of 99 in 100 fair draws, with 3 degrees of freedom
         everywhere += here
     assert unevenness(everywhere) < 7.81 and len(everywhere) > 90  # 95 in 100
 
@@ -111,13 +126,26 @@ def keys_on_the_page(bank):
             rows = re.findall(r'data-option="([a-h])" data-right="(\w+)"', render_item(item))
             yielded = [letter for letter, right in rows if right == "true"]
             assert yielded == [key_of(item)]
-    return [(key_of(item), len(item.options)) for item in bank.used_for("check") if item.kind == "choice"]
+    return [
+        (key_of(item), len(item.options))
+        for item in bank.used_for("check")
+        if item.kind == "choice"
+    ]
 
 
 def keys_in_the_notebook(chapter, bank):
-    notebook = json.loads((ROOT / "quizzes" / "source" / chapter / f"{chapter}.ipynb").read_text(encoding="utf-8"))
-    solutions = {cell["id"]: re.search(r"= '([a-h])'\n### END SOLUTION", "".join(cell["source"])) for cell in notebook["cells"]}
-    return [(solutions[f"{item.id.replace('.', '-')}-answer"][1], len(item.options)) for item in bank.used_for("graded") if item.kind == "choice"]
+    notebook = json.loads(
+        (ROOT / "quizzes" / "source" / chapter / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    )
+    solutions = {
+        cell["id"]: re.search(r"= '([a-h])'\n### END SOLUTION", "".join(cell["source"]))
+        for cell in notebook["cells"]
+    }
+    return [
+        (solutions[f"{item.id.replace('.', '-')}-answer"][1], len(item.options))
+        for item in bank.used_for("graded")
+        if item.kind == "choice"
+    ]
 
 
 @each_item
@@ -128,7 +156,9 @@ def test_every_text_of_an_item_can_be_printed(item):
 
 @each_item
 def test_a_fact_in_the_stem_is_named_among_the_facts_of_the_key(item):
-    quoted = {fact_id for fact_id, _ in FACT.findall(item.stem)} | ({item.fact} if getattr(item, "fact", None) else set())
+    quoted = {fact_id for fact_id, _ in FACT.findall(item.stem)} | (
+        {item.fact} if getattr(item, "fact", None) else set()
+    )
     assert quoted <= set(item.facts)
 
 
@@ -154,9 +184,13 @@ COMPUTED = {
 }
 
 
-@pytest.mark.parametrize("item", [item for item in PHARMACOLOGY.items if item.kind == "number"], ids=by_id)
+@pytest.mark.parametrize(
+    "item", [item for item in PHARMACOLOGY.items if item.kind == "number"], ids=by_id
+)
 def test_a_number_agrees_with_the_facts_it_is_computed_from(item):
-    assert item.key == pytest.approx(COMPUTED[item.id](load_facts()), rel=0.005), "the facts changed; compute the key anew"
+    assert item.key == pytest.approx(COMPUTED[item.id](load_facts()), rel=0.005), (
+        "the facts changed; compute the key anew"
+    )
 
 
 # Marking ---------------------------------------------------------------------------------------------------------
@@ -184,7 +218,9 @@ def test_the_order_in_which_options_stand_does_not_matter(kind, data):
     item = data.draw(st.sampled_from(of_kind(kind)))
     field = {"order": "entries", "match": "pairs"}.get(kind, "options")
     parts = getattr(item, field)
-    if kind == "order":  # the order is the key itself; so the letters given for it change, and their order not
+    if (
+        kind == "order"
+    ):  # the order is the key itself; so the letters given for it change, and their order not
         given = data.draw(st.permutations([letter for letter, _ in shown(item)]))
         assert mark(item, given) == mark(item, tuple(letter.upper() for letter in given))
         return
@@ -202,7 +238,12 @@ def test_the_order_in_which_options_stand_does_not_matter(kind, data):
     if kind == "choice":
         assert all(mark(item, one) == mark(other, two) for one, two in answers)
     else:
-        assert mark(item, given) == mark(other, [two for _, two in answers]) == mark(item, given[::-1]) == mark(item, set(given))
+        assert (
+            mark(item, given)
+            == mark(other, [two for _, two in answers])
+            == mark(item, given[::-1])
+            == mark(item, set(given))
+        )
 
 
 class Hostile:
@@ -219,7 +260,28 @@ class Hostile:
     __float__ = __len__ = __bool__ = __iter__
 
 
-ODD = st.sampled_from([b"a", 1j, range(3), {1, "a"}, frozenset("ab"), Decimal("2"), Fraction(1, 3), np.float64(2), np.array([1.0, 2.0]), np.array(["a", "b"]), object(), Hostile(), [Hostile()], [b"a"], ..., lambda: 1, "a" * 5000, [["a"]] * 9])
+ODD = st.sampled_from(
+    [
+        b"a",
+        1j,
+        range(3),
+        {1, "a"},
+        frozenset("ab"),
+        Decimal("2"),
+        Fraction(1, 3),
+        np.float64(2),
+        np.array([1.0, 2.0]),
+        np.array(["a", "b"]),
+        object(),
+        Hostile(),
+        [Hostile()],
+        [b"a"],
+        ...,
+        lambda: 1,
+        "a" * 5000,
+        [["a"]] * 9,
+    ]
+)
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=by_id)
@@ -232,8 +294,15 @@ def test_an_answer_of_an_odd_type_never_raises_and_earns_no_more_than_all(item, 
 
 LETTERS = st.lists(st.sampled_from("abcdefgh"), max_size=9)
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**400)
+    | st.floats()
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -267,7 +336,9 @@ def test_a_wrong_tick_never_helps(item, ticks):
     key = set(key_of(item))
     wrong = [letter for letter, _ in shown(item) if letter not in key]
     assert mark(item, [*ticks, wrong[0]]).points <= mark(item, ticks).points
-    assert (mark(item, ticks).points == item.points) == (set(ticks) & {letter for letter, _ in shown(item)} == key)
+    assert (mark(item, ticks).points == item.points) == (
+        set(ticks) & {letter for letter, _ in shown(item)} == key
+    )
 
 
 @pytest.mark.parametrize("item", of_kind("choices"), ids=by_id)
@@ -284,7 +355,9 @@ def test_wrong_ticks_alone_earn_nothing(item):
 @pytest.mark.parametrize("item", of_kind("order"), ids=by_id)
 def test_an_order_that_repeats_or_leaves_out_a_letter_earns_nothing(item):
     key = key_of(item)
-    assert [mark(item, answer).points for answer in (key[:-1], [*key, key[-1]], [*key[:-1], key[0]])] == [0, 0, 0]
+    assert [
+        mark(item, answer).points for answer in (key[:-1], [*key, key[-1]], [*key[:-1], key[0]])
+    ] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("item", of_kind("order"), ids=by_id)
@@ -320,7 +393,11 @@ def test_an_answer_that_is_too_long_earns_nothing(item):
 
 @pytest.mark.parametrize("item", of_kind("order", "match"), ids=by_id)
 def test_one_arrangement_alone_earns_full_points(item):
-    full = [answer for answer in permutations(key_of(item)) if mark(item, list(answer)).points == item.points]
+    full = [
+        answer
+        for answer in permutations(key_of(item))
+        if mark(item, list(answer)).points == item.points
+    ]
     assert full == [tuple(key_of(item))]
 
 
@@ -358,7 +435,10 @@ def test_the_solution_earns_full_points_and_the_starter_none(item):
 
 @each_code
 def test_no_constant_passes_for_a_solution(item):
-    assert max(mark(item, [case.expected] * len(item.cases)).points for case in item.cases) < item.points / 2
+    assert (
+        max(mark(item, [case.expected] * len(item.cases)).points for case in item.cases)
+        < item.points / 2
+    )
 
 
 # Mistakes of an author -------------------------------------------------------------------------------------------
@@ -435,14 +515,20 @@ def test_the_line_of_a_mistake_is_where_its_item_begins():
     with pytest.raises(CourseError) as caught:
         load_bank(BROKEN / "04-no-feedback.yml")
     (problem,) = caught.value.diagnostics
-    assert (BROKEN / "04-no-feedback.yml").read_text().splitlines()[problem.line - 1] == "  - id: broken.item"
+    assert (BROKEN / "04-no-feedback.yml").read_text().splitlines()[
+        problem.line - 1
+    ] == "  - id: broken.item"
 
 
 def test_one_id_in_two_banks_is_told(tmp_path):
     text = (BROKEN / "03-same-id.yml").read_text().split("  - id: broken.fine")
     for name in ("01-one", "02-two"):
-        (tmp_path / f"{name}.yml").write_text((text[0] + "  - id: broken.fine" + text[1]).replace("03-same-id", name))
-    with pytest.raises(CourseError, match=r"02-two.yml: \[broken.fine\] the id stands in \S*01-one.yml too"):
+        (tmp_path / f"{name}.yml").write_text(
+            (text[0] + "  - id: broken.fine" + text[1]).replace("03-same-id", name)
+        )
+    with pytest.raises(
+        CourseError, match=r"02-two.yml: \[broken.fine\] the id stands in \S*01-one.yml too"
+    ):
         load_banks(tmp_path)
 
 
@@ -453,4 +539,6 @@ def test_all_mistakes_of_all_banks_are_told_at_once():
 
 
 def test_a_sound_item_raises_no_problem():
-    assert [problem for item in PHARMACOLOGY.items for problem in check_item(item, PHARMACOLOGY, [])] == []
+    assert [
+        problem for item in PHARMACOLOGY.items for problem in check_item(item, PHARMACOLOGY, [])
+    ] == []

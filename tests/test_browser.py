@@ -5,7 +5,6 @@ import http.server
 import threading
 
 import pytest
-
 from answering import give_letters
 from conftest import part_page
 
@@ -103,7 +102,7 @@ def test_the_right_answer_is_recognised_after_trying_again(open_page):
     form = first_choice(page)
     choose = lambda right: form.locator(
         f'input[value="{form.locator(f"[data-option][data-right={right}]").first.get_attribute("data-option")}"]'
-    ).check()  # noqa: E731
+    ).check()
     choose("false")
     form.locator("button.quiz-check").click()
     form.get_by_role("button", name="Try again").click()
@@ -169,7 +168,9 @@ def test_figures_follow_the_colour_mode(open_page, mode):
 def test_without_javascript_a_question_unfolds_its_answer(open_page):
     page = open_page(java_script_enabled=False)
     form = first_choice(page)
-    assert form.locator("legend").is_visible() and not form.locator("button.quiz-check").is_visible()
+    assert (
+        form.locator("legend").is_visible() and not form.locator("button.quiz-check").is_visible()
+    )
     assert not form.locator(".quiz-because").first.is_visible()
     form.locator("details.quiz-answer summary").click()
     assert form.locator(".quiz-because").first.is_visible()

@@ -8,7 +8,6 @@ import sys
 
 import nbformat
 import pytest
-
 from conftest import MINI_PART, course
 
 
@@ -79,9 +78,10 @@ def test_where_nothing_forks_ordinary_kernels_make_the_same_pages(unbuilt_mini, 
         text=True,
         timeout=600,
     )
-    assert done.returncode == 0 and "executing 01-mini/1-binding-is-not-effect in an ordinary kernel" in done.stdout, (
-        done.stdout + done.stderr
-    )
+    assert (
+        done.returncode == 0
+        and "executing 01-mini/1-binding-is-not-effect in an ordinary kernel" in done.stdout
+    ), done.stdout + done.stderr
     for page in sorted((built_mini / "_build" / "html").rglob("*.html")):
         name = page.relative_to(built_mini)
         assert (unbuilt_mini / name).read_text(encoding="utf-8") == page.read_text(
@@ -93,7 +93,10 @@ def test_a_failing_cell_stops_the_build_and_is_shown(unbuilt_mini):
     change_cell(unbuilt_mini, "imp", lambda text: text + "\nraise ValueError('the pan is hot')")
     said = course("book", cwd=unbuilt_mini, check=False)
     assert said.returncode == 1
-    assert "1-binding-is-not-effect.ipynb" in said.stderr and "ValueError: the pan is hot" in said.stderr
+    assert (
+        "1-binding-is-not-effect.ipynb" in said.stderr
+        and "ValueError: the pan is hot" in said.stderr
+    )
 
 
 def change_cell(root, cell_id, change):

@@ -6,8 +6,8 @@ import json
 import threading
 
 import pytest
-
 from conftest import part_page
+
 from kratomcourse.site.sphinx.emergency import CODES, emergency_numbers, zones
 
 PAGES = ("book/index.html", f"{part_page('risk.o2')}.html", "book/law-finder.html", "search.html")

@@ -9,8 +9,8 @@ import zipfile
 
 import nbformat
 import pytest
-
 from conftest import MINI_PART, ROOT, course, part_with
+
 from kratomcourse.chapters import load_chapter, load_chapters, whole_notebook
 from kratomcourse.chapters.plain import get_package
 from kratomcourse.chapters.wheel import NAME, write_wheel
@@ -141,7 +141,7 @@ def test_an_old_address_keeps_its_anchor_where_the_part_still_has_it(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f'<article class="x"><h2 id="{identity}">x</h2></article><p id="theme">')
     found = targets(tmp_path, chapter, {"kept": first.name, "renamed": second.name})
-    stem = lambda part: f"{part.name.removeprefix('notebooks/')}.html"  # noqa: E731
+    stem = lambda part: f"{part.name.removeprefix('notebooks/')}.html"
     assert found == {
         "kept": f"{stem(first)}#kept",
         "renamed": stem(second),

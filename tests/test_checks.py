@@ -5,13 +5,13 @@ import json
 import re
 
 import pytest
+from conftest import MINI_PART, ROOT, course
+
 from kratomcourse.checks.alt import in_code, in_markdown, wrong_with
 from kratomcourse.checks.numbers import NAMES, NUMBER
 from kratomcourse.checks.text import prose, words
 from kratomcourse.checks.wording import wounding
 from kratomcourse.evidence import load_table
-
-from conftest import MINI_PART, ROOT, course
 
 
 def add_to_page(root, text):
@@ -44,7 +44,11 @@ def test_the_course_itself_is_clean():
 
 def test_the_report_is_there_for_machines(unbuilt_mini):
     report = json.loads(course("check", "--json", cwd=unbuilt_mini).stdout)
-    assert report["clean"] is True and report["counts"]["chapters"] == 1 and report["counts"]["facts"] > 100
+    assert (
+        report["clean"] is True
+        and report["counts"]["chapters"] == 1
+        and report["counts"]["facts"] > 100
+    )
 
 
 @pytest.mark.parametrize("text, words", [
@@ -68,20 +72,35 @@ def test_a_word_that_is_examined_in_quotation_marks_may_stand(unbuilt_mini):
 
 def test_a_number_with_a_reviewed_exception_may_stand(unbuilt_mini):
     add_to_page(unbuilt_mini, "It was measured in 4,711 people.")
-    (unbuilt_mini / "evidence" / "number_exceptions.csv").write_text("file,text,reason\nbook/index.md,\"4,711 people\",a test\n")
+    (unbuilt_mini / "evidence" / "number_exceptions.csv").write_text(
+        'file,text,reason\nbook/index.md,"4,711 people",a test\n'
+    )
     assert check(unbuilt_mini).returncode == 0
 
 
 def test_an_exception_that_nothing_needs_is_found(unbuilt_mini):
-    (unbuilt_mini / "evidence" / "number_exceptions.csv").write_text("file,text,reason\nbook/index.md,12 monkeys,a test\n")
+    (unbuilt_mini / "evidence" / "number_exceptions.csv").write_text(
+        "file,text,reason\nbook/index.md,12 monkeys,a test\n"
+    )
     said = check(unbuilt_mini)
     assert said.returncode == 1 and "no text holds" in said.stdout
 
 
 def test_roles_code_formulas_and_links_are_no_prose():
-    assert words("The peak was {fact}`ph109` in `x = 12` and $C_{50}$, see [here](https://a.org/12).") .split() == "The peak was in and , see here.".split()
+    assert (
+        words(
+            "The peak was {fact}`ph109` in `x = 12` and $C_{50}$, see [here](https://a.org/12)."
+        ).split()
+        == "The peak was in and , see here.".split()
+    )
     page = "# One\n\n```{note}\nIn 3 days.\n```\n\n```python\nx = 4\n```\n\n````{dropdown} Solution 5\n```python\n6\n```\nSeven 7\n````\n\n$$\n8\n$$\nNine 9"
-    assert [text for _, text in prose(page)] == ["One", "In 3 days.", "Solution 5", "Seven 7", "Nine 9"]
+    assert [text for _, text in prose(page)] == [
+        "One",
+        "In 3 days.",
+        "Solution 5",
+        "Seven 7",
+        "Nine 9",
+    ]
 
 
 @pytest.mark.parametrize("text, found", [
@@ -102,7 +121,9 @@ def test_every_pattern_of_the_wording_list_hits_its_example_and_spares_the_other
 def test_every_exception_of_the_wording_list_is_needed():
     for row in load_table("language").to_dict("records"):
         if row["exceptions"]:
-            assert wounding(row["pass"], row["pattern"]), f"{row['id']}: its example passes without the exception"
+            assert wounding(row["pass"], row["pattern"]), (
+                f"{row['id']}: its example passes without the exception"
+            )
 
 
 @pytest.mark.parametrize("text", [
@@ -116,12 +137,18 @@ def test_every_exception_of_the_wording_list_is_needed():
     "Physical dependence is not addiction.",
 ])  # fmt: skip
 def test_names_and_plain_words_raise_no_alarm(text):
-    assert [row["id"] for row in load_table("language").to_dict("records") if wounding(text, row["pattern"], row["exceptions"])] == []
+    assert [
+        row["id"]
+        for row in load_table("language").to_dict("records")
+        if wounding(text, row["pattern"], row["exceptions"])
+    ] == []
 
 
 def test_overdue_rows_are_listed_oldest_first_and_fail(unbuilt_mini):
     def older(rows):
-        for row, (as_of, review_by) in zip(rows, (("2020-01-01", "2020-02-01"), ("2019-01-01", "2019-02-01"))):
+        for row, (as_of, review_by) in zip(
+            rows, (("2020-01-01", "2020-02-01"), ("2019-01-01", "2019-02-01"))
+        ):
             row.update(as_of=as_of, review_by=review_by)
         return rows
 
@@ -129,7 +156,10 @@ def test_overdue_rows_are_listed_oldest_first_and_fail(unbuilt_mini):
     said = course("check", "--stale", cwd=unbuilt_mini, check=False)
     assert said.returncode == 1
     listed = [line.split()[:2] for line in said.stdout.splitlines() if re.match(r"\d{4}-", line)]
-    assert [day for day, table in listed if table == "facts"][:2] == ["2019-02-01", "2020-02-01"] and listed == sorted(listed)
+    assert [day for day, table in listed if table == "facts"][:2] == [
+        "2019-02-01",
+        "2020-02-01",
+    ] and listed == sorted(listed)
 
 
 def test_a_page_tells_that_it_rests_on_an_overdue_fact(mini):
@@ -142,7 +172,10 @@ def test_a_page_tells_that_it_rests_on_an_overdue_fact(mini):
     edit_table(mini, "facts", older)
     course("book", cwd=mini)
     page = (mini / "_build" / "html" / f"{MINI_PART}.html").read_text()
-    assert "due for review" in page.split("Binding is not effect</h2>")[0].rsplit("<article", 1)[-1] or 'class="stale' in page
+    assert (
+        "due for review" in page.split("Binding is not effect</h2>")[0].rsplit("<article", 1)[-1]
+        or 'class="stale' in page
+    )
 
 
 def in_table(name, column, value):
@@ -158,7 +191,13 @@ def in_table(name, column, value):
 
 def without_column(name, column):
     def damage(root):
-        edit_table(root, name, lambda rows: [{key: cell for key, cell in row.items() if key != column} for row in rows])
+        edit_table(
+            root,
+            name,
+            lambda rows: [
+                {key: cell for key, cell in row.items() if key != column} for row in rows
+            ],
+        )
 
     return damage
 
@@ -168,11 +207,20 @@ def doubled(name):
 
 
 BROKEN = {
-    "wrong type": (in_table("us_states", "minimum_age", "twenty-one"), ("us_states.csv:2", "minimum_age", "integer")),
-    "status outside the list": (in_table("us_states", "status_leaf", "sort of legal"), ("us_states.csv:2", "status_leaf", "enum")),
+    "wrong type": (
+        in_table("us_states", "minimum_age", "twenty-one"),
+        ("us_states.csv:2", "minimum_age", "integer"),
+    ),
+    "status outside the list": (
+        in_table("us_states", "status_leaf", "sort of legal"),
+        ("us_states.csv:2", "status_leaf", "enum"),
+    ),
     "missing column": (without_column("us_states", "instrument"), ("us_states.csv", "instrument")),
     "same key twice": (doubled("us_states"), ("us_states.csv:3", "primary key")),
-    "unknown source": (in_table("us_states", "source_key", "nobody2026"), ("us_states.csv:2", "'nobody2026' has no entry")),
+    "unknown source": (
+        in_table("us_states", "source_key", "nobody2026"),
+        ("us_states.csv:2", "'nobody2026' has no entry"),
+    ),
 }
 
 
@@ -206,7 +254,11 @@ def test_a_picture_that_says_nothing_is_found_with_its_mend(unbuilt_mini, alt, w
     add_to_page(unbuilt_mini, f"![{alt}](images/chapter.png)")
     said = check(unbuilt_mini)
     assert said.returncode == 1
-    assert "book/index.md:" in said.stdout and words in said.stdout and "the finding first" in said.stdout
+    assert (
+        "book/index.md:" in said.stdout
+        and words in said.stdout
+        and "the finding first" in said.stdout
+    )
 
 
 @pytest.mark.parametrize("markup", [
@@ -228,7 +280,13 @@ def test_an_alt_text_that_states_its_finding_passes(alt):
 
 
 def test_alt_texts_in_code_are_read_as_far_as_they_stand_there():
-    assert not list(in_code('show(draw, alt=f"Of {total} calls {serious} were serious, most of them in adults.")'))
+    assert not list(
+        in_code(
+            'show(draw, alt=f"Of {total} calls {serious} were serious, most of them in adults.")'
+        )
+    )
     assert [wrong for _, wrong in in_code('show(draw, name="a")')] == ["the figure has no alt text"]
     assert "file name" in next(in_code('charts.show(draw, alt="calls.svg")'))[1]
-    assert not list(in_code("show(draw, alt=made_elsewhere)")) and not list(in_code("%matplotlib inline\nplt.show()"))
+    assert not list(in_code("show(draw, alt=made_elsewhere)")) and not list(
+        in_code("%matplotlib inline\nplt.show()")
+    )

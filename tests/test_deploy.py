@@ -203,7 +203,7 @@ def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images)
             ["grep", "-rqF", *(word for name in graded for word in ("-e", name)), str(folder)]
         ).returncode
         == 0
-    )  # noqa: E731
+    )
     assert (
         len(graded) > 200
         and holds(leader.root / "srv" / "course" / "quizzes")
@@ -343,7 +343,7 @@ def cluster(images, tmp_path_factory):
     [claim, deployment] = yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text())
     post = {"metadata": deployment["metadata"], "spec": deployment["spec"]["template"]["spec"]}
     running = [machine.start(post)]
-    log = open(folder / "hub.log", "ab")  # noqa: SIM115
+    log = open(folder / "hub.log", "ab")
     environment = {
         name: value
         for name, value in os.environ.items()

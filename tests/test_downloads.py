@@ -6,14 +6,14 @@ import zipfile
 
 import pikepdf
 import pytest
-from kratomcourse.exports.book_document import read_book
-from kratomcourse.exports.pdf import find_chromium
-from kratomcourse.exports.downloads import NAME, export_book, take_along
-from kratomcourse.site.publish.download_links import link_downloads
-from kratomcourse.errors import CourseError
+from conftest import MINI_PART, course, required
 from lxml import etree
 
-from conftest import MINI_PART, course, required
+from kratomcourse.errors import CourseError
+from kratomcourse.exports.book_document import read_book
+from kratomcourse.exports.downloads import NAME, export_book, take_along
+from kratomcourse.exports.pdf import find_chromium
+from kratomcourse.site.publish.download_links import link_downloads
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 

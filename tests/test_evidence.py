@@ -6,11 +6,19 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from kratomcourse.evidence import box_lines, emergency_numbers, fact_text, known_text, load_facts, load_references, load_table
-from kratomcourse.evidence.facts import COLUMNS, REVIEW_DAYS
-from kratomcourse.errors import CourseError
-
 from conftest import ROOT
+
+from kratomcourse.errors import CourseError
+from kratomcourse.evidence import (
+    box_lines,
+    emergency_numbers,
+    fact_text,
+    known_text,
+    load_facts,
+    load_references,
+    load_table,
+)
+from kratomcourse.evidence.facts import COLUMNS, REVIEW_DAYS
 
 
 def rows():
@@ -41,7 +49,9 @@ def test_every_fact_names_a_work_that_is_complete():
 
 
 def test_a_number_is_printed_as_typed_with_unit_and_interval():
-    fact = replace(load_facts()["ph109"], value="1.50", low="1.2", high="27338", interval="95% CI", unit="nM")
+    fact = replace(
+        load_facts()["ph109"], value="1.50", low="1.2", high="27338", interval="95% CI", unit="nM"
+    )
     assert fact.full_text() == "1.50\u00a0nM (95% CI 1.2 to 27,338)"
     assert replace(fact, value="34", low="", high="", unit="%").full_text() == "34%"
     assert replace(fact, value="-56", low="", high="", unit="%").full_text() == "\u221256%"
@@ -66,13 +76,28 @@ def test_a_part_that_a_fact_has_not_is_refused():
 
 BROKEN = {
     "wrong type": ({"value": "about 80"}, "value is 'about 80', which is not a number"),
-    "unknown key": ({"source_key": "tana2022clinical"}, "source_key 'tana2022clinical' has no entry in references.bib. Fix: did you mean 'tanna2022clinical'?"),
-    "interval without the value": ({"low": "90", "high": "99"}, "the interval 90 to 99 does not hold the value"),
+    "unknown key": (
+        {"source_key": "tana2022clinical"},
+        "source_key 'tana2022clinical' has no entry in references.bib. Fix: did you mean 'tanna2022clinical'?",
+    ),
+    "interval without the value": (
+        {"low": "90", "high": "99"},
+        "the interval 90 to 99 does not hold the value",
+    ),
     "interval the wrong way round": ({"low": "99", "high": "90"}, "low 99 is above high 90"),
     "interval of no kind": ({"interval": ""}, "low or high is given but not what they are"),
-    "review before its date": ({"as_of": "2026-11-23", "review_by": "2026-01-01"}, "review_by is before as_of"),
-    "review too late": ({"kind": "law", "review_by": "2031-01-01"}, "later than a row of kind law may wait"),
-    "status outside the list": ({"verified": "recalled"}, "verified is 'recalled'. Fix: use one of: seen, secondary"),
+    "review before its date": (
+        {"as_of": "2026-11-23", "review_by": "2026-01-01"},
+        "review_by is before as_of",
+    ),
+    "review too late": (
+        {"kind": "law", "review_by": "2031-01-01"},
+        "later than a row of kind law may wait",
+    ),
+    "status outside the list": (
+        {"verified": "recalled"},
+        "verified is 'recalled'. Fix: use one of: seen, secondary",
+    ),
     "no date": ({"as_of": "last year"}, "as_of is 'last year'. Fix: write a date as 2026-11-23"),
     "odd id": ({"id": "109"}, "the id has not the form"),
     "no statement": ({"statement": ""}, "the statement is empty"),
@@ -83,7 +108,11 @@ BROKEN = {
 def test_a_broken_row_is_refused_with_file_line_and_mend(tmp_path, changed, message):
     with pytest.raises(CourseError) as caught:
         load_facts(write_facts(tmp_path, changed))
-    assert "facts.csv:2" in str(caught.value) and message in str(caught.value) and "Fix:" in str(caught.value)
+    assert (
+        "facts.csv:2" in str(caught.value)
+        and message in str(caught.value)
+        and "Fix:" in str(caught.value)
+    )
 
 
 def test_a_wrong_column_is_named(tmp_path):
@@ -102,7 +131,9 @@ def test_a_second_row_with_the_same_id_is_named(tmp_path):
 
 
 def test_a_work_without_year_is_named(tmp_path):
-    (tmp_path / "references.bib").write_text('@misc{nobody,\n  author = "A. Body",\n  title = "Something"\n}\n')
+    (tmp_path / "references.bib").write_text(
+        '@misc{nobody,\n  author = "A. Body",\n  title = "Something"\n}\n'
+    )
     with pytest.raises(CourseError, match=r"references.bib:1: \[nobody\] the entry has no year"):
         load_references(tmp_path / "references.bib")
 
@@ -114,14 +145,19 @@ def test_a_fact_is_stale_the_day_after_its_review():
     assert set(REVIEW_DAYS) >= {"law", "help_line", "yearly_count", "trial"}
 
 
-@pytest.mark.parametrize(("precision", "words"), [("day", "22 September 2025"), ("month", "September 2025"), ("year", "2025")])
+@pytest.mark.parametrize(
+    ("precision", "words"),
+    [("day", "22 September 2025"), ("month", "September 2025"), ("year", "2025")],
+)
 def test_a_help_line_is_dated_no_more_exactly_than_it_is_known(precision, words):
     assert known_text(SimpleNamespace(as_of="2025-09-22", as_of_precision=precision)) == words
 
 
 def test_emergency_numbers_come_first_and_can_be_called():
     numbers = dict(emergency_numbers())
-    assert numbers["911"] == ["United States", "Canada"] and all(number.isdigit() for number in numbers)
+    assert numbers["911"] == ["United States", "Canada"] and all(
+        number.isdigit() for number in numbers
+    )
     assert "emergency" not in {line.kind for line in box_lines()} and len(box_lines()) <= 4
     lines = load_table("help_lines")
     assert all(text == "" or text.isdigit() for text in [*lines["tel"], *lines["sms"]])

@@ -6,13 +6,12 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from conftest import ROOT, part_with
 
 from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
 from kratomcourse.site.sphinx.explorers import ExplorerBox, explorer_nodes
-
-from conftest import ROOT, part_with
 
 SCRIPT = ROOT / "kratomcourse" / "site" / "static" / "explorer.js"
 NAMES = {
@@ -142,7 +141,9 @@ def test_every_explorer_of_the_book_has_its_frames_beside_it_and_none_takes_an_a
 @pytest.mark.site
 def test_the_keyboard_moves_it_and_the_sentence_follows(site, browser):
     page = browser.new_page(viewport={"width": 320, "height": 640})
-    page.goto((site / f"{part_with('machine-explorer')}.html").as_uri() + "#figure-machine-explorer")
+    page.goto(
+        (site / f"{part_with('machine-explorer')}.html").as_uri() + "#figure-machine-explorer"
+    )
     box = page.locator("[data-explorer=machine-explorer]")
     before = box.locator("output").inner_text()
     assert "80.4 deaths" in before

@@ -18,7 +18,6 @@ from conftest import ROOT
 from kratomcourse.errors import CourseError
 from kratomcourse.exports import export_quiz, exporters
 from kratomcourse.exports.glossary import read_glossary
-from kratomcourse.exports.package import write_beside
 from kratomcourse.exports.grades import (
     ClassGrades,
     StudentGrades,
@@ -26,6 +25,7 @@ from kratomcourse.exports.grades import (
     grades_of_gradebook,
     grades_table,
 )
+from kratomcourse.exports.package import write_beside
 from kratomcourse.exports.quizzes import export_grades, write_quiz
 from kratomcourse.exports.registry import ALL_KINDS, Quiz, guide_table
 from kratomcourse.quiz import load_banks

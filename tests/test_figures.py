@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+
 from kratomcourse.charts import DARK, LIGHT, show
 from kratomcourse.charts.figure import COLOURS, MIME, trimmed
 from kratomcourse.charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH

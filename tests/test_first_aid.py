@@ -174,7 +174,8 @@ def test_chapter_six_teaches_every_step_in_its_own_words_or_prints_it():
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_the_box_of_a_plain_chapter_prints_the_list(chapter):
     assert not out_of_order(
-        plain_words(Plain(chapter.path).help_now()), [step.short for step in first_aid("unresponsive")]
+        plain_words(Plain(chapter.path).help_now()),
+        [step.short for step in first_aid("unresponsive")],
     )
 
 
@@ -188,9 +189,7 @@ def test_slides_begin_and_end_with_the_list():
     ]
     assert len(wake) == 2 and wake[0] < 6 and wake[1] >= len(slides) - 2
     for place in wake:
-        assert not out_of_order(
-            slides[place], [step.short for step in first_aid("unresponsive")]
-        )
+        assert not out_of_order(slides[place], [step.short for step in first_aid("unresponsive")])
 
 
 @pytest.mark.parametrize("place", ["handout", "sheet of the kit"])

@@ -11,7 +11,15 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from conftest import required
-from nbgrader_env import BANKS, GUIDE, NOT_HERE, ROOT, blocks, user_environment, write_student_config
+from nbgrader_env import (
+    BANKS,
+    GUIDE,
+    NOT_HERE,
+    ROOT,
+    blocks,
+    user_environment,
+    write_student_config,
+)
 
 
 def test_every_command_of_the_guide_works_in_order(tmp_path):
@@ -73,7 +81,9 @@ def test_every_command_of_the_guide_works_in_order(tmp_path):
     assert float(rows[0]["max_score"]) == sum(
         item.points for item in BANKS["02-pharmacology"].used_for("graded")
     )
-    assert (setup.quizzes / "feedback" / "ada" / "02-pharmacology" / "02-pharmacology.html").exists()
+    assert (
+        setup.quizzes / "feedback" / "ada" / "02-pharmacology" / "02-pharmacology.html"
+    ).exists()
 
 
 def test_guide_names_the_settings_that_the_course_has():

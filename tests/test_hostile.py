@@ -179,7 +179,9 @@ def test_everybody_else_is_marked_as_if_no_attack_were_there(run):
     assignment = assignment_of(run.classroom)
     with Sandbox(Limits(), hidden=run.classroom.layout.hidden()) as sandbox:
         for name, content in run.honest.items():
-            alone = grade_submission(assignment, submission_of(run.classroom, name, content), sandbox)
+            alone = grade_submission(
+                assignment, submission_of(run.classroom, name, content), sandbox
+            )
             assert {cell: mark.auto for cell, mark in alone.scores.items()} == {
                 cell: auto for cell, (auto, _, _) in scores(run.classroom, name).items()
             }, name
@@ -313,7 +315,9 @@ def test_unsandboxed_the_same_attack_finds_what_it_looks_for(run, name):
             )
     finally:
         del os.environ["COURSE_TEST_SECRET"]
-    outputs = json.dumps([cell.get("outputs") for cell in json.loads(outcome.notebooks[0].text)["cells"]])
+    outputs = json.dumps(
+        [cell.get("outputs") for cell in json.loads(outcome.notebooks[0].text)["cells"]]
+    )
     if name == "rewrites_input":  # the marks hold even then, because nothing is marked inside
         # The line that calls _points may stand in our own words about a missing function; what the attack saw is empty.
         assert (

@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from conftest import required
 
 HERE = Path(__file__).parent / "html"

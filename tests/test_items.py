@@ -16,11 +16,35 @@ SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "99-sample.yml")
 
 def choice(stem, *texts, **fields):
     """A choice whose first text is the key."""
-    options = [{"text": text, "correct": not place, "feedback": "Because it is so here.", "misconception": None if not place else "some-error"} for place, text in enumerate(texts)]
-    return Choice(**{"id": "lint.one", "objective": "lint.o1", "level": "apply", "use": ["check"], "kind": "choice", "stem": stem, "options": options} | fields)
+    options = [
+        {
+            "text": text,
+            "correct": not place,
+            "feedback": "Because it is so here.",
+            "misconception": None if not place else "some-error",
+        }
+        for place, text in enumerate(texts)
+    ]
+    return Choice(
+        **{
+            "id": "lint.one",
+            "objective": "lint.o1",
+            "level": "apply",
+            "use": ["check"],
+            "kind": "choice",
+            "stem": stem,
+            "options": options,
+        }
+        | fields
+    )
 
 
-GOOD = choice("What does a small Ki say about a drug and its receptor?", "It binds tightly.", "It acts strongly.", "It stays for long.")
+GOOD = choice(
+    "What does a small Ki say about a drug and its receptor?",
+    "It binds tightly.",
+    "It acts strongly.",
+    "It stays for long.",
+)
 
 
 def rules(item):
@@ -33,7 +57,10 @@ def test_a_good_item_has_no_finding():
 
 BROKEN = Path(__file__).parent / "data" / "broken" / "lint"
 WEAKNESSES = {
-    "01-negative": ("the stem asks for what is not so, without emphasis.", "write **not**, or ask it the other way round"),
+    "01-negative": (
+        "the stem asks for what is not so, without emphasis.",
+        "write **not**, or ask it the other way round",
+    ),
     "02-catch-all": ("an option says \u201cAll of the above\u201d.", "name what is meant"),
 }
 
@@ -45,18 +72,40 @@ def test_each_weakness_of_a_bank_file_has_its_message(name):
 
 
 def test_a_copy_in_a_bank_file_is_found():
-    assert [(one.id, other.id) for one, other in copies(load_bank(BROKEN / "03-copy.yml").items)] == [("lint.one", "lint.two")]
+    assert [
+        (one.id, other.id) for one, other in copies(load_bank(BROKEN / "03-copy.yml").items)
+    ] == [("lint.one", "lint.two")]
     assert {path.stem for path in BROKEN.glob("*.yml")} == {*WEAKNESSES, "03-copy"}
 
 
 def test_an_emphasised_negative_is_allowed():
-    assert rules(choice("Which of these is **not** an opioid, by what you have read?", "Caffeine.", "Morphine.", "Fentanyl.")) == set()
+    assert (
+        rules(
+            choice(
+                "Which of these is **not** an opioid, by what you have read?",
+                "Caffeine.",
+                "Morphine.",
+                "Fentanyl.",
+            )
+        )
+        == set()
+    )
 
 
 def test_a_copy_in_other_words_is_found_and_a_neighbour_is_not():
-    copy = choice("What does one small Ki say about a drug and its receptor?", "A.", "B.", "C.", id="lint.two")
-    neighbour = choice("What does a large Emax say about a drug in an assay with few receptors?", "A.", "B.", "C.", id="lint.three")
-    assert [(one.id, other.id) for one, other in copies([GOOD, copy, neighbour])] == [("lint.one", "lint.two")]
+    copy = choice(
+        "What does one small Ki say about a drug and its receptor?", "A.", "B.", "C.", id="lint.two"
+    )
+    neighbour = choice(
+        "What does a large Emax say about a drug in an assay with few receptors?",
+        "A.",
+        "B.",
+        "C.",
+        id="lint.three",
+    )
+    assert [(one.id, other.id) for one, other in copies([GOOD, copy, neighbour])] == [
+        ("lint.one", "lint.two")
+    ]
 
 
 def test_coverage_counts_every_item_once():
@@ -72,5 +121,7 @@ def test_a_small_bank_has_holes_and_each_is_named():
 
 def test_no_bank_of_the_course_has_a_hole_or_a_copy():
     errors, _ = check_items(ROOT)
-    errors += [f"{chapter}: {what}" for chapter, bank in load_banks().items() for what, _ in holes(bank)]
+    errors += [
+        f"{chapter}: {what}" for chapter, bank in load_banks().items() for what, _ in holes(bank)
+    ]
     assert not errors, "\n".join(map(str, errors))

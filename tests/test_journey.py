@@ -86,7 +86,13 @@ def test_by_keyboard_alone_from_the_landing_page_to_an_answered_question(page, a
     page.wait_for_url("**/notebooks/07-holistic-recovery/index.html*", wait_until="load")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # past the menus here too
-    tab_to(page, lambda stop: "/07-holistic-recovery/1-" in (stop["href"] or "") or (stop["href"] or "").startswith("1-"))
+    tab_to(
+        page,
+        lambda stop: (
+            "/07-holistic-recovery/1-" in (stop["href"] or "")
+            or (stop["href"] or "").startswith("1-")
+        ),
+    )
     page.keyboard.press("Enter")
     page.wait_for_url("**/notebooks/07-holistic-recovery/1-*", wait_until="load")
     page.keyboard.press("Tab")

@@ -8,8 +8,13 @@ import shutil
 import threading
 
 import pytest
+from conftest import MINI_PART, ROOT, course
+from lxml import html
+from matplotlib.figure import Figure as Canvas
+
 from kratomcourse.charts.explorer import Axis, Picture
 from kratomcourse.charts.figure import keep_order
+from kratomcourse.errors import CourseError
 from kratomcourse.i18n import insert_ltr_marks
 from kratomcourse.locales import code, markdown, tree
 from kratomcourse.locales.messages import (
@@ -22,13 +27,8 @@ from kratomcourse.locales.messages import (
     write_pseudo,
 )
 from kratomcourse.locales.pseudo import pseudo
-from kratomcourse.errors import CourseError
-from kratomcourse.site.sphinx import translation as page_words
 from kratomcourse.site.postprocess.rtl import turned
-from lxml import html
-from matplotlib.figure import Figure as Canvas
-
-from conftest import MINI_PART, ROOT, course
+from kratomcourse.site.sphinx import translation as page_words
 
 LANGUAGE = "ar_XB"
 # What the package writes into pages by itself, with its arguments.

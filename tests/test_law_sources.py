@@ -6,7 +6,13 @@ import pytest
 
 from kratomcourse.evidence import load_references, load_table
 
-ROWS = {"us_states": "code", "us_local": "id", "countries": "iso3", "us_federal_timeline": "id", "international": "id"}
+ROWS = {
+    "us_states": "code",
+    "us_local": "id",
+    "countries": "iso3",
+    "us_federal_timeline": "id",
+    "international": "id",
+}
 FROM_THE_LAW = {"statute", "bill text", "legislature", "agency"}
 PLACES = ("us_states", "us_local", "countries")
 
@@ -38,7 +44,9 @@ def test_official_means_that_the_text_of_the_law_or_of_its_maker_was_read(source
 def test_every_source_names_a_known_work_or_an_address_and_when_it_speaks(sources):
     references = load_references()
     for row in sources.itertuples():
-        assert (row.source_key in references) if row.source_key else row.url.startswith("https://"), row.id
+        assert (
+            (row.source_key in references) if row.source_key else row.url.startswith("https://")
+        ), row.id
         assert row.via == "" or row.via in references, row.id
         assert row.date and row.date[:4].isdigit(), row.id
 
@@ -59,8 +67,15 @@ def test_what_a_person_may_do_agrees_with_the_status_and_the_day_of_review_with_
     status = rows["status_leaf"] if "status_leaf" in rows else rows["status"]
     banned = rows[status == "banned"]
     if table == "us_states":
-        assert (banned[["possess_leaf", "sell_leaf", "possess_7oh", "sell_7oh"]] == "forbidden").all(axis=None)
-    assert not (rows.loc[status == "unknown", [f"{act}_leaf" for act in ("possess", "carry", "buy", "sell")]] == "forbidden").any(axis=None)
+        assert (
+            banned[["possess_leaf", "sell_leaf", "possess_7oh", "sell_7oh"]] == "forbidden"
+        ).all(axis=None)
+    assert not (
+        rows.loc[
+            status == "unknown", [f"{act}_leaf" for act in ("possess", "carry", "buy", "sell")]
+        ]
+        == "forbidden"
+    ).any(axis=None)
     for row in rows[rows["as_of"] != ""].itertuples():
         newest = max(row.as_of, getattr(row, "confirm_as_of", "") or "")
         assert (date.fromisoformat(row.review_by) - date.fromisoformat(newest)).days <= 180

@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 import sphinx
+from conftest import part_page
 from fontTools.ttLib import TTFont
+
 from kratomcourse.errors import CourseError
 from kratomcourse.site.postprocess import csp
+from kratomcourse.site.postprocess.css_treeshake import Vocabulary, cut
+from kratomcourse.site.postprocess.icon_subset import codepoints, icon_css, icons_of
 from kratomcourse.site.postprocess.page import parse, serialize
 from kratomcourse.site.publish.redirects import is_old_address
-from kratomcourse.site.postprocess.icon_subset import codepoints, icon_css, icons_of
-from kratomcourse.site.postprocess.css_treeshake import Vocabulary, cut
-from conftest import part_page
 
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S)
 # Bytes of the page after the first one, gzipped, without pictures; each exception with its reason.

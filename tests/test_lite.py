@@ -16,14 +16,13 @@ from conftest import ROOT, required
 from filelock import FileLock
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from kratomcourse.lite import build_lite, is_of_older_chapters
-from kratomcourse.lite import core
-from kratomcourse.lite.build import only_one
-from kratomcourse.lite.core import CORE, core_of, fetch, pins_of, started_with, wanted_wheels
 from kratomcourse.chapters import load_chapters
 from kratomcourse.chapters.plain import plain_names
 from kratomcourse.chapters.wheel import shown_questions, write_wheel
 from kratomcourse.errors import CourseError
+from kratomcourse.lite import build_lite, core, is_of_older_chapters
+from kratomcourse.lite.build import only_one
+from kratomcourse.lite.core import CORE, core_of, fetch, pins_of, started_with, wanted_wheels
 from kratomcourse.quiz import load_banks
 from kratomcourse.site.publish.download_links import link_downloads
 
@@ -95,7 +94,9 @@ def test_every_quiz_of_every_notebook_can_be_shown():
 
 
 def test_without_the_core_the_mend_is_told(tmp_path):
-    with pytest.raises(CourseError, match=r"Python for the browser isn't installed\. Fix: make lite"):
+    with pytest.raises(
+        CourseError, match=r"Python for the browser isn't installed\. Fix: make lite"
+    ):
         core_of(tmp_path)
     (tmp_path / CORE).mkdir(parents=True)
     (tmp_path / CORE / "package.json").write_text('{"version": "0.1.0"}')
@@ -145,9 +146,9 @@ def test_a_wheel_of_another_hash_is_not_taken(tmp_path, monkeypatch):
     (kept / "comm-0.2.3-py3-none-any.whl").write_bytes(b"spoilt on this disk")
     digest = hashlib.sha256(offer).hexdigest()
     fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): digest})
-    assert (
-        kept / "comm-0.2.3-py3-none-any.whl"
-    ).read_bytes() == offer and "the hash of" in said[-2]
+    assert (kept / "comm-0.2.3-py3-none-any.whl").read_bytes() == offer and "the hash of" in said[
+        -2
+    ]
     said.clear()
     fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): digest})
     assert said == [], "what lies there is not asked for again"

@@ -65,7 +65,7 @@ def test_lab_opens_on_the_plain_notebooks_with_a_token_and_on_loopback(lab):
     address, token = lab
     get = lambda path, headers: urllib.request.urlopen(
         urllib.request.Request(f"{address}{path}", headers=headers), timeout=60
-    )  # noqa: E731
+    )
     for _ in range(60):  # the address is printed a moment before it answers
         try:
             listed = json.load(get("/api/contents", {"Authorization": f"token {token}"}))

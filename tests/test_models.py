@@ -31,7 +31,11 @@ def tea():
 
 def parameters_of(name):
     rows = load_table("model_parameters")
-    return rows[rows["model"].str.contains(f"set {name}")].set_index("parameter")["value"].astype(float)
+    return (
+        rows[rows["model"].str.contains(f"set {name}")]
+        .set_index("parameter")["value"]
+        .astype(float)
+    )
 
 
 # Receptors
@@ -91,11 +95,17 @@ def test_a_blocker_only_lowers_a_response():
 
 def test_amplification_alone_makes_the_partial_agonist_of_one_assay_nearly_full_in_another():
     table = load_table("functional_activity")
-    emax = lambda source, drug: float(table.query("source_key == @source and compound == @drug and emax_percent > 0 and target == 'MOR'")["emax_percent"].iloc[0])  # noqa: E731
+    emax = lambda source, drug: float(
+        table.query(
+            "source_key == @source and compound == @drug and emax_percent > 0 and target == 'MOR'"
+        )["emax_percent"].iloc[0]
+    )
     weak = models.tau_for_maximum(emax("kruegel2016synthetic", "7-hydroxymitragynine") / 100)
     strong = models.tau_for_maximum(emax("todd2020composition", "7-hydroxymitragynine") / 100)
     assert strong / weak == pytest.approx(6.9, abs=0.05)
-    mitragynine = models.tau_for_maximum(emax("kruegel2016synthetic", "mitragynine") / 100) * strong / weak
+    mitragynine = (
+        models.tau_for_maximum(emax("kruegel2016synthetic", "mitragynine") / 100) * strong / weak
+    )
     assert mitragynine / (1 + mitragynine) == pytest.approx(0.78, abs=0.005)
 
 
@@ -114,7 +124,9 @@ def test_one_compartment_has_the_area_that_its_clearance_says():
 
 def test_uptake_as_fast_as_elimination_is_no_hole_in_the_formula():
     near = models.one_compartment([0.5, 2.0], 1000, 20, 100, ka=0.2 + 1e-7)
-    assert models.one_compartment([0.5, 2.0], 1000, 20, 100, ka=0.2) == pytest.approx(near, rel=1e-5)
+    assert models.one_compartment([0.5, 2.0], 1000, 20, 100, ka=0.2) == pytest.approx(
+        near, rel=1e-5
+    )
 
 
 def test_nothing_is_in_the_blood_before_the_dose():
@@ -124,7 +136,9 @@ def test_nothing_is_in_the_blood_before_the_dose():
 @pytest.mark.parametrize("name", ["A", "B"])
 def test_published_uptake_rates_follow_from_the_peak_time(name):
     rows = parameters_of(name)
-    assert models.absorption_rate(1.0, rows["CL/F"] / rows["V/F"]) == pytest.approx(rows["ka"], rel=0.005)
+    assert models.absorption_rate(1.0, rows["CL/F"] / rows["V/F"]) == pytest.approx(
+        rows["ka"], rel=0.005
+    )
 
 
 def test_no_uptake_rate_is_invented_for_a_peak_that_elimination_forbids():
@@ -138,7 +152,10 @@ def test_one_compartment_meets_either_the_peak_or_the_half_life(tea):
     time = np.linspace(0, 48, 2401)
     for volume in np.geomspace(100, 30_000, 30):
         half_life = math.log(2) * volume / clearance
-        peak = max(models.one_compartment(time, clearance * tea["area"], clearance, volume, ka).max() for ka in (0.2, 1, 5, 1000))
+        peak = max(
+            models.one_compartment(time, clearance * tea["area"], clearance, volume, ka).max()
+            for ka in (0.2, 1, 5, 1000)
+        )
         assert peak < 0.2 * tea["peak"] or half_life < 0.5 * tea["half_life"]
 
 
@@ -153,7 +170,9 @@ def test_two_compartments_meet_peak_time_area_and_half_life_at_once(tea, share):
     assert values.max() == pytest.approx(tea["peak"], rel=1e-5)
     assert time[values.argmax()] == pytest.approx(tea["peak_time"], abs=0.006)
     assert np.trapezoid(values, time) == pytest.approx(tea["area"], rel=1e-4)
-    assert math.log(2) * 10 / math.log(curve(200.0) / curve(210.0)) == pytest.approx(tea["half_life"], rel=1e-4)
+    assert math.log(2) * 10 / math.log(curve(200.0) / curve(210.0)) == pytest.approx(
+        tea["half_life"], rel=1e-4
+    )
 
 
 def test_the_weighted_sum_is_the_same_as_two_vessels_stirred_step_by_step(tea):
@@ -165,14 +184,25 @@ def test_the_weighted_sum_is_the_same_as_two_vessels_stirred_step_by_step(tea):
     for _ in range(int(24 / step)):
         into, out = curve.ka * gut, v["clearance"] * first / v["central"]
         across = v["flow"] * (first / v["central"] - second / v["second"])
-        gut, first, second = gut - step * into, first + step * (into - out - across), second + step * across
+        gut, first, second = (
+            gut - step * into,
+            first + step * (into - out - across),
+            second + step * across,
+        )
     assert first / v["central"] == pytest.approx(float(curve(24.0)), rel=2e-3)
     assert all(value > 0 for value in v.values())
 
 
-@given(peak=st.floats(20, 150), peak_time=st.floats(0.5, 2), half_life=st.floats(20, 70), part=st.floats(0.05, 0.95))
+@given(
+    peak=st.floats(20, 150),
+    peak_time=st.floats(0.5, 2),
+    half_life=st.floats(20, 70),
+    part=st.floats(0.05, 0.95),
+)
 @settings(max_examples=25, deadline=None)
-def test_every_curve_that_is_offered_passes_through_what_was_asked(peak, peak_time, half_life, part):
+def test_every_curve_that_is_offered_passes_through_what_was_asked(
+    peak, peak_time, half_life, part
+):
     area = peak * peak_time * 6
     share = part * models.largest_tail_share(peak, peak_time, area, half_life)
     curve = models.two_compartments_through(peak, peak_time, area, half_life, share)
@@ -211,10 +241,19 @@ def test_the_floor_grows_by_the_accumulation_of_the_slow_phase(tea):
     assert floor[1] / floor[0] == pytest.approx(models.accumulation(24, tea["half_life"]), rel=0.02)
 
 
-def test_steady_state_takes_about_a_week_with_the_published_half_life_and_a_day_with_three_hours(tea):
+def test_steady_state_takes_about_a_week_with_the_published_half_life_and_a_day_with_three_hours(
+    tea,
+):
     steady_low, steady_high = load_facts()["ph118"].bounds
-    at = lambda days, half_life: float(models.share_of_steady_state(24 * days, half_life))  # noqa: E731
-    assert at(3, tea["half_life"]) < 0.7 < 0.9 < at(steady_low, tea["half_life"]) < at(steady_high, tea["half_life"]) < 0.99
+    at = lambda days, half_life: float(models.share_of_steady_state(24 * days, half_life))
+    assert (
+        at(3, tea["half_life"])
+        < 0.7
+        < 0.9
+        < at(steady_low, tea["half_life"])
+        < at(steady_high, tea["half_life"])
+        < 0.99
+    )
     assert at(1, 3) > 0.99
 
 
@@ -223,7 +262,9 @@ def test_steady_state_takes_about_a_week_with_the_published_half_life_and_a_day_
 
 @given(st.floats(0.01, 1), st.floats(0.05, 1))
 def test_needed_activity_undoes_the_ratio(activity, share):
-    assert models.activity_needed(models.auc_ratio(activity, share), share) == pytest.approx(activity, rel=1e-6)
+    assert models.activity_needed(models.auc_ratio(activity, share), share) == pytest.approx(
+        activity, rel=1e-6
+    )
 
 
 def test_an_enzyme_can_not_raise_exposure_beyond_its_share():
@@ -243,7 +284,9 @@ def test_a_destroying_blocker_leaves_less_the_slower_the_enzyme_is_renewed():
 
 
 def test_blocking_one_enzyme_can_lower_or_raise_a_metabolite_that_it_makes_and_clears():
-    metabolite = lambda left, through, out: left * models.auc_ratio(left, through) * models.auc_ratio(left, out)  # noqa: E731
+    metabolite = lambda left, through, out: (
+        left * models.auc_ratio(left, through) * models.auc_ratio(left, out)
+    )
     assert metabolite(0.2, 0.3, 0.1) < 0.5 < 1.5 < metabolite(0.2, 0.9, 0.7)
 
 
@@ -251,14 +294,18 @@ def test_blocking_one_enzyme_can_lower_or_raise_a_metabolite_that_it_makes_and_c
 
 
 def chapter_cells():
-    return {cell["id"]: "".join(cell["source"]) for path in sorted(CHAPTER.glob("[0-9]*.ipynb")) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]}
+    return {
+        cell["id"]: "".join(cell["source"])
+        for path in sorted(CHAPTER.glob("[0-9]*.ipynb"))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    }
 
 
 def worked_numbers():
     """(cell, number as the solution prints it), computed anew from facts, tables and models."""
     facts, occ = load_facts(), models.occupancy
     peak = facts["ph109"].number
-    percent = lambda share: f"{float(share):.0%}"  # noqa: E731
+    percent = lambda share: f"{float(share):.0%}"
     for total in (peak, 5000):
         for unbound in (0.10, 0.05):
             yield "binding-try-solution", f"{float(occ(total * unbound, 238)):.1%}"
@@ -269,22 +316,40 @@ def worked_numbers():
         yield "mix-try-solution", percent(models.combined_response([first], [10], taus[:1]))
         yield "mix-try-solution", percent(models.combined_response([first, second], [10, 10], taus))
     for through, out in ((0.3, 0.1), (0.9, 0.7)):
-        yield "taps-try-solution", f"{float(0.2 * models.auc_ratio(0.2, through) * models.auc_ratio(0.2, out)) - 1:+.0%}"
+        yield (
+            "taps-try-solution",
+            f"{float(0.2 * models.auc_ratio(0.2, through) * models.auc_ratio(0.2, out)) - 1:+.0%}",
+        )
     clearance = parameters_of("A")["CL/F"]
-    observed = load_table("model_parameters").query("model == 'PK check values'").set_index("parameter")["value"].astype(float)
+    observed = (
+        load_table("model_parameters")
+        .query("model == 'PK check values'")
+        .set_index("parameter")["value"]
+        .astype(float)
+    )
     area, half_life = observed["AUCinf observed"], observed["terminal half-life observed"]
     volume = clearance * half_life / math.log(2)
     yield "rescue-try-solution", f"{round(volume, -2):.0f}"
     yield "rescue-try-solution", f"{clearance * area / volume:.1f}"
     yield "rescue-try-solution", f"{clearance * area / volume / peak:.2f}"
     for hours in (half_life, facts["ph117"].bounds[1]):
-        yield "impossible-try-solution", f"{float(models.two_compartments_through(peak, 1, area, hours, 0.2)(24.0)):.2f}"
-    for ratio, share in ((facts["ph131"].number, 1), (facts["ph134"].number, 1), (facts["ph131"].number, 0.5)):
+        yield (
+            "impossible-try-solution",
+            f"{float(models.two_compartments_through(peak, 1, area, hours, 0.2)(24.0)):.2f}",
+        )
+    for ratio, share in (
+        (facts["ph131"].number, 1),
+        (facts["ph134"].number, 1),
+        (facts["ph131"].number, 0.5),
+    ):
         yield "turn-try-solution", percent(models.activity_needed(ratio, share))
     unbound = 1 - facts["ph128"].number / 100
     for level in (peak / 1000, unbound * peak / 1000):
         for constant in (facts["ph136"].number, facts["ph177"].number):
-            yield "calm-try-solution", f"{float(models.auc_ratio(models.activity_left(level, constant))):.2f}"
+            yield (
+                "calm-try-solution",
+                f"{float(models.auc_ratio(models.activity_left(level, constant))):.2f}",
+            )
     for tau in (0.05, 20):
         yield "bias-try-solution", percent(tau / (1 + tau))
 
@@ -297,6 +362,11 @@ def test_numbers_in_worked_solutions_follow_from_facts_and_models(cell, number):
 def test_numbers_that_exercises_start_from_are_those_of_the_fact_base():
     """Try-it cells hold plain numbers so that a reader can change them; they start from the evidence."""
     facts, cells = load_facts(), chapter_cells()
-    todd = load_table("receptor_affinity").query("source_key == 'todd2020composition' and compound == 'mitragynine' and receptor == 'MOR'")
-    assert f"= {facts['ph109'].number:g}, 0.10, {float(todd['ki_nM'].iloc[0]):g}\n" in cells["binding-try-code"]
+    todd = load_table("receptor_affinity").query(
+        "source_key == 'todd2020composition' and compound == 'mitragynine' and receptor == 'MOR'"
+    )
+    assert (
+        f"= {facts['ph109'].number:g}, 0.10, {float(todd['ki_nM'].iloc[0]):g}\n"
+        in cells["binding-try-code"]
+    )
     assert f"`{facts['ph117'].bounds[1]:g}`" in cells["rescue-try-solution"]

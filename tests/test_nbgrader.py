@@ -15,16 +15,16 @@ import pytest
 from nbgrader_env import BANKS, ROOT, SAMPLE
 from students import right
 
+from kratomcourse.errors import CourseError
 from kratomcourse.grading.assignment_source.notebooks import (
-    VARIANT_KEY_PLACEHOLDER,
     NAME,
+    VARIANT_KEY_PLACEHOLDER,
     answer_name,
     build_sources,
     cell_id,
     is_personalised,
     source_notebook,
 )
-from kratomcourse.errors import CourseError
 from kratomcourse.quiz import mark
 from kratomcourse.quiz.bank import shown
 from kratomcourse.quiz.variants import variant

@@ -4,6 +4,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
+
 from kratomcourse.site.publish import page_metadata
 
 APP = SimpleNamespace(

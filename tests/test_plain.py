@@ -4,10 +4,10 @@ import re
 
 import nbformat
 import pytest
+from conftest import ROOT, course
+
 from kratomcourse.chapters.plain import plain_notebook
 from kratomcourse.live.standalone import copy_untouched
-
-from conftest import ROOT, course
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 
@@ -22,7 +22,9 @@ def test_a_plain_notebook_has_no_myst_left(path):
 
 def test_roles_and_directives_become_words(unbuilt_mini):
     course("book", cwd=unbuilt_mini)
-    notebook = nbformat.read(unbuilt_mini / "_build" / "notebooks" / "01-1-binding-is-not-effect.ipynb", as_version=4)
+    notebook = nbformat.read(
+        unbuilt_mini / "_build" / "notebooks" / "01-1-binding-is-not-effect.ipynb", as_version=4
+    )
     text = "\n".join(cell.source for cell in notebook.cells)
     assert "81.9\u00a0nM" in text and "as quoted in" in text
     assert "QuizHtml(" in text and "<details><summary>Solution</summary>" in text

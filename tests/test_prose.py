@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from conftest import ROOT
+
 from kratomcourse.checks.prose import check_prose, measure, measure_prose, running_prose, sentences
 
 CASE = """# A heading

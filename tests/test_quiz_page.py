@@ -3,11 +3,11 @@
 import json
 
 import pytest
-
 from answering import give_letters
+from pydantic import TypeAdapter
+
 from kratomcourse.quiz.bank import AnyItem
 from kratomcourse.quiz.html import STATIC, render_items, render_progress
-from pydantic import TypeAdapter
 
 pytestmark = pytest.mark.browser
 SHARED = {"objective": "a.o", "level": "understand", "use": ["check"]}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CHROMIUM, part_page
+
 from kratomcourse.errors import CourseError
 from kratomcourse.site.postprocess import script_bundle
 

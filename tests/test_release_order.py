@@ -39,7 +39,20 @@ from kratomcourse.quiz.order import order_key, permutation, reordered, reordered
 
 QUIZ = "90-private"
 COUNT = 60
-WORDS = ["river", "stone", "cloud", "maple", "ember", "harbor", "meadow", "lantern", "copper", "willow", "falcon", "summit"]
+WORDS = [
+    "river",
+    "stone",
+    "cloud",
+    "maple",
+    "ember",
+    "harbor",
+    "meadow",
+    "lantern",
+    "copper",
+    "willow",
+    "falcon",
+    "summit",
+]
 
 
 def private_bank(path, keys=None):
@@ -215,7 +228,8 @@ def test_students_are_marked_in_the_order_that_they_saw(private):
     hand_in(private, "cal", answered(private, public))
     grade_assignment(private.layout, QUIZ, workers=1, isolation="none")
     points = {
-        name: sum(one[0] for one in scores(private, name).values()) for name in ("ada", "ben", "cal")
+        name: sum(one[0] for one in scores(private, name).values())
+        for name in ("ada", "ben", "cal")
     }
     same = sum(public[item.id] == key_of(item) for item in private.items)
     assert points == {"ada": COUNT, "ben": 0, "cal": same} and same < COUNT / 2

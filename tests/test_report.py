@@ -188,7 +188,9 @@ def test_work_graded_before_answers_were_written_down_is_read_where_it_is_litera
         place.write_text("no notebook")
         assert all(
             "unknown" in record
-            for record in read_class_results(classroom.layout, classroom.quiz).answers["fay"].values()
+            for record in read_class_results(classroom.layout, classroom.quiz)
+            .answers["fay"]
+            .values()
         )
     finally:
         place.write_text(kept)
@@ -245,7 +247,9 @@ def test_a_report_that_fails_leaves_the_older_one_alone(
 ):
     write_report(found, tmp_path / "r")
     before = (tmp_path / "r" / "index.html").read_bytes()
-    monkeypatch.setattr("kratomcourse.grading.item_analysis.report_page.guarded", lambda table: 1 / 0)
+    monkeypatch.setattr(
+        "kratomcourse.grading.item_analysis.report_page.guarded", lambda table: 1 / 0
+    )
     with pytest.raises(ZeroDivisionError):
         write_report(found, tmp_path / "r")
     assert (tmp_path / "r" / "index.html").read_bytes() == before

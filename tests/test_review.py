@@ -6,14 +6,12 @@ import http.server
 import json
 import re
 import threading
-from pathlib import Path
 
 import pytest
-
 from answering import give_letters
-from kratomcourse.quiz import html
-
 from conftest import MINI_PART
+
+from kratomcourse.quiz import html
 
 pytestmark = pytest.mark.browser
 CHAPTER, REVIEW = f"{MINI_PART}.html", "book/review.html"

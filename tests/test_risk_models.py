@@ -14,7 +14,9 @@ from kratomcourse.charts import LIGHT, draw_icons, show
 from kratomcourse.evidence import load_facts, load_table
 
 CHAPTER = Path(__file__).resolve().parents[1] / "notebooks" / "04-risk"
-count_and_total = st.integers(1, 5000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
+count_and_total = st.integers(1, 5000).flatmap(
+    lambda total: st.tuples(st.integers(0, total), st.just(total))
+)
 
 
 # Shares
@@ -40,7 +42,9 @@ def test_the_ends_are_the_shares_that_a_test_would_just_not_reject():
     """Wilson's definition, solved anew: at each end the count lies exactly z standard errors away."""
     for count, total in ((7, 91), (36, 551), (1, 8)):
         for end in models.wilson(count, total):
-            assert abs(count / total - end) == pytest.approx(1.959964 * math.sqrt(end * (1 - end) / total), rel=1e-9)
+            assert abs(count / total - end) == pytest.approx(
+                1.959964 * math.sqrt(end * (1 - end) / total), rel=1e-9
+            )
 
 
 def test_wilson_keeps_its_promise_for_rare_events_where_the_textbook_interval_does_not():
@@ -50,13 +54,17 @@ def test_wilson_keeps_its_promise_for_rare_events_where_the_textbook_interval_do
     counts = np.arange(total + 1)
     low, high = models.wilson(counts, total)
     wald = 1.959964 * np.sqrt(counts / total * (1 - counts / total) / total)
-    covered = lambda lows, highs: sum(p for p, a, b in zip(chance, lows, highs, strict=True) if a <= share <= b)  # noqa: E731
+    covered = lambda lows, highs: sum(
+        p for p, a, b in zip(chance, lows, highs, strict=True) if a <= share <= b
+    )
     assert covered(low, high) > 0.92
     assert covered(counts / total - wald, counts / total + wald) < 0.85
 
 
 def test_four_times_the_people_halve_the_interval():
-    narrow, wide = (high - low for low, high in (models.wilson(400, 4000), models.wilson(100, 1000)))
+    narrow, wide = (
+        high - low for low, high in (models.wilson(400, 4000), models.wilson(100, 1000))
+    )
     assert narrow / wide == pytest.approx(0.5, abs=0.01)
 
 
@@ -102,7 +110,9 @@ def test_the_rule_of_three_is_close_and_always_a_little_above():
 
 @given(st.floats(0, 1e6), st.floats(1, 1e9), st.floats(0.1, 100))
 def test_a_rate_shrinks_as_its_denominator_grows(events, people, factor):
-    assert models.rate(events, people * factor) == pytest.approx(models.rate(events, people) / factor)
+    assert models.rate(events, people * factor) == pytest.approx(
+        models.rate(events, people) / factor
+    )
 
 
 def test_the_same_deaths_make_both_rates_of_the_chapter():
@@ -110,7 +120,9 @@ def test_the_same_deaths_make_both_rates_of_the_chapter():
     yearly = facts["risk-078"].number / 3
     low, high = models.wilson(facts["risk-056"].number, facts["risk-055"].number)
     assert float(models.rate(yearly, facts["risk-010"].number)) == pytest.approx(80, abs=0.5)
-    assert float(models.rate(yearly * low, facts["risk-026"].number)) == pytest.approx(0.3, abs=0.06)
+    assert float(models.rate(yearly * low, facts["risk-026"].number)) == pytest.approx(
+        0.3, abs=0.06
+    )
 
 
 # Ratios
@@ -122,12 +134,16 @@ def test_the_standard_error_is_taken_back_from_the_interval_that_it_made(ratio, 
     assert models.standard_error_from_interval(low, high) == pytest.approx(error, rel=1e-9)
 
 
-@pytest.mark.parametrize("fact", ["risk-004", "risk-034", "risk-035", "risk-052", "risk-103", "risk-109", "risk-156"])
+@pytest.mark.parametrize(
+    "fact", ["risk-004", "risk-034", "risk-035", "risk-052", "risk-103", "risk-109", "risk-156"]
+)
 def test_published_odds_ratios_lie_in_the_middle_of_their_intervals_on_a_log_scale(fact):
     """A check on typing: value and both ends have to fit together, within the rounding of the source."""
     row = load_facts()[fact]
     low, high = row.bounds
-    assert row.number == pytest.approx(math.sqrt(low * high), rel=0.012), f"{fact}: look value and interval up in the source"
+    assert row.number == pytest.approx(math.sqrt(low * high), rel=0.012), (
+        f"{fact}: look value and interval up in the source"
+    )
 
 
 # Icon arrays
@@ -136,7 +152,11 @@ def test_published_odds_ratios_lie_in_the_middle_of_their_intervals_on_a_log_sca
 def test_whole_people_are_rounded_and_never_lost():
     facts = load_facts()
     assert models.whole_people(facts["risk-054"].number / 27338, 1000) == 6
-    assert models.whole_people(0.5, 1) == 1 and models.whole_people(0, 1000) == 0 and models.whole_people(1, 1000) == 1000
+    assert (
+        models.whole_people(0.5, 1) == 1
+        and models.whole_people(0, 1000) == 0
+        and models.whole_people(1, 1000) == 1000
+    )
 
 
 def drawn(groups, **options):
@@ -162,7 +182,15 @@ def test_an_icon_array_may_be_full_or_empty():
     assert [len(places) for places in drawn([(20, "red", True)], total=20)[0]] == [20]
 
 
-@pytest.mark.parametrize("groups", [[(101, "red", True)], [(60, "red", True), (41, "blue", True)], [(0.5, "red", True)], [(-1, "red", True)]])
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [(101, "red", True)],
+        [(60, "red", True), (41, "blue", True)],
+        [(0.5, "red", True)],
+        [(-1, "red", True)],
+    ],
+)
 def test_people_who_do_not_fit_are_refused(groups):
     with pytest.raises(ValueError, match="whole counts that add up"):
         drawn(groups)
@@ -184,14 +212,18 @@ def test_a_thousand_dots_stay_a_small_picture():
 
 
 def chapter_cells():
-    return {cell["id"]: "".join(cell["source"]) for path in sorted(CHAPTER.glob("[0-9]*.ipynb")) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]}
+    return {
+        cell["id"]: "".join(cell["source"])
+        for path in sorted(CHAPTER.glob("[0-9]*.ipynb"))
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    }
 
 
 def worked_numbers():
     """(cell, number as the solution prints it), computed anew from facts, tables and models."""
     facts = load_facts()
-    percent = lambda share, digits=0: f"{float(share):.{digits}%}"  # noqa: E731
-    interval = lambda k, n, digits=1: tuple(percent(end, digits) for end in models.wilson(k, n))  # noqa: E731
+    percent = lambda share, digits=0: f"{float(share):.{digits}%}"
+    interval = lambda k, n, digits=1: tuple(percent(end, digits) for end in models.wilson(k, n))
 
     covvey = load_table("prevalence").query("source_key == 'covvey2020prevalence'").iloc[0]
     for end in interval(covvey["cases_n"], covvey["sample_n"]):
@@ -215,15 +247,24 @@ def worked_numbers():
     yearly = facts["risk-078"].number / 3
     named_alone = facts["risk-056"].number / facts["risk-055"].number
     yield "machine-try-solution", f"{float(models.rate(yearly, facts['risk-010'].number)):.1f}"
-    yield "machine-try-solution", f"{float(models.rate(yearly * named_alone, facts['risk-010'].number)):.1f}"
-    yield "machine-try-solution", f"{float(models.rate(yearly * named_alone, facts['risk-026'].number)):.1f}"
+    yield (
+        "machine-try-solution",
+        f"{float(models.rate(yearly * named_alone, facts['risk-010'].number)):.1f}",
+    )
+    yield (
+        "machine-try-solution",
+        f"{float(models.rate(yearly * named_alone, facts['risk-026'].number)):.1f}",
+    )
 
     for other in (0.2, 1.0, 1 / facts["risk-071"].number):
         yield "collider-try-solution", f"{1 / other:.1f}"
     yield "testing-try-solution", f"{0.6 / 0.15:.1f}"
 
     for key in ("risk-034", "risk-103"):
-        yield "width-try-solution", f"{float(models.standard_error_from_interval(*facts[key].bounds)):.2f}"
+        yield (
+            "width-try-solution",
+            f"{float(models.standard_error_from_interval(*facts[key].bounds)):.2f}",
+        )
 
 
 @pytest.mark.parametrize("cell, number", list(worked_numbers()))

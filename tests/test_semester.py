@@ -113,7 +113,9 @@ def semester(setup):
         output.written[chapter] = mark_texts(setup, chapter)
         nbgrader(setup, "generate_feedback", chapter)
         nbgrader(setup, "release_feedback", chapter)
-    nbgrader(setup, "fetch_feedback", SAMPLE.chapter, person="dot", cwd=setup.root / "homes" / "dot")
+    nbgrader(
+        setup, "fetch_feedback", SAMPLE.chapter, person="dot", cwd=setup.root / "homes" / "dot"
+    )
     nbgrader(setup, "export", "--to", "marks.csv")
     return SimpleNamespace(**vars(setup), output=output)
 

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.words import to_html
 

@@ -10,10 +10,10 @@ from threading import Thread
 
 import pytest
 import yaml
+from conftest import ROOT
+
 from kratomcourse.errors import CourseError
 from kratomcourse.site.publish.term_versions import publish
-
-from conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -107,8 +107,9 @@ def test_a_workflow_pins_what_it_uses_and_names_its_rights(path):
 
 
 def test_every_course_command_in_a_workflow_exists():
-    from kratomcourse.cli import app
     from typer.main import get_command
+
+    from kratomcourse.cli import app
 
     commands = get_command(app).commands
     used = [

@@ -10,16 +10,32 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from classroom import ROOT, answered, cell_of, clean_environment, hand_in, handed_out, make_classroom, scores
+from classroom import (
+    ROOT,
+    answered,
+    cell_of,
+    clean_environment,
+    hand_in,
+    handed_out,
+    make_classroom,
+    scores,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kratomcourse.exports.formats.qti21 import qti21_files
+from kratomcourse.grading.assignment_source.notebooks import (
+    NAME,
+    VARIANT_KEY_PLACEHOLDER,
+    answer_name,
+    cell_id,
+    is_personalised,
+    numbers_name,
+)
+from kratomcourse.grading.assignment_source.variant_key import variant_key
+from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.item_analysis.analysis import analyse
 from kratomcourse.grading.item_analysis.class_results import read_class_results
-from kratomcourse.grading.autograde.runner import grade_assignment
-from kratomcourse.grading.assignment_source.variant_key import variant_key
-from kratomcourse.grading.assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, NAME, answer_name, cell_id, numbers_name, is_personalised
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.variants import filled, lists_of, member, numbers_of, variant, worked_out
 
@@ -49,11 +65,24 @@ def test_every_member_is_sound(item):
     keys, count = set(), math.prod(map(len, lists.values()))
     for place in range(count):
         values = member(lists, place)
-        one = type(item).model_validate({**filled(item.template, values), "template": item.template})
-        assert mark(one, one.key).points == one.points and [mark(one, error.value).points for error in one.errors] == [0] * len(one.errors)
-        texts = [one.stem, one.feedback, one.hint, one.explanation, *(error.feedback for error in one.errors)]
+        one = type(item).model_validate(
+            {**filled(item.template, values), "template": item.template}
+        )
+        assert mark(one, one.key).points == one.points and [
+            mark(one, error.value).points for error in one.errors
+        ] == [0] * len(one.errors)
+        texts = [
+            one.stem,
+            one.feedback,
+            one.hint,
+            one.explanation,
+            *(error.feedback for error in one.errors),
+        ]
         assert not any(re.search(r"\{[a-z_=][^}]*\}(?!`)", text) for text in texts)
-        assert all(format(value, "g") in one.stem or f"{value:.1f}" in one.stem for value in values.values())
+        assert all(
+            format(value, "g") in one.stem or f"{value:.1f}" in one.stem
+            for value in values.values()
+        )
         keys.add(round(one.key, 6))
     assert count > 20 and len(keys) >= min(12, count / 2)
 
@@ -63,21 +92,33 @@ def test_every_member_is_sound(item):
 @given(student=NAMES, course=NAMES)
 def test_a_student_always_gets_the_same_member_and_never_the_example(item, student, course):
     one = variant(item, student, course)
-    assert one == variant(item, f" {student.upper().lower()} ", course) or student.lower() != student.upper().lower()
+    assert (
+        one == variant(item, f" {student.upper().lower()} ", course)
+        or student.lower() != student.upper().lower()
+    )
     assert one == variant(item, student, course) and one.template == item.template
     assert numbers(item, student, course) != family(item)[1] and one.stem != item.stem
     assert mark(one, one.key).points == one.points
-    assert (one.id, one.points, one.unit, one.tolerance) == (item.id, item.points, item.unit, item.tolerance)
+    assert (one.id, one.points, one.unit, one.tolerance) == (
+        item.id,
+        item.points,
+        item.unit,
+        item.tolerance,
+    )
 
 
 @each_family
 def test_members_are_spread_evenly(item):
     """Of two thousand students no member has far more or fewer than its share: chi-square below mean plus five deviations."""
     lists, example = family(item)
-    count = math.prod(map(len, lists.values())) - all(example[name] in known for name, known in lists.items())
+    count = math.prod(map(len, lists.values())) - all(
+        example[name] in known for name, known in lists.items()
+    )
     got = Counter(tuple(numbers(item, f"s{number:04}").values()) for number in range(2000))
     expected = 2000 / count
-    chi = sum((number - expected) ** 2 / expected for number in got.values()) + expected * (count - len(got))
+    chi = sum((number - expected) ** 2 / expected for number in got.values()) + expected * (
+        count - len(got)
+    )
     assert chi < count - 1 + 5 * math.sqrt(2 * (count - 1))
 
 
@@ -93,7 +134,9 @@ def test_page_paper_and_exports_show_the_example(item):
     """What is public is the member that no student gets."""
     bank = next(bank for bank in [*load_banks().values(), SAMPLE] if item in bank.items)
     data = b"".join(qti21_files(bank.chapter, bank.title, [item]).values()).decode()
-    assert f"<value>{float(item.key)!r}</value>" in data and "{" not in item.stem.replace("{fact}", "")
+    assert f"<value>{float(item.key)!r}</value>" in data and "{" not in item.stem.replace(
+        "{fact}", ""
+    )
     assert worked_out(item.template["formula"], family(item)[1]) == item.key
 
 
@@ -104,14 +147,21 @@ def test_page_paper_and_exports_show_the_example(item):
 def handed(tmp_path_factory):
     root = tmp_path_factory.mktemp("numbers") / "quizzes"
     root.mkdir()
-    (root / ".course-secret").write_text("one and the same in each run, so that the same students share numbers\n")
+    (root / ".course-secret").write_text(
+        "one and the same in each run, so that the same students share numbers\n"
+    )
     return make_classroom(root, SAMPLE)
 
 
 def own(classroom, student, name=None, calculates=False):
     """What a student writes who reads the numbers off the page, and answers all rightly."""
     notebook = handed_out(classroom)
-    answers = {"numbers.plain": "a" if "binds tightly" in cell_of(notebook, "numbers-plain-question")["source"].split("**b**")[0] else "b"}
+    answers = {
+        "numbers.plain": "a"
+        if "binds tightly"
+        in cell_of(notebook, "numbers-plain-question")["source"].split("**b**")[0]
+        else "b"
+    }
     for item in classroom.items:
         if is_personalised(item):
             place = {NAME: name or student, "print": lambda *_: None}
@@ -120,7 +170,9 @@ def own(classroom, student, name=None, calculates=False):
     notebook = answered(classroom, answers)
     cell_of(notebook, "98-numbers-name")["source"] = f"{NAME} = {(name or student)!r}"
     if calculates:
-        cell_of(notebook, "numbers-share-answer")["source"] = f"""n = {numbers_name(SAMPLE.item("numbers.share"))}\n{answer_name(SAMPLE.item("numbers.share"))} = 100 * n["c"] / (n["c"] + n["ki"])"""
+        cell_of(notebook, "numbers-share-answer")["source"] = (
+            f"""n = {numbers_name(SAMPLE.item("numbers.share"))}\n{answer_name(SAMPLE.item("numbers.share"))} = 100 * n["c"] / (n["c"] + n["ki"])"""
+        )
     return notebook
 
 
@@ -128,8 +180,15 @@ def test_the_secret_stays_in_its_file_and_no_key_is_handed_out(handed):
     secret = handed.root / ".course-secret"
     released = (handed.root / "release" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
     assert secret.read_text().strip() not in released and VARIANT_KEY_PLACEHOLDER not in released
-    assert "100 * c / (c + ki)" not in released and "log(8)" not in released and "HIDDEN" not in released
-    assert VARIANT_KEY_PLACEHOLDER in (handed.root / "source" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
+    assert (
+        "100 * c / (c + ki)" not in released
+        and "log(8)" not in released
+        and "HIDDEN" not in released
+    )
+    assert (
+        VARIANT_KEY_PLACEHOLDER
+        in (handed.root / "source" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
+    )
     assert variant_key(handed.root, handed.quiz) in released
 
 
@@ -148,15 +207,33 @@ def test_each_student_is_marked_by_their_own_numbers(handed):
     hand_in(handed, "Ben", own(handed, "Ben", name="ben ", calculates=True))
     hand_in(handed, "cal", own(handed, "ada"))  # all of ada's notebook
     hand_in(handed, "dot", own(handed, "ada", name="dot"))
-    shown = answered(handed, {"numbers.share": 25.0, "numbers.half-life": 9.0})  # the example of book and paper
+    shown = answered(
+        handed, {"numbers.share": 25.0, "numbers.half-life": 9.0}
+    )  # the example of book and paper
     cell_of(shown, "98-numbers-name")["source"] = f"{NAME} = 'eve'"
     hand_in(handed, "eve", shown)
     hand_in(handed, "fay", handed_out(handed))
     report = grade_assignment(handed.layout, handed.quiz, workers=1, isolation="none")
-    points = {student: [scores(handed, student)[cell][0] for cell in ("numbers-share", "numbers-half-life")] for student in ("ada", "Ben", "cal", "dot", "eve", "fay")}
-    assert points == {"ada": [2, 1], "Ben": [2, 1], "cal": [0, 0], "dot": [2, 1], "eve": [0, 0], "fay": [0, 0]}
+    points = {
+        student: [
+            scores(handed, student)[cell][0] for cell in ("numbers-share", "numbers-half-life")
+        ]
+        for student in ("ada", "Ben", "cal", "dot", "eve", "fay")
+    }
+    assert points == {
+        "ada": [2, 1],
+        "Ben": [2, 1],
+        "cal": [0, 0],
+        "dot": [2, 1],
+        "eve": [0, 0],
+        "fay": [0, 0],
+    }
     told = {row.student: row.violations for row in report.rows if row.violations}
-    assert list(told) == ["cal"] and "the name 'ada'" in told["cal"][0] and "scored with those of 'cal'" in told["cal"][0]
+    assert (
+        list(told) == ["cal"]
+        and "the name 'ada'" in told["cal"][0]
+        and "scored with those of 'cal'" in told["cal"][0]
+    )
 
 
 def test_the_analysis_knows_an_error_by_the_numbers_of_whoever_made_it(handed):
@@ -170,23 +247,47 @@ def test_the_analysis_knows_an_error_by_the_numbers_of_whoever_made_it(handed):
         hand_in(handed, student, notebook)
     grade_assignment(handed.layout, handed.quiz, workers=1, isolation="none")
     found = analyse(read_class_results(handed.layout, handed.quiz))
-    row = found.answers[(found.answers["id"] == item.id) & (found.answers["answer"] == "error 1")].iloc[0]
+    row = found.answers[
+        (found.answers["id"] == item.id) & (found.answers["answer"] == "error 1")
+    ].iloc[0]
     assert row["all"] >= 2 and "in the example" in row["text"]
-    assert found.misconceptions.set_index("misconception").at[item.errors[0].misconception, "students"] >= 2
+    assert (
+        found.misconceptions.set_index("misconception").at[item.errors[0].misconception, "students"]
+        >= 2
+    )
 
 
 def test_stock_nbgrader_gives_honest_students_the_same_points(handed, tmp_path):
     """With a configuration that knows nothing of this course but the stub: hidden tests alone."""
     root = tmp_path / "quizzes"
-    shutil.copytree(handed.root, root, ignore=shutil.ignore_patterns("submitted", "autograded", "gradebook.db*", ".home"))
+    shutil.copytree(
+        handed.root,
+        root,
+        ignore=shutil.ignore_patterns("submitted", "autograded", "gradebook.db*", ".home"),
+    )
     shutil.copy(handed.root / "gradebook.db", root)
-    (root / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.course_id = 'kratom-and-harm-reduction'\nc.CourseDirectory.root = {str(root)!r}\n")
+    (root / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.course_id = 'kratom-and-harm-reduction'\nc.CourseDirectory.root = {str(root)!r}\n"
+    )
     other = type(handed)(**vars(handed) | {"root": root, "layout": None})
     hand_in(other, "hal", own(other, "hal"))
     hand_in(other, "ida", own(other, "ida", calculates=True))
     hand_in(other, "jon", handed_out(other))
-    done = subprocess.run([sys.executable, "-m", "nbgrader", "autograde", handed.quiz], cwd=root, env=clean_environment(root), capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", handed.quiz],
+        cwd=root,
+        env=clean_environment(root),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     layout = type("Db", (), {"db_url": f"sqlite:///{root / 'gradebook.db'}"})
-    got = {student: [scores(other, student, layout)[cell][0] for cell in ("numbers-share", "numbers-half-life", "numbers-plain")] for student in ("hal", "ida", "jon")}
+    got = {
+        student: [
+            scores(other, student, layout)[cell][0]
+            for cell in ("numbers-share", "numbers-half-life", "numbers-plain")
+        ]
+        for student in ("hal", "ida", "jon")
+    }
     assert got == {"hal": [2, 1, 1], "ida": [2, 1, 1], "jon": [0, 0, 0]}

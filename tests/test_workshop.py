@@ -124,7 +124,7 @@ def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
     folder, _ = kit
     text = lambda name: " ".join(
         " ".join(page.extract_text() for page in PdfReader(folder / name).pages).split()
-    )  # noqa: E731
+    )
     before, after = text("questions-before.pdf"), text("questions-after.pdf")
     assert before.count("point") == after.count("point") and before != after
     assert "Name" not in before + after

@@ -10,9 +10,9 @@ import time
 import nbformat
 import psutil
 import pytest
+from conftest import MINI, MINI_PART, ROOT
 from jupyter_cache.executors.utils import single_nb_execution
 
-from conftest import MINI, MINI_PART, ROOT
 from kratomcourse.site.build.execution import fill
 
 CELLS = [

@@ -10,7 +10,10 @@ LEAST = 40
 FILE_NAME = re.compile(r"^\S+\.(png|svg|jpe?g|gif|webp|avif)$", re.I)
 # "Figure of", "A chart showing": names the kind of picture and stops there.
 KIND = r"(?:figure|image|picture|photo|graph|graphic|chart|plot|diagram|map|drawing|screenshot|illustration)"
-KIND_ALONE = re.compile(rf"^(?:an?\s+|the\s+)?(?:\w+\s+)?{KIND}\s*(?:\d+|of|showing|that shows|about|for|with)?\b[^.:;,]*[.]?$", re.I)
+KIND_ALONE = re.compile(
+    rf"^(?:an?\s+|the\s+)?(?:\w+\s+)?{KIND}\s*(?:\d+|of|showing|that shows|about|for|with)?\b[^.:;,]*[.]?$",
+    re.I,
+)
 MARKDOWN = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 DIRECTIVE = re.compile(r"^[`:]{3,}\{(?:image|figure)\}\s*(\S+)")
 MEND = "say what is seen in one sentence, the finding first, such as: Calls rose fivefold from 2013 to 2021"
@@ -26,7 +29,9 @@ def wrong_with(alt):
     if KIND_ALONE.match(text):
         return f"the alt text '{text}' names a kind of picture and not what it shows"
     if len(text) < LEAST:
-        return f"the alt text '{text}' is shorter than a finding ({len(text)} of {LEAST} characters)"
+        return (
+            f"the alt text '{text}' is shorter than a finding ({len(text)} of {LEAST} characters)"
+        )
     return ""
 
 
@@ -35,13 +40,21 @@ def check_alt_texts(root):
     problems = []
     for path in sorted((root / "book").glob("*.md")):
         file = path.relative_to(root).as_posix()
-        problems += [Diagnostic(file, f"{wrong}.", MEND, line=line) for line, wrong in in_markdown(path.read_text(encoding="utf-8"))]
+        problems += [
+            Diagnostic(file, f"{wrong}.", MEND, line=line)
+            for line, wrong in in_markdown(path.read_text(encoding="utf-8"))
+        ]
     for path in sorted((root / "notebooks").glob("*/*.ipynb")):
         file = path.relative_to(root).as_posix()
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"])
             found = in_markdown(source) if cell["cell_type"] == "markdown" else in_code(source)
-            problems += [Diagnostic(file, f"{wrong}.", MEND, item=f"cell '{cell.get('id', '')}', line {line}") for line, wrong in found]
+            problems += [
+                Diagnostic(
+                    file, f"{wrong}.", MEND, item=f"cell '{cell.get('id', '')}', line {line}"
+                )
+                for line, wrong in found
+            ]
     return problems
 
 
@@ -62,7 +75,9 @@ def in_markdown(text):
                 if not following.startswith(":") or following.startswith(":::"):
                     break
                 options.append(following)
-            alt = next((option.split(":", 2)[2] for option in options if option.startswith(":alt:")), "")
+            alt = next(
+                (option.split(":", 2)[2] for option in options if option.startswith(":alt:")), ""
+            )
             if wrong := wrong_with(alt):
                 yield number, f"{directive[1]}: {wrong}"
 
@@ -70,7 +85,11 @@ def in_markdown(text):
 def in_code(source):
     """(line, what is wrong) of `alt=` in calls that draw a figure; what is put in at run time counts as some words."""
     try:
-        tree = ast.parse("\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()))
+        tree = ast.parse(
+            "\n".join(
+                "" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
+            )
+        )
     except SyntaxError:
         return
     for call in ast.walk(tree):
@@ -78,7 +97,11 @@ def in_code(source):
             continue
         given = {keyword.arg: keyword.value for keyword in call.keywords}
         # `plt.show()` draws no figure of the course, and what is handed over as ** is not known here.
-        if None in given or not call.args and not given or "alt" not in given and name_of(call.func) == "explore":
+        if (
+            None in given
+            or (not call.args and not given)
+            or ("alt" not in given and name_of(call.func) == "explore")
+        ):
             continue
         if "alt" not in given:
             yield call.lineno, "the figure has no alt text"
@@ -87,7 +110,13 @@ def in_code(source):
 
 
 def name_of(function):
-    return function.id if isinstance(function, ast.Name) else function.attr if isinstance(function, ast.Attribute) else ""
+    return (
+        function.id
+        if isinstance(function, ast.Name)
+        else function.attr
+        if isinstance(function, ast.Attribute)
+        else ""
+    )
 
 
 AT_RUN_TIME = "words that come at run time"
@@ -98,8 +127,14 @@ def words_of(node):
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(piece.value if isinstance(piece, ast.Constant) else AT_RUN_TIME for piece in node.values)
+        return "".join(
+            piece.value if isinstance(piece, ast.Constant) else AT_RUN_TIME for piece in node.values
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = words_of(node.left), words_of(node.right)
-        return None if left is None and right is None else f"{left or AT_RUN_TIME}{right or AT_RUN_TIME}"
+        return (
+            None
+            if left is None and right is None
+            else f"{left or AT_RUN_TIME}{right or AT_RUN_TIME}"
+        )
     return None

@@ -5,8 +5,8 @@ import re
 
 from ..chapters import load_chapters
 from ..chapters.chapter import NOTEBOOKS
-from ..evidence import fact_text, load_facts, load_references
 from ..errors import CourseError, Diagnostic, did_you_mean
+from ..evidence import fact_text, load_facts, load_references
 from ..quiz import load_banks
 
 ROLE = re.compile(r"\{(fact|src)\}`([^`]+)`")
@@ -31,7 +31,9 @@ def check_chapters(root):
             )
     if not problems:
         try:
-            problems += [found for chapter in load_chapters(root) for found in check_parts(chapter, root)]
+            problems += [
+                found for chapter in load_chapters(root) for found in check_parts(chapter, root)
+            ]
         except CourseError as error:
             problems += error.diagnostics
     for path in sorted((root / "book").glob("*.md")):
@@ -46,7 +48,9 @@ def check_parts(chapter, root):
     bank, file = load_banks().get(chapter.name), chapter.path.relative_to(root).as_posix()
     titles = [part.title for part in chapter.parts]
     for title in {title for title in titles if titles.count(title) > 1}:
-        yield Diagnostic(file, f"two parts are called \u201c{title}\u201d.", "give one of them another title")
+        yield Diagnostic(
+            file, f"two parts are called \u201c{title}\u201d.", "give one of them another title"
+        )
     asked = {}
     for part in chapter.parts:
         for word in part.asks:
@@ -58,7 +62,9 @@ def check_parts(chapter, root):
                 )
             asked[word] = part
     if not bank:
-        yield Diagnostic(file, f"there is no quizzes/bank/{chapter.name}.yml.", "add the chapter's bank")
+        yield Diagnostic(
+            file, f"there is no quizzes/bank/{chapter.name}.yml.", "add the chapter's bank"
+        )
 
 
 def check_notebook(path, root):
@@ -66,21 +72,38 @@ def check_notebook(path, root):
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (ValueError, KeyError) as error:
-        return [Diagnostic(file, f"is not a notebook: {error}.", "open it in Jupyter, or take it back from version control")]
+        return [
+            Diagnostic(
+                file,
+                f"is not a notebook: {error}.",
+                "open it in Jupyter, or take it back from version control",
+            )
+        ]
     problems, seen = [], set()
     for number, cell in enumerate(cells, 1):
         name = cell.get("id", "")
         where = {"item": f"cell {number}" + (f" '{name}'" if name else "")}
         if not name or name in seen:
-            problems.append(Diagnostic(file, "the cell has no id of its own.", "give it a short speaking id", **where))
+            problems.append(
+                Diagnostic(
+                    file, "the cell has no id of its own.", "give it a short speaking id", **where
+                )
+            )
         seen.add(name)
         if cell.get("outputs") or cell.get("execution_count"):
             problems.append(
-                Diagnostic(file, "the cell has outputs.", f"clear them: jupyter nbconvert --clear-output --inplace {file}", **where)
+                Diagnostic(
+                    file,
+                    "the cell has outputs.",
+                    f"clear them: jupyter nbconvert --clear-output --inplace {file}",
+                    **where,
+                )
             )
         if cell["cell_type"] == "markdown":
             for offset, line in enumerate("".join(cell["source"]).splitlines(), 1):
-                problems += check_line(line, file, path.parent.name, {"item": f"{where['item']}, line {offset}"})
+                problems += check_line(
+                    line, file, path.parent.name, {"item": f"{where['item']}, line {offset}"}
+                )
     return problems
 
 
@@ -89,11 +112,21 @@ def check_line(line, file, chapter, where):
     facts, references, banks = load_facts(), load_references(), load_banks()
     for role, text in ROLE.findall(line):
         if role == "src" and text not in references:
-            yield Diagnostic(file, f"no work '{text}' in references.bib.", did_you_mean(text, references) or "add the entry", **where)
+            yield Diagnostic(
+                file,
+                f"no work '{text}' in references.bib.",
+                did_you_mean(text, references) or "add the entry",
+                **where,
+            )
         if role == "fact":
             fact_id, _, part = text.partition(":")
             if fact_id not in facts:
-                yield Diagnostic(file, f"no fact '{fact_id}' in facts.csv.", did_you_mean(fact_id, facts) or "add the row", **where)
+                yield Diagnostic(
+                    file,
+                    f"no fact '{fact_id}' in facts.csv.",
+                    did_you_mean(fact_id, facts) or "add the row",
+                    **where,
+                )
                 continue
             try:
                 fact_text(facts[fact_id], part or "full")
@@ -104,4 +137,9 @@ def check_line(line, file, chapter, where):
         known = [*(o.id for o in bank.objectives), *(i.id for i in bank.items)] if bank else []
         for word in asked[1].split():
             if word not in known:
-                yield Diagnostic(file, f"'{word}' is neither objective nor item of quizzes/bank/{chapter}.yml.", did_you_mean(word, known), **where)
+                yield Diagnostic(
+                    file,
+                    f"'{word}' is neither objective nor item of quizzes/bank/{chapter}.yml.",
+                    did_you_mean(word, known),
+                    **where,
+                )

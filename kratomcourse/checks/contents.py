@@ -22,9 +22,18 @@ def check_contents(root):
     for name, line in entries(yaml.compose(text)):
         named.add(name)
         if name not in there:
-            problems.append(Diagnostic("_toc.yml", f"'{name}' does not exist.", did_you_mean(name, there) or "create it or take the line out", line))
+            problems.append(
+                Diagnostic(
+                    "_toc.yml",
+                    f"'{name}' does not exist.",
+                    did_you_mean(name, there) or "create it or take the line out",
+                    line,
+                )
+            )
     problems += [
-        Diagnostic("_toc.yml", f"'{name}' is in no part of the book.", "add a line '- file: " + name + "'")
+        Diagnostic(
+            "_toc.yml", f"'{name}' is in no part of the book.", "add a line '- file: " + name + "'"
+        )
         for name in sorted(there - named)
     ]
     return problems + moved_nowhere(root, there)
@@ -37,7 +46,12 @@ def moved_nowhere(root, there):
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Diagnostic("book/moved.csv", f"'{row['now']}' does not exist.", did_you_mean(row["now"], there) or "name the page that has it now", number)
+            Diagnostic(
+                "book/moved.csv",
+                f"'{row['now']}' does not exist.",
+                did_you_mean(row["now"], there) or "name the page that has it now",
+                number,
+            )
             for number, row in enumerate(csv.DictReader(file), 2)
             if row["now"] not in there
         ]

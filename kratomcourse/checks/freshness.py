@@ -22,7 +22,9 @@ def stale_rows(today=None):
     """Overdue rows of facts.csv and of every table that has `review_by`, the longest overdue first."""
     today = today or dt.date.today()
     found = [
-        Stale("facts", fact.id, fact.as_of, fact.review_by, fact.statement) for fact in load_facts().values() if fact.is_stale(today)
+        Stale("facts", fact.id, fact.as_of, fact.review_by, fact.statement)
+        for fact in load_facts().values()
+        if fact.is_stale(today)
     ]
     for resource in datapackage()["resources"]:
         names = [field["name"] for field in resource["schema"]["fields"]]
@@ -34,6 +36,13 @@ def stale_rows(today=None):
         late = table[(table["review_by"] != "") & (table["review_by"] < today.isoformat())]
         label = next(name for name in ("name", "country", "place", "service", key) if name in names)
         found += [
-            Stale(resource["name"], str(row[key]), str(row.get("as_of", "")), row["review_by"], str(row[label])) for _, row in late.iterrows()
+            Stale(
+                resource["name"],
+                str(row[key]),
+                str(row.get("as_of", "")),
+                row["review_by"],
+                str(row[label]),
+            )
+            for _, row in late.iterrows()
         ]
     return sorted(found, key=lambda row: (row.review_by, row.table, row.id))

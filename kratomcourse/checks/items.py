@@ -21,7 +21,12 @@ def check_items(root):
             (errors if finding.is_error else warnings).append(problem)
     owner = {item.id: chapter for chapter, bank in banks.items() for item in bank.items}
     errors += [
-        Diagnostic(f"quizzes/bank/{owner[later.id]}.yml", f"asks nearly the same as {earlier.id}.", "ask for something else, or take one of the two out", item=later.id)
+        Diagnostic(
+            f"quizzes/bank/{owner[later.id]}.yml",
+            f"asks nearly the same as {earlier.id}.",
+            "ask for something else, or take one of the two out",
+            item=later.id,
+        )
         for earlier, later in copies([item for bank in banks.values() for item in bank.items])
     ]
     return errors, warnings
@@ -41,5 +46,9 @@ def untaught(root, bank, file):
             hint = did_you_mean(objective.section, titles) or "name the title of a part"
             problems.append(Diagnostic(file, f"{said}which is no part of the chapter.", hint))
         elif (part := asked.get(objective.id)) and part.title != objective.section:
-            problems.append(Diagnostic(file, f"{said}and asked in {part.path.name}.", "name the part that asks it"))
+            problems.append(
+                Diagnostic(
+                    file, f"{said}and asked in {part.path.name}.", "name the part that asks it"
+                )
+            )
     return problems

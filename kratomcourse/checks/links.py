@@ -3,11 +3,18 @@
 import re
 from urllib.parse import urlsplit
 
-from ..evidence import load_references, load_table
 from ..errors import Diagnostic
+from ..evidence import load_references, load_table
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+")
-FILES = ("book/*.md", "notebooks/*/*.ipynb", "quizzes/bank/*.yml", "README.md", "CONTRIBUTING.md", "_config.yml")
+FILES = (
+    "book/*.md",
+    "notebooks/*/*.ipynb",
+    "quizzes/bank/*.yml",
+    "README.md",
+    "CONTRIBUTING.md",
+    "_config.yml",
+)
 
 
 def allowed_hosts(root):
@@ -24,7 +31,11 @@ def check_links(root):
         for path in sorted(root.glob(pattern)):
             file = path.relative_to(root).as_posix()
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                problems += [problem(file, url, number) for url in ADDRESS.findall(line) if not is_allowed(url, allowed)]
+                problems += [
+                    problem(file, url, number)
+                    for url in ADDRESS.findall(line)
+                    if not is_allowed(url, allowed)
+                ]
     problems += [
         problem("evidence/references.bib", work.url, item=work.key)
         for work in load_references().values()
@@ -40,8 +51,19 @@ def check_links(root):
 
 def is_allowed(url, allowed):
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    return any(host == entry or entry.startswith(".") and host.endswith(entry) or host.endswith(f".{entry}") for entry in allowed)
+    return any(
+        host == entry
+        or (entry.startswith(".") and host.endswith(entry))
+        or host.endswith(f".{entry}")
+        for entry in allowed
+    )
 
 
 def problem(file, url, line=None, item=""):
-    return Diagnostic(file, f"the host of {url} is not on the list.", "use the publisher's or the body's own address, or add the host to evidence/hosts.txt after reading it", line, item)
+    return Diagnostic(
+        file,
+        f"the host of {url} is not on the list.",
+        "use the publisher's or the body's own address, or add the host to evidence/hosts.txt after reading it",
+        line,
+        item,
+    )

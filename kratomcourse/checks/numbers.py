@@ -33,7 +33,9 @@ def check_numbers(root):
     allowed = exceptions(root)
     used, problems = set(), []
     pages = [lines_of_page(path, root) for path in sorted((root / "book").glob("*.md"))]
-    chapters = [lines_of_notebook(path, root) for path in sorted((root / "notebooks").glob("*/*.ipynb"))]
+    chapters = [
+        lines_of_notebook(path, root) for path in sorted((root / "notebooks").glob("*/*.ipynb"))
+    ]
     for line in (line for lines in (*pages, *chapters) for line in lines):
         text = NAMES.sub(" ", line.text)
         for number, row in enumerate(allowed):
@@ -41,11 +43,20 @@ def check_numbers(root):
                 used.add(number)
                 text = text.replace(row["text"], " ")
         problems += [
-            Diagnostic(line.file, f"{line.place}: the number {found} comes from no fact.", "print it with {fact}`id`, or list it in evidence/number_exceptions.csv with a reason")
+            Diagnostic(
+                line.file,
+                f"{line.place}: the number {found} comes from no fact.",
+                "print it with {fact}`id`, or list it in evidence/number_exceptions.csv with a reason",
+            )
             for found in NUMBER.findall(text)
         ]
     problems += [
-        Diagnostic("evidence/number_exceptions.csv", f"no text holds \u201c{row['text']}\u201d any more.", "remove the row", number + 2)
+        Diagnostic(
+            "evidence/number_exceptions.csv",
+            f"no text holds \u201c{row['text']}\u201d any more.",
+            "remove the row",
+            number + 2,
+        )
         for number, row in enumerate(allowed)
         if number not in used
     ]

@@ -10,9 +10,16 @@ def reading_grades(root):
     import textstat
 
     grades = {}
-    for folder, ending, lines_of in (("book", "*.md", lines_of_page), ("notebooks", "*/*.ipynb", lines_of_notebook)):
+    for folder, ending, lines_of in (
+        ("book", "*.md", lines_of_page),
+        ("notebooks", "*/*.ipynb", lines_of_notebook),
+    ):
         for path in sorted((root / folder).glob(ending)):
-            found = [textstat.flesch_kincaid_grade(line.text) for line in lines_of(path, root) if len(line.text.split()) >= 12]
+            found = [
+                textstat.flesch_kincaid_grade(line.text)
+                for line in lines_of(path, root)
+                if len(line.text.split()) >= 12
+            ]
             if found:
                 grades[path.relative_to(root).as_posix()] = (round(median(found), 1), len(found))
     return grades

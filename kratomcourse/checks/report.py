@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass, field
 
 from ..chapters import load_chapters
+from ..errors import CourseError, Diagnostic
 from ..evidence import load_facts, load_references
 from ..evidence.history import unrecorded
 from ..evidence.tables import datapackage
-from ..errors import CourseError, Diagnostic
 from ..quiz import load_banks
 from .absence import check_absence
 from .alt import check_alt_texts
@@ -45,13 +45,23 @@ class Report:
             "errors": [asdict(problem) for problem in self.errors],
             "warnings": [asdict(problem) for problem in self.warnings],
             "stale": [asdict(row) for row in self.stale],
-            "reading": {file: {"median_grade": grade, "paragraphs": count} for file, (grade, count) in self.reading.items()},
+            "reading": {
+                file: {"median_grade": grade, "paragraphs": count}
+                for file, (grade, count) in self.reading.items()
+            },
         }
 
     def as_text(self):
         lines = ["Counts", *(f"  {name:<12}{count}" for name, count in self.counts.items())]
         if self.reading:
-            lines += ["", "Reading grade (median paragraph)", *(f"  {grade:>5}  {file} ({count} paragraphs)" for file, (grade, count) in self.reading.items())]
+            lines += [
+                "",
+                "Reading grade (median paragraph)",
+                *(
+                    f"  {grade:>5}  {file} ({count} paragraphs)"
+                    for file, (grade, count) in self.reading.items()
+                ),
+            ]
         if self.prose:
             lines += ["", "Running prose: words a sentence, sentences under 8 words, grade"]
             lines += [
@@ -64,7 +74,11 @@ class Report:
         for row in self.stale:
             by_table[row.table] = by_table.get(row.table, 0) + 1
         told = ", ".join(f"{count} in {table}" for table, count in by_table.items()) or "none"
-        lines += ["", f"Due for review: {told}" + (" (course check --stale lists them)" if self.stale else "")]
+        lines += [
+            "",
+            f"Due for review: {told}"
+            + (" (course check --stale lists them)" if self.stale else ""),
+        ]
         return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
 """All checks of the sources in one call."""
 
-from ..evidence import load_facts, load_references
 from ..errors import CourseError
+from ..evidence import load_facts, load_references
 from ..quiz import load_banks
 from .chapters import check_chapters
 from .contents import check_contents

@@ -2,11 +2,18 @@
 
 from frictionless import Package, system
 
+from ..errors import Diagnostic, did_you_mean
 from ..evidence import load_references
 from ..evidence.tables import datapackage, load_table
-from ..errors import Diagnostic, did_you_mean
 
-KEYS = ("source_key", "source_keys", "via", "confirm_key", "users_source_key", "standard_source_keys")
+KEYS = (
+    "source_key",
+    "source_keys",
+    "via",
+    "confirm_key",
+    "users_source_key",
+    "standard_source_keys",
+)
 
 
 def check_tables(root):
@@ -14,7 +21,9 @@ def check_tables(root):
     folder = root / "evidence"
     with system.use_context(trusted=True):
         report = Package(str(folder / "datapackage.json")).validate()
-    problems = [Diagnostic("evidence/datapackage.json", f"{error.message}.") for error in report.errors]
+    problems = [
+        Diagnostic("evidence/datapackage.json", f"{error.message}.") for error in report.errors
+    ]
     for task in report.tasks:
         problems += [
             Diagnostic(

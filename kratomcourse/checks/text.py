@@ -12,7 +12,18 @@ from ..quiz import load_banks
 
 FENCE = re.compile(r"^\s*(`{3,}|:{3,})\s*(?:\{([\w-]+)\})?(.*)$")
 # Directives whose body is prose; the body of any other one, and of a plain code fence, is not.
-PROSE = ("note", "tip", "warning", "important", "admonition", "dropdown", "facilitator", "glossary", "grid", "grid-item-card")
+PROSE = (
+    "note",
+    "tip",
+    "warning",
+    "important",
+    "admonition",
+    "dropdown",
+    "facilitator",
+    "glossary",
+    "grid",
+    "grid-item-card",
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,13 @@ def prose(markdown):
     for number, line in enumerate(markdown.splitlines(), 1):
         if fence := FENCE.match(line):
             marks, name, rest = fence.groups()
-            if stack and not name and not rest.strip() and marks.startswith(stack[-1][0][0]) and len(marks) >= len(stack[-1][0]):
+            if (
+                stack
+                and not name
+                and not rest.strip()
+                and marks.startswith(stack[-1][0][0])
+                and len(marks) >= len(stack[-1][0])
+            ):
                 stack.pop()
             else:
                 is_prose = name in PROSE and all(inner for _, inner in stack)

@@ -3,8 +3,8 @@
 import re
 from functools import cache
 
-from ..evidence import load_table
 from ..errors import Diagnostic
+from ..evidence import load_table
 from .text import lines_of_course
 
 # A word in quotation marks is examined, not used.
@@ -18,7 +18,9 @@ def check_wording(root):
     for line in lines_of_course(root):
         for row in rows:
             if found := wounding(line.text, row.pattern, row.exceptions):
-                problem = Diagnostic(line.file, f"{line.place}: \u201c{found}\u201d ({row.id}).", f"use: {row.use}")
+                problem = Diagnostic(
+                    line.file, f"{line.place}: \u201c{found}\u201d ({row.id}).", f"use: {row.use}"
+                )
                 (errors if row.severity == "error" else warnings).append(problem)
     return errors, warnings
 

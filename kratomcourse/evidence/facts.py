@@ -61,9 +61,7 @@ class Fact:
     review_by: str  # ISO date by which somebody looks again
     note: str
     line: int  # line of the row in facts.csv
-    cells: tuple[
-        tuple[str, str], ...
-    ] = ()  # (field, address of the cell it points at)
+    cells: tuple[tuple[str, str], ...] = ()  # (field, address of the cell it points at)
 
     @property
     def number(self) -> float:
@@ -87,7 +85,14 @@ class Fact:
         if self.value:
             return with_unit(grouped(self.value, self.unit), self.unit)
         if self.low and self.high:
-            return with_unit(_("{low} to {high}", low=grouped(self.low, self.unit), high=grouped(self.high, self.unit)), self.unit)
+            return with_unit(
+                _(
+                    "{low} to {high}",
+                    low=grouped(self.low, self.unit),
+                    high=grouped(self.high, self.unit),
+                ),
+                self.unit,
+            )
         return ""
 
     def interval_text(self) -> str:
@@ -127,7 +132,11 @@ def written_date(iso: str) -> str:
     """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no date."""
     day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
     month = MONTHS[day.month - 1]
-    return _("{day} {month} {year}", day=day.day, month=month, year=day.year) if len(iso) > 7 else _("{month} {year}", month=month, year=day.year)
+    return (
+        _("{day} {month} {year}", day=day.day, month=month, year=day.year)
+        if len(iso) > 7
+        else _("{month} {year}", month=month, year=day.year)
+    )
 
 
 def with_unit(number: str, unit: str) -> str:
@@ -149,7 +158,9 @@ class Facts(Mapping[str, Fact]):
             return self._facts[fact_id]
         except KeyError:
             hint = did_you_mean(fact_id, self._facts)
-            raise KeyError(f"no fact '{fact_id}' in {self.file}" + (f"; {hint}" if hint else "")) from None
+            raise KeyError(
+                f"no fact '{fact_id}' in {self.file}" + (f"; {hint}" if hint else "")
+            ) from None
 
     def __contains__(self, fact_id: object) -> bool:
         return fact_id in self._facts
@@ -163,7 +174,6 @@ class Facts(Mapping[str, Fact]):
 
 COLUMNS = tuple(field.name for field in fields(Fact) if field.name not in ("line", "cells"))
 NUMBERS = ("value", "low", "high")
-
 
 
 @cache
@@ -195,7 +205,12 @@ def load_facts(path: Path | None = None) -> Facts:
             line, start = start, reader.line_num + 1
             if len(row) != len(COLUMNS):
                 problems.append(
-                    Diagnostic(file, f"{len(row)} cells where {len(COLUMNS)} are needed.", "quote a cell that holds a comma", line)
+                    Diagnostic(
+                        file,
+                        f"{len(row)} cells where {len(COLUMNS)} are needed.",
+                        "quote a cell that holds a comma",
+                        line,
+                    )
                 )
                 continue
             try:
@@ -204,15 +219,26 @@ def load_facts(path: Path | None = None) -> Facts:
                 what, _, fix = str(error).partition("; ")
                 problems.append(Diagnostic(file, f"{what}.", fix, line, row[0].strip()))
     own = path.parent / "references.bib"
-    references = load_references(own) if own != evidence_dir() / "references.bib" and own.exists() else load_references()
+    references = (
+        load_references(own)
+        if own != evidence_dir() / "references.bib" and own.exists()
+        else load_references()
+    )
     seen: dict[str, int] = {}
     for fact in facts:
         problems += [
-            Diagnostic(file, what, mend, fact.line, fact.id) for what, mend in check_fact(fact, references)
+            Diagnostic(file, what, mend, fact.line, fact.id)
+            for what, mend in check_fact(fact, references)
         ]
         if fact.id in seen:
             problems.append(
-                Diagnostic(file, f"the id stands on line {seen[fact.id]} too.", "give one of the two rows another id", fact.line, fact.id)
+                Diagnostic(
+                    file,
+                    f"the id stands on line {seen[fact.id]} too.",
+                    "give one of the two rows another id",
+                    fact.line,
+                    fact.id,
+                )
             )
         seen.setdefault(fact.id, fact.line)
     if problems:
@@ -242,21 +268,22 @@ def read_fact(row: list[str], line: int, tables: Path) -> Fact:
     for name in NUMBERS:
         if cells[name].startswith(POINTER):
             cells[name] = number_at(name, cells[name].removeprefix(POINTER).strip())
-    cells["unit"] = IN_BRACES.sub(
-        lambda match: grouped(number_at("unit", match[1])), cells["unit"]
-    )
+    cells["unit"] = IN_BRACES.sub(lambda match: grouped(number_at("unit", match[1])), cells["unit"])
     return Fact(**cells, line=line, cells=tuple(pointers))
 
 
-def check_fact(
-    fact: Fact, references: Mapping[str, Reference]
-) -> Iterator[tuple[str, str]]:
+def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tuple[str, str]]:
     """(what, mend) for everything that is wrong with one row."""
     if not re.fullmatch(r"[A-Za-z]{2,4}-?\d{2,3}[a-z]?", fact.id):
         yield "the id has not the form of letters and a number.", "write it like ph109"
     if not fact.statement:
         yield "the statement is empty.", "say in one sentence what the row asserts"
-    for name, allowed in (("topic", TOPICS), ("kind", REVIEW_DAYS), ("verified", VERIFIED), ("interval", INTERVALS)):
+    for name, allowed in (
+        ("topic", TOPICS),
+        ("kind", REVIEW_DAYS),
+        ("verified", VERIFIED),
+        ("interval", INTERVALS),
+    ):
         word = getattr(fact, name)
         if word not in allowed:
             yield f"{name} is '{word}'.", f"use one of: {', '.join(filter(None, allowed))}"
@@ -267,23 +294,40 @@ def check_fact(
             try:
                 written_date(text) if text else None
             except ValueError:
-                yield f"{name} is '{text}', which is not a date.", "write it as 2026-11-23 or 2026-11"
+                yield (
+                    f"{name} is '{text}', which is not a date.",
+                    "write it as 2026-11-23 or 2026-11",
+                )
             continue
         try:
             numbers[name] = float(text) if text else None
         except ValueError:
-            yield f"{name} is '{text}', which is not a number.", "put signs and words into unit, statement or note"
+            yield (
+                f"{name} is '{text}', which is not a number.",
+                "put signs and words into unit, statement or note",
+            )
     low, value, high = numbers.get("low"), numbers.get("value"), numbers.get("high")
     if (low is not None or high is not None) and not fact.interval:
-        yield "low or high is given but not what they are.", f"fill interval with one of: {', '.join(filter(None, INTERVALS))}"
+        yield (
+            "low or high is given but not what they are.",
+            f"fill interval with one of: {', '.join(filter(None, INTERVALS))}",
+        )
     if low is not None and high is not None and low > high:
         yield f"low {fact.low} is above high {fact.high}.", "exchange the two"
-    elif value is not None and (low is not None and value < low or high is not None and value > high):
-        yield f"the interval {fact.low} to {fact.high} does not hold the value {fact.value}.", "look both up in the source"
+    elif value is not None and (
+        (low is not None and value < low) or (high is not None and value > high)
+    ):
+        yield (
+            f"the interval {fact.low} to {fact.high} does not hold the value {fact.value}.",
+            "look both up in the source",
+        )
     for name in ("source_key", "via"):
         key = getattr(fact, name)
         if key and key not in references:
-            yield f"{name} '{key}' has no entry in references.bib.", did_you_mean(key, references) or "add the entry"
+            yield (
+                f"{name} '{key}' has no entry in references.bib.",
+                did_you_mean(key, references) or "add the entry",
+            )
     if not fact.source_key:
         yield "source_key is empty.", "name the work in references.bib in which this was read"
     dates = {}
@@ -297,4 +341,7 @@ def check_fact(
         if dates["review_by"] < dates["as_of"]:
             yield "review_by is before as_of.", f"set it to at most {latest}"
         elif dates["review_by"] > latest:
-            yield f"review_by is later than a row of kind {fact.kind} may wait.", f"set it to {latest} or earlier"
+            yield (
+                f"review_by is later than a row of kind {fact.kind} may wait.",
+                f"set it to {latest} or earlier",
+            )

@@ -36,4 +36,8 @@ def emergency_numbers() -> list[tuple[str, list[str]]]:
 
 def box_lines() -> list[Any]:
     """Rows for the box of each chapter, without emergency numbers, which it shows first."""
-    return [line for line in load_rows("help_lines") if line.chapter_box == "yes" and line.kind != "emergency"]
+    return [
+        line
+        for line in load_rows("help_lines")
+        if line.chapter_box == "yes" and line.kind != "emergency"
+    ]

@@ -22,13 +22,45 @@ from .tables import load_table
 
 # Columns whose change a returning reader should hear of, and the column that names the row.
 WATCHED = {
-    "us_states": ("name", ("status_leaf", "detail_leaf", "minimum_age", "status_7oh", "limit_7oh", "temporary", "expires", "effective_date", "effective_7oh")),
-    "us_local": ("place", ("status_leaf", "detail", "minimum_age", "status_7oh", "limit_7oh", "temporary", "expires", "effective_date")),
+    "us_states": (
+        "name",
+        (
+            "status_leaf",
+            "detail_leaf",
+            "minimum_age",
+            "status_7oh",
+            "limit_7oh",
+            "temporary",
+            "expires",
+            "effective_date",
+            "effective_7oh",
+        ),
+    ),
+    "us_local": (
+        "place",
+        (
+            "status_leaf",
+            "detail",
+            "minimum_age",
+            "status_7oh",
+            "limit_7oh",
+            "temporary",
+            "expires",
+            "effective_date",
+        ),
+    ),
     "countries": ("country", ("status", "status_7oh", "effective_date")),
     "us_federal_timeline": ("action", ("date", "what_it_did", "binds")),
     "help_lines": ("service", ("contact", "hours", "for_what", "print_status")),
 }
-KINDS = {"us_states": "law", "us_local": "law", "countries": "law", "us_federal_timeline": "law", "help_lines": "help line", "facts": "fact"}
+KINDS = {
+    "us_states": "law",
+    "us_local": "law",
+    "countries": "law",
+    "us_federal_timeline": "law",
+    "help_lines": "help line",
+    "facts": "fact",
+}
 WORDING = "wording"
 
 
@@ -61,10 +93,28 @@ def load_changes():
     names = [field.name for field in fields(Change)]
     with open(path, encoding="utf-8", newline="") as handle:
         head, *rows = csv.reader(handle)
-    problems = [] if head == names else [Diagnostic("evidence/history/changes.csv", "its head is another one.", f"write {','.join(names)}", line=1)]
+    problems = (
+        []
+        if head == names
+        else [
+            Diagnostic(
+                "evidence/history/changes.csv",
+                "its head is another one.",
+                f"write {','.join(names)}",
+                line=1,
+            )
+        ]
+    )
     for number, row in enumerate(rows, 2):
         if len(row) != len(names) or row[1] not in KINDS or not is_day(row[0]):
-            problems.append(Diagnostic("evidence/history/changes.csv", "is no change with a day and a table that is watched.", "take the row back from version control", line=number))
+            problems.append(
+                Diagnostic(
+                    "evidence/history/changes.csv",
+                    "is no change with a day and a table that is watched.",
+                    "take the row back from version control",
+                    line=number,
+                )
+            )
     if problems:
         raise CourseError(problems)
     return sorted((Change(*row) for row in rows), key=lambda change: change.date, reverse=True)
@@ -88,11 +138,23 @@ def remembered():
 
 def current():
     """{table: {id: {"name": ..., column: text}}} of today's tables; of a fact its number, and a mark of its sentence."""
-    found = {"facts": {fact.id: {"number": fact.full_text(), WORDING: hashlib.sha256(fact.statement.encode()).hexdigest()[:10]} for fact in load_facts().values()}}
+    found = {
+        "facts": {
+            fact.id: {
+                "number": fact.full_text(),
+                WORDING: hashlib.sha256(fact.statement.encode()).hexdigest()[:10],
+            }
+            for fact in load_facts().values()
+        }
+    }
     for table, (label, columns) in WATCHED.items():
         rows = load_table(table)
         key = "code" if table == "us_states" else "iso3" if table == "countries" else "id"
-        found[table] = {str(row[key]): {"name": str(row[label])} | {column: "" if row[column] is pd.NA else str(row[column]) for column in columns} for _, row in rows.iterrows()}
+        found[table] = {
+            str(row[key]): {"name": str(row[label])}
+            | {column: "" if row[column] is pd.NA else str(row[column]) for column in columns}
+            for _, row in rows.iterrows()
+        }
     return found
 
 
@@ -113,7 +175,11 @@ def unrecorded(today=None):
                 if field != "name" and before[row].get(field, "") != value:
                     texts = ("", "") if field == WORDING else (before[row].get(field, ""), value)
                     found.append(Change(today, table, row, name, "changed", field, *texts))
-        found += [Change(today, table, row, values.get("name", row), "removed", "", "", "") for row, values in before.items() if row not in rows]
+        found += [
+            Change(today, table, row, values.get("name", row), "removed", "", "", "")
+            for row, values in before.items()
+            if row not in rows
+        ]
     return found
 
 
@@ -138,7 +204,13 @@ def record(today=None):
 def remember(since):
     """Write how the tables stand now; one row a line, so that a change of one is a change of one line."""
     tables = ",\n".join(
-        f"{json.dumps(table)}: {{\n" + ",\n".join(f"{json.dumps(row)}: {json.dumps(values, ensure_ascii=False)}" for row, values in rows.items()) + "\n}" for table, rows in current().items()
+        f"{json.dumps(table)}: {{\n"
+        + ",\n".join(
+            f"{json.dumps(row)}: {json.dumps(values, ensure_ascii=False)}"
+            for row, values in rows.items()
+        )
+        + "\n}"
+        for table, rows in current().items()
     )
     write_atomic(
         folder() / "watched.json", f'{{"since": {json.dumps(since)}, "rows": {{\n{tables}\n}}}}\n'

@@ -31,7 +31,13 @@ class Reference:
     def short(self) -> str:
         """`Tanna et al. 2022`, `Post and Spiller 2019`, `FDA 2025`."""
         names = self.authors
-        head = names[0] if len(names) == 1 else f"{names[0]} and {names[1]}" if len(names) == 2 else f"{names[0]} et al."
+        head = (
+            names[0]
+            if len(names) == 1
+            else f"{names[0]} and {names[1]}"
+            if len(names) == 2
+            else f"{names[0]} et al."
+        )
         return f"{head} {self.year}"
 
     @property
@@ -56,7 +62,9 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
     try:
         entries = parse_file(str(path), bib_format="bibtex", encoding="utf-8").entries
     except (PybtexSyntaxError, BibliographyDataError) as error:
-        raise CourseError(Diagnostic(file, f"can not be read: {error}.", "mend the entry it names")) from error
+        raise CourseError(
+            Diagnostic(file, f"can not be read: {error}.", "mend the entry it names")
+        ) from error
     lines = {
         match[1]: number
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
@@ -65,10 +73,20 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
     problems, references = [], {}
     for key, entry in entries.items():
         people = entry.persons.get("author") or entry.persons.get("editor") or []
-        for name, there in (("author", people), ("title", entry.fields.get("title")), ("year", entry.fields.get("year"))):
+        for name, there in (
+            ("author", people),
+            ("title", entry.fields.get("title")),
+            ("year", entry.fields.get("year")),
+        ):
             if not there:
                 problems.append(
-                    Diagnostic(file, f"the entry has no {name}.", "complete it, or take out the rows that cite it", lines.get(key), key)
+                    Diagnostic(
+                        file,
+                        f"the entry has no {name}.",
+                        "complete it, or take out the rows that cite it",
+                        lines.get(key),
+                        key,
+                    )
                 )
         references[key] = _reference(key, entry, people)
     if problems:
@@ -77,19 +95,32 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
 
 
 def _reference(key: str, entry: Any, people: Sequence[Any]) -> Reference:
-    get = lambda name: plain(entry.fields.get(name, ""))  # noqa: E731
-    journal = get("journal") or get("booktitle") or get("howpublished") or get("publisher") or get("institution") or get("organization")
+    get = lambda name: plain(entry.fields.get(name, ""))
+    journal = (
+        get("journal")
+        or get("booktitle")
+        or get("howpublished")
+        or get("publisher")
+        or get("institution")
+        or get("organization")
+    )
     volume = get("volume") + (f"({get('number')})" if get("volume") and get("number") else "")
     where = ", ".join(part for part in (journal, volume, get("pages")) if part)
     doi = entry.fields.get("doi", "").removeprefix("https://doi.org/")
-    url = f"https://doi.org/{doi}" if doi else entry.fields.get("url", "").replace(r"\_", "_").replace(r"\%", "%").replace(r"\&", "&")
+    url = (
+        f"https://doi.org/{doi}"
+        if doi
+        else entry.fields.get("url", "").replace(r"\_", "_").replace(r"\%", "%").replace(r"\&", "&")
+    )
     authors = tuple(plain(" ".join(person.prelast_names + person.last_names)) for person in people)
     return Reference(key, authors, get("year"), get("title").rstrip("."), where, url, get("note"))
 
 
 def plain(tex: str) -> str:
     """TeX of a BibTeX field as plain Unicode."""
-    if not re.search(r"[\\{}$~%&^`]|''", tex):  # the reader of TeX is slow, and most fields hold none
+    if not re.search(
+        r"[\\{}$~%&^`]|''", tex
+    ):  # the reader of TeX is slow, and most fields hold none
         return tex.replace("---", "\u2014").replace("--", "\u2013").strip()
     tex = re.sub(r"\{?\$\s*\\?(\w+)\s*\$\}?", lambda m: GREEK.get(m[1], m[1]), tex)
     return str(Text.from_latex(tex)).replace("--", "\u2013").strip()

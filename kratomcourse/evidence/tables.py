@@ -23,7 +23,9 @@ DTYPES = {
 @cache
 def datapackage() -> dict[str, Any]:
     """The descriptor of all data sets (Frictionless Data Package) as a dict."""
-    descriptor: dict[str, Any] = json.loads((evidence_dir() / "datapackage.json").read_text(encoding="utf-8"))
+    descriptor: dict[str, Any] = json.loads(
+        (evidence_dir() / "datapackage.json").read_text(encoding="utf-8")
+    )
     return descriptor
 
 

@@ -29,7 +29,9 @@ def fact_text(
         "cite": lambda: cite,
     }
     if part not in parts:
-        raise ValueError(f"fact {fact.id}: '{part}' is not a part of a fact; use one of {', '.join(parts)}")
+        raise ValueError(
+            f"fact {fact.id}: '{part}' is not a part of a fact; use one of {', '.join(parts)}"
+        )
     text = parts[part]()
     if not text:
         raise ValueError(f"fact {fact.id} has no {part}; print it with :cite, or complete the row")
@@ -41,4 +43,8 @@ def citation(fact: Fact, references: Mapping[str, Reference]) -> str:
     cite = references[fact.source_key].short
     if fact.verified == "seen":
         return cite
-    return _("{work}, as quoted in {other}", work=cite, other=references[fact.via].short) if fact.via else _("{work}, second-hand", work=cite)
+    return (
+        _("{work}, as quoted in {other}", work=cite, other=references[fact.via].short)
+        if fact.via
+        else _("{work}, second-hand", work=cite)
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from kratomcourse.live import authenticator, hub_directory, spawner
 from kratomcourse.live.proxy_install import proxy_command
 
-c = get_config()  # type: ignore[name-defined]  # noqa: F821
+c = get_config()  # type: ignore[name-defined]
 room = hub_directory.HubDirectory.of_environment()
 settings = room.settings
 ports = settings["ports"]

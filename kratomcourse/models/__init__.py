@@ -11,7 +11,13 @@ from .pharmacokinetics import (
     share_of_steady_state,
     two_compartments_through,
 )
-from .receptors import combined_response, nanomolar, occupancy, operational_response, tau_for_maximum
+from .receptors import (
+    combined_response,
+    nanomolar,
+    occupancy,
+    operational_response,
+    tau_for_maximum,
+)
 from .risk import most_after_none, rate, standard_error_from_interval, whole_people, wilson
 
 __all__ = [

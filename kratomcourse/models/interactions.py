@@ -32,7 +32,9 @@ def activity_needed(ratio, share=1.0):
     ratio, share = positive("ratio", ratio), share_of_one(share)
     left = (1 / ratio - 1 + share) / positive("share", share)
     if np.any(left <= 0):
-        raise ValueError(f"a ratio of {ratio} can not come from this enzyme alone: it clears {share} of the drug")
+        raise ValueError(
+            f"a ratio of {ratio} can not come from this enzyme alone: it clears {share} of the drug"
+        )
     return left
 
 

@@ -38,7 +38,11 @@ def one_compartment(time, dose, clearance, volume, ka):
     Area under the curve is dose / clearance, half-life ln 2 * volume / clearance.
     """
     dose, clearance = not_negative("dose", dose), positive("clearance", clearance)
-    return dose / clearance * unit_curve(time, float(positive("ka", ka)), float(clearance / positive("volume", volume)))
+    return (
+        dose
+        / clearance
+        * unit_curve(time, float(positive("ka", ka)), float(clearance / positive("volume", volume)))
+    )
 
 
 def absorption_rate(peak_time, k):
@@ -49,7 +53,9 @@ def absorption_rate(peak_time, k):
     raises    : ValueError where no ka above k gives that peak
     """
     if not 0 < k * peak_time < 1:
-        raise ValueError(f"no uptake faster than k = {k:g} per h peaks at {peak_time:g} h; k * peak_time must lie between 0 and 1")
+        raise ValueError(
+            f"no uptake faster than k = {k:g} per h peaks at {peak_time:g} h; k * peak_time must lie between 0 and 1"
+        )
     return crossing(lambda ka: slope(peak_time, ka, k), 1 / peak_time, 1e6 / peak_time)
 
 
@@ -88,7 +94,12 @@ class TwoCompartments:
         k12 = self.alpha + self.beta - k10 - k21
         clearance = dose / self.area
         central = clearance / k10
-        return {"clearance": clearance, "central": central, "flow": k12 * central, "second": k12 * central / k21}
+        return {
+            "clearance": clearance,
+            "central": central,
+            "flow": k12 * central,
+            "second": k12 * central / k21,
+        }
 
 
 def two_compartments_through(peak, peak_time, area, half_life, tail_share):
@@ -102,7 +113,12 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
     returns    : TwoCompartments
     raises     : ValueError where no such curve exists, naming the largest share or the peak that is possible
     """
-    for name, value in (("peak", peak), ("peak_time", peak_time), ("area", area), ("half_life", half_life)):
+    for name, value in (
+        ("peak", peak),
+        ("peak_time", peak_time),
+        ("area", area),
+        ("half_life", half_life),
+    ):
         positive(name, value)
     if not 0 < tail_share < 1:
         raise ValueError(f"tail_share must lie between 0 and 1, got {tail_share:g}")
@@ -113,26 +129,42 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
             f"with a tail share of {tail_share:g} the peak can not exceed {float(sharpest(peak_time)):.4g} nmol/L, {peak:g} is asked; take a smaller share"
         )
     if curve_with(beta * 1.0001, peak_time, area, beta, tail_share)(peak_time) > peak:
-        raise ValueError(f"a peak of {peak:g} nmol/L is lower than one slow compartment gives; the data need no fast phase")
-    alpha = crossing(lambda alpha: peak - float(curve_with(alpha, peak_time, area, beta, tail_share)(peak_time)), beta * 1.0001, sharpest.alpha)
+        raise ValueError(
+            f"a peak of {peak:g} nmol/L is lower than one slow compartment gives; the data need no fast phase"
+        )
+    alpha = crossing(
+        lambda alpha: peak - float(curve_with(alpha, peak_time, area, beta, tail_share)(peak_time)),
+        beta * 1.0001,
+        sharpest.alpha,
+    )
     return curve_with(alpha, peak_time, area, beta, tail_share)
 
 
 def largest_tail_share(peak, peak_time, area, half_life):
     """Largest share of the area that the slow phase can hold while the curve still reaches its peak; in (0, 1)."""
     beta = math.log(2) / half_life
-    return crossing(lambda share: float(sharpest_curve(peak_time, area, beta, share)(peak_time)) - peak, 1e-6, 1 - 1e-6)
+    return crossing(
+        lambda share: float(sharpest_curve(peak_time, area, beta, share)(peak_time)) - peak,
+        1e-6,
+        1 - 1e-6,
+    )
 
 
 def curve_with(alpha, peak_time, area, beta, tail_share):
     """The curve with this fast rate, its uptake chosen so that it peaks at `peak_time`."""
-    rise = lambda ka: (1 - tail_share) * slope(peak_time, ka, alpha) + tail_share * slope(peak_time, ka, beta)  # noqa: E731
-    return TwoCompartments(area, tail_share, alpha, beta, crossing(rise, 1e-6 / peak_time, 1e6 / peak_time))
+    rise = lambda ka: (
+        (1 - tail_share) * slope(peak_time, ka, alpha) + tail_share * slope(peak_time, ka, beta)
+    )
+    return TwoCompartments(
+        area, tail_share, alpha, beta, crossing(rise, 1e-6 / peak_time, 1e6 / peak_time)
+    )
 
 
 def sharpest_curve(peak_time, area, beta, tail_share):
     """The curve with the highest peak: uptake and fast phase have the same rate, beyond it they exchange their names."""
-    rise = lambda rate: (1 - tail_share) * slope(peak_time, rate, rate) + tail_share * slope(peak_time, rate, beta)  # noqa: E731
+    rise = lambda rate: (
+        (1 - tail_share) * slope(peak_time, rate, rate) + tail_share * slope(peak_time, rate, beta)
+    )
     rate = crossing(rise, 1e-6 / peak_time, 1e6 / peak_time)
     return TwoCompartments(area, tail_share, rate, beta, rate)
 

@@ -33,7 +33,11 @@ def operational_response(concentration, ka, tau):
     Operational model of Black and Leff (1983) with slope 1. The largest response is tau / (1 + tau), and half
     of that is reached at ka / (1 + tau).
     """
-    concentration, ka, tau = not_negative("concentration", concentration), positive("ka", ka), not_negative("tau", tau)
+    concentration, ka, tau = (
+        not_negative("concentration", concentration),
+        positive("ka", ka),
+        not_negative("tau", tau),
+    )
     return concentration * tau / (ka + concentration * (1 + tau))
 
 
@@ -45,7 +49,10 @@ def combined_response(concentrations, kas, taus):
     returns        : share in [0, 1)
     raises         : ValueError for arguments out of range, or lists of different lengths
     """
-    bound = [not_negative("concentration", c) / positive("ka", ka) for c, ka in zip(concentrations, kas, strict=True)]
+    bound = [
+        not_negative("concentration", c) / positive("ka", ka)
+        for c, ka in zip(concentrations, kas, strict=True)
+    ]
     stimulus = sum(not_negative("tau", tau) * share for tau, share in zip(taus, bound, strict=True))
     return stimulus / (1 + sum(bound) + stimulus)
 
@@ -64,7 +71,9 @@ def tau_for_maximum(maximum):
 
 def nanomolar(nanogram_per_ml, molar_mass):
     """Concentration in nmol/L from ng/mL and the molar mass in g/mol; ValueError for a negative or zero argument."""
-    return 1000 * not_negative("nanogram_per_ml", nanogram_per_ml) / positive("molar_mass", molar_mass)
+    return (
+        1000 * not_negative("nanogram_per_ml", nanogram_per_ml) / positive("molar_mass", molar_mass)
+    )
 
 
 def not_negative(name, value):

@@ -43,8 +43,12 @@ class Objective(Record):
 class Option(Record):
     text: str = Field(min_length=1)
     correct: bool = False
-    feedback: str = Field(min_length=10, description="why this option is right or wrong; it teaches")
-    misconception: str | None = Field(None, pattern=r"^[a-z0-9-]+$", description="what a reader believes who picks it")
+    feedback: str = Field(
+        min_length=10, description="why this option is right or wrong; it teaches"
+    )
+    misconception: str | None = Field(
+        None, pattern=r"^[a-z0-9-]+$", description="what a reader believes who picks it"
+    )
 
 
 class CommonError(Record):
@@ -94,10 +98,16 @@ class Item(Record):
     id: str = Field(pattern=ID, description="stable for ever: results refer to it")
     objective: str
     level: Level
-    use: list[Literal["check", "graded"]] = Field(min_length=1, max_length=1, description="in the page with feedback, or only in the graded quiz")
+    use: list[Literal["check", "graded"]] = Field(
+        min_length=1,
+        max_length=1,
+        description="in the page with feedback, or only in the graded quiz",
+    )
     points: float = Field(1, gt=0)
     stem: str = Field(min_length=10)
-    facts: list[str] = Field(default_factory=list, description="ids of the facts on which the key rests")
+    facts: list[str] = Field(
+        default_factory=list, description="ids of the facts on which the key rests"
+    )
     explanation: str = Field("", description="shown with the result, whatever the answer")
     quantities: dict[str, str] = Field(
         default_factory=dict,
@@ -137,7 +147,9 @@ class Choice(Item):
     def one_key(self):
         right = sum(option.correct for option in self.options)
         if right != 1:
-            raise ValueError(f"{right} options have correct: true where a choice has exactly one; mark the one key")
+            raise ValueError(
+                f"{right} options have correct: true where a choice has exactly one; mark the one key"
+            )
         return check_options(self)
 
 
@@ -149,14 +161,18 @@ class Choices(Item):
     def some_keys(self):
         right = sum(option.correct for option in self.options)
         if not 1 <= right < len(self.options):
-            raise ValueError("choices need at least one option with correct: true and at least one without")
+            raise ValueError(
+                "choices need at least one option with correct: true and at least one without"
+            )
         return check_options(self)
 
 
 class Parameter(Record):
     """A number of the question that differs from student to student."""
 
-    example: float = Field(description="what page, paper and exports show; no student gets all examples at once")
+    example: float = Field(
+        description="what page, paper and exports show; no student gets all examples at once"
+    )
     values: list[float] = Field(min_length=2, description="what students get")
 
 
@@ -178,12 +194,16 @@ class Number(Item):
     unit: str = Field(description="unit the answer is asked in; empty for a plain number")
     feedback: str = Field(min_length=10, description="shown with a right answer")
     errors: list[CommonError] = Field(min_length=1, description="wrong numbers that teach")
-    hint: str = Field(min_length=10, description="shown with a wrong number that is none of the errors")
+    hint: str = Field(
+        min_length=10, description="shown with a wrong number that is none of the errors"
+    )
 
     @model_validator(mode="after")
     def one_source_of_the_key(self):
         if (self.value is None) == (self.fact is None):
-            raise ValueError("a number takes its key either from value or from fact; give exactly one")
+            raise ValueError(
+                "a number takes its key either from value or from fact; give exactly one"
+            )
         return self
 
     @property
@@ -193,7 +213,11 @@ class Number(Item):
     @property
     def allowed(self):
         """Largest difference from the key that still counts, in the unit of the key."""
-        return self.tolerance.absolute if self.tolerance.relative is None else abs(self.key) * self.tolerance.relative
+        return (
+            self.tolerance.absolute
+            if self.tolerance.relative is None
+            else abs(self.key) * self.tolerance.relative
+        )
 
 
 class Order(Item):
@@ -227,17 +251,23 @@ class TextItem(Item):
     def rubric_adds_up(self):
         total = sum(row.points for row in self.rubric)
         if abs(total - self.points) > 1e-9:
-            raise ValueError(f"the rubric adds up to {total:g} points, the item has {self.points:g}; make them equal")
+            raise ValueError(
+                f"the rubric adds up to {total:g} points, the item has {self.points:g}; make them equal"
+            )
         return self
 
 
-AnyItem = Annotated[Choice | Choices | Number | Order | Match | Code | TextItem, Field(discriminator="kind")]
+AnyItem = Annotated[
+    Choice | Choices | Number | Order | Match | Code | TextItem, Field(discriminator="kind")
+]
 
 
 class Bank(Record):
     """All items of one chapter."""
 
-    chapter: str = Field(pattern=r"^\d\d-[a-z0-9-]+$", description="name of the notebook without .ipynb")
+    chapter: str = Field(
+        pattern=r"^\d\d-[a-z0-9-]+$", description="name of the notebook without .ipynb"
+    )
     title: str
     objectives: list[Objective] = Field(min_length=1)
     items: list[AnyItem]
@@ -247,7 +277,9 @@ class Bank(Record):
             if item.id == item_id:
                 return item
         hint = did_you_mean(item_id, [item.id for item in self.items])
-        raise KeyError(f"no item '{item_id}' in the bank of {self.chapter}" + (f"; {hint}" if hint else ""))
+        raise KeyError(
+            f"no item '{item_id}' in the bank of {self.chapter}" + (f"; {hint}" if hint else "")
+        )
 
     def used_for(self, use):
         """Items for `check` or for `graded`, in the order of the file."""
@@ -257,7 +289,9 @@ class Bank(Record):
 def check_options(item):
     for number, option in enumerate(item.options, 1):
         if not option.correct and not option.misconception:
-            raise ValueError(f"option {number} is wrong but names no misconception; add misconception: some-short-name")
+            raise ValueError(
+                f"option {number} is wrong but names no misconception; add misconception: some-short-name"
+            )
     texts = [option.text.strip().lower() for option in item.options]
     if len(set(texts)) < len(texts):
         raise ValueError("two options have the same text; reword one")
@@ -286,7 +320,11 @@ def page_order(item: Item) -> list[int]:
 
 def key_of(item):
     """The full answer in the form that `marking.mark` takes; None for kinds marked by cases or by a person."""
-    places = {index: letter for letter, index in shown(item)} if item.kind in ("choice", "choices", "order", "match") else {}
+    places = (
+        {index: letter for letter, index in shown(item)}
+        if item.kind in ("choice", "choices", "order", "match")
+        else {}
+    )
     match item.kind:
         case "choice":
             return next(places[i] for i, option in enumerate(item.options) if option.correct)
@@ -324,7 +362,12 @@ def load_banks(folder: Path | None = None) -> dict[str, Bank]:
         for item in bank.items:
             if item.id in owners:
                 problems.append(
-                    Diagnostic(shown_path(path), f"the id stands in {owners[item.id]} too.", "give one of the two items another id", item=item.id)
+                    Diagnostic(
+                        shown_path(path),
+                        f"the id stands in {owners[item.id]} too.",
+                        "give one of the two items another id",
+                        item=item.id,
+                    )
                 )
             owners[item.id] = shown_path(path)
     if problems:
@@ -354,18 +397,34 @@ def load_bank(path: Path | str) -> Bank:
             )
         ) from error
     if not isinstance(data, dict):
-        raise CourseError(Diagnostic(file, "is not a bank.", "write chapter, title, objectives and items, as the other banks do", 1))
+        raise CourseError(
+            Diagnostic(
+                file,
+                "is not a bank.",
+                "write chapter, title, objectives and items, as the other banks do",
+                1,
+            )
+        )
     lines = item_lines(root)
     items = data["items"] if isinstance(data.get("items"), list) else []
     ids = [str(item.get("id", "")) if isinstance(item, dict) else "" for item in items]
     if twice := list(repeated_fields(root)):
         raise CourseError(
-            Diagnostic(file, f"the field '{name}' stands twice in one place.", "keep one of the two", line, owner_of(line, lines, ids)) for name, line in twice
+            Diagnostic(
+                file,
+                f"the field '{name}' stands twice in one place.",
+                "keep one of the two",
+                line,
+                owner_of(line, lines, ids),
+            )
+            for name, line in twice
         )
     try:
         bank = Bank.model_validate(data)
     except ValidationError as error:
-        raise CourseError([problem_of(issue, file, ids, lines) for issue in error.errors()]) from error
+        raise CourseError(
+            [problem_of(issue, file, ids, lines) for issue in error.errors()]
+        ) from error
     problems = [
         Diagnostic(file, what, mend, lines[number], item.id)
         for number, item in enumerate(bank.items)
@@ -373,9 +432,19 @@ def load_bank(path: Path | str) -> Bank:
     ]
     names = [objective.id for objective in bank.objectives]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append(Diagnostic(file, f"the objective '{name}' stands twice at the head of the file.", "give one of the two another id"))
+        problems.append(
+            Diagnostic(
+                file,
+                f"the objective '{name}' stands twice at the head of the file.",
+                "give one of the two another id",
+            )
+        )
     if path.stem != bank.chapter:
-        problems.append(Diagnostic(file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1))
+        problems.append(
+            Diagnostic(
+                file, f"chapter is '{bank.chapter}'.", f"name it like the file: {path.stem}", 1
+            )
+        )
     if problems:
         raise CourseError(problems)
     return bank
@@ -430,35 +499,63 @@ def problem_of(issue, file, ids, lines):
     """A pydantic error as a Problem that speaks of the item."""
     place = issue["loc"]
     number = place[1] if len(place) > 1 and place[0] == "items" else None
-    rest = [str(part + 1 if isinstance(part, int) else part) for part in place[(3 if number is not None else 0) :]]
+    rest = [
+        str(part + 1 if isinstance(part, int) else part)
+        for part in place[(3 if number is not None else 0) :]
+    ]
     field, where = (rest[-1] if rest else ""), " ".join(rest)
     given, context = issue.get("input"), issue.get("ctx", {})
     match issue["type"]:
         case "missing":
             what, mend = f"{where} is missing", "add it"
         case "extra_forbidden":
-            what, mend = f"'{where}' is not a field of this place", did_you_mean(field, FIELDS - {field}) or "remove it or mend its spelling"
+            what, mend = (
+                f"'{where}' is not a field of this place",
+                did_you_mean(field, FIELDS - {field}) or "remove it or mend its spelling",
+            )
         case "union_tag_not_found":
-            what, mend = "kind is missing", "add kind: choice, choices, number, order, match, code or text"
+            what, mend = (
+                "kind is missing",
+                "add kind: choice, choices, number, order, match, code or text",
+            )
         case "union_tag_invalid":
             kinds = [kind.strip("' ") for kind in context["expected_tags"].split(",")]
-            what, mend = f"kind '{context['tag']}' is unknown", did_you_mean(context["tag"], kinds) or f"use one of: {', '.join(kinds)}"
+            what, mend = (
+                f"kind '{context['tag']}' is unknown",
+                did_you_mean(context["tag"], kinds) or f"use one of: {', '.join(kinds)}",
+            )
         case "literal_error":
             what, mend = f"{where} is '{given}'", f"use {context['expected']}"
         case "string_type":
             what, mend = f"{where} is not text but {given!r}", "put it in quotes"
         case "string_pattern_mismatch":
-            what, mend = f"{where} '{given}' has not the right form", FORMS.get(field, "see the others in this file")
+            what, mend = (
+                f"{where} '{given}' has not the right form",
+                FORMS.get(field, "see the others in this file"),
+            )
         case "string_too_short":
-            what, mend = f"{where} is shorter than {context['min_length']} characters", "write what a reader learns from"
+            what, mend = (
+                f"{where} is shorter than {context['min_length']} characters",
+                "write what a reader learns from",
+            )
         case "too_short" | "too_long" as size:
-            bound, act = (f"at least {context['min_length']}", "add") if size == "too_short" else (f"at most {context['max_length']}", "take out")
-            what, mend = f"{where} has {context['actual_length']} entries where {bound} may stand", FORMS.get(field, f"{act} what it takes")
+            bound, act = (
+                (f"at least {context['min_length']}", "add")
+                if size == "too_short"
+                else (f"at most {context['max_length']}", "take out")
+            )
+            what, mend = (
+                f"{where} has {context['actual_length']} entries where {bound} may stand",
+                FORMS.get(field, f"{act} what it takes"),
+            )
         case "value_error":
             what, _, mend = issue["msg"].removeprefix("Value error, ").partition("; ")
             what = f"{where}: {what}" if where else what
         case _:
-            what, mend = (f"{where}: {issue['msg']}" if where else issue["msg"]), "compare with the same field of another item"
+            what, mend = (
+                (f"{where}: {issue['msg']}" if where else issue["msg"]),
+                "compare with the same field of another item",
+            )
     return Diagnostic(
         file,
         f"{what}.",
@@ -468,7 +565,22 @@ def problem_of(issue, file, ids, lines):
     )
 
 
-FIELDS = {name for record in (Bank, Objective, Option, CommonError, Tolerance, Parameter, Pair, Case, Criterion, *get_args(get_args(AnyItem)[0])) for name in record.model_fields} - {"template"}
+FIELDS = {
+    name
+    for record in (
+        Bank,
+        Objective,
+        Option,
+        CommonError,
+        Tolerance,
+        Parameter,
+        Pair,
+        Case,
+        Criterion,
+        *get_args(get_args(AnyItem)[0]),
+    )
+    for name in record.model_fields
+} - {"template"}
 FORMS = {
     "id": "write small letters, digits and hyphens with dots between, like pharm.binding.poster",
     "misconception": "write small letters, digits and hyphens, like affinity-is-effect",
@@ -484,11 +596,21 @@ def check_item(item, bank, earlier_ids):
         yield "a second item has this id.", "give it another id; ids are for ever"
     objectives = [objective.id for objective in bank.objectives]
     if item.objective not in objectives:
-        yield f"objective '{item.objective}' is not at the head of the file.", did_you_mean(item.objective, objectives) or "add it there"
+        yield (
+            f"objective '{item.objective}' is not at the head of the file.",
+            did_you_mean(item.objective, objectives) or "add it there",
+        )
     facts = load_facts()
-    for fact_id in [*item.facts, *re.findall(r"\{fact\}`([^`:]+)", item.model_dump_json()), *filter(None, [getattr(item, "fact", None)])]:
+    for fact_id in [
+        *item.facts,
+        *re.findall(r"\{fact\}`([^`:]+)", item.model_dump_json()),
+        *filter(None, [getattr(item, "fact", None)]),
+    ]:
         if fact_id not in facts:
-            yield f"fact '{fact_id}' is not in facts.csv.", did_you_mean(fact_id, facts) or "add the row"
+            yield (
+                f"fact '{fact_id}' is not in facts.csv.",
+                did_you_mean(fact_id, facts) or "add the row",
+            )
     for fact_id, part in re.findall(r"\{fact\}`([^`:]+):?([^`]*)`", item.model_dump_json()):
         if fact_id in facts:
             try:
@@ -501,7 +623,11 @@ def check_item(item, bank, earlier_ids):
         yield f"'{found[0].strip()}' is left of the template.", "write what it asks for"
     if item.kind == "number":
         yield from check_number(item, facts)
-    texts = [pair.right for pair in item.pairs] if item.kind == "match" else getattr(item, "entries", [])
+    texts = (
+        [pair.right for pair in item.pairs]
+        if item.kind == "match"
+        else getattr(item, "entries", [])
+    )
     for text in sorted({text for text in texts if texts.count(text) > 1}):
         yield f"'{text}' stands there twice, so that two answers would be right.", "reword one"
 
@@ -511,13 +637,25 @@ def check_pictures(item):
     for alt, name in sorted(set(PICTURE.findall(item.model_dump_json()))):
         path = banks_dir() / name
         if not alt.strip():
-            yield f"the picture '{name}' has no text for those who do not see it.", "write what it shows between the square brackets"
+            yield (
+                f"the picture '{name}' has no text for those who do not see it.",
+                "write what it shows between the square brackets",
+            )
         elif path.suffix[1:].lower() not in PICTURE_TYPES:
-            yield f"the picture '{name}' is of a kind that not every system shows.", f"save it as one of: {', '.join(PICTURE_TYPES)}"
+            yield (
+                f"the picture '{name}' is of a kind that not every system shows.",
+                f"save it as one of: {', '.join(PICTURE_TYPES)}",
+            )
         elif not path.exists():
-            yield f"the picture '{name}' is not there.", "put it into quizzes/bank/images, or mend the name"
+            yield (
+                f"the picture '{name}' is not there.",
+                "put it into quizzes/bank/images, or mend the name",
+            )
         elif path.stat().st_size > LARGEST_PICTURE:
-            yield f"the picture '{name}' has {path.stat().st_size:,} bytes.", f"make it smaller than {LARGEST_PICTURE:,} bytes"
+            yield (
+                f"the picture '{name}' has {path.stat().st_size:,} bytes.",
+                f"make it smaller than {LARGEST_PICTURE:,} bytes",
+            )
 
 
 def check_number(item, facts):
@@ -539,4 +677,7 @@ def check_number(item, facts):
     elif not item.fact or item.fact in facts:
         for error in item.errors:
             if abs(error.value - item.key) <= item.allowed:
-                yield f"the error {error.value:g} lies within the tolerance of the key {item.key:g}.", "narrow the tolerance or take the error out"
+                yield (
+                    f"the error {error.value:g} lies within the tolerance of the key {item.key:g}.",
+                    "narrow the tolerance or take the error out",
+                )

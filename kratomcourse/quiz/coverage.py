@@ -33,17 +33,26 @@ def holes(bank):
     table = coverage(bank)
     for objective, items in table.groupby("objective", sort=False)["items"].sum().items():
         if items < LEAST_ITEMS_OF_AN_OBJECTIVE:
-            yield f"objective {objective} is tested by {items} items, {LEAST_ITEMS_OF_AN_OBJECTIVE} are needed.", "add items for it"
+            yield (
+                f"objective {objective} is tested by {items} items, {LEAST_ITEMS_OF_AN_OBJECTIVE} are needed.",
+                "add items for it",
+            )
     for row in table[table["items"] == 0].itertuples():
         yield f"objective {row.objective} has no {row.use} item.", "add one"
     for use, items in table.groupby("use")["items"].sum().items():
         if items < LEAST_ITEMS_OF_A_USE:
-            yield f"the bank has {items} {use} items, {LEAST_ITEMS_OF_A_USE} are needed.", "add items"
+            yield (
+                f"the bank has {items} {use} items, {LEAST_ITEMS_OF_A_USE} are needed.",
+                "add items",
+            )
     for level in LEVELS:
         if not table[level].sum():
             yield f"no item is of the level {level}.", "add one"
     computed = sum(item.kind in ("number", "code") for item in bank.items)
     if computed < LEAST_COMPUTED:
-        yield f"{computed} items are numbers or code, {LEAST_COMPUTED} are needed.", "add items whose key follows from data"
+        yield (
+            f"{computed} items are numbers or code, {LEAST_COMPUTED} are needed.",
+            "add items whose key follows from data",
+        )
     if not any(item.kind == "text" for item in bank.used_for("graded")):
         yield "no graded item is a text with a rubric.", "add one"

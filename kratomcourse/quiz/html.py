@@ -28,7 +28,11 @@ def render_items(items):
     """HTML of several items as one numbered quiz; ValueError for a graded one."""
     if graded := [item.id for item in items if item.is_graded]:
         raise ValueError(f"graded items must not be rendered with their key: {', '.join(graded)}")
-    return '<div class="quiz">' + "".join(render_item(item, number) for number, item in enumerate(items, 1)) + "</div>"
+    return (
+        '<div class="quiz">'
+        + "".join(render_item(item, number) for number, item in enumerate(items, 1))
+        + "</div>"
+    )
 
 
 class QuizHtml:
@@ -38,10 +42,14 @@ class QuizHtml:
         bank = load_banks()[chapter]
         self.items = [item for item in bank.used_for("check") if item.objective == objective]
         if not self.items:
-            raise ValueError(f"no check item for {objective!r} in {chapter}; objectives: {', '.join(o.id for o in bank.objectives)}")
+            raise ValueError(
+                f"no check item for {objective!r} in {chapter}; objectives: {', '.join(o.id for o in bank.objectives)}"
+            )
 
     def _repr_html_(self):
-        style, script = ((STATIC / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js"))
+        style, script = (
+            (STATIC / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js")
+        )
         return f"<style>{style}</style>{render_items(self.items)}<script>{script}</script>"
 
 
@@ -57,11 +65,20 @@ def render_progress(rows, what):
     what : heading of the column of labels
     """
     body = "".join(
-        f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>' for label, items, more in rows if items
+        f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>'
+        for label, items, more in rows
+        if items
     )
-    without = _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer.")
+    without = _(
+        "With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer."
+    )
     sure = _("Ask me how sure I am")
-    save, open_file, off, wipe = _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results")
+    save, open_file, off, wipe = (
+        _("Save my results to a file"),
+        _("Read results from a file"),
+        _("Stop keeping my results"),
+        _("Remove all results"),
+    )
     return (
         f'<div class="quiz-progress"><p class="quiz-needs-script">{without}</p>'
         '<div class="quiz-desk" hidden>'
@@ -85,8 +102,16 @@ def render_item(item, number=1):
     asked = _("Question {number}", number=number)
     ask = ASK[item.kind](item, dom)
     hint = getattr(item, "hint", "")
-    clue = f'<details class="quiz-clue"><summary>{escape(HINT)}</summary>{to_html(hint)}</details>' if hint else ""
-    check = f'<button type="submit" class="quiz-check" hidden>{escape(CHECK)}</button>' if is_judged(item) else ""
+    clue = (
+        f'<details class="quiz-clue"><summary>{escape(HINT)}</summary>{to_html(hint)}</details>'
+        if hint
+        else ""
+    )
+    check = (
+        f'<button type="submit" class="quiz-check" hidden>{escape(CHECK)}</button>'
+        if is_judged(item)
+        else ""
+    )
     return (
         f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" novalidate>'
         f'<fieldset><legend><span class="quiz-number">{escape(asked)} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
@@ -96,7 +121,10 @@ def render_item(item, number=1):
     )
 
 
-SUMMARY = {"code": _("Show one solution"), "text": _("Show a sample answer and what a marker looks for")}
+SUMMARY = {
+    "code": _("Show one solution"),
+    "text": _("Show a sample answer and what a marker looks for"),
+}
 SHOW = _("Show the answer")
 CHECK = _("Check my answer")
 HINT = _("A hint")
@@ -108,11 +136,15 @@ def explanation(item):
 
 def ask_options(item, dom):
     box = "radio" if item.kind == "choice" else "checkbox"
-    return '<ul class="quiz-options">' + "".join(
-        f'<li><input type="{box}" id="{dom}-{letter}" name="answer" value="{letter}">'
-        f'<label for="{dom}-{letter}">{to_html(item.options[index].text, inline=True)}</label></li>'
-        for letter, index in shown(item)
-    ) + "</ul>"
+    return (
+        '<ul class="quiz-options">'
+        + "".join(
+            f'<li><input type="{box}" id="{dom}-{letter}" name="answer" value="{letter}">'
+            f'<label for="{dom}-{letter}">{to_html(item.options[index].text, inline=True)}</label></li>'
+            for letter, index in shown(item)
+        )
+        + "</ul>"
+    )
 
 
 def ask_number(item, dom):
@@ -135,17 +167,27 @@ def select(dom, place, label, letters):
 def ask_order(item, dom):
     order = shown(item)
     letters = [letter for letter, _index in order]
-    entries = "".join(f"<li><b>{letter}</b> {to_html(item.entries[index], inline=True)}</li>" for letter, index in order)
-    places = "".join(f"<li>{select(dom, place, escape(_('Place {place}', place=place)), letters)}</li>" for place in range(1, len(letters) + 1))
+    entries = "".join(
+        f"<li><b>{letter}</b> {to_html(item.entries[index], inline=True)}</li>"
+        for letter, index in order
+    )
+    places = "".join(
+        f"<li>{select(dom, place, escape(_('Place {place}', place=place)), letters)}</li>"
+        for place in range(1, len(letters) + 1)
+    )
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
 
 
 def ask_match(item, dom):
     order = shown(item)
     letters = [letter for letter, _index in order]
-    entries = "".join(f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>" for letter, index in order)
+    entries = "".join(
+        f"<li><b>{letter}</b> {to_html(item.pairs[index].right, inline=True)}</li>"
+        for letter, index in order
+    )
     places = "".join(
-        f"<li>{select(dom, place, to_html(pair.left, inline=True), letters)}</li>" for place, pair in enumerate(item.pairs, 1)
+        f"<li>{select(dom, place, to_html(pair.left, inline=True), letters)}</li>"
+        for place, pair in enumerate(item.pairs, 1)
     )
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
 
@@ -153,7 +195,11 @@ def ask_match(item, dom):
 def ask_code(item, dom):
     case = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, case.args))})"
-    example = _("For example {call} should give {result}. Try it in a live notebook, then compare.", call=f"<code>{escape(call)}</code>", result=f"<code>{escape(repr(case.expected))}</code>")
+    example = _(
+        "For example {call} should give {result}. Try it in a live notebook, then compare.",
+        call=f"<code>{escape(call)}</code>",
+        result=f"<code>{escape(repr(case.expected))}</code>",
+    )
     start = escape(_("Code to start from"))
     return (
         f'<pre class="quiz-starter" tabindex="0" aria-label="{start}"><code>{escape(item.starter.strip())}</code></pre>'
@@ -173,16 +219,24 @@ RIGHT, NOT_THIS = _("Right"), _("Not this")
 
 
 def answer_options(item):
-    return '<ul class="quiz-feedback">' + "".join(
-        f'<li data-option="{letter}" data-right="{str(item.options[index].correct).lower()}">'
-        f'<b>{escape(RIGHT if item.options[index].correct else NOT_THIS)}:</b> {to_html(item.options[index].text, inline=True)}'
-        f'<div class="quiz-because">{to_html(item.options[index].feedback)}</div></li>'
-        for letter, index in shown(item)
-    ) + "</ul>"
+    return (
+        '<ul class="quiz-feedback">'
+        + "".join(
+            f'<li data-option="{letter}" data-right="{str(item.options[index].correct).lower()}">'
+            f"<b>{escape(RIGHT if item.options[index].correct else NOT_THIS)}:</b> {to_html(item.options[index].text, inline=True)}"
+            f'<div class="quiz-because">{to_html(item.options[index].feedback)}</div></li>'
+            for letter, index in shown(item)
+        )
+        + "</ul>"
+    )
 
 
 def answer_number(item):
-    allowed = item.tolerance.absolute if item.tolerance.relative is None else abs(item.key) * item.tolerance.relative
+    allowed = (
+        item.tolerance.absolute
+        if item.tolerance.relative is None
+        else abs(item.key) * item.tolerance.relative
+    )
     unit = f" {escape(item.unit)}" if item.unit else ""
     about = escape(_("About {number}", number=f"{item.key:.4g}"))
     wrong = escape(_("Answers that go wrong in a way worth knowing:"))
@@ -223,7 +277,10 @@ def answer_code(item):
 
 
 def answer_text(item):
-    rubric = "".join(f"<li>{ngettext('{count} point', '{count} points', int(row.points) if row.points == int(row.points) else row.points)}: {to_html(row.criterion, inline=True)}</li>" for row in item.rubric)
+    rubric = "".join(
+        f"<li>{ngettext('{count} point', '{count} points', int(row.points) if row.points == int(row.points) else row.points)}: {to_html(row.criterion, inline=True)}</li>"
+        for row in item.rubric
+    )
     looks = escape(_("A marker looks for"))
     return f'<div class="quiz-key">{to_html(item.sample)}</div><p>{looks}</p><ul>{rubric}</ul>'
 

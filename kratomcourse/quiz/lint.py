@@ -11,7 +11,10 @@ from itertools import combinations
 
 from .words import with_facts
 
-CATCH_ALL = re.compile(r"\b(all|none|both|neither) of (the|these) (above|answers|options|others|statements)\b", re.IGNORECASE)
+CATCH_ALL = re.compile(
+    r"\b(all|none|both|neither) of (the|these) (above|answers|options|others|statements)\b",
+    re.IGNORECASE,
+)
 NEGATIVE = re.compile(r"\b(which|what|who)\b[^.?!]*\b(not|except|least)\b[^.?!]*\?", re.IGNORECASE)
 ALIKE = 0.82  # stems more alike than this ask the same thing
 
@@ -36,12 +39,23 @@ def lint_item(item):
     stem = with_facts(item.stem)
     asked = re.sub(r"\*\*(not|except|least)\*\*", "", stem, flags=re.IGNORECASE)
     if NEGATIVE.search(asked):
-        yield Finding(item.id, "negative", "the stem asks for what is not so, without emphasis.", "write **not**, or ask it the other way round")
+        yield Finding(
+            item.id,
+            "negative",
+            "the stem asks for what is not so, without emphasis.",
+            "write **not**, or ask it the other way round",
+        )
     if item.kind not in ("choice", "choices"):
         return
     for option in item.options:
         if found := CATCH_ALL.search(option.text):
-            yield Finding(item.id, "catch-all", f"an option says \u201c{found[0]}\u201d.", "name what is meant", is_error=True)
+            yield Finding(
+                item.id,
+                "catch-all",
+                f"an option says \u201c{found[0]}\u201d.",
+                "name what is meant",
+                is_error=True,
+            )
 
 
 def copies(items):
@@ -52,7 +66,10 @@ def copies(items):
         a, b = sets[one.id], sets[other.id]
         # Cheap first: two lists of words that are this much alike share most of their words.
         if one.kind == other.kind and len(a & b) > 0.6 * max(len(a), len(b)):
-            if SequenceMatcher(None, stems[one.id], stems[other.id], autojunk=False).ratio() > ALIKE:
+            if (
+                SequenceMatcher(None, stems[one.id], stems[other.id], autojunk=False).ratio()
+                > ALIKE
+            ):
                 yield one, other
 
 

@@ -26,7 +26,9 @@ def mark(item, answer):
     returns : Mark with 0 <= points <= item.points; points is None for a text that is not blank
     """
     if item.kind == "text":
-        return Mark(item.id, None if isinstance(answer, str) and answer.strip() else 0.0, item.points)
+        return Mark(
+            item.id, None if isinstance(answer, str) and answer.strip() else 0.0, item.points
+        )
     share = SHARES[item.kind](item, answer) if answer is not None else 0.0
     return Mark(item.id, round(item.points * min(max(share, 0.0), 1.0), 4), item.points)
 
@@ -47,7 +49,9 @@ def share_of_choices(item, answer):
 
 def share_of_number(item, answer):
     answer = as_float(answer)
-    return float(math.isfinite(answer) and abs(answer - item.key) <= item.allowed * (1 + 1e-9) + 1e-12)
+    return float(
+        math.isfinite(answer) and abs(answer - item.key) <= item.allowed * (1 + 1e-9) + 1e-12
+    )
 
 
 def share_of_order(item, answer):
@@ -68,7 +72,9 @@ def share_of_match(item, answer):
 def share_of_code(item, answer):
     if not is_sequence(answer) or len(answer) != len(item.cases):
         return 0.0
-    return sum(equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)) / len(item.cases)
+    return sum(
+        equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)
+    ) / len(item.cases)
 
 
 SHARES = {
@@ -97,7 +103,11 @@ def as_float(answer):
 
 def cleaned(answer):
     """Letters in lower case; a sequence that is none, or holds something else, becomes empty."""
-    if isinstance(answer, str) or not isinstance(answer, (list, tuple)) or not all(isinstance(a, str) for a in answer):
+    if (
+        isinstance(answer, str)
+        or not isinstance(answer, (list, tuple))
+        or not all(isinstance(a, str) for a in answer)
+    ):
         return []
     return [letter.strip().lower() for letter in answer]
 
@@ -109,7 +119,11 @@ def equal(got, expected, tolerance):
     if isinstance(expected, Real) and isinstance(got, Real):
         return math.isclose(as_float(got), expected, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
     if isinstance(expected, list) and isinstance(got, (list, tuple)):
-        return len(got) == len(expected) and all(equal(g, e, tolerance) for g, e in zip(got, expected))
+        return len(got) == len(expected) and all(
+            equal(g, e, tolerance) for g, e in zip(got, expected)
+        )
     if isinstance(expected, dict) and isinstance(got, dict):
-        return got.keys() == expected.keys() and all(equal(got[k], expected[k], tolerance) for k in expected)
+        return got.keys() == expected.keys() and all(
+            equal(got[k], expected[k], tolerance) for k in expected
+        )
     return type(got) is type(expected) and got == expected

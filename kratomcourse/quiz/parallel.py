@@ -32,23 +32,52 @@ def parallel_forms(banks, count, seed, use="graded"):
                 pool[item.objective].append(item)
     each, rest = divmod(count, len(objectives))
     if not each:
-        raise CourseError(Diagnostic("parallel", f"{count} items can not cover {len(objectives)} objectives.", f"ask for --items {len(objectives)} or more, or for fewer chapters"))
-    if problems := [lack(name, each, pool[name], use) for name in objectives if pairs_at_most(pool[name]) < each]:
+        raise CourseError(
+            Diagnostic(
+                "parallel",
+                f"{count} items can not cover {len(objectives)} objectives.",
+                f"ask for --items {len(objectives)} or more, or for fewer chapters",
+            )
+        )
+    if problems := [
+        lack(name, each, pool[name], use) for name in objectives if pairs_at_most(pool[name]) < each
+    ]:
         raise CourseError(problems)
     able = [name for name in objectives if pairs_at_most(pool[name]) > each]
     if len(able) < rest:
         short = next(name for name in objectives if name not in able)
-        raise CourseError(Diagnostic("parallel", f"the objective {short}, and others, have no items left for a form of {count}.", f"ask for --items {len(objectives) * each + len(able)} or fewer", item=short))
+        raise CourseError(
+            Diagnostic(
+                "parallel",
+                f"the objective {short}, and others, have no items left for a form of {count}.",
+                f"ask for --items {len(objectives) * each + len(able)} or fewer",
+                item=short,
+            )
+        )
     for _ in range(TRIES):
         more = set(draw.sample(able, rest))
         wanted = {name: each + (name in more) for name in objectives}
         choices = {name: pairs(pool[name], draw) for name in objectives}
         # The objective with the fewest pairs first; else a late one finds its items taken by nobody and its levels odd.
-        slots = sorted((name for name in objectives for _ in range(wanted[name])), key=lambda name: (len(choices[name]), name))
+        slots = sorted(
+            (name for name in objectives for _ in range(wanted[name])),
+            key=lambda name: (len(choices[name]), name),
+        )
         if chosen := search(slots, choices):
             break
     else:
-        raise CourseError([uneven(name, pool[name], wanted[name], use) for name in objectives if same_level_pairs(pool[name]) < wanted[name]] or Diagnostic("parallel", f"no two forms of {count} {use} items agree in levels.", "take another --seed or fewer --items"))
+        raise CourseError(
+            [
+                uneven(name, pool[name], wanted[name], use)
+                for name in objectives
+                if same_level_pairs(pool[name]) < wanted[name]
+            ]
+            or Diagnostic(
+                "parallel",
+                f"no two forms of {count} {use} items agree in levels.",
+                "take another --seed or fewer --items",
+            )
+        )
     draw.shuffle(chosen)
     return [pair[0] for pair in chosen], [pair[1] for pair in chosen]
 
@@ -69,7 +98,9 @@ def lack(name, number, items, use):
 
 
 def same_level_pairs(items):
-    return sum(number // 2 for number in Counter((item.points, item.level) for item in items).values())
+    return sum(
+        number // 2 for number in Counter((item.points, item.level) for item in items).values()
+    )
 
 
 def uneven(name, items, number, use):
@@ -84,9 +115,16 @@ def uneven(name, items, number, use):
 
 def pairs(items, draw):
     """Ordered pairs of items with equal points; those of one level and kind come first, else as drawn."""
-    found = [(one, other) for one in items for other in items if one is not other and one.points == other.points]
+    found = [
+        (one, other)
+        for one in items
+        for other in items
+        if one is not other and one.points == other.points
+    ]
     draw.shuffle(found)
-    return sorted(found, key=lambda pair: (pair[0].level != pair[1].level, pair[0].kind != pair[1].kind))
+    return sorted(
+        found, key=lambda pair: (pair[0].level != pair[1].level, pair[0].kind != pair[1].kind)
+    )
 
 
 def search(slots, choices):

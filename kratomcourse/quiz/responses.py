@@ -22,7 +22,11 @@ def known_error(item, answer):
     value = as_float(answer)
     if abs(value - item.key) <= item.allowed * (1 + 1e-9) + 1e-12:
         return None
-    near = [error for error in item.errors if abs(value - error.value) <= max(abs(error.value) * NEAR, 1e-9)]
+    near = [
+        error
+        for error in item.errors
+        if abs(value - error.value) <= max(abs(error.value) * NEAR, 1e-9)
+    ]
     return min(near, key=lambda error: abs(value - error.value), default=None)
 
 
@@ -30,7 +34,11 @@ def misconceptions(item, answer):
     """Names of the misconceptions that an answer shows, each once; empty for kinds that name none."""
     match item.kind:
         case "choice" | "choices":
-            names = [item.options[index].misconception for index in chosen(item, answer) if not item.options[index].correct]
+            names = [
+                item.options[index].misconception
+                for index in chosen(item, answer)
+                if not item.options[index].correct
+            ]
         case "number":
             error = known_error(item, answer)
             names = [error.misconception] if error else []

@@ -143,7 +143,7 @@ class LikeZMQShell(InteractiveShell):
 @contextlib.contextmanager
 def look_like_notebook() -> Iterator[None]:
     """Look like a notebook to packages that ask on import, as pandas does, before one exists."""
-    setattr(builtins, "get_ipython", lambda: LikeZMQShell)  # noqa: B010  mypy knows no such name
+    setattr(builtins, "get_ipython", lambda: LikeZMQShell)
     try:
         yield
     finally:

@@ -133,7 +133,7 @@ class Anki:
     suffix = ".apkg"
     uses = ("check",)  # a card shows its answer, so graded items never become cards
     kinds = ALL_KINDS
-    lossy = {"points": "left out", "code": "the solution is shown, not run"}  # noqa: RUF012
+    lossy = {"points": "left out", "code": "the solution is shown, not run"}
 
     def write(self, quiz: Quiz, path: Path) -> int:
         """Write the deck; return its number of cards."""

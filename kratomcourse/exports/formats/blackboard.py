@@ -15,7 +15,7 @@ class Blackboard:
     suffix = ".zip"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {  # noqa: RUF012
+    lossy = {
         "feedback": "left out",
         "choices": "no partial credit",
         "number, order, match, code, text": "marked by a person",

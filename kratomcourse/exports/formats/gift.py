@@ -85,7 +85,7 @@ class Gift:
     suffix = ".gift.txt"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {  # noqa: RUF012
+    lossy = {
         "order": "a match of positions",
         "code and text": "an essay, without the solution or rubric",
         "points": "one point each",

@@ -163,7 +163,7 @@ class Moodle:
     suffix = ".xml"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {  # noqa: RUF012
+    lossy = {
         "order": "a match of positions",
         "code": "an essay, with solution and cases for the marker",
         "match": "one feedback for the whole question",

@@ -252,7 +252,7 @@ class Qti12:
     suffix = ".zip"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {  # noqa: RUF012
+    lossy = {
         "choices": "scored by Canvas's own rule",
         "order": "a match of positions",
         "code": "an essay, with solution and cases in its feedback",

@@ -555,7 +555,7 @@ class Qti21:
     suffix = ".zip"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {"code": "marked by a person, who sees the solution and cases"}  # noqa: RUF012
+    lossy = {"code": "marked by a person, who sees the solution and cases"}
 
     def write(self, quiz: Quiz, path: Path) -> int:
         """Write one file for each question and a test that lists them; return their number."""

@@ -550,8 +550,7 @@ def encode_value(value, depth, budget):
     if type(value) is float:
         return value if value - value == 0 else {"$": "float", "value": repr(value)}
     if (
-        isinstance(value, Real)
-        and not isinstance(value, (bool, int, float))
+        (isinstance(value, Real) and not isinstance(value, (bool, int, float)))
         or isinstance(value, float)
         or isinstance(value, Integral)
     ):

@@ -77,7 +77,7 @@ def set_policy(page: Page) -> None:
     for node in page.tree.iter(etree.Element):
         for name, value in node.attrib.items():
             is_address = name in ("href", "src", "action")
-            if name.startswith("on") or is_address and value.strip().startswith("javascript:"):
+            if name.startswith("on") or (is_address and value.strip().startswith("javascript:")):
                 problems.append(
                     Diagnostic(
                         page.name,

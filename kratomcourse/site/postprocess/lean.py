@@ -43,7 +43,9 @@ def drop_idle_markup(page: Page) -> None:
         node.drop_tag()
     for node in page.find("//pre//span"):
         words = set(classes(node))
-        if words and words <= PLAIN_TOKENS or not node.attrib and not len(node) and not node.text:
+        if (words and words <= PLAIN_TOKENS) or (
+            not node.attrib and not len(node) and not node.text
+        ):
             node.drop_tag()
 
 

@@ -274,7 +274,7 @@ def style_text(path: Path) -> str:
         match[0]
         if match[2].startswith(("data:", "#", "http"))
         else f"url({os.path.relpath(path.parent / match[2], static)})"
-    )  # noqa: E731
+    )
     return re.sub(r"url\((['\"]?)([^)'\"]+)\1\)", moved, text)
 
 

@@ -52,7 +52,7 @@ DROPPED = re.compile(
 def needs(page: Page, script: str) -> bool:
     """Whether the page holds what a script is for."""
     condition = NEEDS.get(script)
-    return condition is None or condition != NEVER and bool(page.find(condition))
+    return condition is None or (condition != NEVER and bool(page.find(condition)))
 
 
 def keep_own_scripts(page: Page) -> None:
@@ -70,10 +70,8 @@ def keep_own_scripts(page: Page) -> None:
                 node.attrib.clear()
                 node.text = BOOT % (default[1] if default else "auto")
                 booted = True
-            elif (
-                kind == "text/x-thebe-config"
-                or not kind.startswith("application")
-                and DROPPED.search(text)
+            elif kind == "text/x-thebe-config" or (
+                not kind.startswith("application") and DROPPED.search(text)
             ):
                 drop(node)
             continue

@@ -102,8 +102,7 @@ def is_list(section: Any) -> bool:
     """Whether a section lists sources or parts."""
     return any(
         isinstance(node, sources_list)
-        or node.tagname == "raw"
-        and '<ol class="parts">' in node.astext()
+        or (node.tagname == "raw" and '<ol class="parts">' in node.astext())
         for node in section.findall()
     )
 
