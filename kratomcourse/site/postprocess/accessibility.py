@@ -24,12 +24,7 @@ def name_controls(page: Page) -> None:
     # The theme's folding arrows in the sidebar have no name of their own.
     for node in page.find(f"//summary[span[{has('toctree-toggle')}]]"):
         node.set("aria-label", "Sections of this chapter")
-    # A name that differs from the visible words confuses speech control; the words are name enough.
-    for node in page.patch(
-        "search buttons", f"//button[{has('search-button__button')}][@aria-label]"
-    ):
-        del node.attrib["aria-label"]
-    # The loupe in the bar has a tooltip alone.
+    # The loupe in the bar has no visible words.
     for node in page.find(f"//button[{has('pst-navbar-icon', 'search-button')}]"):
         node.set("aria-label", node.get("aria-label") or "Search")
     for node in page.find(f"//button[{has('theme-switch-button')}]"):

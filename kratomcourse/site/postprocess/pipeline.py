@@ -115,7 +115,7 @@ def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
 
 
 # Patches of the theme's markup that each site has a place for: where one finds none, the theme has changed.
-PATCHES = ("links of the foot", "main", "search buttons", "style sheets")
+PATCHES = ("links of the foot", "main", "style sheets")
 
 
 def finish_site(out: Path, store: Path) -> None:

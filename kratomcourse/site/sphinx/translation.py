@@ -21,7 +21,7 @@ UNTRANSLATED = ("script", "style", "pre", "code", "math")
 CHROME = (
     _("Your results in this chapter"), _("After this chapter you can"), _("Answered"), _("Right"), _("Questions come back when they are due on the"), _("review page"),
     _("With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer."),
-    _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results"), _("Due for review"), _("Source of this statement"), _("Privacy"), _("Help now"),
+    _("Save my results to a file"), _("Read results from a file"), _("Stop keeping my results"), _("Remove all results"), _("Due for review"), _("Source of this statement"), _("Call"), _("Kratom and"), _("Harm Reduction"), _("Privacy"), _("Help now"),
     _("Toggle primary sidebar"), _("Toggle secondary sidebar"), _("Toggle navigation sidebar"), _("Chapters"), _("On this page"), _("Colour mode"), _("Color mode"), _("Search"), _("Contents"),
     _("Light"), _("Dark"), _("System Settings"), _("Search this course..."), _("Search this book..."), _("Course"), _("Page"), _("Sections of this chapter"), _("Main"),
     _("Primary"), _("Skip to main content"), _("Back to top"), _("previous page"), _("next page"), _("previous"), _("next"), _("Site navigation"), _("Section Navigation"),
