@@ -37,7 +37,7 @@ def missing(spaces):
     ]
     done = subprocess.run(test, capture_output=True, text=True, timeout=30)
     return (
-        f"bubblewrap can not make namespaces here ({done.stderr.strip()[:200]})"
+        f"bubblewrap cannot make namespaces here ({done.stderr.strip()[:200]})"
         if done.returncode
         else ""
     )

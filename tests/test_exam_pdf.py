@@ -207,7 +207,7 @@ def test_two_forms_weigh_the_same_and_share_no_item(chapters, count, use):
 
 
 @pytest.mark.parametrize("chapters, count, message", [
-    (["02"], 3, f"3 items can not cover {objectives_of('02')} objectives. Fix: ask for --items {objectives_of('02')} or more"),
+    (["02"], 3, f"3 items cannot cover {objectives_of('02')} objectives. Fix: ask for --items {objectives_of('02')} or more"),
     (["04"], 28, r"\[risk.o1\] the objective risk.o1 needs 4 pairs of graded items with equal points, and has these: risk.people.*Fix: add an item for it"),
 ])  # fmt: skip
 def test_a_bank_that_can_not_give_two_forms_is_told_with_the_objective(chapters, count, message):

@@ -214,7 +214,7 @@ def test_everything_a_reader_sees_is_extracted(unbuilt_mini):
     assert {
         "Check my answer",
         "Try again",
-        "What it can not show:",
+        "What it can't show:",
         "Facts this page rests on: {count}",
     } <= said["interface"]
     assert len(said["facts"]) > 100 and len(said["help_lines"]) > 10

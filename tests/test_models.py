@@ -214,7 +214,7 @@ def test_every_curve_that_is_offered_passes_through_what_was_asked(
 def test_a_tail_that_leaves_too_little_for_the_peak_is_refused_with_the_peak_that_is_possible(tea):
     largest = models.largest_tail_share(**tea)
     assert models.two_compartments_through(**tea, tail_share=largest - 1e-4)
-    with pytest.raises(ValueError, match=r"the peak can not exceed .* take a smaller share"):
+    with pytest.raises(ValueError, match=r"the peak cannot exceed .* take a smaller share"):
         models.two_compartments_through(**tea, tail_share=largest + 1e-3)
 
 
@@ -269,7 +269,7 @@ def test_needed_activity_undoes_the_ratio(activity, share):
 
 def test_an_enzyme_can_not_raise_exposure_beyond_its_share():
     assert models.auc_ratio(1e-12, 0.5) == pytest.approx(2)
-    with pytest.raises(ValueError, match="can not come from this enzyme alone"):
+    with pytest.raises(ValueError, match="cannot come from this enzyme alone"):
         models.activity_needed(load_facts()["ph134"].number, 0.5)
 
 

@@ -219,7 +219,7 @@ def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(
     monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
     with pytest.raises(
         CourseError,
-        match="can not make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts create namespaces.*or open the room as root.*--no-sandbox",
+        match="cannot make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts create namespaces.*or open the room as root.*--no-sandbox",
     ):
         launch.launch_hub(tmp_path / "room", ROOT, launch.HubOptions())
 

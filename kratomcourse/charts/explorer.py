@@ -128,7 +128,7 @@ class Picture:
     def people(self, count, total, per_row=40, colour="warn", rest="muted"):
         """`total` people as dots in rows, the first `count` of them large and filled; raises ValueError where they do not fit."""
         if not 0 <= count <= total:
-            raise ValueError(f"{count} of {total} people can not be drawn")
+            raise ValueError(f"{count} of {total} people cannot be drawn")
         step = (self.width - 8) / per_row
 
         def rows(first, last):

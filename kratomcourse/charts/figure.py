@@ -39,8 +39,8 @@ class Figure:
 
     name: str  # slug, unique in the chapter: file name of pictures and data
     title: str  # the finding, as a sentence
-    alt: str  # what somebody who can not see it needs to know, finding first
-    limits: str  # what the figure can not show
+    alt: str  # what somebody who cannot see it needs to know, finding first
+    limits: str  # what the figure cannot show
     data: pd.DataFrame  # the numbers drawn
     pictures: dict  # "light" and "dark": SVG text
 
@@ -78,7 +78,7 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
     name    : slug for files, unique in its chapter
     title   : the finding, one sentence
     alt     : 40 to 600 characters that state the finding and the numbers behind it
-    limits  : one sentence on what the figure can not show
+    limits  : one sentence on what the figure cannot show
     data    : DataFrame of what is drawn; offered as a download
     size    : inches; text is set for a width of about 5.2
     raises  : ValueError for a name that is no slug, or words that say too little

@@ -88,7 +88,7 @@ def folder():
 
 @cache
 def load_changes():
-    """Every recorded change, the newest first; CourseError for a list that can not be read."""
+    """Every recorded change, the newest first; CourseError for a list that cannot be read."""
     path = folder() / "changes.csv"
     names = [field.name for field in fields(Change)]
     with open(path, encoding="utf-8", newline="") as handle:

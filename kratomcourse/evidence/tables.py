@@ -33,7 +33,7 @@ def load_table(name: str) -> "pd.DataFrame":
     """One data set by the name it has in `datapackage.json`.
 
     returns : DataFrame typed as its Table Schema says; an empty text cell is '', an empty number NaN;
-              `.attrs` holds title, description (what the data can not show) and sources
+              `.attrs` holds title, description (what the data cannot show) and sources
     raises  : KeyError naming the nearest data set
     """
     resources = {resource["name"]: resource for resource in datapackage()["resources"]}

@@ -33,7 +33,7 @@ def activity_needed(ratio, share=1.0):
     left = (1 / ratio - 1 + share) / positive("share", share)
     if np.any(left <= 0):
         raise ValueError(
-            f"a ratio of {ratio} can not come from this enzyme alone: it clears {share} of the drug"
+            f"a ratio of {ratio} cannot come from this enzyme alone: it clears {share} of the drug"
         )
     return left
 

@@ -109,7 +109,7 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
     peak_time  : h after the dose, > 0
     area       : area under the curve to infinite time, nmol/L * h, > 0
     half_life  : terminal half-life, h
-    tail_share : share of the area in the slow phase; four measured numbers can not fix five parameters, so it is free
+    tail_share : share of the area in the slow phase; four measured numbers cannot fix five parameters, so it is free
     returns    : TwoCompartments
     raises     : ValueError where no such curve exists, naming the largest share or the peak that is possible
     """
@@ -126,7 +126,7 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
     sharpest = sharpest_curve(peak_time, area, beta, tail_share)
     if sharpest(peak_time) < peak:
         raise ValueError(
-            f"with a tail share of {tail_share:g} the peak can not exceed {float(sharpest(peak_time)):.4g} nmol/L, {peak:g} is asked; take a smaller share"
+            f"with a tail share of {tail_share:g} the peak cannot exceed {float(sharpest(peak_time)):.4g} nmol/L, {peak:g} is asked; take a smaller share"
         )
     if curve_with(beta * 1.0001, peak_time, area, beta, tail_share)(peak_time) > peak:
         raise ValueError(
@@ -193,7 +193,7 @@ def repeated(curve, time, interval, doses):
     returns  : concentration, nmol/L
     raises   : ValueError for an interval that is not positive or fewer than one dose
 
-    Holds for linear models only: it can not show a half-life that changes with repetition.
+    Holds for linear models only: it cannot show a half-life that changes with repetition.
     """
     positive("interval", interval)
     if doses < 1:

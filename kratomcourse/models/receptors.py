@@ -61,7 +61,7 @@ def tau_for_maximum(maximum):
     """Efficacy tau that gives this largest response: maximum / (1 - maximum).
 
     maximum : Emax as a share of what the system can give, in [0, 1)
-    raises  : ValueError outside; at 1 the assay is saturated and can not tell how large tau is
+    raises  : ValueError outside; at 1 the assay is saturated and cannot tell how large tau is
     """
     maximum = np.asarray(maximum, dtype=float)
     if np.any((maximum < 0) | (maximum >= 1)):

@@ -591,7 +591,7 @@ FORMS = {
 
 
 def check_item(item, bank, earlier_ids):
-    """(what, mend) for what the model of a single item can not see."""
+    """(what, mend) for what the model of a single item cannot see."""
     if item.id in earlier_ids:
         yield "a second item has this id.", "give it another id; ids are for ever"
     objectives = [objective.id for objective in bank.objectives]
@@ -633,7 +633,7 @@ def check_item(item, bank, earlier_ids):
 
 
 def check_pictures(item):
-    """(what, mend) for pictures that are not there, can not be shown everywhere, or say nothing to those who do not see them."""
+    """(what, mend) for pictures that are not there, cannot be shown everywhere, or say nothing to those who do not see them."""
     for alt, name in sorted(set(PICTURE.findall(item.model_dump_json()))):
         path = banks_dir() / name
         if not alt.strip():

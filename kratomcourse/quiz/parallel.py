@@ -35,7 +35,7 @@ def parallel_forms(banks, count, seed, use="graded"):
         raise CourseError(
             Diagnostic(
                 "parallel",
-                f"{count} items can not cover {len(objectives)} objectives.",
+                f"{count} items cannot cover {len(objectives)} objectives.",
                 f"ask for --items {len(objectives)} or more, or for fewer chapters",
             )
         )

@@ -67,7 +67,7 @@ def figure_nodes(
         nodes.paragraph(
             "",
             "",
-            nodes.emphasis(text=_("What it can not show:") + " "),
+            nodes.emphasis(text=_("What it can't show:") + " "),
             nodes.Text(figure["limits"]),
         ),
         nodes.raw("", data_table(figure["csv"]), format="html"),

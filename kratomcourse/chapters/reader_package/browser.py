@@ -12,7 +12,7 @@ WITHOUT = (
 
 
 class Absent:
-    """Says in one sentence why a library can not be imported. Asked before all others."""
+    """Says in one sentence why a library cannot be imported. Asked before all others."""
 
     def __init__(self, names: Any) -> None:
         self.names = names

@@ -33,7 +33,7 @@ def build_sources(folder, banks=None):
     folder  : the course's nbgrader folder `source`
     banks   : chapter -> Bank; all banks of the course where None
     returns : paths of the notebooks written; one that is already as the bank makes it is left alone
-    raises  : CourseError for an item that can not stand in a notebook
+    raises  : CourseError for an item that cannot stand in a notebook
     """
     texts = {
         chapter: nbformat.writes(source_notebook(bank)) + "\n"

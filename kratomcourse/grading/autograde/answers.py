@@ -16,7 +16,7 @@ LONGEST_LITERAL_CELL = 4000  # characters; a longer cell is run in the sandbox i
 
 
 class Other:
-    """Stands for something that marking can not read; shows the name of its type."""
+    """Stands for something that marking cannot read; shows the name of its type."""
 
     def __init__(self, kind: object) -> None:
         self.kind = str(kind)[:100]
@@ -55,7 +55,7 @@ def read_answer(written: Any, depth: int = DEEPEST + 2) -> Any:
         try:
             read = [read_answer(entry, depth - 1) for entry in inner]
             return set(read) if kind == "set" else dict(read)
-        except (TypeError, ValueError):  # what can not stand in a set or be a key
+        except (TypeError, ValueError):  # what cannot stand in a set or be a key
             return Other(kind)
     return Other(written.get("type") or kind)
 

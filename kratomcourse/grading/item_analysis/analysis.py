@@ -1,4 +1,4 @@
-"""Item analysis: a class's points and answers in, tables out. Judges nobody, and says what a small class can not tell."""
+"""Item analysis: a class's points and answers in, tables out. Judges nobody, and says what a small class cannot tell."""
 
 from dataclasses import dataclass, field
 

@@ -383,7 +383,7 @@ def words_of_items(found, known):
         "title": f"Facility runs from {hardest['facility']:.2f} to {easiest['facility']:.2f} over {counted(len(known), 'question')}",
         "alt": f"Two columns of points with intervals, one row a question. Hardest is question {hardest['number']} with facility {hardest['facility']:.2f}, easiest question {easiest['number']} with {easiest['facility']:.2f}.{spread} "
         f"{counted(below, 'question')} {'has' if below == 1 else 'have'} an interval wholly below zero.",
-        "limits": "It can not show why a question is hard, nor how students unlike these would do.",
+        "limits": "It cannot show why a question is hard, nor how students unlike these would do.",
         "data": known[
             [
                 "number",
@@ -423,7 +423,7 @@ def words_of_totals(found):
         "name": "totals",
         "title": f"Points lie between {low:g} and {high:g} of {found.most:g}",
         "alt": f"Histogram of the points of {counted(found.students, 'student')}: mean {found.mean:.1f}, standard deviation {number(found.sd, 1)}, lowest {low:g}, highest {high:g} of {found.most:g}.",
-        "limits": "It can not show what a student knows beyond these questions.",
+        "limits": "It cannot show what a student knows beyond these questions.",
         "data": found.totals.value_counts()
         .sort_index()
         .rename_axis("points")

@@ -326,7 +326,7 @@ def set_rlimits(settings):
 
 
 def drop_privileges(uid, become):
-    """Become an ordinary user without capabilities, who can not get any back."""
+    """Become an ordinary user without capabilities, who cannot get any back."""
     for capability in range(64):
         LIBC.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP; fails beyond the last one
     if become:

@@ -14,7 +14,7 @@ from .page import Page, classes, drop, element, parse, serialize, set_classes
 from .script_bundle import replaced
 
 MARK = 'http-equiv="Content-Security-Policy"'
-# `file:` lets a site opened from a folder load its own files where 'self' means nothing; a served page can not load such an address.
+# `file:` lets a site opened from a folder load its own files where 'self' means nothing; a served page cannot load such an address.
 POLICY = (
     "default-src 'self' file:; script-src 'self' file:{hashes}; style-src 'self' file:; img-src 'self' file: data:; font-src 'self' file: data:; "
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self' file:"

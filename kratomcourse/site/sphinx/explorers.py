@@ -48,7 +48,7 @@ def explorer_nodes(
         nodes.paragraph(
             "",
             "",
-            nodes.emphasis(text=_("What it can not show:") + " "),
+            nodes.emphasis(text=_("What it can't show:") + " "),
             nodes.Text(explorer["limits"]),
         ),
         nodes.paragraph(
