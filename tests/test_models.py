@@ -366,7 +366,7 @@ def test_numbers_that_exercises_start_from_are_those_of_the_fact_base():
         "source_key == 'todd2020composition' and compound == 'mitragynine' and receptor == 'MOR'"
     )
     assert (
-        f"= {facts['ph109'].number:g}, 0.10, {float(todd['ki_nM'].iloc[0]):g}\n"
+        f'= facts["ph109"].number, 0.10, {float(todd["ki_nM"].iloc[0]):g}\n'
         in cells["binding-try-code"]
     )
     assert f"`{facts['ph117'].bounds[1]:g}`" in cells["rescue-try-solution"]
