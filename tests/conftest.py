@@ -143,7 +143,12 @@ def make_mini(root):
     shutil.copytree(ROOT / "book" / "images", root / "book" / "images")
     shutil.copy(ROOT / "_config.yml", root)
     # The exceptions speak of the real pages.
-    (root / "evidence" / "number_exceptions.csv").write_text("file,text,reason\n", encoding="utf-8")
+    for name, head in {
+        "number_exceptions": "file,text,reason",
+        "typed_numbers": "place,number,fact,reason",
+        "absence_exceptions": "place,text,reason",
+    }.items():
+        (root / "evidence" / f"{name}.csv").write_text(f"{head}\n", encoding="utf-8")
     return root
 
 

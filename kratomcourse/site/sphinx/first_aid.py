@@ -86,7 +86,7 @@ def buttons_html(numbers: Any, kind: Any, compact: bool = False) -> str:
         if sms:
             links += f'<a class="call-line" href="sms:{sms}"><strong>{escape(_("Text {number}", number=sms))}</strong> <span>{escape(where)}</span></a>'
     label = _("Call the emergency number") if kind == "emergency" else _("Call a help line")
-    return f'<nav class="call-buttons{" compact" if compact else ""}" aria-label="{escape(label)}">{links}</nav>'
+    return f'<div role="group" class="call-buttons{" compact" if compact else ""}" aria-label="{escape(label)}">{links}</div>'
 
 
 def setup(app: Sphinx) -> None:

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from ...charts import show
 from ...charts.figure import MIME
 from ...charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles, draw_world
-from ...evidence import evidence_dir, load_references, load_table
+from ...evidence import evidence_dir, load_facts, load_references, load_table
 from ...evidence.cells import resolved_csv
 from ...evidence.facts import written_date
 from ...evidence.history import WORDING, first_day, load_changes
@@ -547,7 +547,12 @@ class Changes(Ledger):
             return (
                 f"<a href='{relative(self.env.docname, 'book/help-now')}'>{escape(change.name)}</a>"
             )
-        return f"{escape(change.name)} <span class='fact-about'>{escape(change.row)}</span>"
+        facts = load_facts()
+        # The row's own words where it is still there, because those are translated.
+        words = change.name
+        if change.table == "facts" and change.row in facts:
+            words = facts[change.row].statement
+        return f"{escape(words)} <span class='fact-about'>{escape(change.row)}</span>"
 
 
 def what_changed(change: Any) -> str:
