@@ -30,7 +30,7 @@ from kratomcourse.exports.quizzes import export_grades, write_quiz
 from kratomcourse.exports.registry import ALL_KINDS, Quiz, guide_table
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import key_of
-from kratomcourse.quiz.words import to_html
+from kratomcourse.quiz.words import to_html, with_facts
 
 GLOSSARY = ROOT / "book" / "glossary.md"
 BANKS = load_banks()
@@ -78,9 +78,8 @@ def test_moodle_finds_every_item_with_its_key_points_and_feedback(chapter, tmp_p
             assert len(node.findall("answer")) == len(item.errors) + 2
         elif item.kind in ("order", "match"):
             told = [part.findtext("answer/text") for part in node.findall("subquestion")]
-            assert told == (
-                item.entries if item.kind == "order" else [pair.right for pair in item.pairs]
-            )
+            rights = item.entries if item.kind == "order" else [pair.right for pair in item.pairs]
+            assert told == [with_facts(right) for right in rights]
         else:
             assert node.get("type") == "essay" and len(node.findtext("graderinfo/text")) > 40
 
@@ -367,7 +366,7 @@ def test_gift_is_read_by_another_parser_with_every_question_key_and_feedback(cha
             # The parser leaves its own mark for an escaped colon in the right side of a pair.
             rights = [row["subanswer"].replace("&&058;", ":") for row in question["matchPairs"]]
             expected = item.entries if item.kind == "order" else [row.right for row in item.pairs]
-            assert rights == expected
+            assert rights == [with_facts(right) for right in expected]
         else:
             assert question["type"] == "Essay"
 

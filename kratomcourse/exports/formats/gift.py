@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem
-from ...quiz.words import to_html
+from ...quiz.words import to_html, with_facts
 from ..item_html import feedback_html, near_error, options_of, share_of_option, stem_html
 from ..registry import ALL_KINDS, Quiz
 
@@ -74,7 +74,10 @@ def with_feedback(text: str, feedback: str) -> str:
 
 def pairs(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Return the lines of a matching question; the right side is plain text."""
-    return [f"={escape(to_html(left, inline=True))} -> {escape(right)}" for left, right in rows]
+    return [
+        f"={escape(to_html(left, inline=True))} -> {escape(with_facts(right))}"
+        for left, right in rows
+    ]
 
 
 class Gift:

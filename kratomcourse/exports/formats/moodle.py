@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
-from ...quiz.words import to_html
+from ...quiz.words import to_html, with_facts
 from ..item_html import (
     feedback_html,
     marker_html,
@@ -112,7 +112,7 @@ def matching(item: Order | Match, pairs: Iterable[tuple[str, str]]) -> ET.Elemen
     ET.SubElement(node, "shuffleanswers").text = "true"
     for left, right in pairs:
         part = html(node, "subquestion", left)
-        text(ET.SubElement(part, "answer"), right)
+        text(ET.SubElement(part, "answer"), with_facts(right))
     return node
 
 
