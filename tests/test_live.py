@@ -72,7 +72,7 @@ def test_lab_opens_on_the_plain_notebooks_with_a_token_and_on_loopback(lab):
             break
         except OSError:
             time.sleep(0.5)
-    assert "01-mini.ipynb" in {entry["name"] for entry in listed["content"]}
+    assert "01-0-mini.ipynb" in {entry["name"] for entry in listed["content"]}
     with pytest.raises(urllib.error.HTTPError) as refused:
         get("/api/contents", {})
     assert refused.value.code == 403

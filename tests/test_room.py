@@ -680,8 +680,8 @@ except OSError: print('processes')
 @AS_ROOT
 def test_one_persons_endless_loops_do_not_slow_another(room, sandbox):
     """Six loops of one person and one of another on one processor: each person gets a like share, not each program."""
-    limits = ResourceLimits(1024, groups=cgroup_roots(own=f"kratom-test-{os.getpid()}"))
-    if not limits.groups:
+    limits = ResourceLimits(1024, roots=cgroup_roots(own=f"kratom-test-{os.getpid()}"))
+    if not limits.roots:
         pytest.skip("control groups can not be made on this machine")
     loops = "import os, time\nos.sched_setaffinity(0, {0})\n%send = time.time() + %s\nwhile time.time() < end: pass\nprint(time.process_time())\nos.path.exists('all') or time.sleep(1)"
     six = loops % ("for _ in range(5):\n    if os.fork() == 0: break\n", 5)
@@ -691,7 +691,7 @@ def test_one_persons_endless_loops_do_not_slow_another(room, sandbox):
             ben = pool.submit(inside, room, "ben", 1, loops % ("", 5), limits)
             others, own = [float(used) for used in anna.result().split()], float(ben.result())
     finally:
-        for folder, _ in limits.groups:
+        for folder, _ in limits.roots:
             for path in (folder / "anna", folder / "ben", folder):
                 remove_group(path)
     assert len(others) == 6 and own > 0.45 * sum(others), (

@@ -148,8 +148,10 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.locator(".kc-dialog", has_text="Not submitted").wait_for(timeout=PATIENCE)
     page.locator(".kc-dialog button").click()
     page.context.set_offline(False)
-    for dialog in page.locator("dialog.jp-Dialog button.jp-mod-accept").all():
-        dialog.click()  # JupyterLab's own word on what it could not save
+    page.add_locator_handler(  # JupyterLab's own word on what it could not save; it may come late
+        page.locator("dialog[aria-label^='File Save Error'] .jp-mod-accept"),
+        lambda button: button.first.click(),
+    )
     said = submit(page, answered=1)
     assert "Still empty: questions 2, 3" in said or "Still empty: questions 1" in said, said
     until = time.monotonic() + 60
