@@ -713,8 +713,13 @@ def serve_kernel(shell, settings, command, channel, requests):
 
     InteractiveShell.clear_instance()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    from ipykernel.iostream import IOPubThread
     from ipykernel.kernelapp import IPKernelApp
 
+    if settings["isolated"]:
+        # The pipe for what forked processes print is a TCP socket. There is no network here, and ZeroMQ
+        # aborts the process when it may not ask for the network's interfaces.
+        IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
     IPKernelApp.launch_instance(argv=command["kernel"])
 
 
