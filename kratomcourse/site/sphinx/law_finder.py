@@ -560,7 +560,11 @@ def what_changed(change: Any) -> str:
         return escape(_(change.change))
     if change.field == WORDING:
         return _("its wording")
-    return f"{escape(change.field.replace('_', ' '))}: {escape(change.before) or _('nothing')} \u2192 <strong>{escape(change.after) or _('nothing')}</strong>"
+    before = escape(change.before) or _("nothing")
+    after = escape(change.after) or _("nothing")
+    # Values as they were recorded on that day, in the course's own language.
+    values = f"<span class='notranslate'>{before} \u2192 <strong>{after}</strong></span>"
+    return f"{escape(change.field.replace('_', ' '))}: {values}"
 
 
 class RecentLaw(Ledger):
