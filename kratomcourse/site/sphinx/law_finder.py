@@ -562,9 +562,9 @@ def what_changed(change: Any) -> str:
         return _("its wording")
     before = escape(change.before) or _("nothing")
     after = escape(change.after) or _("nothing")
-    # Values as they were recorded on that day, in the course's own language.
-    values = f"<span class='notranslate'>{before} \u2192 <strong>{after}</strong></span>"
-    return f"{escape(change.field.replace('_', ' '))}: {values}"
+    # The column and its values as they were recorded on that day, in the course's own language.
+    column = escape(change.field.replace("_", " "))
+    return f"<span class='notranslate'>{column}: {before} \u2192 <strong>{after}</strong></span>"
 
 
 class RecentLaw(Ledger):
