@@ -517,6 +517,11 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
             form.locator("input:is([type=radio], [type=checkbox])").last.check()
         form.locator(".quiz-check").click()
     assert page.left() == []
+    fact = page.locator("article .fact a.fact-number").first
+    fact.focus()
+    page.locator("#fact-card").wait_for()
+    assert page.left() == []
+    page.open("notebooks/01-mini/index")
     page.locator("input[type=file]").set_input_files(
         {"name": "a.json", "mimeType": "application/json", "buffer": b"{"}
     )
@@ -525,10 +530,6 @@ def test_answers_results_and_the_review_speak_the_language(foreign_desk):
     for name in ("sure", "save", "wipe", "wipe", "off", "off"):
         page.locator(f"[data-do={name}]").click()
         assert page.left() == [], name
-    fact = page.locator("article .fact a.fact-number").first
-    fact.focus()
-    page.locator("#fact-card").wait_for()
-    assert page.left() == []
     page.open("book/review")
     assert page.left() == []
     page.locator("[data-do=new]").click()
