@@ -209,7 +209,7 @@ def test_every_item_of_every_student_has_the_points_counted_by_hand(semester, ch
 def test_a_broken_notebook_is_named_and_waits_for_a_person(semester, chapter):
     output = semester.output.autograde[chapter]
     assert f"There was an error processing assignment '{chapter}' for student 'amy'" in output
-    assert "amy: the file is not a notebook" in output
+    assert "amy: this file is not a readable notebook: its JSON is missing or incomplete" in output
     assert not re.search(r"error processing assignment '[^']+' for student '(?!amy)", output)
     assert sorted(
         path.name
