@@ -552,7 +552,10 @@ class Changes(Ledger):
         words = change.name
         if change.table == "facts" and change.row in facts:
             words = facts[change.row].statement
-        return f"{escape(words)} <span class='fact-about'>{escape(change.row)}</span>"
+        about = f"<span class='fact-about'>{escape(change.row)}</span>"
+        # An act is known by its title, which stays as it is.
+        kept = " class='notranslate'" if change.table == "us_federal_timeline" else ""
+        return f"<span{kept}>{escape(words)} {about}</span>"
 
 
 def what_changed(change: Any) -> str:
