@@ -143,15 +143,15 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.locator("[role=tab]", has_text=QUIZ).first.click()
     page.keyboard.type('"b"')
     page.locator("[role=tab]", has_text="Assignments").first.click()
+    page.add_locator_handler(  # JupyterLab's own message about a failed save may come at any time
+        page.locator("dialog[aria-label^='File Save Error'] .jp-Dialog-button"),
+        lambda button: button.last.click(),
+    )
     page.context.set_offline(True)
     page.locator("#fetched_assignments_list button", has_text="Submit").click()
     page.locator(".kc-dialog", has_text="Not submitted").wait_for(timeout=PATIENCE)
     page.locator(".kc-dialog button").click()
     page.context.set_offline(False)
-    page.add_locator_handler(  # JupyterLab's own word on what it could not save; it may come late
-        page.locator("dialog[aria-label^='File Save Error'] .jp-mod-accept"),
-        lambda button: button.first.click(),
-    )
     said = submit(page, answered=1)
     assert "Still empty: questions 2, 3" in said or "Still empty: questions 1" in said, said
     until = time.monotonic() + 60
