@@ -35,10 +35,10 @@ SETTINGS = """\
 c = get_config()
 c.CourseDirectory.course_id = "parity"
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\\nraise NotImplementedError()"}
-c.ExecutePreprocessor.timeout = 30
+c.ExecutePreprocessor.timeout = 300
 c.ExecutePreprocessor.startup_timeout = 300
 """
-LIMITS = ("cell_seconds=30", "total_seconds=240", "memory_mb=3000")
+LIMITS = ("cell_seconds=300", "total_seconds=900", "memory_mb=3000")
 MOST_BESIDE = 20 << 20  # bytes of one file beside a notebook that is copied along
 SECONDS = 1500  # for one command
 # What nbgrader's own tests submit for its notebooks.
@@ -136,7 +136,7 @@ def compare(course: str, path: Path, work: Path) -> Comparison:
         (folder / "timestamp.txt").write_text("2027-01-15 12:00:00 UTC")
     ours = work / "ours"
     shutil.copytree(stock, ours)
-    run(stock, "nbgrader", "autograde", "a", "--force")
+    autograded = run(stock, "nbgrader", "autograde", "a", "--force")
     graded = run(ours, "kratomcourse.cli", "grade", "a", *(f"--limit={one}" for one in LIMITS))
     theirs, mine = grades(stock), grades(ours)
     if graded.returncode not in (0, 3):
@@ -144,6 +144,12 @@ def compare(course: str, path: Path, work: Path) -> Comparison:
     students = sorted(submissions(path, release))
     said.submissions = len(students)
     for student in students:
+        if not (stock / "autograded" / student / "a" / "n.ipynb").exists():
+            why = last_line(autograded.stderr.partition(f"for student '{student}'")[0])
+            said.problem = (
+                f"stock stops at '{student}' (ours gives {total(mine.get(student))}): {why}"
+            )
+            continue
         add_differences(said, student, theirs.get(student), mine.get(student), (stock, ours))
     return said
 
@@ -230,6 +236,13 @@ def run(root: Path, module: str, *words: str) -> subprocess.CompletedProcess[str
         )
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess([], 124, "", "it took too long")
+
+
+def total(cells: dict[str, Any] | None) -> str:
+    """Return the points of a submission in words."""
+    if cells is None:
+        return "nothing"
+    return f"{sum(points or 0.0 for points, _, _ in cells.values()):g} points"
 
 
 def last_line(text: str) -> str:

@@ -178,13 +178,10 @@ def test_an_odd_id_is_one_row_that_says_so(odd, name):
     allowed = {"markup", "template"}  # plain text, which pages and reports escape
     assert row.state == ("graded" if name in allowed else "rejected"), row
     assert row.why or name in allowed
-    mine = [line for line in report_lines(odd.report)]
+    mine = list(report_lines(odd.report))
     assert all(line.isprintable() for line in mine)
     heads = ("quiz ", "  graded", "  late", "  not graded", "  blocked")
-    assert all(
-        sum(line.startswith(head + "  ") or line.startswith(head) for line in mine) <= 2
-        for head in heads
-    )
+    assert all(sum(line.startswith(head) for line in mine) <= 2 for head in heads)
 
 
 @every("timestamps")
@@ -302,7 +299,7 @@ def class_list(shown):
     with Gradebook(shown.classroom.layout.db_url) as gradebook:
         for name, make in STEPS["people"].items():
             gradebook.update_or_create_student(f"l-{name}", **make())
-            gradebook.update_or_create_student(f"p-{list(STEPS['pages'])[0]}", **make())
+            gradebook.update_or_create_student(f"p-{next(iter(STEPS['pages']))}", **make())
     return shown
 
 
@@ -380,10 +377,8 @@ def test_the_room_takes_what_is_a_students_own_and_reads_nothing_else(tmp_path, 
     exchange.relay()
     latest = exchange.submissions_by_user()
     assert time.monotonic() - start < PATIENCE / 2
-    assert (
-        latest["ada"]["02-x"].when() if False else latest["ada"]["02-x"].submitted.hour is not None
-    )
-    assert latest["zoe"]["02-x"].submitted and secret.read_text() == "THE-KEY"
+    assert all(latest[name]["02-x"].submitted for name in ("ada", "zoe"))
+    assert secret.read_text() == "THE-KEY"
     moved = exchange.folder / "inbound"
     assert len(list(moved.glob("ada+*"))) == 1, "nobody submits in another's name"
     for path in moved.rglob("*"):
