@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic
+from ..evidence import load_course
 from ..site.postprocess import csp
 from .contents import STYLE, settings, start_page, write_notebooks
 from .core import write_core
@@ -85,7 +86,7 @@ def assemble(
     write_wheel(wheels)
     titles = write_notebooks(plain, notebooks)
     (settings_folder / "jupyter-lite.json").write_text(
-        settings("Kratom and Harm Reduction"), encoding="utf-8"
+        settings(load_course().title), encoding="utf-8"
     )
     say("building JupyterLite")
     run_jupyterlite(settings_folder, notebooks, out)

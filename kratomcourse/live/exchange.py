@@ -15,9 +15,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..evidence import load_course
 from .participant.answered import Progress, progress_of
 
-COURSE = "kratom-and-harm-reduction"
+COURSE = load_course().slug
 IN_TRANSIT = 0o750  # mode of a submission that is being moved; nbgrader never leaves one so
 MAX_DEPTH = 5  # folders within folders of a submission
 

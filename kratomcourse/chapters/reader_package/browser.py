@@ -1,5 +1,6 @@
 """Makes a browser's Python ready for a chapter, and says plainly what is there and what is not."""
 
+import contextlib
 import importlib
 import sys
 from typing import Any
@@ -24,7 +25,7 @@ class Absent:
                 "could not be reached. Run the first cell again when there is a connection.",
                 name=name,
             )
-        return None
+        return
 
 
 async def prepare() -> None:
@@ -59,7 +60,5 @@ async def load(names: Any) -> None:
     import pyodide_js  # type: ignore[import-not-found]
     from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
-    try:
+    with contextlib.suppress(Exception):  # what came, whatever the network did, is checked later
         await pyodide_js.loadPackage(to_js(names))
-    except Exception:  # whatever the network did, what came is looked at afterwards
-        pass
