@@ -11,7 +11,7 @@ from conftest import ROOT, part_with
 from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
-from kratomcourse.site.sphinx.explorers import ExplorerBox, explorer_nodes
+from kratomcourse.site.sphinx.explorers import ExplorerBox, dark_colours, explorer_nodes
 
 SCRIPT = ROOT / "kratomcourse" / "site" / "static" / "explorer.js"
 NAMES = {
