@@ -271,7 +271,7 @@ class Explorer:
         )
 
 
-def explore(draw, *, name, title, alt, limits, sliders, still):
+def explore(draw, *, name, title, alt, limits, sliders, still) -> Explorer:
     """Compute every frame of an explorer.
 
     draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on
