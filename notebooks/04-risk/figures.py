@@ -404,10 +404,10 @@ def draw_alone(series: pd.DataFrame) -> Figure:
 
 
 LEVELS = [
-    ("7 people, Thailand\n(mean)", "living", "mc-010", False),
-    ("12 people, accidents,\nThailand (mean)", "died of something else", "mc-005", False),
-    ("8 people, other causes,\nNevada (mean)", "died of something else", "mc-002", True),
-    ("27 people, contributed,\nNevada (mean)", "mitragynine named", "mc-001", True),
+    ("{n} people, Thailand\n(mean)", "living", "mc-010", False),
+    ("{n} people, accidents,\nThailand (mean)", "died of something else", "mc-005", False),
+    ("{n} people, other causes,\nNevada (mean)", "died of something else", "mc-002", True),
+    ("{n} people, contributed,\nNevada (mean)", "mitragynine named", "mc-001", True),
     ("1 person, Nevada", "only substance", "mc-003", False),
     ("1 person, case report", "only substance", "mc-016", False),
     ("1 person, California", "only substance", "mc-012", False),
@@ -428,7 +428,7 @@ def blood_levels(levels: pd.DataFrame) -> pd.DataFrame:
     for people, group, key, ranged in LEVELS:
         row = by_id[key]
         ends = (row.min_ng_per_ml, row.max_ng_per_ml) if ranged else (np.nan, np.nan)
-        rows.append((people, group, float(row.mean_ng_per_ml), *map(float, ends)))
+        rows.append((people.format(n=row.n), group, float(row.mean_ng_per_ml), *map(float, ends)))
     return pd.DataFrame(rows, columns=["people", "group", "ng_per_ml", "low", "high"])
 
 
@@ -480,20 +480,26 @@ def draw_levels(points: pd.DataFrame) -> Figure:
 
 # 4.4 Rates, denominators and none seen
 
-TOPS = {
+TOPS = {  # how a scenario of the table names who is counted on top
     "all deaths": "all deaths that\nlist kratom",
     "upper CI": "alone: high end\nof the interval",
-    "7/91 (SUDORS": "alone: 7 of 91",
+    "SUDORS": "alone: {alone} of {named}",
     "lower CI": "alone: low end\nof the interval",
 }
-BOTTOMS = {
-    1_700_000: ("o", "household survey, 1.7 million"),
-    2_031_803: ("s", "online panel, 2.0 million"),
-    5_000_000: ("^", "law journal, 5 million"),
-    15_000_000: ("D", "commentary, 15 million"),
-}
+BOTTOMS = [  # from the fewest people to the most
+    ("o", "household survey, 1.7 million"),
+    ("s", "online panel, 2.0 million"),
+    ("^", "law journal, 5 million"),
+    ("D", "commentary, 15 million"),
+]
 RATE = "deaths_per_100000_user_years"
 RATE_TICKS = {0.3: "0.3", 1: "1", 3: "3", 10: "10", 30: "30", 100: "100"}
+
+
+def with_counts(label: str) -> str:
+    """Return a label with the counts of deaths in which kratom was alone, and named."""
+    facts = load_facts()
+    return label.format(alone=facts["risk-056"].value, named=facts["risk-055"].value)
 
 
 def rates_by_choice(machine: pd.DataFrame) -> pd.DataFrame:
@@ -510,28 +516,29 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
 
     machine : columns scenario, top, share_counted, users_n and the rate
     """
-    rates = machine[RATE]
+    rates, tops = machine[RATE], {top: with_counts(label) for top, label in TOPS.items()}
+    people = sorted(set(machine["users_n"]))
 
     def draw(ax: Axes, look: Look) -> None:
         inks = (look.ink, look.other, look.morphine, look.muted)
-        colours = dict(zip(BOTTOMS, inks, strict=True))
         for y, top in enumerate(TOPS):
             ax.axhline(y, color=look.faint, lw=1, zorder=0)
             for row in rows_of(machine[machine["top"] == top]):
-                step = {1_700_000: -0.13, 2_031_803: 0.13}.get(row.users_n, 0)
-                mark, colour = BOTTOMS[row.users_n][0], colours[row.users_n]
+                place = people.index(row.users_n)
+                step = (-0.13, 0.13, 0, 0)[place]
+                mark, colour = BOTTOMS[place][0], inks[place]
                 ax.plot(getattr(row, RATE), y + step, mark, color=colour, ms=7)
         for value, height in ((rates.max(), -0.13), (rates.min(), 3.0)):
             label = f"{value:.0f}" if value > 10 else f"{value:.1f}"
             above: Style = {"textcoords": "offset points", "ha": "center", "fontsize": 11}
             ax.annotate(label, (value, height), (0, 9), fontweight="bold", **above)
-        for count, (mark, label) in BOTTOMS.items():
-            ax.plot([], [], mark, color=colours[count], ms=7, label=label)
+        for ink, (mark, label) in zip(inks, BOTTOMS, strict=True):
+            ax.plot([], [], mark, color=ink, ms=7, label=label)
         legend: Style = {"fontsize": 9.5, "columnspacing": 1, "handletextpad": 0.1}
         ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.02), ncols=2, **legend)
         ax.set(xscale="log", xlim=(0.2, 150), ylim=(3.5, -0.6))
         ax.set_xlabel("deaths a year for each 100,000 people (log scale)")
-        ax.set_yticks(range(4), TOPS.values())
+        ax.set_yticks(range(4), tops.values())
         ax.set_xticks(list(RATE_TICKS), list(RATE_TICKS.values()))
         ax.minorticks_off()
         ax.tick_params(axis="y", length=0)
@@ -546,7 +553,7 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
         "100,000 people, depending on who is counted on top and at the bottom",
         alt="Sixteen rates for four numerators, each with denominators of 1.7, 2.0, 5 and 15 "
         "million people. "
-        + " ".join(f"{sentence(words)}: {rates_of(top)}." for top, words in TOPS.items()),
+        + " ".join(f"{sentence(words)}: {rates_of(top)}." for top, words in tops.items()),
         limits="The true rate, because none of the sixteen is. The deaths are a newspaper's count "
         "in 44 states and DC, while the people are counted for the whole country; the share "
         "\u2018alone\u2019 comes from other years; behind the two largest denominators we found "
@@ -559,7 +566,7 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
 COUNTED = {
     "all deaths": "all deaths that list kratom",
     "upper CI": "the high end of those alone",
-    "7/91 (SUDORS": "seven of ninety-one, those alone",
+    "SUDORS": "seven of ninety-one, those alone",
     "lower CI": "the low end of those alone",
 }
 
@@ -595,10 +602,13 @@ def explore_denominators(machine: pd.DataFrame) -> Explorer:
     on_top = {
         "all deaths that list kratom": "all deaths",
         "alone, high end": "upper CI",
-        "alone, 7 of 91": "7/91 (SUDORS",
+        with_counts("alone, {alone} of {named}"): "SUDORS",
         "alone, low end": "lower CI",
     }
-    at_bottom = {words.replace(",", ":"): count for count, (_, words) in BOTTOMS.items()}
+    people = sorted(set(machine["users_n"]))
+    at_bottom = {
+        words.replace(",", ":"): count for count, (_, words) in zip(people, BOTTOMS, strict=True)
+    }
     return explore(
         draw,
         still=still,
