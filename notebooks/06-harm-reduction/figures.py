@@ -32,7 +32,7 @@ def effects(rows: list[tuple[str, str]], label: str) -> pd.DataFrame:
 
 
 def in_words(effect: dict[Any, Any]) -> str:
-    """Return a ratio with its interval, as in 0.54 (0.39 to 0.76)."""
+    """Return a ratio with its interval behind it, in brackets."""
     return f"{effect['ratio']:.2f} ({effect['low']:.2f} to {effect['high']:.2f})"
 
 
