@@ -73,7 +73,9 @@ class Figure:
         )
 
 
-def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, columns=1, **subplots):
+def show(
+    draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, columns=1, **subplots
+) -> Figure:
     """Draw a figure in both modes: once, in the colours of the look, or twice where it holds others
     or asks for the mode.
 

@@ -53,6 +53,12 @@ def check_alt_texts(root):
             Diagnostic(file, f"{wrong}.", MEND, line=line)
             for line, wrong in in_markdown(path.read_text(encoding="utf-8"))
         ]
+    for path in sorted((root / "notebooks").glob("*/figures.py")):
+        file = path.relative_to(root).as_posix()
+        problems += [
+            Diagnostic(file, f"{wrong}.", MEND, line=line)
+            for line, wrong in in_code(path.read_text(encoding="utf-8"))
+        ]
     for path in sorted((root / "notebooks").glob("*/*.ipynb")):
         file = path.relative_to(root).as_posix()
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:

@@ -25,7 +25,14 @@ LEFT_OUT = {
     *("script", "style", "template", "noscript", "button", "datalist", "textarea", "nav"),
     *("a.headerlink", ".quiz-result", "form.table-filter", ".only-dark", ".toctree-wrapper"),
     *(".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers"),
-    *(".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders"),
+    *(
+        "details.drawing-code",
+        ".term-notes",
+        ".chapter-progress",
+        "details.above-input",
+        ".expanded",
+        ".explorer-sliders",
+    ),
 }
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 

@@ -61,6 +61,10 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
         # A catalogue for each chapter, so that the words of its parts are translated together.
         name, chapter = path.relative_to(root).as_posix(), path.parent.name
         yield name, notebook(path.read_text(encoding="utf-8"), chapter, name, tell_of)
+    for path in sorted((root / "notebooks").glob("*/figures.py")):
+        name = path.relative_to(root).as_posix()
+        tell = tell_of(path.parent.name, name)
+        yield name, code.translate(path.read_text(encoding="utf-8"), tell)
     for path in sorted((root / "quizzes" / "bank").glob("*.yml")):
         name = f"quizzes/bank/{path.name}"
         bank = yaml.safe_load(path.read_text(encoding="utf-8"))

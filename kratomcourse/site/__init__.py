@@ -16,6 +16,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     from .sphinx import (
         data_pages,
         directives,
+        drawing_code,
         emergency,
         explorers,
         first_aid,
@@ -31,6 +32,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     for part in (
         cache_key,
         execution,
+        drawing_code,
         roles,
         directives,
         first_aid,

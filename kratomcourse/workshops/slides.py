@@ -16,6 +16,7 @@ import nbformat
 from latex2mathml.converter import convert
 
 from ..chapters import Chapter, Part, find_chapter, whole_notebook
+from ..chapters.drawing_code import mark_drawing_code
 from ..chapters.plain import Plain, without_options
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
@@ -103,7 +104,7 @@ def executed(source: Path, root: Path, say: Say) -> Any:
     """Return a part's notebook with the outputs of the last build, or executed now."""
     from jupyter_cache import get_cache
 
-    notebook = nbformat.read(source, as_version=4)
+    notebook = mark_drawing_code(nbformat.read(source, as_version=4), source)
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return notebook
     for folder in sorted((root / "_build" / ".jupyter_cache").glob("*/global.db")):

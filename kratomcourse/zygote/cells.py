@@ -177,6 +177,7 @@ def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict
     if kernel != "python3" or "execution" in notebook.metadata:
         raise NeedsKernel(f"a notebook with settings of its own (kernel {kernel})")
     os.chdir(folder or Path(path).absolute().parent)
+    find_modules_beside()
     cells: list[dict[str, Any]] = []
     with captured_descriptors() as has_output, standard_streams(shell.course_outputs):
         for number, cell in enumerate(notebook.cells, 1):
@@ -200,6 +201,12 @@ def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict
         if has_output():
             raise NeedsKernel("a program that writes by itself")
     return {"cells": cells, "seconds": time.perf_counter() - start}
+
+
+def find_modules_beside() -> None:
+    """Let modules beside the notebook, such as figures.py, be imported; in a kernel's own order."""
+    installed = (at for at, folder in enumerate(sys.path) if Path(folder).name == "site-packages")
+    sys.path.insert(next(installed, len(sys.path)), "")
 
 
 @contextlib.contextmanager

@@ -163,8 +163,14 @@ def not_in_cache(root: Path) -> Any:
     import nbformat
     from jupyter_cache import get_cache
 
+    from ...chapters.drawing_code import mark_drawing_code
+
     cache = get_cache(str(folder))
-    return [path for path in chapters if not is_cached(cache, nbformat.read(path, as_version=4))]
+    return [
+        path
+        for path in chapters
+        if not is_cached(cache, mark_drawing_code(nbformat.read(path, as_version=4), path))
+    ]
 
 
 def is_cached(cache: Any, notebook: Any) -> bool:
@@ -194,6 +200,14 @@ def take_over(app: Sphinx, docname: str, source: Any) -> None:
     """
     if FOLDER not in os.environ or not docname.startswith("notebooks/"):
         return
+    import nbformat
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    cache = get_cache(str(app.config.nb_execution_cache_path))
+    notebook = nbformat.reads(source[0], as_version=4)
+    if is_cached(cache, notebook):  # it isn't executed, so nothing would ever come
+        return
     done = outputs_of(Path(os.environ[FOLDER]), name_of(docname))
     if "cells" not in done:
         if done:
@@ -202,14 +216,6 @@ def take_over(app: Sphinx, docname: str, source: Any) -> None:
             logging.getLogger(__name__).info(
                 "%s: an ordinary kernel executes it again, because of %s", docname, done["why"]
             )
-        return
-    import nbformat
-    from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
-
-    cache = get_cache(str(app.config.nb_execution_cache_path))
-    notebook = nbformat.reads(source[0], as_version=4)
-    if is_cached(cache, notebook):
         return
     fill(notebook, done["cells"])
     path = app.env.doc2path(docname)
