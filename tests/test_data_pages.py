@@ -40,7 +40,7 @@ def test_the_topics_of_the_course_are_those_that_facts_may_have():
     [
         (1, 1, "1 fact rests on it, read in it"),
         (3, 2, "3 facts rest on it, 2 of them read in it"),
-        (2, 0, "2 facts rest on it, told by another work"),
+        (2, 0, "2 facts rest on it, quoted in another work"),
     ],
 )
 def test_a_work_says_what_rests_on_it_and_how_it_was_read(facts, read, told):

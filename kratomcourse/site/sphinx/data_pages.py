@@ -17,7 +17,7 @@ from ...i18n import _, ngettext
 from .directives import raw
 from .law_finder import Ledger, attributes, filter_form, table
 
-# A sign before the word, so that a verdict is told by more than one word among many.
+# A sign before the word, so that a verdict is shown by more than one word among many.
 # Verdicts and certainties are words of the table; they are shown in the language of the build.
 SHOWN = (
     _("supported"),
@@ -43,16 +43,16 @@ SHOWN = (
     _("date"),
 )
 VERDICTS = {
-    "supported": ("\u2713", _("it stands as it was made")),
+    "supported": ("\u2713", _("it holds up as it was made")),
     "supported with limits": (
         "\u25d0",
-        _("it holds in some setting, and the reason says in which"),
+        _("it holds up in some setting, and the reason says in which"),
     ),
-    "unsupported": ("?", _("nobody has shown it; that is not the same as shown to be false")),
-    "contradicted": ("\u2717", _("what was found does not agree with it")),
+    "unsupported": ("?", _("nobody has shown it, which isn't the same as showing it to be false")),
+    "contradicted": ("\u2717", _("what was found disagrees with it")),
     "normative": (
         "\u2192",
-        _("it says what one should do; well or badly founded, not true or false"),
+        _("it says what people should do; it can be well or badly founded, not true or false"),
     ),
 }
 PARAGRAPHS = {
@@ -62,7 +62,7 @@ PARAGRAPHS = {
     3: _("Third paragraph"),
 }
 KNOWN = {"seen": _("read in the source"), "secondary": _("partly read in works that quote it")}
-KNOWN_TIE = {"seen": _("read"), "secondary": _("told by others")}
+KNOWN_TIE = {"seen": _("read"), "secondary": _("quoted by others")}
 
 
 class Claims(Ledger):
@@ -231,7 +231,7 @@ def standing(rows: Any) -> str:
             f"{counts[word]:,} {told}"
             for word, told in (
                 ("seen", _("read in the source")),
-                ("secondary", _("told by another work")),
+                ("secondary", _("quoted in another work")),
             )
             if counts[word]
         ]
@@ -262,7 +262,7 @@ class HowKnown(Ledger):
             )
         head = "".join(
             f"<th scope='col'>{word}</th>"
-            for word in (_("Subject"), _("Facts"), _("Read"), _("Told"), _("Due"))
+            for word in (_("Subject"), _("Facts"), _("Read"), _("Quoted"), _("Due"))
         )
         return [
             raw(
@@ -351,7 +351,7 @@ def work_html(work: Any, facts: Any, read: Any) -> str:
         if read == facts
         else _("{count} of them read in it", count=read)
         if read
-        else _("told by another work")
+        else _("quoted in another work")
     )
     about = [
         ngettext(

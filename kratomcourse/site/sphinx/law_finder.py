@@ -263,7 +263,7 @@ class LawFinder(Ledger):
         newest = max(row.as_of, getattr(row, "confirm_as_of", "") or "")
         if not newest:
             return _("no source found")
-        how = {"seen": _("text read"), "secondary": _("told by others")}[row.verified]
+        how = {"seen": _("text read"), "secondary": _("quoted by others")}[row.verified]
         keys = ";".join(filter(None, [row.source_key, getattr(row, "confirm_key", "")]))
         late = escape(_("due for review"))
         due = row.review_by and row.review_by < dt.date.today().isoformat()
