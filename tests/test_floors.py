@@ -15,6 +15,7 @@ FLOORS = [
     {"zygote", "chapters"},
     {"site", "live", "grading", "exports", "authoring", "locales", "checks"},
     {"workshops", "lite"},
+    {"commands"},
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
