@@ -14,6 +14,7 @@ import typer
 from .commands import assignment as assignment_commands
 from .commands.assignment import build_all
 from .commands.common import fail, say
+from .commands.demo import demo
 from .errors import CourseError
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app = typer.Typer(
 quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
 app.add_typer(quiz, name="quiz")
 app.add_typer(assignment_commands.app, name="assignment")
+app.command()(demo)
 words_app = typer.Typer(
     no_args_is_help=True, help="The course's texts as catalogues for another language."
 )
