@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from .commands import assignment as assignment_commands
+from .commands import class_list as class_commands
 from .commands.assignment import build_all
 from .commands.common import fail, say
 from .commands.demo import demo
@@ -26,6 +27,9 @@ app = typer.Typer(
 quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
 app.add_typer(quiz, name="quiz")
 app.add_typer(assignment_commands.app, name="assignment")
+app.add_typer(class_commands.app, name="class")
+app.add_typer(class_commands.regrade_app, name="regrade")
+app.command()(class_commands.status)
 app.command()(demo)
 words_app = typer.Typer(
     no_args_is_help=True, help="The course's texts as catalogues for another language."

@@ -67,6 +67,8 @@ def grades_of_gradebook(db_url: str, course_id: str) -> ClassGrades:
                 str(student.lms_user_id or ""),
             )
             for submitted in student.submissions:
+                if not submitted.notebooks:  # an extension alone, and nothing graded
+                    continue
                 # nbgrader's own rule: the score of all notebooks less the penalty, not below zero
                 penalty = float(submitted.late_submission_penalty or 0.0)
                 row.scores[submitted.name] = max(0.0, float(submitted.score) - penalty)
