@@ -16,6 +16,7 @@ from .commands import class_list as class_commands
 from .commands.assignment import build_all
 from .commands.common import fail, say
 from .commands.demo import demo
+from .commands.validate import validate
 from .errors import CourseError
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.add_typer(assignment_commands.app, name="assignment")
 app.add_typer(class_commands.app, name="class")
 app.add_typer(class_commands.regrade_app, name="regrade")
 app.command()(class_commands.status)
+app.command()(validate)
 app.command()(demo)
 words_app = typer.Typer(
     no_args_is_help=True, help="The course's texts as catalogues for another language."

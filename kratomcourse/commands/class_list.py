@@ -84,6 +84,24 @@ def extend(
     )
 
 
+@app.command("take")
+def take(
+    student: Student,
+    quiz: Quiz,
+    file: Annotated[
+        str | None, typer.Argument(help="the file, or a name in a zip; the likeliest without it")
+    ] = None,
+    folder: Folder = None,
+    db: Database = None,
+) -> None:
+    """Take a renamed, nested or packed file that a student submitted for the notebook."""
+    from ..grading.autograde.names import terminal_safe
+    from ..grading.class_list.take import take_file
+
+    taken = take_file(course_layout(folder, db), student, quiz, file)
+    say(f"took {terminal_safe(taken.inner or taken.file)} ({taken.why}); now: course grade {quiz}")
+
+
 @app.command("anonymous")
 def anonymous(
     quiz: Quiz,

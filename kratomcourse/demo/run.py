@@ -106,7 +106,7 @@ def run_demo(folder: Path, course: Path, say: Say) -> Demo:
     if not demo.has_sandbox:
         say("Bubblewrap is missing here, so nobody in this class is hostile.")
     demo.run("course", "assignment", "build", QUIZ)
-    demo.run("nbgrader", "db", "student", "import", "students.csv")
+    demo.run("course", "class", "import", "students.csv")
     demo.run("nbgrader", "generate_assignment", QUIZ)
     demo.run("nbgrader", "release_assignment", QUIZ)
     submit_all(demo, due)
@@ -118,6 +118,7 @@ def run_demo(folder: Path, course: Path, say: Say) -> Demo:
     demo.run("course", "report", QUIZ)
     for form in ("canvas", "moodle"):
         demo.run("course", "export", "grades", "--for", form, "--to", f"grades-{form}.csv")
+    demo.run("course", "status")
     return demo
 
 
