@@ -1,7 +1,8 @@
-"""What all walls of bubblewrap have in common: where the system's software and this Python lie, and whether walls can be put up here at all.
+"""What all walls of bubblewrap have in common: where the system's software and this Python lie, and
+whether walls can be put up here at all.
 
-`grading` and `live` each build their own with it; they differ in what else is seen, and in who can be reached.
-"""
+`grading` and `live` each build their own with it; they differ in what else is seen, and in who can
+be reached."""
 
 import importlib.util
 import os
@@ -100,7 +101,9 @@ def relocated_python(place: str = "/run/python") -> RelocatedPython:
 
 
 def font_lists():
-    """matplotlib's list of fonts; without it each warm start would search the system for two seconds."""
+    """matplotlib's list of fonts; without it each warm start would search the system for two
+    seconds.
+    """
     if importlib.util.find_spec("matplotlib") is None:
         return []
     import matplotlib

@@ -5,7 +5,8 @@ from pathlib import Path
 
 
 def write_atomic(path: Path, data: str | bytes) -> bool:
-    """Write a file beside its place, then rename it; nothing is written where it holds these bytes already.
+    """Write a file beside its place, then rename it; nothing is written where it holds these bytes
+    already.
 
     path    : its folder is made where it is absent
     data    : text is written as UTF-8

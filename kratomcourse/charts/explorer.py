@@ -1,8 +1,8 @@
 """An explorer: a figure that answers to sliders in the page without Python behind it.
 
-Every answer is computed by the models when the book is built, one frame for each position of the sliders; the page
-only chooses among them. Without a script the first frame stands there, complete. Nobody sets an amount of a product.
-"""
+Every answer is computed by the models when the book is built, one frame for each position of the
+sliders; the page only chooses among them. Without a script the first frame stands there, complete.
+Nobody sets an amount of a product."""
 
 import html
 import itertools
@@ -50,7 +50,9 @@ class Axis:
 
 
 class Picture:
-    """A small SVG drawing in data coordinates; colours are names of the house style, which the page turns dark."""
+    """A small SVG drawing in data coordinates; colours are names of the house style, which the page
+    turns dark.
+    """
 
     def __init__(self, x, y, width=380, height=230, left=48, right=14, top=14, bottom=46):
         self.x, self.y, self.width, self.height = x, y, width, height
@@ -126,7 +128,9 @@ class Picture:
         )
 
     def people(self, count, total, per_row=40, colour="warn", rest="muted"):
-        """`total` people as dots in rows, the first `count` of them large and filled; raises ValueError where they do not fit."""
+        """`total` people as dots in rows, the first `count` of them large and filled; raises
+        ValueError where they do not fit.
+        """
         if not 0 <= count <= total:
             raise ValueError(f"{count} of {total} people cannot be drawn")
         step = (self.width - 8) / per_row
@@ -141,7 +145,8 @@ class Picture:
                 if end > start:
                     down = 8 + row * step
                     runs.append(
-                        f"M{4 + (start + 0.5) * step:.1f} {down:.1f}h{(end - start - 1) * step + 0.01:.2f}"
+                        f"M{4 + (start + 0.5) * step:.1f} "
+                        f"{down:.1f}h{(end - start - 1) * step + 0.01:.2f}"
                     )
             return "".join(runs)
 
@@ -221,11 +226,24 @@ class Explorer:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         words = {
-            "name": self.name, "title": self.title, "alt": self.alt, "limits": self.limits,
-            "csv": self.data.to_csv(index=False, lineterminator="\n"), "picture": self.svg(), "sentence": self.frames[self.start][1],
-            "sliders": [{"label": s.label, "texts": list(s.choices), "start": list(s.choices).index(s.start)} for s in self.sliders],
-            "script": f"courseExplorer({json.dumps(self.name)},{json.dumps(self.frames, ensure_ascii=False, separators=(',', ':'))});\n",
-        }  # fmt: skip
+            "name": self.name,
+            "title": self.title,
+            "alt": self.alt,
+            "limits": self.limits,
+            "csv": self.data.to_csv(index=False, lineterminator="\n"),
+            "picture": self.svg(),
+            "sentence": self.frames[self.start][1],
+            "sliders": [
+                {
+                    "label": s.label,
+                    "texts": list(s.choices),
+                    "start": list(s.choices).index(s.start),
+                }
+                for s in self.sliders
+            ],
+            "script": f"courseExplorer({json.dumps(self.name)}"
+            f",{json.dumps(self.frames, ensure_ascii=False, separators=(',', ':'))});\n",
+        }
         return {
             EXPLORER_MIME: words,
             "text/html": self._html(),
@@ -236,44 +254,55 @@ class Explorer:
         """The picture as it stands at the start."""
         width, height = self.size
         return (
-            f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{html.escape(self.alt)}">'
+            f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+            f'role="img" aria-label="{html.escape(self.alt)}">'
             f'{self.still}<g class="moving">{self.frames[self.start][0]}</g></svg>'
         )
 
     def _html(self):
+        here = _("In the book sliders move this figure. Here the code above is yours to change.")
         return (
-            f'<figure style="margin:0;background:#fff;color:#1f2328;max-width:560px">{self.svg()}<figcaption><p><strong>{html.escape(self.title)}</strong></p>'
+            "<figure "
+            f'style="margin:0;background:#fff;color:#1f2328;max-width:560px">{self.svg()}'
+            f"<figcaption><p><strong>{html.escape(self.title)}</strong></p>"
             f"<p>{html.escape(self.frames[self.start][1])}</p><p>{html.escape(self.limits)}</p>"
-            f"<p>{_('In the book sliders move this figure. Here the code above is yours to change.')}</p></figcaption></figure>"
+            f"<p>{here}"
+            "</p></figcaption></figure>"
         )
 
 
 def explore(draw, *, name, title, alt, limits, sliders, still):
     """Compute every frame of an explorer.
 
-    draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on the empty picture and
-              returns (sentence, numbers): a plain sentence that says what is seen, and a dict of the numbers shown
+    draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on
+              the empty picture and
+              returns (sentence, numbers): a plain sentence that says what is seen, and a dict of
+              the numbers shown
     still   : function that returns a fresh Picture with all that does not move
     sliders : one or two Sliders
     name, title, alt, limits : as in `show`
     returns : Explorer
-    raises  : ValueError for a slider without its start, too many frames, or words that say too little
+    raises  : ValueError for a slider without its start, too many frames, or words that say too
+              little
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise ValueError(f"explorer name {name!r}: use lower-case words joined by hyphens")
     for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
         if len(text.strip()) < least:
             raise ValueError(
-                f"explorer {name}: {what} says too little; write at least {least} characters that state what is seen"
+                f"explorer {name}: {what} says too little; write at least {least} characters "
+                "that state what is seen"
             )
     for slider in sliders:
         if slider.start not in slider.choices:
             raise ValueError(
-                f"explorer {name}: the slider {slider.label!r} has no position {slider.start!r}; it has {', '.join(slider.choices)}"
+                f"explorer {name}: the slider {slider.label!r} has no position "
+                f"{slider.start!r}; it has {', '.join(slider.choices)}"
             )
     if math.prod(len(slider.choices) for slider in sliders) > MOST_FRAMES:
         raise ValueError(
-            f"explorer {name}: more than {MOST_FRAMES} frames make a heavy page; give the sliders fewer positions"
+            f"explorer {name}: more than {MOST_FRAMES} frames make a heavy page; give the "
+            "sliders fewer positions"
         )
     frames, rows = {}, []
     for positions in itertools.product(*(range(len(slider.choices)) for slider in sliders)):

@@ -1,7 +1,7 @@
 """A figure in light and in dark, with its finding, its alt text, its limits and its data.
 
-In a page the site turns it into pictures, caption and download; in JupyterLab it shows itself as HTML.
-"""
+In a page the site turns it into pictures, caption and download; in JupyterLab it shows itself as
+HTML."""
 
 import base64
 import html
@@ -65,16 +65,20 @@ class Figure:
             index=False, border=0, float_format=lambda number: f"{number:.4g}"
         )
         return (
-            f'<figure style="margin:0"><img style="max-width:560px;width:100%" src="data:image/svg+xml;base64,{picture}" alt="{html.escape(self.alt)}">'
-            f"<figcaption><p><strong>{html.escape(self.title)}</strong></p><p>{html.escape(self.limits)}</p>"
+            '<figure style="margin:0"><img style="max-width:560px;width:100%" '
+            f'src="data:image/svg+xml;base64,{picture}" alt="{html.escape(self.alt)}">'
+            f"<figcaption><p><strong>{html.escape(self.title)}</strong></p>"
+            f"<p>{html.escape(self.limits)}</p>"
             f"<details><summary>{_('The numbers')}</summary>{table}</details></figcaption></figure>"
         )
 
 
 def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, columns=1, **subplots):
-    """Draw a figure in both modes: once, in the colours of the look, or twice where it holds others or asks for the mode.
+    """Draw a figure in both modes: once, in the colours of the look, or twice where it holds others
+    or asks for the mode.
 
-    draw    : called as draw(ax, look), or draw(axes, look) with an array when there are several panels
+    draw    : called as draw(ax, look), or draw(axes, look) with an array when there are several
+              panels
     name    : slug for files, unique in its chapter
     title   : the finding, one sentence
     alt     : 40 to 600 characters that state the finding and the numbers behind it
@@ -88,7 +92,8 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
     for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
         if len(text.strip()) < least or re.search(r"\.(png|svg|jpe?g)\s*$", text):
             raise ValueError(
-                f"figure {name}: {what} says too little; write at least {least} characters that state what is seen"
+                f"figure {name}: {what} says too little; write at least {least} characters "
+                "that state what is seen"
             )
     pictures, places, watched = {}, None, Watched(LIGHT)
     for look in (LIGHT, DARK):
@@ -129,7 +134,8 @@ class Watched:
 
 
 def recoloured(svg, watched):
-    """The dark picture from the light one, which drawing again would only repeat; None where it may differ in more than colour.
+    """The dark picture from the light one, which drawing again would only repeat; None where it may
+    differ in more than colour.
 
     watched : the light look, as the drawing has left it
     """
@@ -139,14 +145,16 @@ def recoloured(svg, watched):
         (getattr(LIGHT, name), getattr(DARK, name)) for name in watched.asked | BY_DEFAULT
     } | set(watched.shades)
     dark_of = dict(pairs)
-    # A colour of no look has to be drawn to know what it is in the dark, and one that stands for two as well.
+    # A colour of no look has to be drawn to know what it is in the dark, and one that stands for
+    # two as well.
     if len(dark_of) < len(pairs) or not set(COLOUR.findall(svg)) <= set(dark_of):
         return None
     return COLOUR.sub(lambda colour: dark_of[colour[0]], svg)
 
 
 def lay_out(canvas, places):
-    """Place the panels: by matplotlib's layout, or where they stood in the other mode, which differs in colour alone.
+    """Place the panels: by matplotlib's layout, or where they stood in the other mode, which
+    differs in colour alone.
 
     places  : of each panel as (x0, y0, width, height), or None
     returns : the places
@@ -161,17 +169,20 @@ def lay_out(canvas, places):
 
 
 def svg_of(svg):
-    """SVG text of a canvas. `savefig` would draw everything a second time, to place what has its place."""
+    """SVG text of a canvas. `savefig` would draw everything a second time, to place what has its
+    place.
+    """
     text = io.StringIO()
     svg.print_svg(text, metadata={"Date": None, "Creator": None})
     return text.getvalue()
 
 
 def trimmed(svg):
-    """SVG without its XML prologue and metadata block, and with two decimals a coordinate: a third smaller.
+    """SVG without its XML prologue and metadata block, and with two decimals a coordinate: a third
+    smaller.
 
-    What stands in scale(...) keeps its digits: 0.015625 cut to 0.02 would draw every letter a quarter too large.
-    """
+    What stands in scale(...) keeps its digits: 0.015625 cut to 0.02 would draw every letter a
+    quarter too large."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     return re.sub(

@@ -1,4 +1,6 @@
-"""Maps of a status: a tile map of the United States and a world map. Each status has a colour and a pattern, never colour alone."""
+"""Maps of a status: a tile map of the United States and a world map. Each status has a colour and a
+pattern, never colour alone.
+"""
 
 import json
 from dataclasses import dataclass
@@ -108,7 +110,9 @@ def outlines():
 
 
 def in_one_piece(ring):
-    """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the whole map."""
+    """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the
+    whole map.
+    """
     if np.ptp(ring[:, 0]) > 180:
         ring[:, 0] = np.where(ring[:, 0] < 0, ring[:, 0] + 360, ring[:, 0])
     return ring
@@ -172,7 +176,9 @@ def draw_world(ax, look, status_of, styles):
     for (
         code,
         rings,
-    ) in outlines().items():  # as artists: the axes have limits of their own, so nobody has to look for those of each shape
+        # as artists: the axes have limits of their own, so nobody has to look for those of each
+        # shape
+    ) in outlines().items():
         style = styles.get(status_of.get(code))
         face, hatch = (style.fill(look), style.hatch) if style else ("none", "")
         for ring in rings:

@@ -1,4 +1,5 @@
-"""The house style: colours that colour-blind readers can tell apart, and text large enough for a phone.
+"""The house style: colours that colour-blind readers can tell apart, and text large enough for a
+phone.
 
 Colour is never the only signal: series also differ by marker, dash or a direct label.
 """
@@ -26,7 +27,9 @@ class Look:
     warn: str
 
     def shade(self, light, dark):
-        """A colour that no look has, by the mode; so a figure says what its own colours are in the dark."""
+        """A colour that no look has, by the mode; so a figure says what its own colours are in the
+        dark.
+        """
         return light if self.name == "light" else dark
 
     @property
@@ -67,12 +70,30 @@ class Look:
 
 # Okabe and Ito's palette, darkened or lightened until each colour has 3 to 1 against the paper.
 LIGHT = Look(
-    "light", paper="#ffffff", ink="#1f2328", muted="#5a6169", faint="#dfe3e8",
-    mitragynine="#00775a", seven_oh="#b84a00", morphine="#0062a3", other="#9a4a80",
-    data="#1f2328", model="#b84a00", warn="#a4262c",
-)  # fmt: skip
+    "light",
+    paper="#ffffff",
+    ink="#1f2328",
+    muted="#5a6169",
+    faint="#dfe3e8",
+    mitragynine="#00775a",
+    seven_oh="#b84a00",
+    morphine="#0062a3",
+    other="#9a4a80",
+    data="#1f2328",
+    model="#b84a00",
+    warn="#a4262c",
+)
 DARK = Look(
-    "dark", paper="#14181e", ink="#e8ebee", muted="#a2abb5", faint="#39414b",
-    mitragynine="#2fc796", seven_oh="#f59a4e", morphine="#6cbcf0", other="#dd9cc4",
-    data="#e8ebee", model="#f59a4e", warn="#ff8f8f",
-)  # fmt: skip
+    "dark",
+    paper="#14181e",
+    ink="#e8ebee",
+    muted="#a2abb5",
+    faint="#39414b",
+    mitragynine="#2fc796",
+    seven_oh="#f59a4e",
+    morphine="#6cbcf0",
+    other="#dd9cc4",
+    data="#e8ebee",
+    model="#f59a4e",
+    warn="#ff8f8f",
+)

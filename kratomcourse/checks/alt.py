@@ -1,4 +1,6 @@
-"""Alt texts that say what is seen: a picture without one, or with its file name, is silent for whoever listens to the page."""
+"""Alt texts that say what is seen: a picture without one, or with its file name, is silent for
+whoever listens to the page.
+"""
 
 import ast
 import json
@@ -9,14 +11,21 @@ from ..errors import Diagnostic
 LEAST = 40
 FILE_NAME = re.compile(r"^\S+\.(png|svg|jpe?g|gif|webp|avif)$", re.I)
 # "Figure of", "A chart showing": names the kind of picture and stops there.
-KIND = r"(?:figure|image|picture|photo|graph|graphic|chart|plot|diagram|map|drawing|screenshot|illustration)"
+KIND = (
+    r"(?:figure|image|picture|photo|graph|graphic|chart|plot|diagram|map|drawing|screenshot"
+    r"|illustration)"
+)
 KIND_ALONE = re.compile(
-    rf"^(?:an?\s+|the\s+)?(?:\w+\s+)?{KIND}\s*(?:\d+|of|showing|that shows|about|for|with)?\b[^.:;,]*[.]?$",
+    rf"^(?:an?\s+|the\s+)?(?:\w+\s+)?{KIND}"
+    r"\s*(?:\d+|of|showing|that shows|about|for|with)?\b[^.:;,]*[.]?$",
     re.I,
 )
 MARKDOWN = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 DIRECTIVE = re.compile(r"^[`:]{3,}\{(?:image|figure)\}\s*(\S+)")
-MEND = "say what is seen in one sentence, the finding first, such as: Calls rose fivefold from 2013 to 2021"
+MEND = (
+    "say what is seen in one sentence, the finding first, such as: Calls rose fivefold from 2013 "
+    "to 2021"
+)
 
 
 def wrong_with(alt):
@@ -83,7 +92,9 @@ def in_markdown(text):
 
 
 def in_code(source):
-    """(line, what is wrong) of `alt=` in calls that draw a figure; what is put in at run time counts as some words."""
+    """(line, what is wrong) of `alt=` in calls that draw a figure; what is put in at run time
+    counts as some words.
+    """
     try:
         tree = ast.parse(
             "\n".join(
@@ -96,7 +107,8 @@ def in_code(source):
         if not isinstance(call, ast.Call) or name_of(call.func) not in ("show", "explore"):
             continue
         given = {keyword.arg: keyword.value for keyword in call.keywords}
-        # `plt.show()` draws no figure of the course, and what is handed over as ** is not known here.
+        # `plt.show()` draws no figure of the course, and what is handed over as ** is not known
+        # here.
         if (
             None in given
             or (not call.args and not given)
@@ -123,7 +135,9 @@ AT_RUN_TIME = "words that come at run time"
 
 
 def words_of(node):
-    """The text of a literal, of pieces joined by +, or of an f-string with a stand-in for what comes at run time; None for anything else."""
+    """The text of a literal, of pieces joined by +, or of an f-string with a stand-in for what
+    comes at run time; None for anything else.
+    """
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):

@@ -1,4 +1,6 @@
-"""Chapters as files: headers, no outputs, speaking cell ids, and every fact, work and quiz they name exists."""
+"""Chapters as files: headers, no outputs, speaking cell ids, and every fact, work and quiz they
+name exists.
+"""
 
 import json
 import re
@@ -26,7 +28,8 @@ def check_chapters(root):
                 Diagnostic(
                     path.relative_to(root).as_posix(),
                     "lies in no chapter's folder.",
-                    "a chapter is a folder such as notebooks/04-risk/ with index.ipynb and 1-title.ipynb",
+                    "a chapter is a folder such as notebooks/04-risk/ with index.ipynb and "
+                    "1-title.ipynb",
                 )
             )
     if not problems:

@@ -1,4 +1,6 @@
-"""The table of contents against the files: nothing named that is not there, no chapter forgotten."""
+"""The table of contents against the files: nothing named that is not there, no chapter
+forgotten.
+"""
 
 import csv
 

@@ -1,4 +1,6 @@
-"""The banks as sets of questions: no hole in what they cover, no copy, and objectives that are taught where they say."""
+"""The banks as sets of questions: no hole in what they cover, no copy, and objectives that are
+taught where they say.
+"""
 
 from ..chapters import load_chapter
 from ..chapters.chapter import NOTEBOOKS, OPENING
@@ -13,7 +15,8 @@ def check_items(root):
     errors, warnings, banks = [], [], load_banks()
     for chapter, bank in banks.items():
         file = f"quizzes/bank/{chapter}.yml"
-        # A bank grows item by item, so a hole is a warning here; the tests of the course refuse one.
+        # A bank grows item by item, so a hole is a warning here; the tests of the course refuse
+        # one.
         warnings += [Diagnostic(file, what, mend) for what, mend in holes(bank)]
         errors += untaught(root, bank, file)
         for finding in lint(bank):
@@ -33,7 +36,9 @@ def check_items(root):
 
 
 def untaught(root, bank, file):
-    """Problems: objectives whose section is no part of the chapter, or whose questions another part asks."""
+    """Problems: objectives whose section is no part of the chapter, or whose questions another part
+    asks.
+    """
     folder = root / NOTEBOOKS / bank.chapter
     if not (folder / f"{OPENING}.ipynb").exists():
         what = f"there is no chapter {NOTEBOOKS}/{bank.chapter}/{OPENING}.ipynb."

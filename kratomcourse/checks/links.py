@@ -1,4 +1,6 @@
-"""Where links lead: only to hosts on a list that somebody has read, so that no page ever sends a reader to a seller."""
+"""Where links lead: only to hosts on a list that somebody has read, so that no page ever sends a
+reader to a seller.
+"""
 
 import re
 from urllib.parse import urlsplit
@@ -63,7 +65,8 @@ def problem(file, url, line=None, item=""):
     return Diagnostic(
         file,
         f"the host of {url} is not on the list.",
-        "use the publisher's or the body's own address, or add the host to evidence/hosts.txt after reading it",
+        "use the publisher's or the body's own address, or add the host to "
+        "evidence/hosts.txt after reading it",
         line,
         item,
     )

@@ -1,4 +1,6 @@
-"""How hard the prose is to read: the school grade of each paragraph, by the Flesch-Kincaid formula."""
+"""How hard the prose is to read: the school grade of each paragraph, by the Flesch-Kincaid
+formula.
+"""
 
 from statistics import median
 
@@ -6,7 +8,9 @@ from .text import lines_of_notebook, lines_of_page
 
 
 def reading_grades(root):
-    """{file: (median grade of its paragraphs, number of paragraphs)}; paragraphs of 12 words or more count."""
+    """{file: (median grade of its paragraphs, number of paragraphs)}; paragraphs of 12 words or
+    more count.
+    """
     import textstat
 
     grades = {}

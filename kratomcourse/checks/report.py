@@ -1,4 +1,6 @@
-"""One readable report of everything that can be checked without building, and the same for machines."""
+"""One readable report of everything that can be checked without building, and the same for
+machines.
+"""
 
 from dataclasses import asdict, dataclass, field
 
@@ -84,7 +86,9 @@ class Report:
 
 
 def check_course(root):
-    """Run every check on the course at `root`; broken sources end it early, because the rest would only echo them."""
+    """Run every check on the course at `root`; broken sources end it early, because the rest would
+    only echo them.
+    """
     report = Report()
     try:
         check_sources(root)
@@ -106,7 +110,10 @@ def check_course(root):
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
     report.errors += check_prose(root)
     if waiting := unrecorded():
-        what = f"{len(waiting)} changes of facts, laws or help lines are not in the list that readers see, such as {waiting[0].row}."
+        what = (
+            f"{len(waiting)} changes of facts, laws or help lines are not in the list that "
+            f"readers see, such as {waiting[0].row}."
+        )
         report.warnings.append(Diagnostic("evidence/history", what, "course changes --record"))
     report.stale = stale_rows()
     report.reading = reading_grades(root)

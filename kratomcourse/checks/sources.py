@@ -8,7 +8,9 @@ from .contents import check_contents
 
 
 def check_sources(root):
-    """Facts, references, bank, chapters and table of contents; CourseError lists every problem found."""
+    """Facts, references, bank, chapters and table of contents; CourseError lists every problem
+    found.
+    """
     problems = []
     for load in (load_references, load_facts, load_banks):
         try:

@@ -1,4 +1,6 @@
-"""The data sets against their schemas (Frictionless), and what a schema cannot say: that every source has an entry."""
+"""The data sets against their schemas (Frictionless), and what a schema cannot say: that every
+source has an entry.
+"""
 
 from frictionless import Package, system
 

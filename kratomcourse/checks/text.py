@@ -1,4 +1,5 @@
-"""The words of the course as a reader meets them: prose of pages and chapters without code, roles, formulas and links.
+"""The words of the course as a reader meets them: prose of pages and chapters without code, roles,
+formulas and links.
 
 The checks of wording, numbers and readability all read this, so that they agree on what prose is.
 """
@@ -36,7 +37,9 @@ class Line:
 
 
 def lines_of_course(root):
-    """Every line of prose in pages, chapters and questions, and the statements of facts, which pages print with their sources."""
+    """Every line of prose in pages, chapters and questions, and the statements of facts, which
+    pages print with their sources.
+    """
     for path in sorted((root / "book").glob("*.md")):
         yield from lines_of_page(path, root)
     for path in sorted((root / "notebooks").glob("*/*.ipynb")):

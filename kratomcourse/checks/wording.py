@@ -1,4 +1,6 @@
-"""Words that wound or mislead, found by the patterns of `language.csv`; each comes with the words to use instead."""
+"""Words that wound or mislead, found by the patterns of `language.csv`; each comes with the words
+to use instead.
+"""
 
 import re
 from functools import cache
@@ -26,7 +28,8 @@ def check_wording(root):
 
 
 def wounding(text, pattern, exceptions=""):
-    """The words of `text` that `pattern` finds outside of quotation marks and exceptions, or an empty string.
+    """The words of `text` that `pattern` finds outside of quotation marks and exceptions, or an
+    empty string.
 
     pattern, exceptions : regular expressions, case ignored; an empty exception excepts nothing
     """

@@ -1,4 +1,6 @@
-"""The ground floor: facts, data sets and references, and how each is known. Knows no format of any outlet."""
+"""The ground floor: facts, data sets and references, and how each is known. Knows no format of any
+outlet.
+"""
 
 from .facts import Fact, load_facts
 from .helplines import box_lines, emergency_numbers, is_due, known_text

@@ -1,7 +1,8 @@
-"""A fact is one row of `facts.csv`: one checkable statement with value, interval, population, source and date.
+"""A fact is one row of `facts.csv`: one checkable statement with value, interval, population,
+source and date.
 
-Here it is read, checked and put into words. What a page or a quiz does with it is no business of this room.
-"""
+Here it is read, checked and put into words. What a page or a quiz does with it is no business of
+this room."""
 
 import csv
 import datetime as dt
@@ -19,14 +20,21 @@ from .place import evidence_dir
 from .references import Reference, load_references
 
 TOPICS = (
-    "what-kratom-is", "pharmacology", "benefit", "risk", "legality",
-    "harm-reduction", "recovery", "read-an-article",
-)  # fmt: skip
+    "what-kratom-is",
+    "pharmacology",
+    "benefit",
+    "risk",
+    "legality",
+    "harm-reduction",
+    "recovery",
+    "read-an-article",
+)
 VERIFIED = ("seen", "secondary")
 INTERVALS = ("", "95% CI", "90% CI", "range", "IQR", "SD", "bounds")
 
 # How long a row of each kind may stand before somebody looks again. Law and help lines move within
-# months; a yearly count is due when the next issue is; a trial result is stable but may be corrected.
+# months; a yearly count is due when the next issue is; a trial result is stable but may be
+# corrected.
 REVIEW_DAYS = {
     "law": 180,
     "help_line": 180,
@@ -40,7 +48,9 @@ REVIEW_DAYS = {
 
 @dataclass(frozen=True)
 class Fact:
-    """One row of facts.csv. Numbers stay the text that was typed, so that `1.50` is not printed as `1.5`."""
+    """One row of facts.csv. Numbers stay the text that was typed, so that `1.50` is not printed as
+    `1.5`.
+    """
 
     id: str
     topic: str  # one of TOPICS
@@ -81,7 +91,9 @@ class Fact:
         return dt.date.fromisoformat(self.review_by) < (today or dt.date.today())
 
     def number_text(self) -> str:
-        """The value with its unit (`81.9 nM`), or `low to high unit` where there is no single value."""
+        """The value with its unit (`81.9 nM`), or `low to high unit` where there is no single
+        value.
+        """
         if self.value:
             return with_unit(grouped(self.value, self.unit), self.unit)
         if self.low and self.high:
@@ -96,7 +108,9 @@ class Fact:
         return ""
 
     def interval_text(self) -> str:
-        """`range 50.1 to 177`, `90% CI 1.23 to 1.57`; empty where there is no interval beside a value."""
+        """`range 50.1 to 177`, `90% CI 1.23 to 1.57`; empty where there is no interval beside a
+        value.
+        """
         if not self.value or not (self.low or self.high):
             return ""
         low, high = grouped(self.low, self.unit), grouped(self.high, self.unit)
@@ -112,7 +126,9 @@ class Fact:
 
 
 def grouped(number: str, unit: str = "") -> str:
-    """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is, a date is written out."""
+    """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is, a date is
+    written out.
+    """
     if unit == "date":
         return written_date(number)
     if unit == "year" or not re.fullmatch(r"-?\d{4,}(\.\d+)?", number):
@@ -122,14 +138,27 @@ def grouped(number: str, unit: str = "") -> str:
 
 
 MONTHS = (
-    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"), _("September"), _("October"), _("November"), _("December"),
-)  # fmt: skip
+    _("January"),
+    _("February"),
+    _("March"),
+    _("April"),
+    _("May"),
+    _("June"),
+    _("July"),
+    _("August"),
+    _("September"),
+    _("October"),
+    _("November"),
+    _("December"),
+)
 # Words of the table that are shown beside a number.
 SHOWN = (_("range"), _("95% CI"), _("90% CI"), _("IQR"), _("SD"))
 
 
 def written_date(iso: str) -> str:
-    """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no date."""
+    """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no
+    date.
+    """
     day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
     month = MONTHS[day.month - 1]
     return (
@@ -195,7 +224,8 @@ def load_facts(path: Path | None = None) -> Facts:
             raise CourseError(
                 Diagnostic(
                     file,
-                    f"wrong columns; missing: {', '.join(sorted(missing)) or 'none'}; unknown: {', '.join(sorted(extra)) or 'none'}.",
+                    f"wrong columns; missing: {', '.join(sorted(missing)) or 'none'}; "
+                    f"unknown: {', '.join(sorted(extra)) or 'none'}.",
                     f"the head of the file is {','.join(COLUMNS)}",
                     line=1,
                 )

@@ -1,4 +1,6 @@
-"""First aid, step by step: the one list that Help now, the chapter box, slides, handout and workshop kit print."""
+"""First aid, step by step: the one list that Help now, the chapter box, slides, handout and
+workshop kit print.
+"""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +31,8 @@ def first_aid(situation):
 
     situation : one of SITUATIONS
     returns   : list of Step
-    raises    : CourseError that names file, row and fix for an unknown situation or fact, or a gap in the order
+    raises    : CourseError that names file, row and fix for an unknown situation or fact, or a gap
+                in the order
     """
     if situation not in SITUATIONS:
         raise CourseError(

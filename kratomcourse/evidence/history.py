@@ -1,8 +1,9 @@
-"""What changed in the evidence, and when: a list that grows by one row for each change of a fact, a law or a help line.
+"""What changed in the evidence, and when: a list that grows by one row for each change of a fact, a
+law or a help line.
 
-`watched.json` remembers how the rows stood when somebody last recorded; the differences to today's tables are what
-is new. Nobody has to write the list by hand, and nothing depends on version control.
-"""
+`watched.json` remembers how the rows stood when somebody last recorded; the differences to today's
+tables are what is new. Nobody has to write the list by hand, and nothing depends on version
+control."""
 
 import csv
 import datetime as dt
@@ -137,7 +138,9 @@ def remembered():
 
 
 def current():
-    """{table: {id: {"name": ..., column: text}}} of today's tables; of a fact its number, and a mark of its sentence."""
+    """{table: {id: {"name": ..., column: text}}} of today's tables; of a fact its number, and a
+    mark of its sentence.
+    """
     found = {
         "facts": {
             fact.id: {
@@ -202,7 +205,9 @@ def record(today=None):
 
 
 def remember(since):
-    """Write how the tables stand now; one row a line, so that a change of one is a change of one line."""
+    """Write how the tables stand now; one row a line, so that a change of one is a change of one
+    line.
+    """
     tables = ",\n".join(
         f"{json.dumps(table)}: {{\n"
         + ",\n".join(

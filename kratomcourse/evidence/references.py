@@ -127,6 +127,12 @@ def plain(tex: str) -> str:
 
 
 GREEK = {
-    "alpha": "\u03b1", "beta": "\u03b2", "gamma": "\u03b3", "delta": "\u03b4", "kappa": "\u03ba", "mu": "\u03bc",
-    "sigma": "\u03c3", "chi": "\u03c7",
-}  # fmt: skip
+    "alpha": "\u03b1",
+    "beta": "\u03b2",
+    "gamma": "\u03b3",
+    "delta": "\u03b4",
+    "kappa": "\u03ba",
+    "mu": "\u03bc",
+    "sigma": "\u03c3",
+    "chi": "\u03c7",
+}

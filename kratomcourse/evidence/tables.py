@@ -1,4 +1,6 @@
-"""The data sets: each CSV in the evidence folder as a DataFrame that carries its title, limits and sources."""
+"""The data sets: each CSV in the evidence folder as a DataFrame that carries its title, limits and
+sources.
+"""
 
 import csv
 import io
@@ -16,8 +18,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DTYPES = {
-    "string": "string", "number": "float64", "integer": "Int64", "boolean": "boolean", "date": "string", "year": "Int64",
-}  # fmt: skip
+    "string": "string",
+    "number": "float64",
+    "integer": "Int64",
+    "boolean": "boolean",
+    "date": "string",
+    "year": "Int64",
+}
 
 
 @cache
@@ -32,7 +39,8 @@ def datapackage() -> dict[str, Any]:
 def load_table(name: str) -> "pd.DataFrame":
     """One data set by the name it has in `datapackage.json`.
 
-    returns : DataFrame typed as its Table Schema says; an empty text cell is '', an empty number NaN;
+    returns : DataFrame typed as its Table Schema says; an empty text cell is '', an empty number
+              NaN;
               `.attrs` holds title, description (what the data cannot show) and sources
     raises  : KeyError naming the nearest data set
     """
@@ -46,7 +54,9 @@ def load_table(name: str) -> "pd.DataFrame":
 
 
 def load_rows(name: str) -> list[Any]:
-    """The rows of a data set as tuples with named fields, each a text; for who reads words and need not wait for pandas."""
+    """The rows of a data set as tuples with named fields, each a text; for who reads words and need
+    not wait for pandas.
+    """
     resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
     with (evidence_dir() / resource["path"]).open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
@@ -56,7 +66,9 @@ def load_rows(name: str) -> list[Any]:
 
 @lru_cache(maxsize=128)
 def read(name: str, path: Path, _written: int) -> "pd.DataFrame":
-    """A chapter asks for the same tables many times; each is read once, as long as its file stays as it is."""
+    """A chapter asks for the same tables many times; each is read once, as long as its file stays
+    as it is.
+    """
     import pandas as pd  # here: whoever wants facts or questions alone does not wait for it
 
     resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)

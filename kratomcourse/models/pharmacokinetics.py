@@ -1,6 +1,8 @@
-"""Blood concentrations after swallowing a drug: one compartment, two compartments, repeated exposure.
+"""Blood concentrations after swallowing a drug: one compartment, two compartments, repeated
+exposure.
 
-All models here are linear: twice the dose gives twice the concentration, and a half-life never changes. They describe
+All models here are linear: twice the dose gives twice the concentration, and a half-life never
+changes. They describe
 an average curve. None of them may be run backwards to a dose for a person.
 """
 
@@ -13,7 +15,8 @@ from .receptors import not_negative, positive
 
 
 def unit_curve(time, ka, k):
-    """Concentration curve of one compartment with first-order uptake, scaled to an area of 1 (per h).
+    """Concentration curve of one compartment with first-order uptake, scaled to an area of 1 (per
+    h).
 
     Bateman's function in a form that stays exact where ka and k meet.
     """
@@ -46,7 +49,8 @@ def one_compartment(time, dose, clearance, volume, ka):
 
 
 def absorption_rate(peak_time, k):
-    """Rate of uptake ka (per h) with which one compartment peaks at `peak_time`: ln(ka / k) / (ka - k) = peak_time.
+    """Rate of uptake ka (per h) with which one compartment peaks at `peak_time`: ln(ka / k) / (ka -
+    k) = peak_time.
 
     peak_time : h, > 0
     k         : rate of elimination, per h, 0 < k < 1 / peak_time
@@ -54,17 +58,19 @@ def absorption_rate(peak_time, k):
     """
     if not 0 < k * peak_time < 1:
         raise ValueError(
-            f"no uptake faster than k = {k:g} per h peaks at {peak_time:g} h; k * peak_time must lie between 0 and 1"
+            f"no uptake faster than k = {k:g} per h peaks at {peak_time:g} h; k * peak_time "
+            "must lie between 0 and 1"
         )
     return crossing(lambda ka: slope(peak_time, ka, k), 1 / peak_time, 1e6 / peak_time)
 
 
 @dataclass(frozen=True)
 class TwoCompartments:
-    """Blood concentration after one oral dose with a fast and a slow phase; made by `two_compartments_through`.
+    """Blood concentration after one oral dose with a fast and a slow phase; made by
+    `two_compartments_through`.
 
-    The curve is the area times a weighted sum of two one-compartment curves, which is the same thing as two vessels
-    with elimination from the first.
+    The curve is the area times a weighted sum of two one-compartment curves, which is the same
+    thing as two vessels with elimination from the first.
     """
 
     area: float  # nmol/L * h, to infinite time
@@ -86,7 +92,8 @@ class TwoCompartments:
     def vessels(self, dose):
         """Apparent parameters of the two vessels for a dose in nmol.
 
-        returns : dict with clearance CL/F (L/h), central volume V1/F (L), flow between the vessels Q/F (L/h),
+        returns : dict with clearance CL/F (L/h), central volume V1/F (L), flow between the vessels
+                  Q/F (L/h),
                   second volume V2/F (L)
         """
         k10 = (1 - self.tail_share) * self.alpha + self.tail_share * self.beta
@@ -109,9 +116,11 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
     peak_time  : h after the dose, > 0
     area       : area under the curve to infinite time, nmol/L * h, > 0
     half_life  : terminal half-life, h
-    tail_share : share of the area in the slow phase; four measured numbers cannot fix five parameters, so it is free
+    tail_share : share of the area in the slow phase; four measured numbers cannot fix five
+                 parameters, so it is free
     returns    : TwoCompartments
-    raises     : ValueError where no such curve exists, naming the largest share or the peak that is possible
+    raises     : ValueError where no such curve exists, naming the largest share or the peak that is
+                 possible
     """
     for name, value in (
         ("peak", peak),
@@ -126,11 +135,14 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
     sharpest = sharpest_curve(peak_time, area, beta, tail_share)
     if sharpest(peak_time) < peak:
         raise ValueError(
-            f"with a tail share of {tail_share:g} the peak cannot exceed {float(sharpest(peak_time)):.4g} nmol/L, {peak:g} is asked; take a smaller share"
+            f"with a tail share of {tail_share:g} the peak cannot exceed "
+            f"{float(sharpest(peak_time)):.4g}"
+            f" nmol/L, {peak:g} is asked; take a smaller share"
         )
     if curve_with(beta * 1.0001, peak_time, area, beta, tail_share)(peak_time) > peak:
         raise ValueError(
-            f"a peak of {peak:g} nmol/L is lower than one slow compartment gives; the data need no fast phase"
+            f"a peak of {peak:g} nmol/L is lower than one slow compartment gives; the data "
+            "need no fast phase"
         )
     alpha = crossing(
         lambda alpha: peak - float(curve_with(alpha, peak_time, area, beta, tail_share)(peak_time)),
@@ -141,7 +153,9 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
 
 
 def largest_tail_share(peak, peak_time, area, half_life):
-    """Largest share of the area that the slow phase can hold while the curve still reaches its peak; in (0, 1)."""
+    """Largest share of the area that the slow phase can hold while the curve still reaches its
+    peak; in (0, 1).
+    """
     beta = math.log(2) / half_life
     return crossing(
         lambda share: float(sharpest_curve(peak_time, area, beta, share)(peak_time)) - peak,
@@ -161,7 +175,9 @@ def curve_with(alpha, peak_time, area, beta, tail_share):
 
 
 def sharpest_curve(peak_time, area, beta, tail_share):
-    """The curve with the highest peak: uptake and fast phase have the same rate, beyond it they exchange their names."""
+    """The curve with the highest peak: uptake and fast phase have the same rate, beyond it they
+    exchange their names.
+    """
     rise = lambda rate: (
         (1 - tail_share) * slope(peak_time, rate, rate) + tail_share * slope(peak_time, rate, beta)
     )
@@ -176,7 +192,9 @@ def slope(time, ka, k):
 
 
 def crossing(falling, low, high):
-    """Where a function that falls from positive to negative between two positive ends is 0, by bisection of the logarithm."""
+    """Where a function that falls from positive to negative between two positive ends is 0, by
+    bisection of the logarithm.
+    """
     for _ in range(80):
         middle = math.sqrt(low * high)
         low, high = (middle, high) if falling(middle) > 0 else (low, middle)
@@ -205,7 +223,8 @@ def repeated(curve, time, interval, doses):
 def share_of_steady_state(time, half_life):
     """Share of the final level that regular exposure has reached: 1 - 2 ** (-time / half_life).
 
-    time, half_life : same unit; >= 0 and > 0. Exact for the level just before each dose of a one-phase curve.
+    time, half_life : same unit; >= 0 and > 0. Exact for the level just before each dose of a
+                      one-phase curve.
     """
     return 1 - 2 ** (-not_negative("time", time) / positive("half_life", half_life))
 
@@ -213,6 +232,7 @@ def share_of_steady_state(time, half_life):
 def accumulation(interval, half_life):
     """How many times the level just before a dose grows from the first to the last of many doses.
 
-    interval, half_life : same unit, > 0. For one phase; of a curve with several it speaks of the slow one.
+    interval, half_life : same unit, > 0. For one phase; of a curve with several it speaks of the
+                          slow one.
     """
     return 1 / (1 - 2 ** (-positive("interval", interval) / positive("half_life", half_life)))

@@ -1,4 +1,5 @@
-"""Binding and effect at one kind of receptor at equilibrium: occupancy, and the operational model of agonism.
+"""Binding and effect at one kind of receptor at equilibrium: occupancy, and the operational model
+of agonism.
 
 Concentrations are unbound and at the receptor. Nothing here knows of brains, tolerance or persons.
 """
@@ -25,13 +26,14 @@ def operational_response(concentration, ka, tau):
 
     concentration : unbound concentration, nmol/L, >= 0
     ka            : affinity constant, nmol/L, > 0
-    tau           : efficacy of the drug in this system, no unit, >= 0; 0 is a blocker. It holds the drug, the
+    tau           : efficacy of the drug in this system, no unit, >= 0; 0 is a blocker. It holds the
+                    drug, the
                     number of receptors and the amplification behind them
     returns       : share in [0, 1)
     raises        : ValueError for arguments out of these ranges
 
-    Operational model of Black and Leff (1983) with slope 1. The largest response is tau / (1 + tau), and half
-    of that is reached at ka / (1 + tau).
+    Operational model of Black and Leff (1983) with slope 1. The largest response is tau / (1 +
+    tau), and half of that is reached at ka / (1 + tau).
     """
     concentration, ka, tau = (
         not_negative("concentration", concentration),
@@ -70,7 +72,9 @@ def tau_for_maximum(maximum):
 
 
 def nanomolar(nanogram_per_ml, molar_mass):
-    """Concentration in nmol/L from ng/mL and the molar mass in g/mol; ValueError for a negative or zero argument."""
+    """Concentration in nmol/L from ng/mL and the molar mass in g/mol; ValueError for a negative or
+    zero argument.
+    """
     return (
         1000 * not_negative("nanogram_per_ml", nanogram_per_ml) / positive("molar_mass", molar_mass)
     )

@@ -1,4 +1,6 @@
-"""Counting people: shares with intervals, and rates under a chosen denominator. Says nothing about causes."""
+"""Counting people: shares with intervals, and rates under a chosen denominator. Says nothing about
+causes.
+"""
 
 import math
 
@@ -28,7 +30,8 @@ def wilson(count, total, z=1.959964):
 
 
 def most_after_none(total, confidence=0.95):
-    """Largest share that is still compatible with no event among `total` people (one-sided): 1 - (1 - confidence) ** (1 / total).
+    """Largest share that is still compatible with no event among `total` people (one-sided): 1 - (1
+    - confidence) ** (1 / total).
 
     total      : people looked at, > 0; number or array
     confidence : between 0 and 1
@@ -52,9 +55,11 @@ def rate(events, people, per=100_000):
 
 
 def standard_error_from_interval(low, high, z=1.959964):
-    """Standard error of the logarithm of a ratio from its published interval: (ln high - ln low) / (2 z).
+    """Standard error of the logarithm of a ratio from its published interval: (ln high - ln low) /
+    (2 z).
 
-    low, high : ends of the interval of an odds ratio, risk ratio or rate ratio, > 0; numbers or arrays
+    low, high : ends of the interval of an odds ratio, risk ratio or rate ratio, > 0; numbers or
+                arrays
     z         : quantile with which the interval was made; 1.96 for 95 per cent
     raises    : ValueError for an end that is not positive, or a low end above the high one
     """
@@ -65,7 +70,9 @@ def standard_error_from_interval(low, high, z=1.959964):
 
 
 def whole_people(share, total):
-    """Share as a whole count of people out of `total`, rounded half up; ValueError for a share outside 0 to 1."""
+    """Share as a whole count of people out of `total`, rounded half up; ValueError for a share
+    outside 0 to 1.
+    """
     if not 0 <= float(share) <= 1:
         raise ValueError(f"share must lie between 0 and 1, got {share}; divide per cent by 100")
     return math.floor(float(share) * total + 0.5)

@@ -1,7 +1,8 @@
-"""The bank: every question once, in `quizzes/bank/<chapter>.yml`, read into typed records and checked.
+"""The bank: every question once, in `quizzes/bank/<chapter>.yml`, read into typed records and
+checked.
 
-An item knows its stem, key, feedback and the facts its key rests on. It knows no format of any outlet.
-"""
+An item knows its stem, key, feedback and the facts its key rests on. It knows no format of any
+outlet."""
 
 import random
 import re
@@ -22,7 +23,8 @@ Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
 ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
 
 
-# A picture lies beside the banks; a text names it as Markdown does: ![what it shows](images/curve.png)
+# A picture lies beside the banks; a text names it as Markdown does: ![what it
+# shows](images/curve.png)
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>images/[\w.-]+)\)")
 PICTURE_TYPES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp"}
 LARGEST_PICTURE = 200_000  # bytes; it stands in every page and file that holds the item
@@ -33,7 +35,9 @@ class Record(BaseModel):
 
 
 class Objective(Record):
-    """What a learner can do after the chapter; `section` is the heading under which it is taught."""
+    """What a learner can do after the chapter; `section` is the heading under which it is
+    taught.
+    """
 
     id: str = Field(pattern=ID)
     text: str = Field(min_length=10)
@@ -52,7 +56,9 @@ class Option(Record):
 
 
 class CommonError(Record):
-    """A wrong number that a known misconception leads to, given as value or formula, with its feedback."""
+    """A wrong number that a known misconception leads to, given as value or formula, with its
+    feedback.
+    """
 
     value: float
     formula: str = ""
@@ -61,7 +67,9 @@ class CommonError(Record):
 
 
 class Tolerance(Record):
-    """Exactly one of the two; a share of the key (0.05 is five per cent) or an amount in its unit."""
+    """Exactly one of the two; a share of the key (0.05 is five per cent) or an amount in its
+    unit.
+    """
 
     relative: float | None = Field(None, gt=0, lt=1)
     absolute: float | None = Field(None, ge=0)
@@ -111,8 +119,8 @@ class Item(Record):
     explanation: str = Field("", description="shown with the result, whatever the answer")
     quantities: dict[str, str] = Field(
         default_factory=dict,
-        description="names for numbers of the evidence that texts print with {name} and {= formula :.3g}:"
-        " a fact id, fact-id:low, fact-id:high, or table.csv#row-id:column",
+        description="names for numbers of the evidence that texts print with {name} and "
+        "{= formula :.3g}: a fact id, fact-id:low, fact-id:high, or table.csv#row-id:column",
     )
 
     @model_validator(mode="before")
@@ -148,7 +156,8 @@ class Choice(Item):
         right = sum(option.correct for option in self.options)
         if right != 1:
             raise ValueError(
-                f"{right} options have correct: true where a choice has exactly one; mark the one key"
+                f"{right} options have correct: true where a choice has exactly one; mark "
+                "the one key"
             )
         return check_options(self)
 
@@ -252,7 +261,8 @@ class TextItem(Item):
         total = sum(row.points for row in self.rubric)
         if abs(total - self.points) > 1e-9:
             raise ValueError(
-                f"the rubric adds up to {total:g} points, the item has {self.points:g}; make them equal"
+                f"the rubric adds up to {total:g} points, the item has {self.points:g}; make "
+                "them equal"
             )
         return self
 
@@ -290,7 +300,8 @@ def check_options(item):
     for number, option in enumerate(item.options, 1):
         if not option.correct and not option.misconception:
             raise ValueError(
-                f"option {number} is wrong but names no misconception; add misconception: some-short-name"
+                f"option {number} is wrong but names no misconception; add misconception: "
+                "some-short-name"
             )
     texts = [option.text.strip().lower() for option in item.options]
     if len(set(texts)) < len(texts):
@@ -309,7 +320,9 @@ def shown(item):
 
 
 def page_order(item: Item) -> list[int]:
-    """Return the order of options in the page and in public examples; entries are never in place."""
+    """Return the order of options in the page and in public examples; entries are never in
+    place.
+    """
     order = list(range(item.count_shown))
     shuffler = random.Random(f"shown:{item.id}")
     shuffler.shuffle(order)
@@ -319,7 +332,9 @@ def page_order(item: Item) -> list[int]:
 
 
 def key_of(item):
-    """The full answer in the form that `marking.mark` takes; None for kinds marked by cases or by a person."""
+    """The full answer in the form that `marking.mark` takes; None for kinds marked by cases or by a
+    person.
+    """
     places = (
         {index: letter for letter, index in shown(item)}
         if item.kind in ("choice", "choices", "order", "match")
@@ -350,7 +365,9 @@ def banks_dir() -> Path:
 
 @cache
 def load_banks(folder: Path | None = None) -> dict[str, Bank]:
-    """Every bank by chapter; CourseError lists the problems of all files, and ids that two files share."""
+    """Every bank by chapter; CourseError lists the problems of all files, and ids that two files
+    share.
+    """
     banks, problems, owners = {}, [], {}
     for path in sorted((folder or banks_dir()).glob("*.yml")):
         try:
@@ -392,7 +409,9 @@ def load_bank(path: Path | str) -> Bank:
             Diagnostic(
                 file,
                 f"is not YAML: {getattr(error, 'problem', error)}.",
-                "look at this line and the one before: indent with spaces, and put text that holds ': ' or begins with a sign such as { or ` behind >- on a line of its own",
+                "look at this line and the one before: indent with spaces, and put text that "
+                "holds ': ' or begins with a sign such as { or ` behind >- on a line of its "
+                "own",
                 mark and mark.line + 1,
             )
         ) from error
@@ -451,7 +470,9 @@ def load_bank(path: Path | str) -> Bank:
 
 
 def read_yaml(text: str) -> tuple[Any, Any]:
-    """(nodes with their lines, data) of a YAML text, parsed once. libyaml reads ten times as fast; Python's own reader tells a mistake more plainly."""
+    """(nodes with their lines, data) of a YAML text, parsed once. libyaml reads ten times as fast;
+    Python's own reader tells a mistake more plainly.
+    """
     try:
         return parsed(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text))
     except yaml.YAMLError:
@@ -476,7 +497,9 @@ def item_lines(root):
 
 
 def repeated_fields(node):
-    """(name, line) of each field that one mapping holds twice; YAML itself would keep the last in silence."""
+    """(name, line) of each field that one mapping holds twice; YAML itself would keep the last in
+    silence.
+    """
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
@@ -633,7 +656,9 @@ def check_item(item, bank, earlier_ids):
 
 
 def check_pictures(item):
-    """(what, mend) for pictures that are not there, cannot be shown everywhere, or say nothing to those who do not see them."""
+    """(what, mend) for pictures that are not there, cannot be shown everywhere, or say nothing to
+    those who do not see them.
+    """
     for alt, name in sorted(set(PICTURE.findall(item.model_dump_json()))):
         path = banks_dir() / name
         if not alt.strip():
@@ -659,7 +684,9 @@ def check_pictures(item):
 
 
 def check_number(item, facts):
-    """(what, mend) for a key that is none, and for errors that the tolerance would let through as right."""
+    """(what, mend) for a key that is none, and for errors that the tolerance would let through as
+    right.
+    """
     if item.fact and item.fact in facts and not facts[item.fact].value:
         yield (
             f"fact '{item.fact}' has no value to take the key from.",
@@ -671,7 +698,8 @@ def check_number(item, facts):
         and not same_unit(facts[item.fact].unit, item.unit)
     ):
         yield (
-            f"the key is fact '{item.fact}' in {facts[item.fact].unit}, but the item asks for {item.unit or 'a plain number'}.",
+            f"the key is fact '{item.fact}' in {facts[item.fact].unit}, but the item asks "
+            f"for {item.unit or 'a plain number'}.",
             "give the item the unit of the fact, or compute the key with a formula",
         )
     elif not item.fact or item.fact in facts:

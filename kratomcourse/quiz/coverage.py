@@ -1,4 +1,6 @@
-"""What a bank covers: objective by use by level, and where it has a hole. Counts only; whether an item is good is for `lint`."""
+"""What a bank covers: objective by use by level, and where it has a hole. Counts only; whether an
+item is good is for `lint`.
+"""
 
 from typing import get_args
 
@@ -16,7 +18,8 @@ LEAST_COMPUTED = 6  # items of the kinds number and code, whose keys follow from
 def coverage(bank):
     """Counts of items by objective, use and level.
 
-    returns : DataFrame, one row for each objective and use, in the order of the file; columns objective, use,
+    returns : DataFrame, one row for each objective and use, in the order of the file; columns
+              objective, use,
               the five levels, and items (their sum)
     """
     rows = []
@@ -34,7 +37,8 @@ def holes(bank):
     for objective, items in table.groupby("objective", sort=False)["items"].sum().items():
         if items < LEAST_ITEMS_OF_AN_OBJECTIVE:
             yield (
-                f"objective {objective} is tested by {items} items, {LEAST_ITEMS_OF_AN_OBJECTIVE} are needed.",
+                f"objective {objective} is tested by {items} items, "
+                f"{LEAST_ITEMS_OF_AN_OBJECTIVE} are needed.",
                 "add items for it",
             )
     for row in table[table["items"] == 0].itertuples():

@@ -1,8 +1,8 @@
 """Items as plain semantic HTML: one form each, readable and printable without any script.
 
-The same markup serves the page and a live notebook. The folded answer holds key and feedback once; the
-script of the page only reads it. Formative items alone come here: a key in a public page is never graded.
-"""
+The same markup serves the page and a live notebook. The folded answer holds key and feedback once;
+the script of the page only reads it. Formative items alone come here: a key in a public page is
+never graded."""
 
 from html import escape
 from pathlib import Path
@@ -43,7 +43,8 @@ class QuizHtml:
         self.items = [item for item in bank.used_for("check") if item.objective == objective]
         if not self.items:
             raise ValueError(
-                f"no check item for {objective!r} in {chapter}; objectives: {', '.join(o.id for o in bank.objectives)}"
+                f"no check item for {objective!r} in {chapter}; objectives: "
+                f"{', '.join(o.id for o in bank.objectives)}"
             )
 
     def _repr_html_(self):
@@ -59,18 +60,21 @@ def is_judged(item):
 
 
 def render_progress(rows, what):
-    """Panel with the reader's own results: a row for each group of items, and buttons to save, read and remove them.
+    """Panel with the reader's own results: a row for each group of items, and buttons to save, read
+    and remove them.
 
     rows : (label, items, attributes of the row as HTML text) of each group
     what : heading of the column of labels
     """
     body = "".join(
-        f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>'
+        f'<tr data-items="{" ".join(item.id for item in items)}"{more}>'
+        f'<th scope="row">{escape(label)}</th><td></td><td></td></tr>'
         for label, items, more in rows
         if items
     )
     without = _(
-        "With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer."
+        "With JavaScript your results would stand here. Without it nothing is counted and "
+        "nothing is kept; the fold below each question leads to its answer."
     )
     sure = _("Ask me how sure I am")
     save, open_file, off, wipe = (
@@ -82,11 +86,17 @@ def render_progress(rows, what):
     return (
         f'<div class="quiz-progress"><p class="quiz-needs-script">{without}</p>'
         '<div class="quiz-desk" hidden>'
-        f'<div class="quiz-scroll" role="group" tabindex="0" aria-label="{escape(what)}"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="quiz-scroll" role="group" tabindex="0" aria-label="{escape(what)}">'
+        f'<table><thead><tr><th scope="col">{escape(what)}</th>'
+        f'<th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
         '<p class="quiz-calibration"></p><p class="quiz-kept"></p>'
-        f'<p class="quiz-buttons"><button type="button" data-do="sure" aria-pressed="false">{sure}</button> <button type="button" data-do="save">{save}</button> '
+        '<p class="quiz-buttons"><button type="button" data-do="sure" '
+        f'aria-pressed="false">{sure}</button> <button type="button" data-do="save">{save}'
+        "</button> "
         f'<label>{open_file} <input type="file" accept=".json,application/json"></label> '
-        f'<button type="button" data-do="off">{off}</button> <button type="button" data-do="wipe">{wipe}</button></p>'
+        f'<button type="button" data-do="off">{off}</button> '
+        f'<button type="button" data-do="wipe">{wipe}</button></p>'
         '<p class="quiz-said" role="status" aria-live="polite"></p></div></div>'
     )
 
@@ -113,11 +123,14 @@ def render_item(item, number=1):
         else ""
     )
     return (
-        f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" novalidate>'
-        f'<fieldset><legend><span class="quiz-number">{escape(asked)} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
+        f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" '
+        "novalidate>"
+        f'<fieldset><legend><span class="quiz-number">{escape(asked)} '
+        f'<span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
         f"{body}{ask}</fieldset>{clue}{check}"
         '<div class="quiz-result" role="status" aria-live="polite"></div>'
-        f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, SHOW)}</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>'
+        f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, SHOW)}'
+        f"</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>"
     )
 
 
@@ -140,7 +153,8 @@ def ask_options(item, dom):
         '<ul class="quiz-options">'
         + "".join(
             f'<li><input type="{box}" id="{dom}-{letter}" name="answer" value="{letter}">'
-            f'<label for="{dom}-{letter}">{to_html(item.options[index].text, inline=True)}</label></li>'
+            f'<label for="{dom}-{letter}">{to_html(item.options[index].text, inline=True)}'
+            "</label></li>"
             for letter, index in shown(item)
         )
         + "</ul>"
@@ -151,7 +165,8 @@ def ask_number(item, dom):
     asked = _("Your answer in {unit}", unit=item.unit) if item.unit else _("Your answer")
     return (
         f'<p><label for="{dom}-n">{escape(asked)}</label> '
-        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8" data-unit="{escape(item.unit)}"></p>'
+        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" '
+        f'autocomplete="off" size="8" data-unit="{escape(item.unit)}"></p>'
     )
 
 
@@ -159,7 +174,8 @@ def select(dom, place, label, letters):
     options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
     choose = escape(_("choose"))
     return (
-        f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer-{place}">'
+        f'<label for="{dom}-{place}">{label}</label> '
+        f'<select id="{dom}-{place}" name="answer-{place}">'
         f'<option value="">{choose}</option>{options}</select>'
     )
 
@@ -202,7 +218,8 @@ def ask_code(item, dom):
     )
     start = escape(_("Code to start from"))
     return (
-        f'<pre class="quiz-starter" tabindex="0" aria-label="{start}"><code>{escape(item.starter.strip())}</code></pre>'
+        f'<pre class="quiz-starter" tabindex="0" aria-label="{start}">'
+        f"<code>{escape(item.starter.strip())}</code></pre>"
         f"<p>{example}</p>"
     )
 
@@ -223,7 +240,8 @@ def answer_options(item):
         '<ul class="quiz-feedback">'
         + "".join(
             f'<li data-option="{letter}" data-right="{str(item.options[index].correct).lower()}">'
-            f"<b>{escape(RIGHT if item.options[index].correct else NOT_THIS)}:</b> {to_html(item.options[index].text, inline=True)}"
+            f"<b>{escape(RIGHT if item.options[index].correct else NOT_THIS)}:"
+            f"</b> {to_html(item.options[index].text, inline=True)}"
             f'<div class="quiz-because">{to_html(item.options[index].feedback)}</div></li>'
             for letter, index in shown(item)
         )
@@ -241,11 +259,13 @@ def answer_number(item):
     about = escape(_("About {number}", number=f"{item.key:.4g}"))
     wrong = escape(_("Answers that go wrong in a way worth knowing:"))
     errors = "".join(
-        f'<li data-value="{error.value!r}"><b>{error.value:g}{unit}:</b> <div class="quiz-because">{to_html(error.feedback)}</div></li>'
+        f'<li data-value="{error.value!r}"><b>{error.value:g}{unit}:</b> '
+        f'<div class="quiz-because">{to_html(error.feedback)}</div></li>'
         for error in item.errors
     )
     return (
-        f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p><b>{about}{unit}</b></p>'
+        f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p>'
+        f"<b>{about}{unit}</b></p>"
         f'<div class="quiz-because">{to_html(item.feedback)}</div></div>'
         f'<p>{wrong}</p><ul class="quiz-feedback">{errors}</ul>'
     )
@@ -261,24 +281,36 @@ def answer_order(item):
 
 def answer_match(item):
     pairs = "".join(
-        f'<li data-option="{letter}"><b>{to_html(pair.left, inline=True)}:</b> {to_html(pair.right, inline=True)}'
+        f'<li data-option="{letter}"><b>{to_html(pair.left, inline=True)}:'
+        f"</b> {to_html(pair.right, inline=True)}"
         f'<div class="quiz-because">{to_html(pair.feedback)}</div></li>'
         for pair, letter in zip(item.pairs, key_of(item))
     )
-    return f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"></div><ul class="quiz-feedback">{pairs}</ul>'
+    return (
+        f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"></div>'
+        f'<ul class="quiz-feedback">{pairs}</ul>'
+    )
 
 
 def answer_code(item):
     solution = escape(_("One solution"))
     return (
-        f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}</code></pre>'
+        f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}'
+        "</code></pre>"
         f'<div class="quiz-because">{to_html(item.feedback)}</div>'
     )
 
 
+def whole_or_decimal(points: float) -> float:
+    """The points as they are written: 2 and not 2.0, but 2.5."""
+    return int(points) if points == int(points) else points
+
+
 def answer_text(item):
     rubric = "".join(
-        f"<li>{ngettext('{count} point', '{count} points', int(row.points) if row.points == int(row.points) else row.points)}: {to_html(row.criterion, inline=True)}</li>"
+        f"<li>{ngettext('{count} point', '{count} points', whole_or_decimal(row.points))}: "
+        f"{to_html(row.criterion, inline=True)}"
+        "</li>"
         for row in item.rubric
     )
     looks = escape(_("A marker looks for"))
@@ -286,10 +318,20 @@ def answer_text(item):
 
 
 ASK = {
-    "choice": ask_options, "choices": ask_options, "number": ask_number, "order": ask_order,
-    "match": ask_match, "code": ask_code, "text": ask_text,
-}  # fmt: skip
+    "choice": ask_options,
+    "choices": ask_options,
+    "number": ask_number,
+    "order": ask_order,
+    "match": ask_match,
+    "code": ask_code,
+    "text": ask_text,
+}
 ANSWER = {
-    "choice": answer_options, "choices": answer_options, "number": answer_number, "order": answer_order,
-    "match": answer_match, "code": answer_code, "text": answer_text,
-}  # fmt: skip
+    "choice": answer_options,
+    "choices": answer_options,
+    "number": answer_number,
+    "order": answer_order,
+    "match": answer_match,
+    "code": answer_code,
+    "text": answer_text,
+}

@@ -59,7 +59,9 @@ def lint_item(item):
 
 
 def copies(items):
-    """(earlier, later) pairs of items of one kind whose stems ask the same thing in nearly the same words."""
+    """(earlier, later) pairs of items of one kind whose stems ask the same thing in nearly the same
+    words.
+    """
     stems = {item.id: normal(item.stem) for item in items}
     sets = {name: set(words) for name, words in stems.items()}
     for one, other in combinations(items, 2):

@@ -1,4 +1,6 @@
-"""Marking: one pure function from an item and an answer to a mark. The same rule holds in every outlet."""
+"""Marking: one pure function from an item and an answer to a mark. The same rule holds in every
+outlet.
+"""
 
 import math
 from dataclasses import dataclass
@@ -20,7 +22,8 @@ def mark(item, answer):
     """Points for an answer.
 
     item    : an item of the bank
-    answer  : by kind. choice: a letter; choices: letters; number: a number; order and match: letters,
+    answer  : by kind. choice: a letter; choices: letters; number: a number; order and match:
+              letters,
               one for each place; code: what the function returned for each case; text: any text.
               None stands for a blank, and anything of another form counts as wrong.
     returns : Mark with 0 <= points <= item.points; points is None for a text that is not blank
@@ -55,7 +58,9 @@ def share_of_number(item, answer):
 
 
 def share_of_order(item, answer):
-    """Share of neighbours that follow each other as in the key; a repeated or missing letter earns nothing."""
+    """Share of neighbours that follow each other as in the key; a repeated or missing letter earns
+    nothing.
+    """
     key = key_of(item)
     letters = cleaned(answer)
     if sorted(letters) != sorted(key):
@@ -92,7 +97,9 @@ def is_sequence(answer):
 
 
 def as_float(answer):
-    """A number as a float; nan for true, false, anything that is no number, and integers too large for one."""
+    """A number as a float; nan for true, false, anything that is no number, and integers too large
+    for one.
+    """
     if isinstance(answer, bool) or not isinstance(answer, Real):
         return math.nan
     try:
@@ -113,7 +120,9 @@ def cleaned(answer):
 
 
 def equal(got, expected, tolerance):
-    """Whether two JSON values agree; numbers to a relative tolerance, true and false only with themselves."""
+    """Whether two JSON values agree; numbers to a relative tolerance, true and false only with
+    themselves.
+    """
     if isinstance(got, bool) or isinstance(expected, bool) or got is None or expected is None:
         return got is expected
     if isinstance(expected, Real) and isinstance(got, Real):

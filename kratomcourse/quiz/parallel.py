@@ -1,4 +1,5 @@
-"""Two forms of one test, for before and after a workshop: the same objectives, levels and points, and no item in both.
+"""Two forms of one test, for before and after a workshop: the same objectives, levels and points,
+and no item in both.
 
 Chooses items only; how a form is printed or handed to a system is the outlets' business.
 """
@@ -17,10 +18,12 @@ def parallel_forms(banks, count, seed, use="graded"):
     """Items of form A and of form B, in the order in which they are asked.
 
     banks   : list of Bank
-    count   : items of one form; each objective gets as many as every other one, but for the remainder
+    count   : items of one form; each objective gets as many as every other one, but for the
+              remainder
     seed    : text or number; the same seed gives the same forms
     use     : `graded` (not shown in the book), `check`, or `any` of the two
-    returns : two lists of items; place by place they agree in objective and points, and over all in levels
+    returns : two lists of items; place by place they agree in objective and points, and over all in
+              levels
     raises  : CourseError that names the objective for which the bank has too few items
     """
     draw = random.Random(f"parallel:{seed}")
@@ -58,7 +61,8 @@ def parallel_forms(banks, count, seed, use="graded"):
         more = set(draw.sample(able, rest))
         wanted = {name: each + (name in more) for name in objectives}
         choices = {name: pairs(pool[name], draw) for name in objectives}
-        # The objective with the fewest pairs first; else a late one finds its items taken by nobody and its levels odd.
+        # The objective with the fewest pairs first; else a late one finds its items taken by nobody
+        # and its levels odd.
         slots = sorted(
             (name for name in objectives for _ in range(wanted[name])),
             key=lambda name: (len(choices[name]), name),
@@ -91,7 +95,8 @@ def lack(name, number, items, use):
     there = ", ".join(f"{item.id} ({item.points:g})" for item in items) or "none"
     return Diagnostic(
         "parallel",
-        f"the objective {name} needs {number} {'pair' if number == 1 else 'pairs'} of {use} items with equal points, and has these: {there}.",
+        f"the objective {name} needs {number} {'pair' if number == 1 else 'pairs'} of {use} "
+        f"items with equal points, and has these: {there}.",
         "add an item for it, give two of its items the same points, or ask for fewer --items",
         item=name,
     )
@@ -107,14 +112,18 @@ def uneven(name, items, number, use):
     there = ", ".join(f"{item.id} ({item.level}, {item.points:g})" for item in items)
     return Diagnostic(
         "parallel",
-        f"the objective {name} lacks {use} items of one level and equal points for {number} {'pair' if number == 1 else 'pairs'}, and no other objective makes up for it: {there}.",
+        f"the objective {name} lacks {use} items of one level and equal points for {number} "
+        f"{'pair' if number == 1 else 'pairs'}, and no other objective makes up for it: "
+        f"{there}.",
         "add an item of the level that stands alone, take another --seed, or ask for fewer --items",
         item=name,
     )
 
 
 def pairs(items, draw):
-    """Ordered pairs of items with equal points; those of one level and kind come first, else as drawn."""
+    """Ordered pairs of items with equal points; those of one level and kind come first, else as
+    drawn.
+    """
     found = [
         (one, other)
         for one in items
@@ -128,7 +137,9 @@ def pairs(items, draw):
 
 
 def search(slots, choices):
-    """One pair for each slot, no item twice, levels of both forms equal; None where the search finds none."""
+    """One pair for each slot, no item twice, levels of both forms equal; None where the search
+    finds none.
+    """
     steps = 0
 
     def extend(place, used, levels):

@@ -1,4 +1,6 @@
-"""What an answer says about whoever gave it: the options chosen and the misconceptions they stand for. Marks nothing."""
+"""What an answer says about whoever gave it: the options chosen and the misconceptions they stand
+for. Marks nothing.
+"""
 
 from .bank import shown
 from .marking import as_float, is_sequence
@@ -31,7 +33,9 @@ def known_error(item, answer):
 
 
 def misconceptions(item, answer):
-    """Names of the misconceptions that an answer shows, each once; empty for kinds that name none."""
+    """Names of the misconceptions that an answer shows, each once; empty for kinds that name
+    none.
+    """
     match item.kind:
         case "choice" | "choices":
             names = [

@@ -1,4 +1,6 @@
-"""The Sphinx extension that makes the book: roles for facts, the quiz in the page, figures, and pages that need no other host."""
+"""The Sphinx extension that makes the book: roles for facts, the quiz in the page, figures, and
+pages that need no other host.
+"""
 
 from typing import TYPE_CHECKING, Any
 

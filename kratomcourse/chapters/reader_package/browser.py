@@ -20,7 +20,8 @@ class Absent:
     def find_spec(self, name: str, path: Any = None, target: Any = None, /) -> None:
         if name.partition(".")[0] in self.names:
             raise ModuleNotFoundError(
-                f"{name.partition('.')[0]} is not here: it comes from another host, which could not be reached. Run the first cell again when there is a connection.",
+                f"{name.partition('.')[0]} is not here: it comes from another host, which "
+                "could not be reached. Run the first cell again when there is a connection.",
                 name=name,
             )
         return None
@@ -32,7 +33,8 @@ async def prepare() -> None:
     missing = [name for name in LIBRARIES if not comes(name)]
     if missing:
         print(
-            f"Asking Pyodide's CDN (cdn.jsdelivr.net) for {', '.join(missing)}; it takes a minute the first time."
+            f"Asking Pyodide's CDN (cdn.jsdelivr.net) for {', '.join(missing)}; it takes a "
+            "minute the first time."
         )
         await load(missing)
         importlib.invalidate_caches()

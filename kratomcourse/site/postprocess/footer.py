@@ -1,4 +1,5 @@
-"""Links in the foot of every page to what can be taken along: the book as PDF and EPUB, the page's notebook, all data; and to the notebook that runs in the browser.
+"""Links in the foot of every page to what can be taken along: the book as PDF and EPUB, the page's
+notebook, all data; and to the notebook that runs in the browser.
 
 The files lie in `downloads/` of the site, and in `lite/`; a link is there only where its file is.
 """
@@ -52,7 +53,9 @@ def links(site: Path, name: str) -> str:
 
 
 def plain_name(page: str) -> str:
-    """File name of the plain notebook of a page (04-2-a-call.ipynb of notebooks/04-risk/2-a-call.html); empty where it has none."""
+    """File name of the plain notebook of a page (04-2-a-call.ipynb of
+    notebooks/04-risk/2-a-call.html); empty where it has none.
+    """
     if not (chapter := chapter_of(page)):
         return ""
     stem = Path(page).stem

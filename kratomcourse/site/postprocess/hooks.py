@@ -1,7 +1,7 @@
 """Where Sphinx is told of the site's own scripts and sheets, and its finished pages are taken over.
 
-The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code script that the
-course does not use. Both are taken out of the site.
+The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code
+script that the course does not use. Both are taken out of the site.
 """
 
 from pathlib import Path
@@ -95,5 +95,6 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", add_templates)
     app.connect("builder-inited", add_static)
     app.connect("html-page-context", add_page_scripts)
-    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the site.
+    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the
+    # site.
     app.connect("build-finished", finish, priority=900)

@@ -1,4 +1,6 @@
-"""Pages that open the books: the claims weighed, the data sets, the works, how each fact is known, and who paid."""
+"""Pages that open the books: the claims weighed, the data sets, the works, how each fact is known,
+and who paid.
+"""
 
 import re
 import unicodedata
@@ -79,16 +81,38 @@ INTERESTS = {
 AREAS = {
     _("All facts"): ("facts",),
     _("The plant and products"): ("alkaloid_content", "contamination", "salmonella_by_state"),
-    _("Pharmacology"): ("receptor_affinity", "functional_activity", "pk_parameters", "mitragynine_concentrations", "interactions", "model_parameters"),
+    _("Pharmacology"): (
+        "receptor_affinity",
+        "functional_activity",
+        "pk_parameters",
+        "mitragynine_concentrations",
+        "interactions",
+        "model_parameters",
+    ),
     _("Evidence of benefit"): ("trials", "pain_trial_versions", "surveys", "grade_summary"),
     _("Risk"): (
-        "prevalence", "poison_center", "deaths", "adverse_effects", "livertox_serial_labs", "comparators",
-        "fda_safety_timeline", "derived_proportions", "derived_rate_sensitivity",
+        "prevalence",
+        "poison_center",
+        "deaths",
+        "adverse_effects",
+        "livertox_serial_labs",
+        "comparators",
+        "fda_safety_timeline",
+        "derived_proportions",
+        "derived_rate_sensitivity",
     ),
     _("Law"): ("us_states", "us_local", "us_federal_timeline", "countries", "international"),
     _("Harm reduction and recovery"): ("first_aid", "help_lines", "advice", "treatment_effects"),
-    _("Reading and weighing"): ("claims", "omissions", "phantom_trials", "appraisal_tools", "agency_positions", "coi", "language"),
-}  # fmt: skip
+    _("Reading and weighing"): (
+        "claims",
+        "omissions",
+        "phantom_trials",
+        "appraisal_tools",
+        "agency_positions",
+        "coi",
+        "language",
+    ),
+}
 TOPICS = {
     "what-kratom-is": _("What kratom is"),
     "pharmacology": _("Pharmacology"),
@@ -108,7 +132,8 @@ class Claims(Ledger):
         claims = load_table("claims")
         groups = claims.groupby("verdict")["claim_id"].agg(list)
         overview = "".join(
-            f"<li><strong><span aria-hidden='true'>{sign}</span> {escape(_(verdict))}</strong> ({len(groups[verdict])}): {escape(meaning)}."
+            f"<li><strong><span aria-hidden='true'>{sign}</span> {escape(_(verdict))}"
+            f"</strong> ({len(groups[verdict])}): {escape(meaning)}."
             + "<br>"
             + " ".join(f"<a href='#claim-{name}'>{name}</a>" for name in groups[verdict])
             + "</li>"
@@ -131,7 +156,8 @@ class Claims(Ledger):
         )
         return [
             raw(
-                f"<ul class='overview'>{overview}</ul>{filter_form('claims', _('Find a word'), choices)}{tables}"
+                f"<ul class='overview'>{overview}"
+                f"</ul>{filter_form('claims', _('Find a word'), choices)}{tables}"
             )
         ]
 
@@ -150,11 +176,15 @@ class Claims(Ledger):
                 verdict=row.verdict,
             ),
             [
-                f"{escape(row.claim_id)}. {escape(row.paraphrase)} <span class='fact-about'>{about}</span>",
-                f"<strong><span aria-hidden='true'>{VERDICTS[row.verdict][0]}</span> {escape(_(row.verdict))}</strong>",
+                f"{escape(row.claim_id)}. {escape(row.paraphrase)} "
+                f"<span class='fact-about'>{about}</span>",
+                f"<strong><span aria-hidden='true'>{VERDICTS[row.verdict][0]}"
+                f"</span> {escape(_(row.verdict))}</strong>",
                 escape(_(row.certainty)),
                 escape(row.rationale),
-                f"{self.sources(row.source_keys)} <span class='fact-about'>{KNOWN[row.verified]}; {escape(_('weighed on {day}', day=row.as_of))}</span>",
+                f"{self.sources(row.source_keys)} "
+                f"<span class='fact-about'>{KNOWN[row.verified]}; "
+                f"{escape(_('weighed on {day}', day=row.as_of))}</span>",
             ],
         )
 
@@ -177,18 +207,20 @@ class Catalogue(Ledger):
         contents = "".join(
             f"<li>{escape(area)}<ul>"
             + "".join(
-                f"<li><a href='#{anchor(resource)}'>{escape(resource['title'])}</a> ({len(load_table(resource['name'])):,})</li>"
+                f"<li><a href='#{anchor(resource)}'>{escape(resource['title'])}"
+                f"</a> ({len(load_table(resource['name'])):,})</li>"
                 for resource in there
             )
             + "</ul></li>"
             for area, there in areas.items()
         )
         rows = sum(len(load_table(name)) for name in resources)
-        made = [
-            raw(
-                f"<p>{escape(_('{count} data sets with {rows} rows; the number behind each is its rows.', count=len(resources), rows=format(rows, ',')))}</p><ul class='contents-list'>{contents}</ul>"
-            )
-        ]
+        counts = _(
+            "{count} data sets with {rows} rows; the number behind each is its rows.",
+            count=len(resources),
+            rows=format(rows, ","),
+        )
+        made = [raw(f"<p>{escape(counts)}</p><ul class='contents-list'>{contents}</ul>")]
         for area, there in areas.items():
             section = nodes.section("", nodes.title(text=area), ids=[f"area-{nodes.make_id(area)}"])
             section += [self.entry(resource) for resource in there]
@@ -205,15 +237,33 @@ class Catalogue(Ledger):
         )
         licence = resource["licenses"][0]
         section += nodes.paragraph(
-            "", "", nodes.Text(_("Download:") + " "), self.download(resource["path"]), nodes.Text(". " + _("{count} rows", count=f"{len(rows):,}") + standing(rows) + ". " + _("Licence:") + " "),
-            nodes.reference("", licence["title"], refuri=licence["path"], internal=False), nodes.Text(_("; name the source of each row.")),
-        )  # fmt: skip
+            "",
+            "",
+            nodes.Text(_("Download:") + " "),
+            self.download(resource["path"]),
+            nodes.Text(
+                ". "
+                + _("{count} rows", count=f"{len(rows):,}")
+                + standing(rows)
+                + ". "
+                + _("Licence:")
+                + " "
+            ),
+            nodes.reference("", licence["title"], refuri=licence["path"], internal=False),
+            nodes.Text(_("; name the source of each row.")),
+        )
         columns = "".join(
-            f"<li><code>{escape(field['name'])}</code> ({escape(_(field['type']))}){': ' + escape(words) if (words := explained(field)) else ''}</li>"
+            f"<li><code>{escape(field['name'])}"
+            "</code> "
+            f"({escape(_(field['type']))}"
+            f"){': ' + escape(words) if (words := explained(field)) else ''}"
+            "</li>"
             for field in resource["schema"]["fields"]
         )
         section += raw(
-            f"<details><summary>{escape(_('Its {count} columns', count=len(resource['schema']['fields'])))}</summary><ul>{columns}</ul></details>"
+            "<details>"
+            f"<summary>{escape(_('Its {count} columns', count=len(resource['schema']['fields'])))}"
+            f"</summary><ul>{columns}</ul></details>"
         )
         return section
 
@@ -280,7 +330,8 @@ class HowKnown(Ledger):
         )
         return [
             raw(
-                f"<table class='counts'><caption>{escape(_('How the facts are known'))}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+                f"<table class='counts'><caption>{escape(_('How the facts are known'))}"
+                f"</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
             )
         ]
 
@@ -327,7 +378,8 @@ class AllWorks(Ledger):
             letters.setdefault(first if first.isalpha() else "0\u20139", []).append(work)
         jumps = " ".join(f"<a href='#works-{letter[0].lower()}'>{letter}</a>" for letter in letters)
         lists = "".join(
-            f"<section data-filter-group='works' id='works-{letter[0].lower()}'><h2>{letter}</h2><ul class='works'>"
+            f"<section data-filter-group='works' id='works-{letter[0].lower()}'><h2>{letter}"
+            "</h2><ul class='works'>"
             + "".join(work_html(work, facts[work.key], read[work.key]) for work in there)
             + "</ul></section>"
             for letter, there in letters.items()
@@ -345,7 +397,8 @@ class AllWorks(Ledger):
         )
         return [
             raw(
-                f"{told}{filter_form('works', _('Author, word of the title, or year'), [])}<p class='letters'>{jumps}</p>{lists}"
+                f"{told}{filter_form('works', _('Author, word of the title, or year'), [])}"
+                f"<p class='letters'>{jumps}</p>{lists}"
             )
         ]
 
@@ -419,8 +472,13 @@ def note_claims(app: Sphinx, doctree: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     names = {
-        "claims-ledger": Claims, "data-catalogue": Catalogue, "data-descriptor": Descriptor, "how-known": HowKnown, "who-paid": Paid, "all-works": AllWorks,
-    }  # fmt: skip
+        "claims-ledger": Claims,
+        "data-catalogue": Catalogue,
+        "data-descriptor": Descriptor,
+        "how-known": HowKnown,
+        "who-paid": Paid,
+        "all-works": AllWorks,
+    }
     for name, directive in names.items():
         app.add_directive(name, directive)
     app.connect("doctree-read", note_claims)
