@@ -884,7 +884,9 @@ def export_grades(
         Path | None,
         typer.Argument(help="a file of nbgrader export; without it the gradebook", exists=True),
     ] = None,
-    shape: Annotated[str, typer.Option("--for", help="canvas or moodle")] = "canvas",
+    shape: Annotated[
+        str, typer.Option("--for", help="canvas, moodle, blackboard or plain")
+    ] = "canvas",
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
     folder: Annotated[
         Path | None,
@@ -897,13 +899,13 @@ def export_grades(
         str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
     ] = None,
 ) -> None:
-    """Write the grades of the gradebook as the file that Canvas or Moodle imports."""
-    from .exports.grades import grades_of_csv, grades_of_gradebook
+    """Write the grades of the gradebook as the file that an LMS imports, or as a plain table."""
+    from .exports.grades import FORMS, grades_of_csv, grades_of_gradebook
     from .exports.quizzes import export_grades as write
     from .grading.autograde.assignment import CourseLayout
 
-    if shape not in ("canvas", "moodle"):
-        fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")
+    if shape not in FORMS:
+        fail(f"'{shape}' is unknown. Fix: --for and one of {', '.join(sorted(FORMS))}")
     if source is not None:
         grades = grades_of_csv(source)
     else:

@@ -116,7 +116,7 @@ def run_demo(folder: Path, course: Path, say: Say) -> Demo:
     demo.run("nbgrader", "generate_feedback", QUIZ)
     demo.run("nbgrader", "release_feedback", QUIZ)
     demo.run("course", "report", QUIZ)
-    for form in ("canvas", "moodle"):
+    for form in ("canvas", "moodle", "blackboard", "plain"):
         demo.run("course", "export", "grades", "--for", form, "--to", f"grades-{form}.csv")
     demo.run("course", "status")
     return demo
