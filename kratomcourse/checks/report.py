@@ -14,6 +14,7 @@ from ..evidence.tables import datapackage
 from ..quiz import load_banks
 from .absence import check_absence
 from .alt import check_alt_texts
+from .assignments import check_assignments
 from .clearance import check_exemptions
 from .freshness import Stale, stale_rows
 from .items import check_items
@@ -106,6 +107,7 @@ def check_course(root: Path) -> Report:
     ):
         report.errors += found[0]
         report.warnings += found[1]
+    report.errors += check_assignments(root)
     report.errors += check_exemptions(root, load_banks())
     report.errors += [*check_numbers(root), *check_links(root), *check_alt_texts(root)]
     report.errors += check_prose(root)
