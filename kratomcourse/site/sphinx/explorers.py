@@ -39,7 +39,7 @@ def explorer_nodes(
     made = nodes.figure(classes=["course-figure", "course-explorer"], ids=[f"figure-{name}"])
     if EXTENSION in env.app.extensions:
         made += ExplorerBox(explorer=explorer, frames=frames)
-    else:  # somebody's own book with our notebooks: the figure as it stands at the start
+    else:  # someone's own book with our notebooks: the figure as it stands at the start
         made += nodes.raw(
             "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
         )
