@@ -8,10 +8,13 @@ that all of them can reach, such as /srv/nbgrader/exchange.
 import os
 from pathlib import Path
 
+from kratomcourse.settings import apply_settings
+
 c = get_config()
 here = Path(__file__).resolve().parent
 
-c.CourseDirectory.course_id = "kratom-and-harm-reduction"
+# The course's name and what late work costs are in course.yml.
+apply_settings(c, here)
 c.CourseDirectory.root = str(here)
 c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
 

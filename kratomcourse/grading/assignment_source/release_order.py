@@ -12,9 +12,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ...quiz.order import course_secret, order_key
-from .handed_out import as_handed_out, bank_of, in_secret_order, named
-
-__all__ = ["ShuffleOptions", "as_handed_out"]
+from .handed_out import bank_of, in_secret_order, named
 
 
 class ShuffleOptions(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
