@@ -136,7 +136,10 @@ def recorded(item: Any, answer: Any) -> dict[str, Any]:
             kept = number if math.isfinite(number := as_float(answer)) else None
         case "code":
             kept = (
-                [equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)]
+                [
+                    equal(got, case.expected, case.tolerance)
+                    for got, case in zip(answer, item.cases, strict=False)
+                ]
                 if is_sequence(answer)
                 else None
             )

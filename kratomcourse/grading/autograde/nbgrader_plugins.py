@@ -52,7 +52,7 @@ def notebooks_of(converter: Any) -> Loader:
     return load
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """Reads submissions as `submission` does: no links, bounded sizes, locked cells restored."""
 
     def from_filename(

@@ -51,14 +51,14 @@ def read_submission(
     strays: dict[str, str] = {}  # name -> path
     timestamp = None
     for path, name in iter_files(folder):
-        stem, suffix = os.path.splitext(name)
-        if suffix == ".ipynb" and stem in notebooks:
+        stem = name.removesuffix(".ipynb")
+        if stem != name and stem in notebooks:
             found[stem] = read_notebook(path, name, int(limits.notebook_mb * (1 << 20)))
         elif name == "timestamp.txt":
             timestamp = read_timestamp(path, name)
         elif name.startswith("timestamp.txt/"):
             raise InvalidSubmission("timestamp.txt is a folder")
-        elif suffix == ".ipynb":
+        elif stem != name:
             strays[name] = path
         else:
             files[name] = read_file(path, name, budget)
@@ -236,6 +236,7 @@ class Cell:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     count: int | None = None
     record: dict[str, Any] = field(default_factory=dict)  # see `answers.recorded`
+    was_missing: bool = False  # from what was submitted, and restored
 
 
 @dataclass(frozen=True)
@@ -285,32 +286,45 @@ def overwrite_locked_cells(notebook: AssignmentNotebook, content: bytes) -> Over
             repairs.append(f"the cell '{cell.name}' was there more than once; the last one counts")
         answers[cell.name], last = cell, cell.name
     cells = [*own.pop("", [])]
+    anchor = 0  # behind the last cell that is there; the student's own cells follow
     waiting: list[Cell] = []  # the student's own cells after the last cell that is there
     for of in notebook.cells:
         answer = answers.get(of.name) if of.name else None
         if answer is None:
             if of.name and (of.grade or of.solution):
                 repairs.append(f"the cell '{of.name}' was missing and was restored")
-            restored = Cell(of.cell_type, of.source, of)
+            restored = Cell(of.cell_type, of.source, of, was_missing=True)
             if of.solution:
                 # Before the student's own cells: an answer that was typed anew must not be undone.
-                cells.append(restored)
+                cells.insert(anchor, restored)
+                anchor += 1
             else:
                 cells += [*waiting, restored]
                 waiting = []
             continue
         cells += waiting
         cells.append(Cell(of.cell_type, answer.source if of.solution else of.source, of))
-        waiting = own.pop(of.name, [])
+        waiting, anchor = own.pop(of.name, []), len(cells)
         if not of.solution and of.grade:
-            if is_modified(answer.source, of, notebook.hidden_marks):
-                repairs.append(f"the check '{of.name}' was changed; it was restored")
-            if answer.points is not None and of.points is not None and answer.points != of.points:
-                tampering.append(
-                    f"the points of '{of.name}' were changed to {str(answer.points)[:20]};"
-                    f" they are {of.points:g} again"
-                )
+            note_changes(answer, of, notebook, repairs, tampering)
     return Overlaid(cells + waiting, repairs, tampering)
+
+
+def note_changes(
+    answer: StudentCell,
+    of: SourceCell,
+    notebook: AssignmentNotebook,
+    repairs: list[str],
+    tampering: list[str],
+) -> None:
+    """Note where a check, or its points, are not those of the instructor."""
+    if is_modified(answer.source, of, notebook.hidden_marks):
+        repairs.append(f"the check '{of.name}' was changed; it was restored")
+    if answer.points is not None and of.points is not None and answer.points != of.points:
+        tampering.append(
+            f"the points of '{of.name}' were changed to {str(answer.points)[:20]};"
+            f" they are {of.points:g} again"
+        )
 
 
 def identified(

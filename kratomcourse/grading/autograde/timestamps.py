@@ -28,6 +28,7 @@ def parse_timestamp(text: str) -> datetime:
         raise ValueError("it is not a time")
     parts = text.split(" ")
     try:
+        when: datetime
         if len(parts) == 3 and (zone := zone_of(parts[2])) is not None:
             when = dateutil.parser.parse(" ".join(parts[:2])).replace(tzinfo=zone)
         else:

@@ -6,8 +6,11 @@ No student is named unless asked. The folder is made beside its place and then r
 
 import base64
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +18,7 @@ import pandas as pd
 from ...charts import show
 from ...quiz.words import to_html
 from ..autograde.gradebook import replace_folder
-from .analysis import SMALL_CLASS, THIRDS
+from .analysis import SMALL_CLASS, THIRDS, Analysis
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --soft: #f3f5f7; --line: #6a727b; --link: #0a5fa8; --warn: #a4262c; }
@@ -36,7 +39,10 @@ summary { cursor: pointer; padding: .5rem 0; font-weight: 600; } details { borde
 """
 
 
-def write_report(found, place, names=False, today=None):
+SIGNS = "\u2212\u2013"  # begin a number, or stand for none
+
+
+def write_report(found: Analysis, place: Path, names: bool = False, today: Any = None) -> Path:
     """Write the page and its tables.
 
     found   : Analysis
@@ -65,7 +71,7 @@ def write_report(found, place, names=False, today=None):
     return place / "index.html"
 
 
-def guarded(table):
+def guarded(table: pd.DataFrame) -> pd.DataFrame:
     """Text that a spreadsheet would take for a formula, with an apostrophe before it."""
     text = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
     return table.assign(
@@ -82,7 +88,7 @@ def guarded(table):
     )
 
 
-def summary_table(found):
+def summary_table(found: Analysis) -> pd.DataFrame:
     rel = found.reliability
     rows = [
         ("quiz", found.quiz), ("students", found.students), ("questions", len(found.questions) - len(found.left_out)), ("points", found.most),
@@ -98,7 +104,7 @@ def summary_table(found):
     )
 
 
-def student_table(found):
+def student_table(found: Analysis) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "student": found.totals.index,
@@ -108,7 +114,7 @@ def student_table(found):
     ).sort_values("student")
 
 
-def page(found, names, today):
+def page(found: Analysis, names: bool, today: Any) -> str:
     """The report as one HTML text."""
     parts = [
         f"<h1>Item analysis: {escape(found.title)}</h1>",
@@ -132,7 +138,7 @@ def page(found, names, today):
         misconception_table(found),
         "<h2>Who chose what</h2>",
         "<p>Students are in thirds by their points in the whole quiz: "
-        f"{', '.join(f'{size} in the {name}' for name, size in zip(THIRDS, found.sizes))}. "
+        f"{', '.join(f'{size} in the {name}' for name, size in zip(THIRDS, found.sizes, strict=True))}. "
         "Equal points share a third. Where several answers can be given at once, the counts "
         "add up to more than the class.</p>",
         *(answers_of(found, question) for question in found.questions if question.item),
@@ -169,11 +175,11 @@ HOW_TO_READ = """
 </ul>"""
 
 
-def counted(number, word):
+def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def warning(found):
+def warning(found: Analysis) -> str:
     said = []
     if found.is_small:
         said.append(
@@ -194,7 +200,7 @@ def warning(found):
     return f'<div class="note" role="note"><p>{"</p><p>".join(said)}</p></div>' if said else ""
 
 
-def number(value, digits=2):
+def number(value: Any, digits: int = 2) -> str:
     return (
         "\u2013"
         if value is None or not np.isfinite(value)
@@ -202,7 +208,7 @@ def number(value, digits=2):
     )
 
 
-def interval(low, high, digits=2):
+def interval(low: Any, high: Any, digits: int = 2) -> str:
     return (
         f"{number(low, digits)} to {number(high, digits)}"
         if np.isfinite(low) and np.isfinite(high)
@@ -210,7 +216,7 @@ def interval(low, high, digits=2):
     )
 
 
-def html_table(caption, heads, rows):
+def html_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table whose first column names the row; numbers come as text."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = ""
@@ -219,7 +225,7 @@ def html_table(caption, heads, rows):
         body += (
             f'<tr><th scope="row">{first}</th>'
             + "".join(
-                f"<td{' class=n' if cell[:1].isdigit() or cell[:1] in '−–' else ''}>{cell}</td>"
+                f"<td{' class=n' if cell[:1].isdigit() or cell[:1] in SIGNS else ''}>{cell}</td>"
                 for cell in rest
             )
             + "</tr>"
@@ -235,7 +241,7 @@ class Html(str):
     """Text that is HTML already."""
 
 
-def quiz_table(found):
+def quiz_table(found: Analysis) -> str:
     rel = found.reliability
     rows = [
         ("Students", found.students),
@@ -259,7 +265,7 @@ def quiz_table(found):
     return html_table("The quiz as a whole", ["What", "Value"], rows)
 
 
-def notes(found):
+def notes(found: Analysis) -> str:
     if not found.notes:
         return "<p>No question stands out further than chance would let it.</p>"
     lead = (
@@ -282,7 +288,7 @@ def notes(found):
     )
 
 
-def item_table(found):
+def item_table(found: Analysis) -> str:
     rows = []
     for row in found.items.itertuples():
         link = Html(f'<a href="#q-{row.number}">{row.number}</a>')
@@ -315,12 +321,12 @@ def item_table(found):
     return html_table("Facility and item-total correlation of each question", heads, rows)
 
 
-def misconception_table(found):
+def misconception_table(found: Analysis) -> str:
     if found.misconceptions.empty:
         return "<p>No question of this quiz names one.</p>"
     rows = [
         (
-            row.misconception.replace("-", " "),
+            str(row.misconception).replace("-", " "),
             f"{row.students}",
             number(row.share),
             interval(row.share_low, row.share_high),
@@ -336,7 +342,7 @@ def misconception_table(found):
     )
 
 
-def answers_of(found, question):
+def answers_of(found: Analysis, question: Any) -> str:
     rows = found.answers[found.answers["id"] == question.id]
     [about] = found.items[found.items["id"] == question.id].itertuples()
     rated = [
@@ -344,7 +350,7 @@ def answers_of(found, question):
             row.answer,
             row.text,
             "right" if row.right else "",
-            row.misconception.replace("-", " "),
+            str(row.misconception).replace("-", " "),
             row.lower,
             row.middle,
             row.upper,
@@ -374,7 +380,7 @@ def answers_of(found, question):
     )
 
 
-def figures(found):
+def figures(found: Analysis) -> Iterator[Any]:
     """Pictures in the house style, each with its alt text."""
     known = found.items[found.items["facility"].notna()].sort_values(["facility", "number"])
     if not known.empty:
@@ -391,7 +397,7 @@ def figures(found):
         )
 
 
-def words_of_items(found, known):
+def words_of_items(found: Analysis, known: Any) -> dict[str, Any]:
     easiest, hardest = known.iloc[-1], known.iloc[0]
     rated = known[known["item_total"].notna()]
     below = int((rated["item_total_high"] < 0).sum())
@@ -426,13 +432,14 @@ def words_of_items(found, known):
     }
 
 
-def draw_items(axes, look, known):
+def draw_items(axes: Any, look: Any, known: Any) -> None:
     rows = np.arange(len(known))
     for ax, what, title, span in zip(
         axes,
         ("facility", "item_total"),
         ("Facility", "Item-total correlation"),
         ((-0.02, 1.02), (-1, 1)),
+        strict=False,
     ):
         ax.hlines(rows, known[f"{what}_low"], known[f"{what}_high"], color=look.muted, lw=1.6)
         ax.plot(known[what], rows, "o", color=look.accent, ms=5)
@@ -444,7 +451,7 @@ def draw_items(axes, look, known):
     axes[0].set_ylim(-0.7, len(known) - 0.3)
 
 
-def words_of_totals(found):
+def words_of_totals(found: Analysis) -> dict[str, Any]:
     low, high = found.totals.min(), found.totals.max()
     return {
         "name": "totals",
@@ -460,7 +467,7 @@ def words_of_totals(found):
     }
 
 
-def draw_totals(ax, look, found):
+def draw_totals(ax: Any, look: Any, found: Analysis) -> None:
     bins = np.linspace(
         0, max(found.most, 1e-9), int(min(max(np.sqrt(found.students) * 1.5, 5), 25)) + 1
     )
@@ -471,7 +478,7 @@ def draw_totals(ax, look, found):
     ax.yaxis.get_major_locator().set_params(integer=True)
 
 
-def picture(figure):
+def picture(figure: Any) -> str:
     """A figure of the house style as one element, with a picture for dark rooms."""
     data = {mode: base64.b64encode(svg.encode()).decode() for mode, svg in figure.pictures.items()}
     return (

@@ -1,9 +1,11 @@
-"""Classical item statistics: a table of scores in, numbers with their intervals out. No file, no gradebook, no words.
+"""Classical item statistics: a table of scores in, numbers with their intervals out.
 
-Scores are points, one row a student and one column an item. Students who handed in nothing do not stand in the table.
+No file, no gradebook, no words. Scores are points, one row a student and one column an item.
+Students who submitted nothing are not in the table.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special, stats
@@ -23,7 +25,7 @@ class Estimate:
 UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
-def facility(shares, level=LEVEL):
+def facility(shares: Any, level: float = LEVEL) -> Estimate:
     """Mean share of the points of one item, 0 to 1.
 
     shares  : (n,) points earned as a share of what the item gives, 0 to 1
@@ -48,7 +50,7 @@ def facility(shares, level=LEVEL):
     return Estimate(mean, float(max(middle - half, 0.0)), float(min(middle + half, 1.0)))
 
 
-def correlation(one, other, level=LEVEL):
+def correlation(one: Any, other: Any, level: float = LEVEL) -> Estimate:
     """Pearson's correlation with an interval that does not ask for normal data.
 
     one, other : (n,) numbers
@@ -76,7 +78,7 @@ def correlation(one, other, level=LEVEL):
     return Estimate(r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
 
 
-def item_total(scores, level=LEVEL):
+def item_total(scores: Any, level: float = LEVEL) -> Any:
     """Corrected item-total correlation of each item: with the sum of the others, so that it does not agree with itself.
 
     scores  : (n, k) points
@@ -87,7 +89,7 @@ def item_total(scores, level=LEVEL):
     return [correlation(column, total - column, level) for column in scores.T]
 
 
-def alpha(scores, level=LEVEL):
+def alpha(scores: Any, level: float = LEVEL) -> Estimate:
     """Cronbach's alpha; where all items are right or wrong for the same points it is KR-20.
 
     scores  : (n, k) points
@@ -113,7 +115,7 @@ def alpha(scores, level=LEVEL):
     )
 
 
-def standard_error(scores):
+def standard_error(scores: Any) -> float:
     """Standard error of measurement of the total, in points: sd times the root of 1 - alpha; nan where alpha is unknown."""
     scores = np.asarray(scores, dtype=float)
     value = alpha(scores).value
@@ -124,7 +126,7 @@ def standard_error(scores):
     )
 
 
-def is_right_or_wrong(scores, most):
+def is_right_or_wrong(scores: Any, most: Any) -> bool:
     """Whether every item is worth the same and gives all or nothing, so that alpha is KR-20.
 
     scores : (n, k) points
@@ -136,7 +138,7 @@ def is_right_or_wrong(scores, most):
     )
 
 
-def thirds(totals):
+def thirds(totals: Any) -> Any:
     """0, 1 or 2 for each student: in the lower, middle or upper third by score.
 
     totals  : (n,) points

@@ -1,6 +1,7 @@
 """The bubblewrap command line, and a clear error where bubblewrap is missing.
 
-Inside there is the system's software, read-only, and nothing else: no network, no home, no course, no environment.
+Inside there is the system's software, read-only, and nothing else: no network, no home, no course,
+no environment.
 """
 
 import os
@@ -86,11 +87,7 @@ def bwrap_command(
     for name, value in (ENVIRONMENT | python.environment).items():
         words += ["--setenv", name, value]
     words += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
-    for path in SYSTEM:
-        if os.path.islink(path):
-            words += ["--symlink", os.readlink(path), path]
-        elif os.path.exists(path):
-            words += ["--ro-bind", path, path]
+    words += system_words()
     # Made by hand: what bubblewrap makes by itself is closed to everyone but root.
     for folder in ("/run", "/run/course", "/run/python", *(inside for _, inside in python.binds)):
         words += ["--perms", "0755", "--dir", folder]
@@ -107,6 +104,15 @@ def bwrap_command(
         words += ["--ro-bind", str(cache), f"/tmp/{cache.name}"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--new-session"]
     return [*words, "--", python.executable, "-s", "-P", "/run/course/agent.py"], is_root
+
+
+def system_words() -> Iterator[str]:
+    """Yield the words that show the system's software, read-only."""
+    for path in SYSTEM:
+        if Path(path).is_symlink():
+            yield from ("--symlink", str(Path(path).readlink()), path)
+        elif Path(path).exists():
+            yield from ("--ro-bind", path, path)
 
 
 def package_folders() -> Iterator[Path]:

@@ -136,8 +136,8 @@ class Sandbox:
                 if name not in ("PATH", "HOME", "LANG")
             }
             environment |= {
-                "MPLCONFIGDIR": os.path.join(self.home, "mpl"),
-                "IPYTHONDIR": os.path.join(self.home, "ipython"),
+                "MPLCONFIGDIR": f"{self.home}/mpl",
+                "IPYTHONDIR": f"{self.home}/ipython",
             }
         self.process = subprocess.Popen(
             [*command, json.dumps(settings), str(theirs.fileno())],
