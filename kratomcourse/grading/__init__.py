@@ -1,4 +1,6 @@
-"""Graded quizzes: the bank's graded items as nbgrader notebooks. nbgrader itself keeps the marks."""
+"""Graded quizzes: the bank's graded items as nbgrader notebooks. nbgrader itself keeps the
+marks.
+"""
 
 import sys
 from typing import Any

@@ -1,7 +1,7 @@
 """The bank's graded items as an nbgrader source notebook that runs in any Jupyter with numpy.
 
-Answers, form checks and hidden tests are plain Python made from each item's data. The rule that gives the
-points is the one of `quiz.marking`; nothing here releases, runs or collects a notebook.
+Answers, form checks and hidden tests are plain Python made from each item's data. The rule that
+gives the points is the one of `quiz.marking`; nothing here releases, runs or collects a notebook.
 """
 
 import inspect
@@ -26,8 +26,12 @@ from .form_checks import FIRST_LINE, form_checks, letters_of
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
 LONGEST_CELL_ID = 64  # of the notebook format
 
-# An answer above may have reused one of these names (sum = 3); the marking must not stumble over it.
-BUILTINS = "abs, all, bool, dict, exec, float, globals, hasattr, isinstance, len, list, max, min, repr, round, set, str, sum, tuple, type, zip"
+# An answer above may have reused one of these names (sum = 3); the marking must not stumble over
+# it.
+BUILTINS = (
+    "abs, all, bool, dict, exec, float, globals, hasattr, isinstance, len, list, max, min, repr,"
+    " round, set, str, sum, tuple, type, zip"
+)
 
 
 def build_sources(folder: Path, banks: Mapping[str, Bank] | None = None) -> list[Path]:
@@ -102,7 +106,9 @@ def answer_name(item: Any) -> str:
 
 
 def check_cells(cells: Iterable[NotebookNode], bank: Bank) -> None:
-    """CourseError for ids that clash or are too long, and for roles that would stand as raw text."""
+    """CourseError for ids that clash or are too long, and for roles that would stand as raw
+    text.
+    """
     file = getattr(bank, "file", "") or f"quizzes/bank/{bank.chapter}.yml"
     problems, seen = [], set()
     for cell in cells:
@@ -197,21 +203,26 @@ def introduction(bank: Bank, items: Sequence[Any]) -> str:
     return f"""\
 # Graded quiz: {bank.title}
 
-{len(items)} questions, {counted(total)}.{time} Health education, not medical or legal advice.{due}{more}
+{len(items)} questions, {counted(total)}.{time} Health education, not medical or legal \
+advice.{due}{more}
 
 - Each question has an answer cell. Put your answer there and run the cell.
-- Then run the check below it. A check looks at the form of an answer only; it does not know whether the answer is right.
+- Then run the check below it. A check looks at the form of an answer only; it does not know \
+whether the answer is right.
 - Add cells for your own notes where you like. Leave the cells that are here in their places.
-- Where several letters may be right, each right one earns a share and each wrong one costs a share. No question goes below zero."""
+- Where several letters may be right, each right one earns a share and each wrong one costs a \
+share. No question goes below zero."""
 
 
 HAND_IN = """\
 ## Before you hand in
 
-Run the cell below: it lists what is still empty. Then choose *Kernel > Restart Kernel and Run All Cells*, save, validate and submit."""
+Run the cell below: it lists what is still empty. Then choose *Kernel > Restart Kernel and Run \
+All Cells*, save, validate and submit."""
 
 
-# Stands in the source notebooks in place of what makes one course's numbers differ from another's; see `secret`.
+# Stands in the source notebooks in place of what makes one course's numbers differ from another's;
+# see `secret`.
 VARIANT_KEY_PLACEHOLDER = "put in when the quiz is made for handing out"
 NAME = "answer_student"
 
@@ -226,8 +237,10 @@ def name_cells(bank: Bank) -> list[NotebookNode]:
     text = """\
 ## Your name
 
-Some questions have numbers of your own. They follow from the name with which you log in or hand in, so write exactly that name."""
-    answer = f'# Your name in quotes. Example: "ada"\n{NAME} = None\n### BEGIN SOLUTION\n{NAME} = "instructor"\n### END SOLUTION'
+Some questions have numbers of your own. They follow from the name with which you log in or hand \
+in, so write exactly that name."""
+    hint = '# Your name in quotes. Example: "ada"'
+    answer = with_solution(f"{hint}\n{NAME} = None", f'{NAME} = "instructor"')
     check = f"""\
 # Run the cell above first.
 if not isinstance(globals().get({NAME!r}), str):
@@ -273,9 +286,12 @@ def plain(values: Any) -> Any:
 
 
 def numbers_cell(item: Any, number: int) -> NotebookNode:
-    """Locked cell that tells a student the numbers of a question; they can be used by name in the answer."""
+    """Locked cell that tells a student the numbers of a question; they can be used by name in the
+    answer.
+    """
     source = f"""\
-# Run this cell: it shows your own numbers for question {number}. They follow from your name; no answer is in here.
+# Run this cell: it shows your own numbers for question {number}. They follow from your name; \
+no answer is in here.
 def _own_numbers(student):
     from builtins import all, divmod, int, len, str  # a star import may have replaced them
 {indent(inspect.getsource(numbers_of), "    ")}
@@ -295,7 +311,11 @@ def personalised_stem(item: Any) -> str:
     text = PLACE.sub(
         lambda match: f"**`{match['name'] or match['formula'].strip()}`**", item.template["stem"]
     )
-    return f'{text}\n\nThe cell below this text shows what the bold names stand for in *your* question. In your answer you may write `{numbers_name(item)}["{next(iter(item.parameters))}"]` for a number, or the number itself.'
+    number = f'{numbers_name(item)}["{next(iter(item.parameters))}"]'
+    return (
+        f"{text}\n\nThe cell below this text shows what the bold names stand for in *your*"
+        f" question. In your answer you may write `{number}` for a number, or the number itself."
+    )
 
 
 def personalised_solution(item: Any) -> str:
@@ -334,15 +354,23 @@ def lettered(item: Any, texts: Sequence[str]) -> str:
     )
 
 
+def with_solution(blank: str, solution: str) -> str:
+    """Return an answer cell with its solution between nbgrader's marks."""
+    return f"{blank}\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
+
+
 def must(condition: str, message: str) -> str:
-    """Line of a visible check; the message is short, since Validate cuts a line at 87 characters."""
+    """Line of a visible check; the message is short, since Validate cuts a line at 87
+    characters.
+    """
     return f"assert {condition}, {message!r}"
 
 
 def answer_cells(item: Any, number: int, hint: str, example: str, share: str) -> list[NotebookNode]:
     """Answer cell and graded cell of a question that is answered with one variable."""
     name = answer_name(item)
-    answer = f"# {hint} Example: {example}\n{name} = None\n### BEGIN SOLUTION\n{name} = {key_of(item)!r}\n### END SOLUTION"
+    blank = f"# {hint} Example: {example}\n{name} = None"
+    answer = with_solution(blank, f"{name} = {key_of(item)!r}")
     return [
         code(answer, f"{cell_id(item)}-answer", solution=True),
         graded_cell(item, visible_check(item, number), share),
@@ -358,7 +386,8 @@ def visible_check(item: Any, number: int) -> str:
 def graded_cell(item: Any, check: str, share: str) -> NotebookNode:
     """Visible check of form, then hidden code whose last expression is the points earned.
 
-    A visible check may fail only where the marking gives nothing. nbgrader takes a result that float() can
+    A visible check may fail only where the marking gives nothing. nbgrader takes a result that
+    float() can
     not read, such as np.float64(0.0), for full credit; so the points are made a plain float.
     """
     hidden = f"""\
@@ -428,8 +457,10 @@ from math import exp, log, sqrt
 mine = {numbers_call(item)}
 {", ".join(item.parameters)}, = [mine[name] for name in {list(item.parameters)!r}]
 key = {str(item.template["formula"]).strip()}
-share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + 1e-9) + 1e-12"""
-    answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {personalised_solution(item)}\n### END SOLUTION"
+share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + \
+1e-9) + 1e-12"""
+    blank = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None"
+    answer = with_solution(blank, f"{name} = {personalised_solution(item)}")
     return [
         question(
             item.model_copy(update={"stem": personalised_stem(item)}),
@@ -485,14 +516,19 @@ share = sum(a == b for a, b in zip(letters, key)) / len(key)"""
 def code_cells(item: Any, number: int) -> list[NotebookNode]:
     """Starter, an example without points that Validate reports, and all cases behind the points.
 
-    The example has a cell of its own: where it fails, the other cases still earn their points. A function
-    that gives what its starter gives counts as blank, as the starter may be right in a case such as zero.
+    The example has a cell of its own: where it fails, the other cases still earn their points. A
+    function
+    that gives what its starter gives counts as blank, as the starter may be right in a case such
+    as zero.
     """
     first = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, first.args))})"
     values = first.expected if isinstance(first.expected, list) else [first.expected]
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        same = f"np.shape(_got) == {np.shape(first.expected)} and np.allclose(_got, {first.expected!r}, rtol={first.tolerance!r}, atol={first.tolerance * 1e-3!r})"
+        same = (
+            f"np.shape(_got) == {np.shape(first.expected)} and np.allclose(_got,"
+            f" {first.expected!r}, rtol={first.tolerance!r}, atol={first.tolerance * 1e-3!r})"
+        )
     else:
         same = f"_got == {first.expected!r}"
     example = [
@@ -515,7 +551,8 @@ def results(function):
     values = []
     for arguments, _, _ in cases:
         # A warning would stand on stderr, and nbgrader gives nothing for a cell with stderr.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        with contextlib.redirect_stdout(io.StringIO()), \
+contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 value = function(*copy.deepcopy(arguments))
@@ -528,7 +565,8 @@ handed_out = dict(globals())
 exec({item.starter!r}, handed_out)
 got = results(answer)
 is_blank = repr(got) == repr(results(handed_out[{item.function!r}]))
-right = sum(equal(value, expected, tolerance) for value, (_, expected, tolerance) in zip(got, cases))
+right = sum(equal(value, expected, tolerance) for value, (_, expected, tolerance) in zip(got, \
+cases))
 share = 0.0 if is_blank else right / len(cases)"""
     solution = (
         f"{item.starter.strip()}\n### BEGIN SOLUTION\n{item.solution.strip()}\n### END SOLUTION"
@@ -544,12 +582,17 @@ share = 0.0 if is_blank else right / len(cases)"""
 
 
 def text_cells(item: Any, number: int) -> list[NotebookNode]:
-    """Answer that a person reads, and beside it the rubric, which only the marker's version shows."""
+    """Answer that a person reads, and beside it the rubric, which only the marker's version
+    shows.
+    """
     rubric = "\n".join(
         f"# [ ] {counted(row.points)}: {' '.join(with_facts(row.criterion).split())}"
         for row in item.rubric
     )
-    marker = f"# A person reads the answer above ({counted(item.points)}).\n### BEGIN HIDDEN TESTS\n{rubric}\n### END HIDDEN TESTS"
+    marker = (
+        f"# A person reads the answer above ({counted(item.points)}).\n"
+        f"### BEGIN HIDDEN TESTS\n{rubric}\n### END HIDDEN TESTS"
+    )
     return [
         question(item, number, "Write in the cell below. A person reads it."),
         markdown(
@@ -575,7 +618,9 @@ CELLS = {
 
 
 def still_empty(items: Sequence[Any]) -> str:
-    """Locked cell at the end that prints which questions have no answer yet, and where to look oneself."""
+    """Locked cell at the end that prints which questions have no answer yet, and where to look
+    oneself.
+    """
     numbered = list(enumerate(items, 1))
     answers = [
         f"    {number}: globals().get({answer_name(item)!r}),"

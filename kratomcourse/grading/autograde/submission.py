@@ -1,6 +1,7 @@
 """Reads what a student handed in: no link is followed, nothing runs, and sizes are bounded.
 
-Then the instructor's version replaces all that students may not change, by the ids of cells. Whoever
+Then the instructor's version replaces all that students may not change, by the ids of cells.
+Whoever
 wrote the notebook decides its answers, and nothing else.
 """
 
@@ -177,7 +178,9 @@ def read_notebook(path: str | Path, name: str, most: int) -> bytes:
 
 
 def within_limit(content: bytes, name: str, most: int) -> bytes:
-    """Return a notebook of at most `most` bytes; outputs do not count, as grading makes them anew."""
+    """Return a notebook of at most `most` bytes; outputs do not count, as grading makes them
+    anew.
+    """
     if len(content) > most:
         content = without_outputs(content)
     if len(content) > most:
@@ -360,7 +363,9 @@ def renamed(cell: StudentCell, name: str) -> StudentCell:
 
 
 def align_by_text(notebook: AssignmentNotebook, cells: list[StudentCell]) -> list[StudentCell]:
-    """Return the cells with names: locked ones by their text, answers by their place between them."""
+    """Return the cells with names: locked ones by their text, answers by their place between
+    them.
+    """
     texts: dict[tuple[str, str], list[str]] = {}
     for of in notebook.cells:
         if of.name and not of.solution:
@@ -394,7 +399,9 @@ def squeezed(text: str) -> str:
 
 
 def is_modified(source: str, of: SourceCell, marks: tuple[str, str]) -> bool:
-    """Whether a locked cell is not what was handed out: the instructor's text, hidden tests or not."""
+    """Whether a locked cell is not what was handed out: the instructor's text, hidden tests or
+    not.
+    """
     return squeezed(source) not in (
         squeezed(of.source),
         squeezed(strip_hidden_tests(of.source, marks)),

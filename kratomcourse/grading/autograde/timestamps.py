@@ -1,6 +1,8 @@
-"""When something was handed in: read as nbgrader reads it, but never by opening a file, and checked.
+"""When something was handed in: read as nbgrader reads it, but never by opening a file, and
+checked.
 
-dateutil's `gettz`, which nbgrader calls with what a student wrote, opens the file that a zone names.
+dateutil's `gettz`, which nbgrader calls with what a student wrote, opens the file that a zone
+names.
 """
 
 import re

@@ -255,7 +255,8 @@ def labels(item: Any, record: Any, points: float, most: float) -> list[str]:
                 return ["the key"]
             if is_personalised(
                 item
-                # what was wrong, too: it was written down when it was graded, by the numbers of this
+                # what was wrong, too: it was written down when it was graded, by the numbers of
+                # this
                 # student
             ):
                 return [f"error {record['error']}" if "error" in record else "another number"]

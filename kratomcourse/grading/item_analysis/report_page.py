@@ -21,18 +21,25 @@ from ..autograde.gradebook import replace_folder
 from .analysis import SMALL_CLASS, THIRDS, Analysis
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --soft: #f3f5f7; --line: #6a727b; --link: #0a5fa8; --warn: #a4262c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --paper: #14181e; --soft: #20262e; --line: #a2abb5; --link: #6cbcf0; --warn: #ff8f8f; } }
-body { margin: 0 auto; max-width: 64rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+:root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --soft: #f3f5f7; --line: \
+#6a727b; --link: #0a5fa8; --warn: #a4262c; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --paper: #14181e; --soft: #20262e; \
+--line: #a2abb5; --link: #6cbcf0; --warn: #ff8f8f; } }
+body { margin: 0 auto; max-width: 64rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; \
+color: var(--ink); background: var(--paper); }
 a { color: var(--link); }
-.note { border-left: 5px solid var(--warn); background: var(--soft); padding: .6rem 1rem; margin: 1rem 0; }
+.note { border-left: 5px solid var(--warn); background: var(--soft); padding: .6rem 1rem; margin: \
+1rem 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; margin: .5rem 0 1.2rem; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; \
+vertical-align: top; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-figure { margin: 1.2rem 0; } figure img { max-width: 100%; height: auto; } figcaption { max-width: 46rem; }
-summary { cursor: pointer; padding: .5rem 0; font-weight: 600; } details { border-bottom: 1px solid var(--line); }
+figure { margin: 1.2rem 0; } figure img { max-width: 100%; height: auto; } figcaption { \
+max-width: 46rem; }
+summary { cursor: pointer; padding: .5rem 0; font-weight: 600; } details { border-bottom: 1px \
+solid var(--line); }
 .stem { max-width: 46rem; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 @media print { details { break-inside: avoid; } body { max-width: none; } }
@@ -91,10 +98,19 @@ def guarded(table: pd.DataFrame) -> pd.DataFrame:
 def summary_table(found: Analysis) -> pd.DataFrame:
     rel = found.reliability
     rows = [
-        ("quiz", found.quiz), ("students", found.students), ("questions", len(found.questions) - len(found.left_out)), ("points", found.most),
-        ("mean", found.mean), ("sd", found.sd), ("reliability", found.reliability_name), ("reliability_value", rel.value), ("reliability_low", rel.low),
-        ("reliability_high", rel.high), ("standard_error_of_measurement", found.standard_error), ("left_out", " ".join(found.left_out)),
-    ]  # fmt: skip
+        ("quiz", found.quiz),
+        ("students", found.students),
+        ("questions", len(found.questions) - len(found.left_out)),
+        ("points", found.most),
+        ("mean", found.mean),
+        ("sd", found.sd),
+        ("reliability", found.reliability_name),
+        ("reliability_value", rel.value),
+        ("reliability_low", rel.low),
+        ("reliability_high", rel.high),
+        ("standard_error_of_measurement", found.standard_error),
+        ("left_out", " ".join(found.left_out)),
+    ]
     return pd.DataFrame(
         [
             (name, f"{value:.6g}" if isinstance(value, float) else str(value))
@@ -116,6 +132,8 @@ def student_table(found: Analysis) -> pd.DataFrame:
 
 def page(found: Analysis, names: bool, today: Any) -> str:
     """The report as one HTML text."""
+    thirds = zip(found.sizes, THIRDS, strict=True)
+    sizes = ", ".join(f"{size} in the {name}" for size, name in thirds)
     parts = [
         f"<h1>Item analysis: {escape(found.title)}</h1>",
         f"<p>Quiz <code>{escape(found.quiz)}"
@@ -138,7 +156,7 @@ def page(found: Analysis, names: bool, today: Any) -> str:
         misconception_table(found),
         "<h2>Who chose what</h2>",
         "<p>Students are in thirds by their points in the whole quiz: "
-        f"{', '.join(f'{size} in the {name}' for name, size in zip(THIRDS, found.sizes, strict=True))}. "
+        f"{sizes}. "
         "Equal points share a third. Where several answers can be given at once, the counts "
         "add up to more than the class.</p>",
         *(answers_of(found, question) for question in found.questions if question.item),
@@ -166,12 +184,21 @@ def page(found: Analysis, names: bool, today: Any) -> str:
 
 HOW_TO_READ = """
 <ul>
-<li><strong>Facility</strong> is the mean share of the points that was earned: near 1 is easy, near 0 is hard.</li>
-<li><strong>Item-total</strong> is the correlation of a question with the points in all other questions. Above 0.2 or so a question points the same way as the rest. Below 0, those who do well elsewhere do worse here.</li>
-<li><strong>Reliability</strong> (Cronbach's alpha; it is called KR-20 where every question is right or wrong for the same points) says how alike the questions sort the class. It is no quality of the quiz alone: a class of like ability lowers it, and more questions raise it.</li>
-<li>The <strong>standard error of measurement</strong> is the uncertainty of one student's points: about two thirds of the time they are within one of it from what the student would get on average.</li>
-<li><strong>Intervals</strong> are at 95 per cent. They say what other students like these might give, and nothing of students unlike them.</li>
-<li>A misconception is counted where an answer stands for it. That someone chose an answer does not show why.</li>
+<li><strong>Facility</strong> is the mean share of the points that was earned: near 1 is easy, \
+near 0 is hard.</li>
+<li><strong>Item-total</strong> is the correlation of a question with the points in all other \
+questions. Above 0.2 or so a question points the same way as the rest. Below 0, those who do well \
+elsewhere do worse here.</li>
+<li><strong>Reliability</strong> (Cronbach's alpha; it is called KR-20 where every question is \
+right or wrong for the same points) says how alike the questions sort the class. It is no quality \
+of the quiz alone: a class of like ability lowers it, and more questions raise it.</li>
+<li>The <strong>standard error of measurement</strong> is the uncertainty of one student's \
+points: about two thirds of the time they are within one of it from what the student would get on \
+average.</li>
+<li><strong>Intervals</strong> are at 95 per cent. They say what other students like these might \
+give, and nothing of students unlike them.</li>
+<li>A misconception is counted where an answer stands for it. That someone chose an answer does \
+not show why.</li>
 </ul>"""
 
 

@@ -32,7 +32,8 @@ def facility(shares: Any, level: float = LEVEL) -> Estimate:
     returns : Estimate; its interval lies within 0 and 1 even where all are right
     raises  : ValueError for shares outside 0 to 1
 
-    Wilson's score interval (Wilson 1927). It is for right or wrong; with shares between it is on the wide side,
+    Wilson's score interval (Wilson 1927). It is for right or wrong; with shares between it is on
+    the wide side,
     because no share in 0 to 1 varies more than a yes or no of the same mean.
     """
     shares = np.asarray(shares, dtype=float)
@@ -54,12 +55,16 @@ def correlation(one: Any, other: Any, level: float = LEVEL) -> Estimate:
     """Pearson's correlation with an interval that does not ask for normal data.
 
     one, other : (n,) numbers
-    returns    : Estimate; unknown where one of the two does not vary; without interval below five students or where
+    returns    : Estimate; unknown where one of the two does not vary; without interval below five
+                 students or where
                  the correlation is perfect
 
-    The variance of r is that of its influence values, so it holds for right-or-wrong scores as well (the
-    distribution-free variance of Steiger and Hakstian 1982); the interval is symmetric in Fisher's z and uses
-    Student's t. Where Fisher's own variance, for normal data, is larger, it is taken: few students give too small
+    The variance of r is that of its influence values, so it holds for right-or-wrong scores as
+    well (the
+    distribution-free variance of Steiger and Hakstian 1982); the interval is symmetric in Fisher's
+    z and uses
+    Student's t. Where Fisher's own variance, for normal data, is larger, it is taken: few students
+    give too small
     a picture of their own spread.
     """
     one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
@@ -79,7 +84,8 @@ def correlation(one: Any, other: Any, level: float = LEVEL) -> Estimate:
 
 
 def item_total(scores: Any, level: float = LEVEL) -> Any:
-    """Corrected item-total correlation of each item: with the sum of the others, so that it does not agree with itself.
+    """Corrected item-total correlation of each item: with the sum of the others, so that it does
+    not agree with itself.
 
     scores  : (n, k) points
     returns : list of k Estimates
@@ -93,12 +99,15 @@ def alpha(scores: Any, level: float = LEVEL) -> Estimate:
     """Cronbach's alpha; where all items are right or wrong for the same points it is KR-20.
 
     scores  : (n, k) points
-    returns : Estimate; unknown for fewer than two items or students, or where the totals do not vary
+    returns : Estimate; unknown for fewer than two items or students, or where the totals do not
+              vary
     raises  : ValueError for a score that is missing
 
     Cronbach (1951); KR-20 is formula 20 of Kuder and Richardson (1937). Interval of Feldt (1965):
-    1 - (1 - alpha) F with n - 1 and (n - 1)(k - 1) degrees of freedom. It is exact for parallel normal items and
-    has been found to hold well for right-or-wrong ones; our tests show by how much on simulated classes.
+    1 - (1 - alpha) F with n - 1 and (n - 1)(k - 1) degrees of freedom. It is exact for parallel
+    normal items and
+    has been found to hold well for right-or-wrong ones; our tests show by how much on simulated
+    classes.
     """
     scores = np.asarray(scores, dtype=float)
     if np.isnan(scores).any():
@@ -116,7 +125,9 @@ def alpha(scores: Any, level: float = LEVEL) -> Estimate:
 
 
 def standard_error(scores: Any) -> float:
-    """Standard error of measurement of the total, in points: sd times the root of 1 - alpha; nan where alpha is unknown."""
+    """Standard error of measurement of the total, in points: sd times the root of 1 - alpha; nan
+    where alpha is unknown.
+    """
     scores = np.asarray(scores, dtype=float)
     value = alpha(scores).value
     return (
@@ -142,7 +153,8 @@ def thirds(totals: Any) -> Any:
     """0, 1 or 2 for each student: in the lower, middle or upper third by score.
 
     totals  : (n,) points
-    returns : (n,) integers; students with the same score share a third, so that the thirds may differ in size
+    returns : (n,) integers; students with the same score share a third, so that the thirds may
+              differ in size
     """
     places = (stats.rankdata(totals) - 0.5) / max(len(totals), 1)
     return np.digitize(places, [1 / 3, 2 / 3])

@@ -22,7 +22,8 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/ssl/openssl.cnf",
 )
-# Users that student code runs as where the grader is root: they own nothing, and each submission has
+# Users that student code runs as where the grader is root: they own nothing, and each submission
+# has
 # one of its own, since the kernel counts processes by user.
 SANDBOX_UID = 61111  # of a kernel, which has to reach its sockets
 FIRST_UID, UIDS = 0x70000000, 0x0FFFFFFF
@@ -135,7 +136,8 @@ def require_sandbox() -> None:
             Diagnostic(
                 "course grade",
                 f"{why}, so code of a submission cannot be isolated.",
-                "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual machine; "
+                "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual \
+machine; "
                 "for work of people you trust: --sandbox none",
             )
         )

@@ -1,7 +1,8 @@
 """A Jupyter kernel provisioner that forks each kernel from a warm interpreter in a sandbox.
 
 A kernel spec asks for it with
-`"metadata": {"kernel_provisioner": {"provisioner_name": "course-warm-provisioner"}}`. There is no network inside, so the kernel talks through ipc sockets in a folder that both sides see.
+`"metadata": {"kernel_provisioner": {"provisioner_name": "course-warm-provisioner"}}`. There is no
+network inside, so the kernel talks through ipc sockets in a folder that both sides see.
 """
 
 import asyncio

@@ -116,7 +116,7 @@ class Sandbox:
         """Start the warm interpreter without waiting for it."""
         self.control, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
-        self.errors = tempfile.TemporaryFile()
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`
         settings = self.limits.model_dump() | {
             "isolated": self.isolated,
             "preload": self.preload,
