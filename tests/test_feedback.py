@@ -177,6 +177,8 @@ def test_read_again_leads_to_the_site_when_its_address_is_known():
             assert (ROOT / f"{name}.ipynb").is_file(), address
             named = ReadAgain("javascript:alert(1)").html(bank, item)
             assert named.startswith("part ") and "<a" not in named
+    several = bank.model_copy(update={"chapter": "midterm"})
+    assert ReadAgain(f"{SITE}/").html(several, item) == linked, "an assignment of several chapters"
     lost = ReadAgain(SITE, ROOT / "tests").html(bank, item)
     assert lost.endswith(f"in {bank.title}") and "<a" not in lost
 
