@@ -35,9 +35,24 @@ PARTS = ("value", "low", "high")
 POWERS = (10, 100, 1000, 10_000)
 # Fields of an item that no reader meets, or whose numbers are data of the question.
 SKIPPED = {
-    "id", "facts", "quantities", "misconception", "objective", "cases", "starter", "solution",
-    "function", "parameters", "tolerance", "points", "formula", "level", "use", "kind", "fact",
-}  # fmt: skip
+    "id",
+    "facts",
+    "quantities",
+    "misconception",
+    "objective",
+    "cases",
+    "starter",
+    "solution",
+    "function",
+    "parameters",
+    "tolerance",
+    "points",
+    "formula",
+    "level",
+    "use",
+    "kind",
+    "fact",
+}
 KINDS = {"numbers": "questions", "figures": "figures"}  # what each check of `clearance` judges
 TYPED_KEY = "the key of a question that asks with"
 

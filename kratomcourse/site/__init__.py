@@ -1,4 +1,6 @@
-"""The Sphinx extension that makes the book: roles for facts, the quiz in the page, figures, and pages that need no other host."""
+"""The Sphinx extension that makes the book: roles for facts, the quiz in the page, figures, and
+pages that need no other host.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         explorers,
         first_aid,
         glossary,
+        law_cards,
         law_finder,
         maths,
         review,
@@ -36,6 +39,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         first_aid,
         explorers,
         law_finder,
+        law_cards,
         data_pages,
         maths,
         title_numbers,
