@@ -8,7 +8,8 @@
         functions that draw its figures (see drawing_code)
 
 Titles come from the notebooks' first headings, the order from the file names, minutes from the
-parts."""
+parts.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """All checks of the sources in one call."""
 
+from pathlib import Path
+
 from ..errors import CourseError
 from ..evidence import load_facts, load_references
 from ..quiz import load_banks
@@ -7,7 +9,7 @@ from .chapters import check_chapters
 from .contents import check_contents
 
 
-def check_sources(root):
+def check_sources(root: Path) -> None:
     """Facts, references, bank, chapters and table of contents; CourseError lists every problem
     found.
     """

@@ -17,7 +17,7 @@ def known_text(line: Any) -> str:
     """
     match line.as_of_precision:
         case "year":
-            return line.as_of[:4]
+            return str(line.as_of[:4])
         case "month":
             return written_date(line.as_of[:7])
     return written_date(line.as_of)

@@ -95,7 +95,9 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
 
 
 def _reference(key: str, entry: Any, people: Sequence[Any]) -> Reference:
-    get = lambda name: plain(entry.fields.get(name, ""))
+    def get(name: str) -> str:
+        return plain(entry.fields.get(name, ""))
+
     journal = (
         get("journal")
         or get("booktitle")

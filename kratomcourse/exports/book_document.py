@@ -23,7 +23,14 @@ from ..i18n import _
 # By tag, by class, or by both. One pass over the page is faster than a selector for each.
 LEFT_OUT = {
     *("script", "style", "template", "noscript", "button", "datalist", "textarea", "nav"),
-    *("a.headerlink", ".quiz-result", "form.table-filter", ".only-dark", ".toctree-wrapper"),
+    *(
+        "a.headerlink",
+        ".quiz-result",
+        "form.table-filter",
+        "form.law-form",
+        ".only-dark",
+        ".toctree-wrapper",
+    ),
     *(".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers"),
     *(
         "details.drawing-code",

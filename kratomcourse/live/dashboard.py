@@ -35,7 +35,6 @@ MAX_MESSAGE = 500
 FEEDBACK = ["python", "-m", "kratomcourse.live.feedback"]
 RELEASE_FEEDBACK = [
     ["nbgrader", "generate_feedback", "{quiz}", "--force"],
-    [*FEEDBACK, "finish", "{quiz}"],
     ["nbgrader", "release_feedback", "{quiz}"],
 ]
 

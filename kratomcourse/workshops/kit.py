@@ -9,7 +9,7 @@ from typing import Any
 
 from ..chapters import find_chapter, objectives_of
 from ..errors import CourseError, Diagnostic
-from ..evidence import known_text, load_table
+from ..evidence import known_text, load_rows
 from ..exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
 from ..quiz import load_banks
 from ..quiz.parallel import parallel_forms
@@ -147,7 +147,7 @@ def help_block(today: dt.date | None = None) -> tuple[str, str]:
     rows = "".join(
         f"<tr><td>{escape(line.country)}</td><td>{escape(line.service)}</td>"
         f"<td>{escape(line.contact)}</td><td>{escape(known_text(line))}</td></tr>"
-        for line in load_table("help_lines").itertuples()
+        for line in load_rows("help_lines")
         if dt.date.fromisoformat(line.as_of) >= oldest
     )
     return (

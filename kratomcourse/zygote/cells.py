@@ -143,11 +143,11 @@ class LikeZMQShell(InteractiveShell):
 @contextlib.contextmanager
 def look_like_notebook() -> Iterator[None]:
     """Look like a notebook to packages that ask on import, as pandas does, before one exists."""
-    setattr(builtins, "get_ipython", lambda: LikeZMQShell)
+    builtins.__dict__["get_ipython"] = lambda: LikeZMQShell
     try:
         yield
     finally:
-        delattr(builtins, "get_ipython")
+        del builtins.__dict__["get_ipython"]
 
 
 def warm_shell() -> LikeZMQShell:
@@ -188,7 +188,7 @@ def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict
             if not cell.source.strip():
                 cells.append({"execution_count": None, "outputs": []})
                 continue
-            done = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
+            done = shell.run_cell(cell.source, store_history=True)
             error = done.error_before_exec or done.error_in_exec
             if error is not None:
                 raise NeedsKernel(f"cell {number} with {type(error).__name__}: {error}")

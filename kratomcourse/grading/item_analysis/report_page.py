@@ -408,7 +408,7 @@ def draw_items(axes, look, known):
         ((-0.02, 1.02), (-1, 1)),
     ):
         ax.hlines(rows, known[f"{what}_low"], known[f"{what}_high"], color=look.muted, lw=1.6)
-        ax.plot(known[what], rows, "o", color=look.mitragynine, ms=5)
+        ax.plot(known[what], rows, "o", color=look.accent, ms=5)
         ax.set_title(title, loc="left")
         ax.set_xlim(*span)
     axes[1].axvline(0, color=look.muted, lw=1, ls=":")
@@ -435,7 +435,7 @@ def draw_totals(ax, look, found):
     bins = np.linspace(
         0, max(found.most, 1e-9), int(min(max(np.sqrt(found.students) * 1.5, 5), 25)) + 1
     )
-    ax.hist(found.totals, bins=bins, color=look.mitragynine, edgecolor=look.paper)
+    ax.hist(found.totals, bins=bins, color=look.accent, edgecolor=look.paper)
     ax.axvline(found.mean, color=look.ink, lw=1.6, ls="--")
     ax.set_xlabel(f"Points of {found.most:g}; the dashed line is the mean")
     ax.set_ylabel("Students")

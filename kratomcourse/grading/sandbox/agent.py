@@ -96,6 +96,7 @@ def fork(shell, settings, command, handle, control, own_processes):
                 os.close(own_processes)
             channel = socket.socket(fileno=os.dup(handle))
             os.close(handle)
+            send(channel, {"hello": True})  # the kernel tells the receiver who says it
             isolate(settings, command)
             requests = channel.makefile("rb")
             receive_files(requests)

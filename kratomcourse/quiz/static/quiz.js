@@ -6,7 +6,7 @@
   // Words of another language, where the page brings them; {names} are filled in.
   const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const KEY = "kratomcourse.progress.v1";
-  const COURSE = "kratom-and-harm-reduction";
+  const COURSE = window.courseSlug || "course";
   const DAYS = [1, 2, 4, 8, 16]; // Leitner's boxes: days until a question in each comes again
 
   const make = (tag, text, className) => {

@@ -93,7 +93,7 @@ class Execution:
             start_new_session=True,
         )
         os.close(writing)
-        self.said = open(reading, encoding="utf-8", errors="replace")
+        self.said = os.fdopen(reading, encoding="utf-8", errors="replace")
         self.listener = threading.Thread(target=self.listen, daemon=True)
         self.listener.start()
         return self
@@ -273,7 +273,7 @@ def side_by_side(function: Callable[..., Any], *lists: Any) -> Any:
     global forked
     forked = function
     with multiprocessing.get_context("fork").Pool(cpu_count()) as pool:
-        return pool.starmap(call_forked, zip(*lists), chunksize=1)
+        return pool.starmap(call_forked, zip(*lists, strict=False), chunksize=1)
 
 
 def call_forked(*arguments: Any) -> Any:

@@ -93,7 +93,7 @@ def draw_card(path: Path, title: str) -> None:
     """A picture for previews of links: the title and what the course is."""
     canvas = Canvas(figsize=(12, 6.3), facecolor=LIGHT.paper)
     FigureCanvasAgg(canvas)
-    canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.mitragynine, edgecolor="none"))
+    canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.accent, edgecolor="none"))
     canvas.text(
         0.08,
         0.62,
@@ -117,7 +117,7 @@ def draw_card(path: Path, title: str) -> None:
         0.18,
         _("An open course. Nothing for sale."),
         fontsize=27,
-        color=LIGHT.mitragynine,
+        color=LIGHT.accent,
         fontweight="bold",
         va="center",
     )

@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ...evidence import load_course
 from ...evidence.history import load_changes
 from ...files import write_atomic
 from ...i18n import _, direction, language, tag
@@ -111,7 +112,7 @@ def write_worker(out: Path) -> Any:
         for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))
     ]
     manifest = {
-        "id": "kratom-and-harm-reduction", "name": _("Kratom and Harm Reduction"), "short_name": "Kratom", "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
+        "id": load_course().slug, "name": load_course().title, "short_name": load_course().short_title, "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
         "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": [icon for icon in icons if (out / icon["src"]).exists()],
     }  # fmt: skip
     write_atomic(out / "manifest.webmanifest", json.dumps(manifest, indent=1) + "\n")

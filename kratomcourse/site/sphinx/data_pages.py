@@ -11,7 +11,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ...evidence import load_facts, load_references, load_table
+from ...evidence import load_course, load_facts, load_references, load_table
 from ...evidence.tables import datapackage
 from ...i18n import _, ngettext
 from .directives import raw
@@ -63,66 +63,6 @@ PARAGRAPHS = {
 }
 KNOWN = {"seen": _("read in the source"), "secondary": _("partly read in works that quote it")}
 KNOWN_TIE = {"seen": _("read"), "secondary": _("quoted by others")}
-INTERESTS = {
-    "pro-access": _("that kratom stays available"),
-    "pro-access sampling": _("asked people who want kratom to stay available"),
-    "pro-sale": _("in selling"),
-    "pro-product": _("in a product"),
-    "pro-derivative": _("in a medicine made from an alkaloid"),
-    "pro-development": _("in developing a medicine"),
-    "pro-restriction": _("in limiting kratom"),
-    "intellectual": _("in an idea of one's own"),
-    "public": _("public money"),
-    "mixed": _("mixed"),
-    "network": _("network"),
-    "public, close-knit field": _("public, close-knit field"),
-}
-
-AREAS = {
-    _("All facts"): ("facts",),
-    _("The plant and products"): ("alkaloid_content", "contamination", "salmonella_by_state"),
-    _("Pharmacology"): (
-        "receptor_affinity",
-        "functional_activity",
-        "pk_parameters",
-        "mitragynine_concentrations",
-        "interactions",
-        "model_parameters",
-    ),
-    _("Evidence of benefit"): ("trials", "pain_trial_versions", "surveys", "grade_summary"),
-    _("Risk"): (
-        "prevalence",
-        "poison_center",
-        "deaths",
-        "adverse_effects",
-        "livertox_serial_labs",
-        "comparators",
-        "fda_safety_timeline",
-        "derived_proportions",
-        "derived_rate_sensitivity",
-    ),
-    _("Law"): ("us_states", "us_local", "us_federal_timeline", "countries", "international"),
-    _("Harm reduction and recovery"): ("first_aid", "help_lines", "advice", "treatment_effects"),
-    _("Reading and weighing"): (
-        "claims",
-        "omissions",
-        "phantom_trials",
-        "appraisal_tools",
-        "agency_positions",
-        "coi",
-        "language",
-    ),
-}
-TOPICS = {
-    "what-kratom-is": _("What kratom is"),
-    "pharmacology": _("Pharmacology"),
-    "benefit": _("Evidence of benefit"),
-    "risk": _("Risk"),
-    "legality": _("Legality"),
-    "harm-reduction": _("Harm reduction"),
-    "recovery": _("Recovery"),
-    "read-an-article": _("Reading an article"),
-}
 
 
 class Claims(Ledger):
@@ -149,7 +89,7 @@ class Claims(Ledger):
             table(
                 columns,
                 [self.row(row) for row in part.itertuples()],
-                PARAGRAPHS.get(number, _("Paragraph {number}", number=number)),
+                PARAGRAPHS.get(int(str(number)), _("Paragraph {number}", number=number)),
                 "claims",
             )
             for number, part in claims.groupby("paragraph")
@@ -193,17 +133,13 @@ class Catalogue(Ledger):
     """Every data set with its limits, its columns and a download, under a list of contents."""
 
     def run(self) -> Any:
-        resources = {resource["name"]: resource for resource in datapackage()["resources"]}
-        placed = {name for names in AREAS.values() for name in names}
-        areas = AREAS | (
-            {_("More"): left}
-            if (left := tuple(name for name in resources if name not in placed))
-            else {}
-        )
+        resources = datapackage()["resources"]
         areas = {
-            area: [resources[name] for name in names if name in resources]
-            for area, names in areas.items()
+            area: [resource for resource in resources if resource.get("area") == area]
+            for area in load_course().areas
         }
+        if left := [resource for resource in resources if resource.get("area") not in areas]:
+            areas[_("More")] = left
         contents = "".join(
             f"<li>{escape(area)}<ul>"
             + "".join(
@@ -214,7 +150,7 @@ class Catalogue(Ledger):
             + "</ul></li>"
             for area, there in areas.items()
         )
-        rows = sum(len(load_table(name)) for name in resources)
+        rows = sum(len(load_table(resource["name"])) for resource in resources)
         counts = _(
             "{count} data sets with {rows} rows; the number behind each is its rows.",
             count=len(resources),
@@ -313,7 +249,7 @@ class HowKnown(Ledger):
         for title, there in [
             *(
                 (title, [fact for fact in facts if fact.topic == topic])
-                for topic, title in TOPICS.items()
+                for topic, title in load_course().topics.items()
             ),
             (_("All"), facts),
         ]:
@@ -340,19 +276,20 @@ class Paid(Ledger):
     """Who paid for which study, as far as we could see."""
 
     def run(self) -> list[Any]:
-        ties = load_table("coi")
+        interests = load_course().interests
+        ties: list[Any] = list(load_table("coi").itertuples())
         rows = [
             (
                 "",
                 [
                     escape(row.study_or_actor),
                     escape(row.tie),
-                    escape(INTERESTS.get(row.direction_of_interest, row.direction_of_interest)),
+                    escape(interests.get(row.direction_of_interest, row.direction_of_interest)),
                     self.sources(row.source_keys),
                     KNOWN_TIE[row.verified],
                 ],
             )
-            for row in ties.itertuples()
+            for row in ties
         ]
         return [
             raw(

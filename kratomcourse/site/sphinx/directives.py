@@ -291,7 +291,8 @@ class HelpLines(Course):
         made = []
         for country, group in lines.groupby("country", sort=False):
             entries = "".join(f"<dd>{line_html(line)}</dd>" for line in group.itertuples())
-            made.append(f'<dt id="lines-{nodes.make_id(country)}">{escape(country)}</dt>{entries}')
+            name = str(country)
+            made.append(f'<dt id="lines-{nodes.make_id(name)}">{escape(name)}</dt>{entries}')
         jump = ", ".join(
             f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>'
             for country in lines["country"].unique()
@@ -305,7 +306,7 @@ class Facilitator(Course):
     has_content = True
 
     def run(self) -> list[Any]:
-        if not self.config.course_edition == "instructor":
+        if self.config.course_edition != "instructor":
             return []
         made = nodes.container(classes=["facilitator"])
         made += nodes.paragraph("", "", nodes.strong(text=_("For the facilitator")))

@@ -6,6 +6,8 @@ import hashlib
 import html
 import json
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -13,9 +15,13 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from ...charts.style import DARK
 from ...i18n import _
+from ..postprocess.pipeline import publish
 
 EXTENSION = "kratomcourse.site"
+
+COLOURS = "figure-colours.css"
 
 
 def explorer_nodes(
@@ -126,7 +132,25 @@ def add_script(
         app.add_js_file("explorer.js", loading_method="defer")
 
 
+def dark_colours() -> str:
+    """Return the rules that turn an explorer's colours dark, from the looks of the figures."""
+    names = [f.name for f in fields(DARK) if f.name not in ("name", "paper", "compared")]
+    rules = "".join(
+        f'html[data-theme="dark"] .{kind}-{name}{{{what}:{getattr(DARK, name)}}}'
+        for name in (*names, *DARK.compared)
+        for kind, what in (("f", "fill"), ("s", "stroke"))
+    )
+    return f"@media screen{{{rules}}}\n"
+
+
+def write_colours(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        publish(Path(app.outdir) / "_static" / COLOURS, dark_colours().encode())
+        app.add_css_file(COLOURS)
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", write_colours)
     app.add_node(
         ExplorerBox,
         html=(visit, None),

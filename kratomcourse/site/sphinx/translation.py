@@ -37,8 +37,6 @@ CHROME = (
     _("Due for review"),
     _("Source of this statement"),
     _("Call"),
-    _("Kratom and"),
-    _("Harm Reduction"),
     _("Privacy"),
     _("Help now"),
     _("Toggle primary sidebar"),
@@ -119,7 +117,7 @@ def keep_anchors(app: Sphinx, doctree: nodes.document) -> None:
     if len(titles) != len(sections):
         return
     taken = {name for section in sections for name in section["ids"]}
-    for title, section in zip(titles, sections):
+    for title, section in zip(titles, sections, strict=False):
         anchor = nodes.make_id(re.sub(r"[`*_]|\{\w+\}", "", title))
         if anchor and anchor not in taken:
             section["ids"].append(anchor)
