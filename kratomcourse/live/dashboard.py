@@ -152,7 +152,7 @@ class RoomHandler(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
         return runner
 
     def user_name(self) -> str:
-        """Return the account of whoever asks."""
+        """Return the account that asks."""
         return str(self.get_current_user()["name"])
 
     def require_leader(self) -> None:
@@ -183,7 +183,7 @@ class DashboardHandler(RoomHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """Show the page that belongs to whoever asks."""
+        """Show the page that belongs to the account that asks."""
         if self.user_name() == LEADER:
             await self.show_leader()
         else:

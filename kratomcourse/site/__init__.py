@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def setup(app: "Sphinx") -> dict[str, Any]:
-    # Here, because whoever only starts the build needs none of it.
+    # Imported late: starting a build needs none of it.
     from .build import cache_key, execution
     from .postprocess import hooks
     from .publish import page_metadata

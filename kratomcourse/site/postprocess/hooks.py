@@ -1,4 +1,4 @@
-"""Where Sphinx is told of the site's own scripts and sheets, and its finished pages are taken over.
+"""Tell Sphinx of the site's own scripts and sheets, and finish the pages it has written.
 
 The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code
 script that the course does not use. Both are taken out of the site.

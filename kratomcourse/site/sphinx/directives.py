@@ -301,7 +301,7 @@ class HelpLines(Course):
 
 
 class Facilitator(Course):
-    """Notes for whoever teaches; in the instructor's edition only."""
+    """Notes for teachers; in the instructor's edition only."""
 
     has_content = True
 
@@ -400,7 +400,7 @@ def stale_notice(stale: list[Fact]) -> str:
         )
 
     entries = "".join(map(entry, sorted(stale, key=lambda fact: fact.review_by)))
-    told = ngettext(
+    summary = ngettext(
         "One statement on this page waits for a second look",
         "{count} statements on this page wait for a second look",
         len(stale),
@@ -413,7 +413,7 @@ def stale_notice(stale: list[Fact]) -> str:
     )
     return (
         f'<aside class="stale" aria-label="{escape(_("Due for review"))}"><details>'
-        f"<summary>{escape(told)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details>"
+        f"<summary>{escape(summary)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details>"
         "</aside>"
     )
 
