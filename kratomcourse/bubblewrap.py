@@ -1,7 +1,8 @@
-"""What all walls of bubblewrap have in common: where the system's software and this Python lie, and whether walls can be put up here at all.
+"""What all walls of bubblewrap have in common: where the system's software and this Python lie, and
+whether walls can be put up here at all.
 
-`grading` and `live` each build their own with it; they differ in what else is seen, and in who can be reached.
-"""
+`grading` and `live` each build their own with it; they differ in what else is seen, and in who can
+be reached."""
 
 import importlib.util
 import os
@@ -9,13 +10,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 
 
-def missing(spaces):
+def missing(spaces: Iterable[str]) -> str:
     """Why there can be no walls on this machine, or an empty string.
 
     spaces : words of bubblewrap for what is to be a space of its own inside, such as --unshare-pid
@@ -43,7 +45,7 @@ def missing(spaces):
     )
 
 
-def python_folders():
+def python_folders() -> list[str]:
     """Where this Python and its packages lie, from the general to the particular."""
     folders = {
         sys.base_prefix,
@@ -99,8 +101,10 @@ def relocated_python(place: str = "/run/python") -> RelocatedPython:
     return RelocatedPython(binds, python.inside(executable) or executable, environment)
 
 
-def font_lists():
-    """matplotlib's list of fonts; without it each warm start would search the system for two seconds."""
+def font_lists() -> list[Path]:
+    """matplotlib's list of fonts; without it each warm start would search the system for two
+    seconds.
+    """
     if importlib.util.find_spec("matplotlib") is None:
         return []
     import matplotlib

@@ -15,9 +15,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..settings import course_settings
 from .participant.answered import Progress, progress_of
 
-COURSE = "kratom-and-harm-reduction"
+COURSE = course_settings().id
 IN_TRANSIT = 0o750  # mode of a submission that is being moved; nbgrader never leaves one so
 MAX_DEPTH = 5  # folders within folders of a submission
 

@@ -13,24 +13,34 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from ...quiz import load_bank
+from ...quiz.assignments import assignment_path, load_assignment_file
 from ...quiz.bank import Bank, Item, banks_dir
 from ...quiz.order import LETTERED, course_secret, order_key, reordered_bank
 from .notebooks import cell_id, source_notebook
 
 
 def bank_path(root: Path, name: str, banks: Path | None = None) -> Path:
-    """Return where the bank of a notebook lies, if there is one.
+    """Return the file that says what is in a notebook, if there is one: an assignment's, or a bank.
 
     banks : folder of bank files; `bank` in the course's folder where there is one, else our own
     """
+    if (assignment := assignment_path(root, name)).is_file():
+        return assignment
     folder = banks or (root / "bank" if (root / "bank").is_dir() else banks_dir())
     return folder / f"{name}.yml"
 
 
 def bank_of(root: Path, name: str, banks: Path | None = None) -> Bank | None:
-    """Return the bank of a notebook of the course in the folder `root`; None without one."""
+    """Return the items of a notebook of the course in the folder `root`; None without any.
+
+    They are those of the assignment of this name, or else of the chapter of this name.
+    """
     path = bank_path(root, name, banks)
-    return load_bank(path) if path.exists() else None
+    if not path.exists():
+        return None
+    if path == assignment_path(root, name):
+        return load_assignment_file(path, root, banks)
+    return load_bank(path)
 
 
 def as_handed_out(bank: Bank, root: Path, quiz: str | None = None) -> Bank:

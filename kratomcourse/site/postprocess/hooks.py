@@ -1,7 +1,7 @@
-"""Where Sphinx is told of the site's own scripts and sheets, and its finished pages are taken over.
+"""Tell Sphinx of the site's own scripts and sheets, and finish the pages it has written.
 
-The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code script that the
-course does not use. Both are taken out of the site.
+The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code
+script that the course does not use. Both are taken out of the site.
 """
 
 from collections.abc import Iterator
@@ -34,6 +34,7 @@ SEARCH_WAYS = (
     *BAR_LINKS[:2],
     (_("Glossary"), "book/glossary"),
 )
+MARK = '<svg aria-hidden="true" focusable="false" '
 UNUSED = (
     "sbt-webpack-macros.html",
     "webpack-macros.html",
@@ -86,6 +87,8 @@ def add_page_scripts(
     link = app.builder.get_relative_uri
     if "book/help-now" in there:
         context["course_help"] = link(pagename, "book/help-now") or "#main-content"
+    context["course_brand"] = in_two(app.config.project)
+    context["course_mark"] = mark(Path(app.srcdir))
     context["course_ways"] = [
         (name, link(pagename, page), page == pagename) for name, page in BAR_LINKS if page in there
     ]
@@ -99,6 +102,23 @@ def replace_search(app: Sphinx) -> None:
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The page of the search, for addresses that name a query."""
     yield "search", {"title": _("Search")}, "search.html"
+
+
+def in_two(title: str) -> tuple[str, str]:
+    """Return a title in two halves of about equal length, for a brand that may break there."""
+    spaces = [place for place, sign in enumerate(title) if sign == " "]
+    if not spaces:
+        return title, ""
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
+    return title[:middle], title[middle + 1 :]
+
+
+def mark(root: Path) -> str:
+    """Return the course's mark, `book/images/mark.svg`, to stand within a page; empty without."""
+    path = root / "book" / "images" / "mark.svg"
+    if not path.exists():
+        return ""
+    return path.read_text(encoding="utf-8").strip().replace("<svg ", MARK, 1)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -121,5 +141,6 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", replace_search)
     app.connect("html-collect-pages", search_page)
     app.connect("html-page-context", add_page_scripts)
-    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the site.
+    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the
+    # site.
     app.connect("build-finished", finish, priority=900)

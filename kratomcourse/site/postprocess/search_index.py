@@ -219,7 +219,7 @@ def write_search(out: Path, root: Path, records: Sequence[Record]) -> str:
                 "found": "\n".join(map(encoded, index.values())),
                 "stop": " ".join(stop),
                 "alternatives": alternatives(pairs, ordered),
-                "pinned": PINNED,
+                "pinned": [pin for pin in PINNED if pin["address"].partition("#")[0] in number_of],
             },
         )
     }

@@ -274,7 +274,7 @@
     const count = results.length + places.length + (pin ? 1 : 0);
     status.textContent = count === 1 ? _("One result.") : count ? _("{count} results.", { count }) : "";
     if (!count) {
-      const none = element("p", "search-none", _("Nothing found for “{asked}”. Try one plain word, such as “liver” or “withdrawal”, or the name of a place.", { asked: query.trim() }));
+      const none = element("p", "search-none", _("Nothing found for “{asked}”. Try one plain word, or the name of a place.", { asked: query.trim() }));
       body.replaceChildren(none);
       status.textContent = none.textContent;
     }

@@ -1,7 +1,7 @@
 /* Brings the search once someone opens it: nothing of it is loaded before. Works served and from a folder. */
 (function () {
   "use strict";
-  const version = "SEARCH_VERSION"; // written by the build
+  const version = "SEARCH_VERSION", places = "SEARCH_PLACES"; // written by the build
   const at = document.currentScript?.src.replace(/[^/]*$/, "") || new URL(`${document.documentElement.dataset.content_root || "./"}_static/`, location.href).href;
   let coming = null;
   const load = (file) => new Promise((done, fail) => {
@@ -14,7 +14,7 @@
   });
   window.courseSearchFiles = { load, root: new URL("../", at).href };
   async function open(form) {
-    coming ||= Promise.all(["search/index.js", window.courseFindPlaces ? "" : "places.js", window.coursePlaces ? "" : "place-names.js"].filter(Boolean).map(load)).then(() => load("search-engine.js"));
+    coming ||= Promise.all(["search/index.js", places && !window.courseFindPlaces ? "places.js" : "", places && !window.coursePlaces ? "place-names.js" : ""].filter(Boolean).map(load)).then(() => load("search-engine.js"));
     try {
       await coming;
       window.courseSearchIn(form);
