@@ -118,7 +118,9 @@ def font_lists() -> list[Path]:
 
 
 def cached_font_list(font_manager: Path) -> Path | None:
-    """Return the list of this version, where it is already; without importing matplotlib, which takes a second."""
+    """Return the list of this version, where it is already; without importing matplotlib, which
+    takes a second.
+    """
     version = re.search(r"^    __version__ = ['\"]([\w.]+)['\"]", font_manager.read_text(), re.M)
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = os.environ.get("MPLCONFIGDIR") or Path(cache) / "matplotlib"
