@@ -37,7 +37,7 @@ def fold_below(app: Sphinx, docname: str, source: list[str]) -> None:
         cells.append(cell)
         names = imported_from_figures(cell.source).names if cell.cell_type == "code" else []
         if names:
-            text = folded(drawing_code(path, names), len(names))
+            text = folded(drawing_code(path, names), names)
             cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-drawing"[-64:]))
     notebook.cells = cells
     source[0] = nbformat.writes(notebook)
@@ -48,9 +48,14 @@ def draws(docname: str, text: str) -> bool:
     return is_in_chapter(docname) and f"from {MODULE} import" in text
 
 
-def folded(code: str, figures: int) -> str:
-    """Return Markdown of a folded box with the drawing code."""
-    title = _("The code that draws this figure") if figures == 1 else _("The code that draws these")
+def folded(code: str, names: list[str]) -> str:
+    """Return Markdown of a folded box with the functions that a cell imports.
+
+    names : of the functions; those that draw begin with "draw"
+    """
+    figures = sum(name.startswith("draw") for name in names)
+    titles = [_("The functions used here"), _("The code that draws this figure")]
+    title = titles[figures] if figures < 2 else _("The code that draws these figures")
     return (
         f"````{{dropdown}} {title}\n:class-container: drawing-code\n\n"
         f"```python\n{code}\n```\n````\n"
