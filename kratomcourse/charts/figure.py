@@ -40,7 +40,7 @@ class Figure:
 
     name: str  # slug, unique in the chapter: file name of pictures and data
     title: str  # the finding, as a sentence
-    alt: str  # what somebody who cannot see it needs to know, finding first
+    alt: str  # what someone who cannot see it needs to know, finding first
     limits: str  # what the figure cannot show
     data: pd.DataFrame  # the numbers drawn
     pictures: dict[str, str]  # "light" and "dark": SVG text

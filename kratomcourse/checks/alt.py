@@ -1,5 +1,5 @@
 """Alt texts that say what is seen: a picture without one, or with its file name, is silent for
-whoever listens to the page.
+people who listen to the page.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Rows past the day on which somebody should have looked again: facts, laws and help lines, oldest
+"""Rows past the day on which someone should have looked again: facts, laws and help lines, oldest
 first.
 """
 

@@ -22,7 +22,7 @@ def check_items(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
         file = f"quizzes/bank/{chapter}.yml"
         # A bank grows item by item, so a hole is a warning here; the tests of the course refuse
         # one.
-        warnings += [Diagnostic(file, what, mend) for what, mend in holes(bank)]
+        warnings += [Diagnostic(file, what, fix) for what, fix in holes(bank)]
         errors += untaught(root, bank, file)
         for finding in lint(bank):
             problem = Diagnostic(file, finding.message, finding.hint, item=finding.item)

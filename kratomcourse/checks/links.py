@@ -1,4 +1,4 @@
-"""Where links lead: only to hosts on a list that somebody has read, so that no page ever sends a
+"""Where links lead: only to hosts on a list that someone has read, so that no page ever sends a
 reader to a seller.
 """
 

@@ -78,11 +78,10 @@ class Report:
         by_table: dict[str, int] = {}
         for row in self.stale:
             by_table[row.table] = by_table.get(row.table, 0) + 1
-        told = ", ".join(f"{count} in {table}" for table, count in by_table.items()) or "none"
+        due = ", ".join(f"{count} in {table}" for table, count in by_table.items()) or "none"
         lines += [
             "",
-            f"Due for review: {told}"
-            + (" (course check --stale lists them)" if self.stale else ""),
+            f"Due for review: {due}" + (" (course check --stale lists them)" if self.stale else ""),
         ]
         return "\n".join(lines)
 

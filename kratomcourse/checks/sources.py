@@ -18,7 +18,7 @@ def check_sources(root: Path) -> None:
         try:
             load()
         except CourseError as error:
-            # A broken fact breaks the bank too; the first cause is the one to mend.
+            # A broken fact breaks the bank too; the first cause is the one to fix.
             raise CourseError(error.diagnostics) from None
     problems += check_chapters(root)
     problems += check_contents(root)

@@ -23,7 +23,7 @@ from .references import Reference, load_references
 VERIFIED = ("seen", "secondary")
 INTERVALS = ("", "95% CI", "90% CI", "range", "IQR", "SD", "bounds")
 
-# How long a row of each kind may stand before somebody looks again. Law and help lines move within
+# How long a row of each kind may stand before someone looks again. Law and help lines move within
 # months; a yearly count is due when the next issue is; a trial result is stable but may be
 # corrected.
 REVIEW_DAYS = {
@@ -59,7 +59,7 @@ class Fact:
     verified: str  # seen or secondary
     via: str  # for secondary rows, the work in which the number was read
     as_of: str  # ISO date for which the row speaks
-    review_by: str  # ISO date by which somebody looks again
+    review_by: str  # ISO date by which someone looks again
     note: str
     line: int  # line of the row in facts.csv
     cells: tuple[tuple[str, str], ...] = ()  # (field, address of the cell it points at)
@@ -202,7 +202,7 @@ def load_facts(path: Path | None = None) -> Facts:
 
     path    : another facts.csv than the course's own
     returns : Facts, a mapping from id to Fact
-    raises  : CourseError that lists every broken row with file, line, id and mend
+    raises  : CourseError that lists every broken row with file, line, id and fix
     """
     path = path or evidence_dir() / "facts.csv"
     file = shown_path(path)
@@ -248,8 +248,8 @@ def load_facts(path: Path | None = None) -> Facts:
     seen: dict[str, int] = {}
     for fact in facts:
         problems += [
-            Diagnostic(file, what, mend, fact.line, fact.id)
-            for what, mend in check_fact(fact, references)
+            Diagnostic(file, what, fix, fact.line, fact.id)
+            for what, fix in check_fact(fact, references)
         ]
         if fact.id in seen:
             problems.append(

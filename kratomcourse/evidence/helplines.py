@@ -24,7 +24,7 @@ def known_text(line: Any) -> str:
 
 
 def is_due(line: Any, today: dt.date | None = None) -> bool:
-    """Whether the day has passed on which somebody should have looked at the line again."""
+    """Whether the day has passed on which someone should have looked at the line again."""
     return dt.date.fromisoformat(line.review_by) < (today or dt.date.today())
 
 

@@ -1,7 +1,7 @@
 """What changed in the evidence, and when: a list that grows by one row for each change of a fact, a
 law or a help line.
 
-`watched.json` remembers how the rows stood when somebody last recorded; the differences to today's
+`watched.json` remembers how the rows stood when someone last recorded; the differences to today's
 tables are what is new. Nobody has to write the list by hand, and nothing depends on version
 control."""
 

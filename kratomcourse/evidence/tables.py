@@ -84,7 +84,7 @@ def read(name: str, path: Path, _written: int) -> "pd.DataFrame":
     """A chapter asks for the same tables many times; each is read once, as long as its file stays
     as it is.
     """
-    import pandas as pd  # here: whoever wants facts or questions alone does not wait for it
+    import pandas as pd  # imported late: facts and questions alone need no pandas
 
     resource = resource_of(name)
     dtypes = {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}

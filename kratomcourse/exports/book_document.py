@@ -338,7 +338,7 @@ def front_matter(root: Path, title: str, authors: str, day: str) -> Any:
             day=day,
         ),
         _("Health education, not medical or legal advice. Text and figures CC BY 4.0, code MIT."),
-        _("If somebody cannot be woken or breathes slowly, call your emergency number first."),
+        _("If someone cannot be woken or breathes slowly, call your emergency number first."),
         _(
             "This is the book to take along. The answers to all questions stand at the end. "
             "The numbers behind each figure, the code that the pages fold away and the notebooks "

@@ -405,7 +405,7 @@ def load_bank(path: Path | str) -> Bank:
     """One bank file, checked against the model, its objectives and the facts.
 
     path   : a .yml file
-    raises : CourseError that lists every problem with file, line, item id and mend
+    raises : CourseError that lists every problem with file, line, item id and fix
     """
     path, file = Path(path), shown_path(path)
     text = path.read_text(encoding="utf-8")
@@ -453,9 +453,9 @@ def load_bank(path: Path | str) -> Bank:
             [problem_of(issue, file, ids, lines) for issue in error.errors()]
         ) from error
     problems = [
-        Diagnostic(file, what, mend, lines[number], item.id)
+        Diagnostic(file, what, fix, lines[number], item.id)
         for number, item in enumerate(bank.items)
-        for what, mend in check_item(item, bank, ids[:number])
+        for what, fix in check_item(item, bank, ids[:number])
     ]
     names = [objective.id for objective in bank.objectives]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -538,34 +538,34 @@ def problem_of(issue: Any, file: str, ids: Sequence[str], lines: Sequence[int]) 
     given, context = issue.get("input"), issue.get("ctx", {})
     match issue["type"]:
         case "missing":
-            what, mend = f"{where} is missing", "add it"
+            what, fix = f"{where} is missing", "add it"
         case "extra_forbidden":
-            what, mend = (
+            what, fix = (
                 f"'{where}' is not a field of this place",
-                did_you_mean(field, FIELDS - {field}) or "remove it or mend its spelling",
+                did_you_mean(field, FIELDS - {field}) or "remove it or fix its spelling",
             )
         case "union_tag_not_found":
-            what, mend = (
+            what, fix = (
                 "kind is missing",
                 "add kind: choice, choices, number, order, match, code or text",
             )
         case "union_tag_invalid":
             kinds = [kind.strip("' ") for kind in context["expected_tags"].split(",")]
-            what, mend = (
+            what, fix = (
                 f"kind '{context['tag']}' is unknown",
                 did_you_mean(context["tag"], kinds) or f"use one of: {', '.join(kinds)}",
             )
         case "literal_error":
-            what, mend = f"{where} is '{given}'", f"use {context['expected']}"
+            what, fix = f"{where} is '{given}'", f"use {context['expected']}"
         case "string_type":
-            what, mend = f"{where} is not text but {given!r}", "put it in quotes"
+            what, fix = f"{where} is not text but {given!r}", "put it in quotes"
         case "string_pattern_mismatch":
-            what, mend = (
+            what, fix = (
                 f"{where} '{given}' has not the right form",
                 FORMS.get(field, "see the others in this file"),
             )
         case "string_too_short":
-            what, mend = (
+            what, fix = (
                 f"{where} is shorter than {context['min_length']} characters",
                 "write what a reader learns from",
             )
@@ -575,22 +575,22 @@ def problem_of(issue: Any, file: str, ids: Sequence[str], lines: Sequence[int]) 
                 if size == "too_short"
                 else (f"at most {context['max_length']}", "take out")
             )
-            what, mend = (
+            what, fix = (
                 f"{where} has {context['actual_length']} entries where {bound} may stand",
                 FORMS.get(field, f"{act} what it takes"),
             )
         case "value_error":
-            what, _, mend = issue["msg"].removeprefix("Value error, ").partition("; ")
+            what, _, fix = issue["msg"].removeprefix("Value error, ").partition("; ")
             what = f"{where}: {what}" if where else what
         case _:
-            what, mend = (
+            what, fix = (
                 (f"{where}: {issue['msg']}" if where else issue["msg"]),
                 "compare with the same field of another item",
             )
     return Diagnostic(
         file,
         f"{what}.",
-        mend,
+        fix,
         lines[number] if number is not None and number < len(lines) else None,
         ids[number] if number is not None and number < len(ids) else "",
     )
@@ -622,7 +622,7 @@ FORMS = {
 
 
 def check_item(item: AnyItem, bank: Bank, earlier_ids: Collection[str]) -> Iterator[Finding]:
-    """(what, mend) for what the model of a single item cannot see."""
+    """(what, fix) for what the model of a single item cannot see."""
     if item.id in earlier_ids:
         yield "a second item has this id.", "give it another id; ids are for ever"
     objectives = [objective.id for objective in bank.objectives]
@@ -647,8 +647,8 @@ def check_item(item: AnyItem, bank: Bank, earlier_ids: Collection[str]) -> Itera
             try:
                 fact_text(facts[fact_id], part or "full")
             except ValueError as error:
-                what, _, mend = str(error).partition("; ")
-                yield f"{what}.", mend
+                what, _, fix = str(error).partition("; ")
+                yield f"{what}.", fix
     yield from check_pictures(item)
     if found := re.search(r"TODO[^\"\\]{0,40}|todo-[a-z-]+", item.model_dump_json()):
         yield f"'{found[0].strip()}' is left of the template.", "write what it asks for"
@@ -664,7 +664,7 @@ def check_item(item: AnyItem, bank: Bank, earlier_ids: Collection[str]) -> Itera
 
 
 def check_pictures(item: AnyItem) -> Iterator[Finding]:
-    """(what, mend) for pictures that are not there, cannot be shown everywhere, or say nothing to
+    """(what, fix) for pictures that are not there, cannot be shown everywhere, or say nothing to
     those who do not see them.
     """
     for alt, name in sorted(set(PICTURE.findall(item.model_dump_json()))):
@@ -682,7 +682,7 @@ def check_pictures(item: AnyItem) -> Iterator[Finding]:
         elif not path.exists():
             yield (
                 f"the picture '{name}' is not there.",
-                "put it into quizzes/bank/images, or mend the name",
+                "put it into quizzes/bank/images, or fix the name",
             )
         elif path.stat().st_size > LARGEST_PICTURE:
             yield (
@@ -692,7 +692,7 @@ def check_pictures(item: AnyItem) -> Iterator[Finding]:
 
 
 def check_number(item: Number, facts: Mapping[str, Fact]) -> Iterator[Finding]:
-    """(what, mend) for a key that is none, and for errors that the tolerance would let through as
+    """(what, fix) for a key that is none, and for errors that the tolerance would let through as
     right.
     """
     fact = facts.get(item.fact or "")

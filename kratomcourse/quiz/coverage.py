@@ -10,7 +10,7 @@ import pandas as pd
 from .bank import Bank, Level
 
 LEVELS = get_args(Level)
-# What every chapter's bank promises to whoever learns and teaches with it.
+# What every chapter's bank promises to learners and teachers.
 LEAST_ITEMS_OF_AN_OBJECTIVE = 4
 LEAST_ITEMS_OF_A_USE = 20
 LEAST_COMPUTED = 6  # items of the kinds number and code, whose keys follow from data
@@ -33,7 +33,7 @@ def coverage(bank: Bank) -> pd.DataFrame:
 
 
 def holes(bank: Bank) -> Iterator[tuple[str, str]]:
-    """(what, mend) for each promise that a bank does not keep yet."""
+    """(what is wrong, how to fix it) for each promise that a bank does not keep yet."""
     table = coverage(bank)
     for objective, items in table.groupby("objective", sort=False)["items"].sum().items():
         if items < LEAST_ITEMS_OF_AN_OBJECTIVE:

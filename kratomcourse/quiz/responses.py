@@ -1,4 +1,4 @@
-"""What an answer says about whoever gave it: the options chosen and the misconceptions they stand
+"""What an answer says about its author: the options chosen and the misconceptions they stand
 for. Marks nothing.
 """
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def setup(app: "Sphinx") -> dict[str, Any]:
-    # Here, because whoever only starts the build needs none of it.
+    # Imported late: starting a build needs none of it.
     from .build import cache_key, execution
     from .postprocess import hooks
     from .publish import page_metadata
@@ -21,6 +21,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         explorers,
         first_aid,
         glossary,
+        landing,
         law_cards,
         law_finder,
         maths,
@@ -40,6 +41,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         explorers,
         law_finder,
         law_cards,
+        landing,
         data_pages,
         maths,
         title_numbers,

@@ -110,7 +110,7 @@ def make_workshop(
         paper, key = exam_and_key(title, chosen, seed, options.size, letter, named=False)
         files[f"questions-{when}.pdf"] = (f"Questions {when}, form {letter} (PDF)", paper)
         files[f"questions-{when}-key.pdf"] = (
-            f"Key to the questions {when} (PDF; for whoever teaches)",
+            f"Key to the questions {when} (PDF; for the teacher)",
             key,
         )
     return *write_kit(folder, f"Workshop: {title}", agenda, files, options.again), agenda

@@ -204,7 +204,7 @@ class Deck(Plain):
             self.add("subslide", f"## {live[1]}\n\n{live[2]}")
         if title not in ("Claims heard", "Key points"):
             self.notes.append(re.sub(r"(?m)^#+ .*$", "", prose).strip())
-        self.notes += [f"**For whoever teaches.** {note}" for note in self.facilitator]
+        self.notes += [f"**For the teacher.** {note}" for note in self.facilitator]
         for item in self.quizzes:
             self.add("subslide", self.question(item))
         return title
@@ -444,7 +444,7 @@ def short_number(item: Any) -> str:
 
 def short_text(item: Any) -> str:
     """Return the short answer of a question of this kind."""
-    return "<p>Explain it to your neighbour, then compare with the notes of whoever teaches.</p>"
+    return "<p>Explain it to your neighbour, then compare with the teacher's notes.</p>"
 
 
 ASK: dict[str, Callable[[Any], str]] = {

@@ -212,9 +212,9 @@ def match(
                 ET.SubElement(render, "response_label", ident=f"r{index + 1}"),
                 to_html(rows[index][1], inline=True),
             )
-        told, var = condition(processing)
+        branch, var = condition(processing)
         ET.SubElement(var, "varequal", respident=f"response_{place}").text = f"r{place}"
-        score(told, 1 / len(rows), "Add")
+        score(branch, 1 / len(rows), "Add")
     if because := "".join(
         f"<li>{to_html(left, inline=True)}: {to_html(words, inline=True)}</li>"
         for left, _, words in rows

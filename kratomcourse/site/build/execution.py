@@ -29,7 +29,8 @@ from .cache_key import cache_folder
 # names the folder to the extension; without it chapters are executed in ordinary kernels
 FOLDER = "COURSE_EXECUTED"
 TOGETHER = "COURSE_WRITE_TOGETHER"
-WHOLE = "course: the pages are whole"  # said to whoever reads along, while the pages are made light
+# printed for the process that reads along, while the pages are made light
+WHOLE = "course: the pages are whole"
 JUPYTER_BOOK = ("jupyter_book.cli.main",)
 LOOK_SECONDS = 0.05
 forked: Callable[..., Any]  # what the processes of `side_by_side` call
@@ -102,7 +103,7 @@ class Execution:
         assert self.process and self.process.stdout  # __enter__ made both
         for line in self.process.stdout:
             self.say(line.rstrip())
-        # Whoever waits for a chapter that never came goes on without it.
+        # A process that waits for a chapter that never came goes on without it.
         if self.folder.exists():
             (self.folder / "end").touch()
 

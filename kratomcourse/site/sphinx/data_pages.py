@@ -228,8 +228,8 @@ def standing(rows: Any) -> str:
     if "verified" in rows:
         counts = Counter(rows["verified"])
         words += [
-            f"{counts[word]:,} {told}"
-            for word, told in (
+            f"{counts[word]:,} {label}"
+            for word, label in (
                 ("seen", _("read in the source")),
                 ("secondary", _("quoted in another work")),
             )
@@ -322,7 +322,7 @@ class AllWorks(Ledger):
             for letter, there in letters.items()
         )
         linked = sum("doi.org" in work.url for work in works)
-        told = (
+        count_text = (
             "<p>"
             + _(
                 "{count} works; {linked} have a link by DOI, {other} another link.",
@@ -334,7 +334,7 @@ class AllWorks(Ledger):
         )
         return [
             raw(
-                f"{told}{filter_form('works', _('Author, word of the title, or year'), [])}"
+                f"{count_text}{filter_form('works', _('Author, word of the title, or year'), [])}"
                 f"<p class='letters'>{jumps}</p>{lists}"
             )
         ]

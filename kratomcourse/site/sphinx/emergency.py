@@ -69,11 +69,11 @@ def write_numbers(app: Sphinx) -> None:
     by_country: list[list[str]] = [[] for _country in short]
     for zone, country in zones().items():
         by_country[short.index(country)].append(zone)
-    told = [
+    rows = [
         [country, number, " ".join(there)]
         for (country, number), there in zip(numbers.items(), by_country, strict=True)
     ]
-    text = f"window.courseNumbers={json.dumps(told, ensure_ascii=False, separators=(',', ':'))};\n"
+    text = f"window.courseNumbers={json.dumps(rows, ensure_ascii=False, separators=(',', ':'))};\n"
     text += f"window.courseSlug={json.dumps(load_course().slug)};\n"
     publish(Path(app.outdir) / "_static" / FILE, text.encode())
 

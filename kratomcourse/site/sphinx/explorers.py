@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from ...charts.style import DARK
 from ...i18n import _
 from ..postprocess.pipeline import publish
+from .caption import legend
 
 EXTENSION = "kratomcourse.site"
 
@@ -39,33 +39,13 @@ def explorer_nodes(
     made = nodes.figure(classes=["course-figure", "course-explorer"], ids=[f"figure-{name}"])
     if EXTENSION in env.app.extensions:
         made += ExplorerBox(explorer=explorer, frames=frames)
-    else:  # somebody's own book with our notebooks: the figure as it stands at the start
+    else:  # someone's own book with our notebooks: the figure as it stands at the start
         made += nodes.raw(
             "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
         )
     made += nodes.caption("", "", nodes.strong(text=explorer["title"]))
-    download = addnodes.download_reference(
-        "",
-        "",
-        nodes.literal(text=f"{name}.csv"),
-        reftarget=write(f"{name}.csv", explorer["csv"]),
-        refdoc=env.docname,
-    )
-    made += nodes.legend(
-        "",
-        nodes.paragraph(
-            "",
-            "",
-            nodes.emphasis(text=_("What it can't show:") + " "),
-            nodes.Text(explorer["limits"]),
-        ),
-        nodes.paragraph(
-            "",
-            "",
-            nodes.Text(_("The numbers behind it, for every position of the sliders:") + " "),
-            download,
-            classes=["figure-data"],
-        ),
+    made += legend(
+        explorer, env, write, _("The numbers behind it, for every position of the sliders:")
     )
     return [made]
 
