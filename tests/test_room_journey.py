@@ -165,6 +165,80 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.context.close()
 
 
+def test_choices_are_clicked_and_written_as_the_plain_values_that_one_would_type(held, browser):
+    room = held.room
+    leader = room.leader()
+    leader.log_in()
+    if not list(room.folder.glob(f"exchange/*/outbound/{QUIZ}")):  # this test alone
+        leader.do_step(QUIZ, "release")
+    page = window(browser)
+    log_in(page, room, "clicker", "correct horse")
+    page.locator(".jp-Notebook").first.wait_for(timeout=PATIENCE)
+    fetch(page)
+    page.goto(f"{room.base}user/clicker/lab/tree/{QUIZ}/{QUIZ}.ipynb")
+    page.locator(".kc-choice").first.wait_for(timeout=PATIENCE)
+    chosen = {}
+
+    def question(control):
+        """The first question with such a control, and the text of its answer cell."""
+        box = page.locator(".kc-choice", has=page.locator(control)).first
+        box.scroll_into_view_if_needed(timeout=PATIENCE)
+        cell = page.locator(
+            ".jp-CodeCell", has=page.locator(".kc-choice", has=page.locator(control))
+        ).first
+        return box, lambda: "\n".join(cell.locator(".cm-line").all_text_contents())
+
+    box, source = question("input[type=radio]")
+    assert (
+        box.locator("label").first.text_content().startswith("a: ")
+        and "**" not in box.text_content()
+    )
+    box.locator("input[value=b]").check()
+    box.locator("input[value=c]").check()
+    chosen["one"] = source()
+    assert re.search(r'^answer_\w+ = "c"$', chosen["one"], re.M)
+    box, source = question("input[type=checkbox]")
+    box.locator("input[value=c]").check()
+    box.locator("input[value=a]").check()
+    chosen["some"] = source()
+    assert re.search(r'^answer_\w+ = \["a", "c"\]$', chosen["some"], re.M)
+    box, source = question("ol button")
+    box.get_by_role("button", name=re.compile("^Down: a")).press("Enter")
+    box.get_by_role("button", name=re.compile("^Down: a")).press("Enter")
+    chosen["order"] = source()
+    assert re.search(r'^answer_\w+ = \["b", "c", "a"', chosen["order"], re.M)
+    box, source = question("select")
+    box.locator("select").nth(0).select_option("b")
+    box.locator("select").nth(1).select_option("a")
+    chosen["match"] = source()
+    assert re.search(r'^answer_\w+ = \["b", "a"', chosen["match"], re.M)
+
+    # What is typed shows in what is chosen, and a letter without quotes is explained in a sentence.
+    box, source = question("input[type=radio]")
+    cell = page.locator(".jp-CodeCell", has=page.locator("input[type=radio]")).first
+    cell.locator(".cm-line", has_text='= "c"').click()
+    page.keyboard.press("End")
+    for _ in '"c"':
+        page.keyboard.press("Backspace")
+    page.keyboard.type("a")
+    box.get_by_role("status").filter(has_text='Letters need quotes: "a"').wait_for()
+    assert box.locator("input[value=a]").is_checked()
+    box.locator("input[value=d]").check()
+
+    saved = room.folder / "homes" / "clicker" / QUIZ / f"{QUIZ}.ipynb"
+    until = time.monotonic() + 60
+    while (
+        '= \\"d\\"' not in (text := saved.read_text(encoding="utf-8")) and time.monotonic() < until
+    ):
+        time.sleep(0.5)
+    assert '= \\"d\\"' in text, "autosave keeps what was chosen"
+    sources = {cell.source for cell in nbformat.reads(text, as_version=4).cells}
+    for kind in ("some", "order", "match"):
+        line = next(line for line in chosen[kind].splitlines() if line.startswith("answer_"))
+        assert any(line in source.splitlines() for source in sources), line
+    page.context.close()
+
+
 def test_on_a_phone_a_notebook_fills_the_screen_and_a_message_reaches_it(held, browser):
     phone = browser.new_context(
         ignore_https_errors=True, viewport={"width": 390, "height": 844}, has_touch=True
