@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -237,6 +238,78 @@ def test_choices_are_clicked_and_written_as_the_plain_values_that_one_would_type
         line = next(line for line in chosen[kind].splitlines() if line.startswith("answer_"))
         assert any(line in source.splitlines() for source in sources), line
     page.context.close()
+
+
+def test_the_room_is_asked_before_and_after_a_discussion_and_the_wall_shows_it(held, browser):
+    room = held.room
+    leader = window(browser)
+    log_in(leader, room, "leader", room.leader_password, first=False)
+    page = f"{room.base}services/room/"
+    phone = browser.new_context(
+        ignore_https_errors=True, viewport={"width": 390, "height": 844}
+    ).new_page()
+    phone.set_default_timeout(PATIENCE)
+    log_in(phone, room, "voter", "correct horse")
+    phone.goto(f"{page}poll")
+    phone.get_by_text("No question is asked now").wait_for()
+    leader.goto(f"{page}questions")
+    leader.get_by_role("button", name=re.compile("^Ask risk")).first.click()
+    leader.get_by_text("is asked. People answer").wait_for()
+    wall = leader.context.new_page()
+    wall.goto(f"{page}wall")
+    phone.locator("input[name=option]").first.check()  # the page has found the question by itself
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.get_by_role("button", name="Answer").click()
+    phone.get_by_text("Your answer is counted.").wait_for()
+    other = room.client("second")
+    other.log_in()
+    assert "Your answer is counted" in other.post("poll", option="1").text
+    assert "counted already" in other.post("poll", option="0").text
+    assert other.post("ask", do="show").status_code == 403
+    assert other.page("wall-state").status_code == other.page("archive").status_code == 403
+    wall.get_by_text("2 answered").wait_for(timeout=PATIENCE)
+    assert wall.locator(".bar i").count() == 0, (
+        "nobody sees how others answer before the leader shows it"
+    )
+    leader.get_by_role("button", name="Close and show").click()
+    wall.locator(".bar .before i").first.wait_for(timeout=PATIENCE)
+    assert "1\u00a0(50%)" in wall.locator(".bar").first.inner_text()
+    leader.get_by_role("button", name="Ask again").click()
+    phone.locator("input[name=option]").nth(1).check()
+    phone.get_by_role("button", name="Answer").click()
+    phone.get_by_text("Your answer is counted.").wait_for()
+    leader.get_by_role("button", name="Show the right answer").click()
+    wall.locator(".bar.key .after i").wait_for(timeout=PATIENCE)
+    assert wall.locator(".bar").first.locator(".before, .after").count() == 2
+    leader.fill("#minutes", "5")
+    leader.locator("form[action$=timer] button").click()
+    wall.locator("#timer", has_text=re.compile(r"^[45]:\d\d$")).wait_for(timeout=PATIENCE)
+    for secret in ("voter", "second"):
+        assert secret not in (room.folder / "poll.json").read_text()
+
+    phone.goto(f"{page}form")
+    phone.get_by_label("What should change?").fill("More <b>time</b>")
+    phone.get_by_role("button", name="Send").click()
+    phone.get_by_text("kept without your name").wait_for()
+    leader.goto(f"{page}answers")
+    leader.get_by_text("More <b>time</b>").wait_for()
+    assert "voter" not in (room.folder / "feedback-form.jsonl").read_text()
+
+    phone.goto(f"{page}certificate")
+    asked = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.get_by_label("Name").fill("Änna Ω 名")
+    assert phone.locator(".sheet output").inner_text() == "Änna Ω 名" and asked == []
+    assert phone.pdf()[:5] == b"%PDF-"
+    leader.goto(page)
+    with leader.expect_download() as download:
+        leader.get_by_text("Everybody's work as one archive").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(name.endswith(".ipynb") for name in archive.namelist()) or not list(
+            room.folder.glob("homes/*/*.ipynb")
+        )
+    for page in (phone, leader):
+        page.context.close()
 
 
 def test_on_a_phone_a_notebook_fills_the_screen_and_a_message_reaches_it(held, browser):
