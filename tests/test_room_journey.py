@@ -401,6 +401,23 @@ def test_a_hub_that_is_killed_comes_back_and_nothing_outlives_the_room(held, pla
     assert not left, left
 
 
+def test_the_leader_closes_the_room_from_the_page_and_nothing_is_left(place, tmp_path):
+    with OpenRoom(ROOT, tmp_path / "room", "--chapters", "1.1") as room:
+        leader, anna = room.leader(), room.client("anna")
+        leader.log_in()
+        anna.log_in()
+        anna.open_notebooks()
+        assert anna.post("close", sure="yes").status_code == 403
+        assert "stays open" in leader.post("close").text
+        assert "The room is closing" in leader.post("close", sure="yes").text
+        assert room.process.wait(timeout=120) == 0
+    until = time.monotonic() + 60
+    while (left := processes_of(tmp_path)) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert not left, left
+    assert list((tmp_path / "room" / "homes" / "anna").glob("*.ipynb"))
+
+
 def processes_of(place):
     """[(pid, command)] of what belongs to a room: by its environment, or by its command line."""
     found = []

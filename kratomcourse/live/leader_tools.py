@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import os
 import random
+import signal
 import tempfile
 import time
 from functools import cache
 from typing import Any
 
-from tornado import web
+from tornado import ioloop, web
 
 from ..errors import CourseError
 from .archive import write_archive
@@ -247,6 +249,24 @@ class CertificateHandler(Tool):
         )
 
 
+class CloseHandler(Tool):
+    """Closes the room, as Ctrl-C in its terminal does."""
+
+    @web.authenticated
+    def post(self) -> None:
+        """Say what stays, then end the hub, which ends everything else."""
+        self.require_leader()
+        if self.get_body_argument("sure", "") != "yes":
+            return self.back("The room stays open: tick the box to close it.")
+        self.finish(
+            "The room is closing. What people wrote stays on its machine; "
+            "the command that opened the room opens it again."
+        )
+        # The dashboard is a child of the hub. It answers before the hub stops the proxy.
+        ioloop.IOLoop.current().call_later(1, os.kill, os.getppid(), signal.SIGTERM)
+        return None
+
+
 def read_feedback(room: HubDirectory) -> list[dict[str, str]]:
     """Return the forms that people filled in; a line that can't be read is left out."""
     try:
@@ -278,4 +298,5 @@ HANDLERS = {
     "form": FormHandler,
     "answers": AnswersHandler,
     "certificate": CertificateHandler,
+    "close": CloseHandler,
 }
