@@ -261,7 +261,7 @@ def test_the_room_is_asked_before_and_after_a_discussion_and_the_wall_shows_it(h
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.get_by_role("button", name="Answer").click()
     phone.get_by_text("Your answer is counted.").wait_for()
-    other = room.client("second")
+    other = room.client("zebedee")
     other.log_in()
     assert "Your answer is counted" in other.post("poll", option="1").text
     assert "counted already" in other.post("poll", option="0").text
@@ -284,7 +284,7 @@ def test_the_room_is_asked_before_and_after_a_discussion_and_the_wall_shows_it(h
     leader.fill("#minutes", "5")
     leader.locator("form[action$=timer] button").click()
     wall.locator("#timer", has_text=re.compile(r"^[45]:\d\d$")).wait_for(timeout=PATIENCE)
-    for secret in ("voter", "second"):
+    for secret in ("voter", "zebedee"):
         assert secret not in (room.folder / "poll.json").read_text()
 
     phone.goto(f"{page}form")
