@@ -50,6 +50,7 @@ check-code: $(STAMP) ## check formatting, lint, types and import layers
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/mypy
+	@for module in notebooks/*/figures.py; do $(BIN)/mypy --no-error-summary $$module || exit 1; done
 
 quiz: $(STAMP)   ## remake quizzes/source from the bank
 	@$(BIN)/course quiz build

@@ -1,21 +1,24 @@
-"""What all walls of bubblewrap have in common: where the system's software and this Python lie, and whether walls can be put up here at all.
+"""What all walls of bubblewrap have in common: where the system's software and this Python lie, and
+whether walls can be put up here at all.
 
-`grading` and `live` each build their own with it; they differ in what else is seen, and in who can be reached.
-"""
+`grading` and `live` each build their own with it; they differ in what else is seen, and in who can
+be reached."""
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 
 
-def missing(spaces):
+def missing(spaces: Iterable[str]) -> str:
     """Why there can be no walls on this machine, or an empty string.
 
     spaces : words of bubblewrap for what is to be a space of its own inside, such as --unshare-pid
@@ -43,7 +46,7 @@ def missing(spaces):
     )
 
 
-def python_folders():
+def python_folders() -> list[str]:
     """Where this Python and its packages lie, from the general to the particular."""
     folders = {
         sys.base_prefix,
@@ -99,11 +102,27 @@ def relocated_python(place: str = "/run/python") -> RelocatedPython:
     return RelocatedPython(binds, python.inside(executable) or executable, environment)
 
 
-def font_lists():
-    """matplotlib's list of fonts; without it each warm start would search the system for two seconds."""
-    if importlib.util.find_spec("matplotlib") is None:
+def font_lists() -> list[Path]:
+    """matplotlib's list of fonts; without it each warm start would search the system for two
+    seconds.
+    """
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
         return []
+    if (known := cached_font_list(Path(found.origin).with_name("font_manager.py"))) is not None:
+        return [known]
     import matplotlib
     import matplotlib.font_manager  # writes the list where there is none
 
     return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+
+
+def cached_font_list(font_manager: Path) -> Path | None:
+    """Return the list of this version, where it is already; without importing matplotlib, which
+    takes a second.
+    """
+    version = re.search(r"^    __version__ = ['\"]([\w.]+)['\"]", font_manager.read_text(), re.M)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = os.environ.get("MPLCONFIGDIR") or Path(cache) / "matplotlib"
+    path = Path(folder) / f"fontlist-v{version[1] if version else ''}.json"
+    return path if path.is_file() else None

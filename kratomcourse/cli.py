@@ -7,20 +7,32 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from .commands import assignment as assignment_commands
+from .commands import class_list as class_commands
+from .commands.assignment import build_all
+from .commands.common import fail, say
+from .commands.demo import demo
+from .commands.validate import validate
 from .errors import CourseError
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Kratom and Harm Reduction: build, check, grade and run the course.",
+    help="Build, check, grade and run the course.",
 )
 quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
 app.add_typer(quiz, name="quiz")
+app.add_typer(assignment_commands.app, name="assignment")
+app.add_typer(class_commands.app, name="class")
+app.add_typer(class_commands.regrade_app, name="regrade")
+app.command()(class_commands.status)
+app.command()(validate)
+app.command()(demo)
 words_app = typer.Typer(
     no_args_is_help=True, help="The course's texts as catalogues for another language."
 )
@@ -31,11 +43,6 @@ app.add_typer(export_app, name="export")
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
 PLAIN = ROOT / "_build" / "notebooks"
-
-
-def say(text: str) -> None:
-    """Print a line of progress."""
-    typer.echo(f"[course] {text}")
 
 
 @app.command()
@@ -68,12 +75,11 @@ def book(
         # Imported here, because the warm interpreter starts first.
         from .chapters.plain import build_plain_notebooks
         from .checks import check_sources
-        from .grading.assignment_source.notebooks import build_sources
 
         if not os.environ.get("COURSE_LANGUAGE"):  # translated sources were checked in English
             check_sources(ROOT)
         for path in (
-            *build_sources(ROOT / "quizzes" / "source"),
+            *build_all(ROOT / "quizzes", keep=True),
             *build_plain_notebooks(PLAIN, ROOT),
         ):
             say(f"derived {path.relative_to(ROOT)}")
@@ -307,8 +313,8 @@ def live(
         ),
     ] = None,
     name: Annotated[
-        str, typer.Option(help="name of the room, as it is projected")
-    ] = "Kratom and Harm Reduction",
+        str, typer.Option(help="name of the room, as it is projected; else the course's title")
+    ] = "",
     chapters: Annotated[
         str,
         typer.Option(
@@ -369,7 +375,7 @@ def live(
     from .live.launch import HubOptions, launch_hub
 
     options = HubOptions(
-        name=name,
+        **({"name": name} if name else {}),
         port=port or 8000,
         serve=serve,
         address=address,
@@ -593,9 +599,8 @@ def grade(
 
     Exits with 0, with 3 if someone should look at a submission, and with 1 if nothing was graded.
     """
-    from .grading.autograde.assignment import CourseLayout
-    from .grading.autograde.runner import grade_assignment
-    from .grading.autograde.summary import GradingProgress, limits_from, report_lines
+    from .grading.autograde.early_sandbox import start_early
+    from .grading.sandbox.limits import limits_from
 
     if sandbox not in ("bubblewrap", "none"):
         fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
@@ -604,6 +609,18 @@ def grade(
     here = folder or (
         Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
     )
+    limits = limits_from(limit or [])
+    # Before the grader is imported, which takes as long as the sandbox takes to start.
+    started = None
+    if sandbox == "bubblewrap" and scheduler is None:
+        started = start_early(here, quiz, limits, student, regrade or dry_run)
+    from .grading.autograde.light_nbgrader import use_light_nbgrader
+
+    use_light_nbgrader()
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.runner import grade_assignment
+    from .grading.autograde.summary import GradingProgress, report_lines
+
     with GradingProgress() as progress:
         report = grade_assignment(
             CourseLayout(here, db),
@@ -615,7 +632,8 @@ def grade(
             isolation=sandbox,
             scheduler=scheduler,
             workers=workers,
-            limits=limits_from(limit or []),
+            limits=limits,
+            started=started,
             allow_tests_in_kernel=not (forbid_tests_in_kernel or forbid_inside),
         )
     for line in report_lines(report):
@@ -673,14 +691,12 @@ def report(
 
 @quiz.command("build")
 def quiz_build() -> None:
-    """Remake quizzes/source from the bank."""
-    from .grading.assignment_source.notebooks import build_sources
-
-    written = build_sources(ROOT / "quizzes" / "source")
+    """Remake the notebooks of all assignments in quizzes/source from the bank."""
+    written = build_all(ROOT / "quizzes", keep=False)
     for path in written:
         say(f"wrote {path.relative_to(ROOT)}")
     if not written:
-        say("quizzes/source is what the bank makes; nothing to do")
+        say("quizzes/source is what the assignments and the bank make; nothing to do")
 
 
 @quiz.command("new")
@@ -881,7 +897,9 @@ def export_grades(
         Path | None,
         typer.Argument(help="a file of nbgrader export; without it the gradebook", exists=True),
     ] = None,
-    shape: Annotated[str, typer.Option("--for", help="canvas or moodle")] = "canvas",
+    shape: Annotated[
+        str, typer.Option("--for", help="canvas, moodle, blackboard or plain")
+    ] = "canvas",
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
     folder: Annotated[
         Path | None,
@@ -894,13 +912,13 @@ def export_grades(
         str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
     ] = None,
 ) -> None:
-    """Write the grades of the gradebook as the file that Canvas or Moodle imports."""
-    from .exports.grades import grades_of_csv, grades_of_gradebook
+    """Write the grades of the gradebook as the file that an LMS imports, or as a plain table."""
+    from .exports.grades import FORMS, grades_of_csv, grades_of_gradebook
     from .exports.quizzes import export_grades as write
     from .grading.autograde.assignment import CourseLayout
 
-    if shape not in ("canvas", "moodle"):
-        fail(f"'{shape}' is neither canvas nor moodle. Fix: --for canvas")
+    if shape not in FORMS:
+        fail(f"'{shape}' is unknown. Fix: --for and one of {', '.join(sorted(FORMS))}")
     if source is not None:
         grades = grades_of_csv(source)
     else:
@@ -911,12 +929,6 @@ def export_grades(
         grades = grades_of_gradebook(layout.db_url, layout.course_id)
     path, count = write(grades, shape, to)
     say(f"wrote {path} with {count} rows")
-
-
-def fail(text: str) -> NoReturn:
-    """Print an error and exit with 1."""
-    typer.echo(f"[course] {text}", err=True)
-    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""Errors in the course's source files, reported in one form: where, what is wrong, and how to fix it.
+"""Errors in the course's source files, reported in one form: where, what is wrong, and how to fix
+it.
 
 Every loader collects `Diagnostic` records and raises them together as one `CourseError`.
 """

@@ -5,7 +5,8 @@ from pathlib import Path
 
 
 def write_atomic(path: Path, data: str | bytes) -> bool:
-    """Write a file beside its place, then rename it; nothing is written where it holds these bytes already.
+    """Write a file beside its place, then rename it; nothing is written where it holds these bytes
+    already.
 
     path    : its folder is made where it is absent
     data    : text is written as UTF-8
@@ -20,7 +21,7 @@ def write_atomic(path: Path, data: str | bytes) -> bool:
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         beside.write_bytes(content)
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     return True

@@ -1,8 +1,9 @@
-"""Interface messages in the language of the build: English in the code, replaced by a gettext catalogue.
+"""Interface messages in the language of the build: English in the code, replaced by a gettext
+catalogue.
 
-The environment variable COURSE_LANGUAGE selects the language, so that the chapters' kernels see it too. Only messages
-of the package pass through here; pages, questions and data are translated earlier (see `kratomcourse.locales`).
-"""
+The environment variable COURSE_LANGUAGE selects the language, so that the chapters' kernels see it
+too. Only messages of the package pass through here; pages, questions and data are translated
+earlier (see `kratomcourse.locales`)."""
 
 import gettext
 import os
@@ -33,11 +34,13 @@ def direction(code: str) -> str:
 
 
 def insert_ltr_marks(text: str, code: str | None = None) -> str:
-    """Keep names that begin with a digit (7-OH) and negative numbers in order in right-to-left text.
+    """Keep names that begin with a digit (7-OH) and negative numbers in order in right-to-left
+    text.
 
     text    : any text; returned unchanged for a left-to-right language
     code    : language code; the language of the build by default
-    returns : the text with invisible left-to-right marks inserted; applying it twice changes nothing
+    returns : the text with invisible left-to-right marks inserted; applying it twice changes
+              nothing
     """
     if direction(code or language()) != "rtl":
         return text

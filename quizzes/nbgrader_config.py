@@ -8,10 +8,13 @@ that all of them can reach, such as /srv/nbgrader/exchange.
 import os
 from pathlib import Path
 
+from kratomcourse.settings import apply_settings
+
 c = get_config()
 here = Path(__file__).resolve().parent
 
-c.CourseDirectory.course_id = "kratom-and-harm-reduction"
+# The course's name and what late work costs are in course.yml.
+apply_settings(c, here)
 c.CourseDirectory.root = str(here)
 c.Exchange.root = os.environ.get("NBGRADER_EXCHANGE") or str(here / "exchange")
 
@@ -43,9 +46,17 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # What a student wrote is shown to you, and must not run there: no script of an answer in formgrader and feedback.
+# Long texts are cut or shown as they are, since Markdown and colours can take minutes on some.
 c.HTMLExporter.filters = {
-    "markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html"
+    "markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html",
+    "highlight_code": "kratomcourse.grading.autograde.nbgrader_plugins.bounded_highlight",
 }
+c.HTMLExporter.preprocessors = ["kratomcourse.grading.feedback.marker_view.MarkerView"]
+
+# Feedback has a page of the course's own. COURSE_URL is where the course is published, for links to what to read
+# again; without it the pages name the part.
+c.GenerateFeedback.exporter_class = "kratomcourse.grading.feedback.exporter.FeedbackExporter"
+c.FeedbackExporter.course_url = os.environ.get("COURSE_URL", "")
 
 # Where nbgrader runs a notebook itself, as in validate: one cell may take a minute; a kernel may take two to start on a busy machine.
 c.ExecutePreprocessor.timeout = 60

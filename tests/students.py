@@ -2,6 +2,7 @@
 
 import nbformat
 
+from kratomcourse.demo.answers import right, wrong
 from kratomcourse.grading.assignment_source.notebooks import (
     NAME,
     answer_name,
@@ -9,34 +10,9 @@ from kratomcourse.grading.assignment_source.notebooks import (
     is_personalised,
     personalised_solution,
 )
-from kratomcourse.quiz.bank import key_of, shown
+from kratomcourse.quiz.bank import key_of
 
-
-def right(item):
-    """Answer that earns all points, in the form that `write_answers` takes."""
-    return {"code": lambda: item.solution, "text": lambda: item.sample}.get(
-        item.kind, lambda: key_of(item)
-    )()
-
-
-def wrong(item):
-    """Answer of the right form that earns nothing."""
-    letters = [letter for letter, _ in shown(item)] if item.kind in ("choice", "choices") else []
-    match item.kind:
-        case "choice":
-            return next(letter for letter in letters if letter != key_of(item))
-        case "choices":
-            return [letter for letter in letters if letter not in key_of(item)]
-        case "number":
-            return 3 * item.key + 1000
-        case "order":
-            return key_of(item)[::-1]
-        case "match":
-            return key_of(item)[1:] + key_of(item)[:1]
-        case "code":
-            return f"def {item.function}(*arguments):\n    return 'something else'"
-        case "text":
-            return "I would rather not say."
+__all__ = ["partial", "right", "write_answers", "wrong"]
 
 
 def partial(item):

@@ -279,7 +279,7 @@ def test_parallel_forms_come_as_paper_key_and_file_for_a_system(tmp_path):
     ({"only": ["risk.calls.headline"]}, "there.s no graded item 'risk.calls.headline' in 04-risk. Fix: did you mean 'risk.calls.headline-tenfold'"),
     ({"size": "a5"}, "'a5' isn.t a page size"),
     ({"use": "both"}, "items have no use 'both'. Fix: --use graded or --use check"),
-    ({"chapters": ["4"]}, "there.s no question bank for '4'"),
+    ({"chapters": ["4"]}, "there.s no question bank and no assignment '4'"),
 ])  # fmt: skip
 def test_a_paper_that_can_not_be_made_is_told_and_nothing_is_written(tmp_path, given, message):
     with pytest.raises(CourseError, match=message):

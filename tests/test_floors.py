@@ -9,12 +9,14 @@ PACKAGE = ROOT / "kratomcourse"
 # From the ground up; `i18n`, `errors` and `bubblewrap` are single files that know nothing of the course.
 FLOORS = [
     {"i18n", "errors", "bubblewrap", "cpu", "files", "__init__"},
+    {"settings"},
     {"evidence"},
     {"models"},
     {"quiz", "charts"},
     {"zygote", "chapters"},
     {"site", "live", "grading", "exports", "authoring", "locales", "checks"},
-    {"workshops", "lite"},
+    {"workshops", "lite", "demo"},
+    {"commands"},
     {"cli"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}

@@ -6,6 +6,7 @@ import copy
 import io
 import itertools
 import math
+import shutil
 import sys
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +17,7 @@ from nbgrader_env import BANKS, ROOT, SAMPLE
 from students import right
 
 from kratomcourse.errors import CourseError
+from kratomcourse.grading.assignment_source.build import build_assignments
 from kratomcourse.grading.assignment_source.notebooks import (
     NAME,
     VARIANT_KEY_PLACEHOLDER,
@@ -37,18 +39,19 @@ MARKED_BY_CODE = [item for item in ITEMS if item.kind != "text"]
 # The notebook that the bank makes
 
 
-def test_committed_notebooks_are_what_the_bank_makes(tmp_path):
+def test_committed_notebooks_are_what_the_assignments_make(tmp_path):
+    shutil.copytree(ROOT / "quizzes" / "assignments", tmp_path / "assignments")
     made = {
-        path.relative_to(tmp_path): path.read_text(encoding="utf-8")
-        for path in build_sources(tmp_path)
+        built.path.relative_to(tmp_path / "source"): built.path.read_text(encoding="utf-8")
+        for built in build_assignments(tmp_path)
     }
     there = {
         path.relative_to(SOURCES): path.read_text(encoding="utf-8")
         for path in SOURCES.rglob("*.ipynb")
         if ".ipynb_checkpoints" not in path.parts
     }
-    assert made and there == made, (
-        "quizzes/source is not what the bank makes. Fix: course quiz build"
+    assert len(made) == 19 and there == made, (
+        "quizzes/source is not what the assignments make. Fix: course quiz build"
     )
 
 

@@ -1,9 +1,14 @@
 """What a chapter is: a folder below `notebooks/` with an opening and one notebook for each part.
 
-    notebooks/04-risk/index.ipynb                    the opening; its {chapter} header says the way of thinking
-    notebooks/04-risk/2-a-call-is-not-a-case.ipynb   part 4.2; its {part} header says its minutes
+    notebooks/04-risk/index.ipynb
+        the opening; its {chapter} header says the way of thinking
+    notebooks/04-risk/2-a-call-is-not-a-case.ipynb
+        part 4.2; its {part} header says its minutes
+    notebooks/04-risk/figures.py
+        functions that draw its figures (see drawing_code)
 
-Titles come from the notebooks' first headings, the order from the file names, minutes from the parts.
+Titles come from the notebooks' first headings, the order from the file names, minutes from the
+parts.
 """
 
 from __future__ import annotations
@@ -218,7 +223,9 @@ def is_in_chapter(page: str) -> bool:
 
 
 def chapter_of(page: str) -> str:
-    """Name of the chapter that a page belongs to: 04-risk of notebooks/04-risk/index; else empty."""
+    """Name of the chapter that a page belongs to: 04-risk of notebooks/04-risk/index; else
+    empty.
+    """
     folders = page.split("/")
     return folders[1] if folders[0] == NOTEBOOKS and len(folders) == 3 else ""
 

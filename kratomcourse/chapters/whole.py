@@ -1,4 +1,6 @@
-"""A chapter as one notebook: the opening, then its parts with their headings one level lower. For slides."""
+"""A chapter as one notebook: the opening, then its parts with their headings one level lower. For
+slides.
+"""
 
 from __future__ import annotations
 

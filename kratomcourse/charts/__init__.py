@@ -1,4 +1,6 @@
-"""Figures of the course: one house style in light and dark, and a figure that carries its words and its data."""
+"""Figures of the course: one house style in light and dark, and a figure that carries its words and
+its data.
+"""
 
 from .explorer import Axis, Explorer, Picture, Slider, explore
 from .figure import Figure, show

@@ -1,20 +1,23 @@
 """An explorer: a figure that answers to sliders in the page without Python behind it.
 
-Every answer is computed by the models when the book is built, one frame for each position of the sliders; the page
-only chooses among them. Without a script the first frame stands there, complete. Nobody sets an amount of a product.
-"""
+Every answer is computed by the models when the book is built, one frame for each position of the
+sliders; the page only chooses among them. Without a script the first frame stands there, complete.
+Nobody sets an amount of a product."""
 
 import html
 import itertools
 import json
 import math
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..i18n import _, insert_ltr_marks
+from ..models.arrays import ArrayLike, FloatArray
 from .style import LIGHT
 
 EXPLORER_MIME = "application/vnd.kratomcourse.explorer+json"
@@ -26,7 +29,7 @@ class Slider:
     """One native slider of an explorer."""
 
     label: str  # what is chosen, as a reader would say it
-    choices: dict  # text of each position: the value that a frame gets; in order
+    choices: dict[str, Any]  # text of each position: the value that a frame gets; in order
     start: str  # text of the position at the beginning
 
 
@@ -36,34 +39,49 @@ class Axis:
 
     low: float
     high: float
-    ticks: dict  # value: label
+    ticks: dict[float, str]  # value: label
     label: str = ""
     log: bool = False
 
-    def share(self, values):
+    def share(self, values: ArrayLike) -> FloatArray:
         """How far along the axis the values lie, 0 to 1; outside they are cut off at the ends."""
         values = np.asarray(values, dtype=float)
-        ends = np.array([self.low, self.high], dtype=float)
+        ends: FloatArray = np.array([self.low, self.high], dtype=float)
         if self.log:
             values, ends = np.log(np.maximum(values, 1e-300)), np.log(ends)
-        return np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
+        shares: FloatArray = np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
+        return shares
 
 
 class Picture:
-    """A small SVG drawing in data coordinates; colours are names of the house style, which the page turns dark."""
+    """A small SVG drawing in data coordinates; colours are names of the house style, which the page
+    turns dark.
+    """
 
-    def __init__(self, x, y, width=380, height=230, left=48, right=14, top=14, bottom=46):
+    def __init__(
+        self,
+        x: Axis,
+        y: Axis,
+        width: float = 380,
+        height: float = 230,
+        left: float = 48,
+        right: float = 14,
+        top: float = 14,
+        bottom: float = 46,
+    ) -> None:
         self.x, self.y, self.width, self.height = x, y, width, height
         self.left, self.right, self.top, self.bottom = left, right, top, bottom
-        self.parts = []
+        self.parts: list[str] = []
 
-    def place(self, x, y):
+    def place(self, x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Pixels of points in data units; arrays of the same shape."""
         across = self.left + self.x.share(x) * (self.width - self.left - self.right)
         down = self.height - self.bottom - self.y.share(y) * (self.height - self.top - self.bottom)
         return across, down
 
-    def add(self, tag, colour, text="", fill=False, **attributes):
+    def add(
+        self, tag: str, colour: str, text: str = "", fill: bool = False, **attributes: object
+    ) -> None:
         paint = getattr(LIGHT, colour)
         colours = (
             f'class="f-{colour}" fill="{paint}"'
@@ -81,7 +99,9 @@ class Picture:
             else f"<{tag} {colours} {named}/>"
         )
 
-    def line(self, x, y, colour, dash=None, width=2.2):
+    def line(
+        self, x: ArrayLike, y: ArrayLike, colour: str, dash: str | None = None, width: float = 2.2
+    ) -> None:
         across, down = self.place(x, y)
         points = "L".join(
             f"{a:.1f} {d:.1f}"
@@ -96,7 +116,9 @@ class Picture:
             stroke_linejoin="round",
         )
 
-    def band(self, x, low, high, colour, opacity=0.25):
+    def band(
+        self, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str, opacity: float = 0.25
+    ) -> None:
         upper, lower = self.place(x, high), self.place(x, low)
         there = [f"{a:.1f} {d:.1f}" for a, d in zip(*upper, strict=True)]
         back = [f"{a:.1f} {d:.1f}" for a, d in zip(*lower, strict=True)][::-1]
@@ -104,14 +126,25 @@ class Picture:
             "path", colour, fill=True, d="M" + "L".join(there + back) + "Z", fill_opacity=opacity
         )
 
-    def dot(self, x, y, colour, filled=True, size=5):
+    def dot(self, x: float, y: float, colour: str, filled: bool = True, size: float = 5) -> None:
         a, d = (float(v) for v in self.place(x, y))
         if filled:
             self.add("circle", colour, fill=True, cx=f"{a:.1f}", cy=f"{d:.1f}", r=size)
         else:
             self.add("circle", colour, cx=f"{a:.1f}", cy=f"{d:.1f}", r=size, stroke_width=2)
 
-    def text(self, x, y, words, colour="ink", anchor="start", dx=0, dy=4, size=12, weight=None):
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        colour: str = "ink",
+        anchor: str = "start",
+        dx: float = 0,
+        dy: float = 4,
+        size: float = 12,
+        weight: str | None = None,
+    ) -> None:
         a, d = (float(v) for v in self.place(x, y))
         self.add(
             "text",
@@ -125,13 +158,17 @@ class Picture:
             font_weight=weight,
         )
 
-    def people(self, count, total, per_row=40, colour="warn", rest="muted"):
-        """`total` people as dots in rows, the first `count` of them large and filled; raises ValueError where they do not fit."""
+    def people(
+        self, count: int, total: int, per_row: int = 40, colour: str = "warn", rest: str = "muted"
+    ) -> None:
+        """`total` people as dots in rows, the first `count` of them large and filled; raises
+        ValueError where they do not fit.
+        """
         if not 0 <= count <= total:
             raise ValueError(f"{count} of {total} people cannot be drawn")
         step = (self.width - 8) / per_row
 
-        def rows(first, last):
+        def rows(first: int, last: int) -> str:
             runs = []
             for row in range(first // per_row, math.ceil(last / per_row)):
                 start, end = (
@@ -141,7 +178,8 @@ class Picture:
                 if end > start:
                     down = 8 + row * step
                     runs.append(
-                        f"M{4 + (start + 0.5) * step:.1f} {down:.1f}h{(end - start - 1) * step + 0.01:.2f}"
+                        f"M{4 + (start + 0.5) * step:.1f} "
+                        f"{down:.1f}h{(end - start - 1) * step + 0.01:.2f}"
                     )
             return "".join(runs)
 
@@ -156,7 +194,7 @@ class Picture:
                     stroke_dasharray=f"0 {step:.4f}",
                 )
 
-    def frame(self):
+    def frame(self) -> None:
         """Axes, ticks and labels: what no slider moves."""
         bottom, right = self.height - self.bottom, self.width - self.right
         self.add("path", "muted", d=f"M{self.left} {self.top}V{bottom}H{right}", stroke_width=1)
@@ -200,7 +238,7 @@ class Picture:
         if self.y.label:
             self.add("text", "ink", self.y.label, fill=True, x=4, y=self.top - 2, font_size=12)
 
-    def svg(self):
+    def svg(self) -> str:
         return "".join(self.parts)
 
 
@@ -213,67 +251,100 @@ class Explorer:
     alt: str
     limits: str
     data: pd.DataFrame  # one row a position of the sliders: their texts and the numbers shown
-    sliders: tuple
-    size: tuple  # width and height of the picture, px
+    sliders: tuple[Slider, ...]
+    size: tuple[float, float]  # width and height of the picture, px
     still: str  # SVG that no slider moves
-    frames: dict  # "0", "3,1": (SVG of this position, sentence about it)
+    frames: dict[str, tuple[str, str]]  # "0", "3,1": (SVG of this position, sentence about it)
     start: str  # key of the first frame
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         words = {
-            "name": self.name, "title": self.title, "alt": self.alt, "limits": self.limits,
-            "csv": self.data.to_csv(index=False, lineterminator="\n"), "picture": self.svg(), "sentence": self.frames[self.start][1],
-            "sliders": [{"label": s.label, "texts": list(s.choices), "start": list(s.choices).index(s.start)} for s in self.sliders],
-            "script": f"courseExplorer({json.dumps(self.name)},{json.dumps(self.frames, ensure_ascii=False, separators=(',', ':'))});\n",
-        }  # fmt: skip
+            "name": self.name,
+            "title": self.title,
+            "alt": self.alt,
+            "limits": self.limits,
+            "csv": self.data.to_csv(index=False, lineterminator="\n"),
+            "picture": self.svg(),
+            "sentence": self.frames[self.start][1],
+            "sliders": [
+                {
+                    "label": s.label,
+                    "texts": list(s.choices),
+                    "start": list(s.choices).index(s.start),
+                }
+                for s in self.sliders
+            ],
+            "script": f"courseExplorer({json.dumps(self.name)}"
+            f",{json.dumps(self.frames, ensure_ascii=False, separators=(',', ':'))});\n",
+        }
         return {
             EXPLORER_MIME: words,
             "text/html": self._html(),
             "text/plain": f"{self.title}\n{self.alt}\n{self.frames[self.start][1]}",
         }
 
-    def svg(self):
+    def svg(self) -> str:
         """The picture as it stands at the start."""
         width, height = self.size
         return (
-            f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{html.escape(self.alt)}">'
+            f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+            f'role="img" aria-label="{html.escape(self.alt)}">'
             f'{self.still}<g class="moving">{self.frames[self.start][0]}</g></svg>'
         )
 
-    def _html(self):
+    def _html(self) -> str:
+        here = _("In the book sliders move this figure. Here the code above is yours to change.")
         return (
-            f'<figure style="margin:0;background:#fff;color:#1f2328;max-width:560px">{self.svg()}<figcaption><p><strong>{html.escape(self.title)}</strong></p>'
+            "<figure "
+            f'style="margin:0;background:#fff;color:#1f2328;max-width:560px">{self.svg()}'
+            f"<figcaption><p><strong>{html.escape(self.title)}</strong></p>"
             f"<p>{html.escape(self.frames[self.start][1])}</p><p>{html.escape(self.limits)}</p>"
-            f"<p>{_('In the book sliders move this figure. Here the code above is yours to change.')}</p></figcaption></figure>"
+            f"<p>{here}"
+            "</p></figcaption></figure>"
         )
 
 
-def explore(draw, *, name, title, alt, limits, sliders, still):
+def explore(
+    draw: Callable[..., tuple[str, dict[str, Any]]],
+    *,
+    name: str,
+    title: str,
+    alt: str,
+    limits: str,
+    sliders: Sequence[Slider],
+    still: Callable[[], Picture],
+) -> Explorer:
     """Compute every frame of an explorer.
 
-    draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on the empty picture and
-              returns (sentence, numbers): a plain sentence that says what is seen, and a dict of the numbers shown
+    draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on
+              the empty picture and
+              returns (sentence, numbers): a plain sentence that says what is seen, and a dict of
+              the numbers shown
     still   : function that returns a fresh Picture with all that does not move
     sliders : one or two Sliders
     name, title, alt, limits : as in `show`
     returns : Explorer
-    raises  : ValueError for a slider without its start, too many frames, or words that say too little
+    raises  : ValueError for a slider without its start, too many frames, or words that say too
+              little
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise ValueError(f"explorer name {name!r}: use lower-case words joined by hyphens")
     for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
         if len(text.strip()) < least:
             raise ValueError(
-                f"explorer {name}: {what} says too little; write at least {least} characters that state what is seen"
+                f"explorer {name}: {what} says too little; write at least {least} characters "
+                "that state what is seen"
             )
     for slider in sliders:
         if slider.start not in slider.choices:
             raise ValueError(
-                f"explorer {name}: the slider {slider.label!r} has no position {slider.start!r}; it has {', '.join(slider.choices)}"
+                f"explorer {name}: the slider {slider.label!r} has no position "
+                f"{slider.start!r}; it has {', '.join(slider.choices)}"
             )
     if math.prod(len(slider.choices) for slider in sliders) > MOST_FRAMES:
         raise ValueError(
-            f"explorer {name}: more than {MOST_FRAMES} frames make a heavy page; give the sliders fewer positions"
+            f"explorer {name}: more than {MOST_FRAMES} frames make a heavy page; give the "
+            "sliders fewer positions"
         )
     frames, rows = {}, []
     for positions in itertools.product(*(range(len(slider.choices)) for slider in sliders)):

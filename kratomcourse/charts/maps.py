@@ -1,15 +1,21 @@
-"""Maps of a status: a tile map of the United States and a world map. Each status has a colour and a pattern, never colour alone."""
+"""Maps of a status: a tile map of the United States and a world map. Each status has a colour and a
+pattern, never colour alone.
+"""
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from textwrap import fill
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from ..evidence import evidence_dir
 from ..i18n import _
+from ..models.arrays import FloatArray
+from .style import Look
 
 # One tile for each state, about where it lies; the usual newsroom layout.
 TILES = """
@@ -43,7 +49,7 @@ class Status:
     dark: str
     hatch: str = ""
 
-    def fill(self, look):
+    def fill(self, look: Look) -> str:
         return look.shade(self.light, self.dark)
 
 
@@ -86,7 +92,7 @@ AGES = {
 }
 
 
-def age_class(months):
+def age_class(months: float) -> str:
     """Key of `AGES` for an age in months."""
     return next(
         key
@@ -101,20 +107,28 @@ def age_class(months):
 
 
 @cache
-def outlines():
+def outlines() -> dict[str, list[FloatArray]]:
     """{ISO alpha-3 code: [ring as (n, 2) degrees]} of Natural Earth, 1 to 110 million."""
     data = json.loads((evidence_dir() / "outlines.json").read_text(encoding="utf-8"))
     return {code: [in_one_piece(np.array(ring)) for ring in rings] for code, rings in data.items()}
 
 
-def in_one_piece(ring):
-    """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the whole map."""
+def in_one_piece(ring: FloatArray) -> FloatArray:
+    """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the
+    whole map.
+    """
     if np.ptp(ring[:, 0]) > 180:
         ring[:, 0] = np.where(ring[:, 0] < 0, ring[:, 0] + 360, ring[:, 0])
     return ring
 
 
-def draw_tiles(ax, look, status_of, styles, under=None):
+def draw_tiles(
+    ax: Axes,
+    look: Look,
+    status_of: Mapping[str, str],
+    styles: Mapping[str, Status],
+    under: Mapping[str, str] | None = None,
+) -> None:
     """Tile map of the states.
 
     status_of : {code: status}; a code without status is left out
@@ -167,15 +181,16 @@ def draw_tiles(ax, look, status_of, styles, under=None):
     legend(ax, look, styles, set(status_of.values()))
 
 
-def draw_world(ax, look, status_of, styles):
+def draw_world(
+    ax: Axes, look: Look, status_of: Mapping[str, str], styles: Mapping[str, Status]
+) -> None:
     """World map; countries without a row are drawn empty."""
-    for (
-        code,
-        rings,
-    ) in outlines().items():  # as artists: the axes have limits of their own, so nobody has to look for those of each shape
-        style = styles.get(status_of.get(code))
+    for code, rings in outlines().items():
+        style = styles.get(status_of.get(code, ""))
         face, hatch = (style.fill(look), style.hatch) if style else ("none", "")
         for ring in rings:
+            # An artist and not a patch: the axes have limits of their own, so matplotlib need not
+            # look for those of each shape.
             ax.add_artist(
                 Polygon(
                     ring,
@@ -202,7 +217,7 @@ def draw_world(ax, look, status_of, styles):
     legend(ax, look, styles, set(status_of.values()))
 
 
-def legend(ax, look, styles, present):
+def legend(ax: Axes, look: Look, styles: Mapping[str, Status], present: Collection[str]) -> None:
     handles = [
         Patch(
             facecolor=style.fill(look),

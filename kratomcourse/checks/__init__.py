@@ -1,4 +1,6 @@
-"""Everything that must hold before the book is built, found in the sources themselves: fast, and with file, line and mend."""
+"""Everything that must hold before the book is built, found in the sources themselves: fast, and
+with file, line and fix.
+"""
 
 from .chapters import check_chapters
 from .contents import check_contents

@@ -1,25 +1,36 @@
-"""Alt texts that say what is seen: a picture without one, or with its file name, is silent for whoever listens to the page."""
+"""Alt texts that say what is seen: a picture without one, or with its file name, is silent for
+people who listen to the page.
+"""
 
 import ast
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from ..errors import Diagnostic
 
 LEAST = 40
 FILE_NAME = re.compile(r"^\S+\.(png|svg|jpe?g|gif|webp|avif)$", re.I)
 # "Figure of", "A chart showing": names the kind of picture and stops there.
-KIND = r"(?:figure|image|picture|photo|graph|graphic|chart|plot|diagram|map|drawing|screenshot|illustration)"
+KIND = (
+    r"(?:figure|image|picture|photo|graph|graphic|chart|plot|diagram|map|drawing|screenshot"
+    r"|illustration)"
+)
 KIND_ALONE = re.compile(
-    rf"^(?:an?\s+|the\s+)?(?:\w+\s+)?{KIND}\s*(?:\d+|of|showing|that shows|about|for|with)?\b[^.:;,]*[.]?$",
+    rf"^(?:an?\s+|the\s+)?(?:\w+\s+)?{KIND}"
+    r"\s*(?:\d+|of|showing|that shows|about|for|with)?\b[^.:;,]*[.]?$",
     re.I,
 )
 MARKDOWN = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 DIRECTIVE = re.compile(r"^[`:]{3,}\{(?:image|figure)\}\s*(\S+)")
-MEND = "say what is seen in one sentence, the finding first, such as: Calls rose fivefold from 2013 to 2021"
+MEND = (
+    "say what is seen in one sentence, the finding first, such as: Calls rose fivefold from 2013 "
+    "to 2021"
+)
 
 
-def wrong_with(alt):
+def wrong_with(alt: str) -> str:
     """What is wrong with an alt text, in words; empty where nothing is."""
     text = " ".join(alt.split())
     if not text:
@@ -35,7 +46,7 @@ def wrong_with(alt):
     return ""
 
 
-def check_alt_texts(root):
+def check_alt_texts(root: Path) -> list[Diagnostic]:
     """Problems of pictures in pages and chapters, and of figures that a chapter's code draws."""
     problems = []
     for path in sorted((root / "book").glob("*.md")):
@@ -43,6 +54,12 @@ def check_alt_texts(root):
         problems += [
             Diagnostic(file, f"{wrong}.", MEND, line=line)
             for line, wrong in in_markdown(path.read_text(encoding="utf-8"))
+        ]
+    for path in sorted((root / "notebooks").glob("*/figures.py")):
+        file = path.relative_to(root).as_posix()
+        problems += [
+            Diagnostic(file, f"{wrong}.", MEND, line=line)
+            for line, wrong in in_code(path.read_text(encoding="utf-8"))
         ]
     for path in sorted((root / "notebooks").glob("*/*.ipynb")):
         file = path.relative_to(root).as_posix()
@@ -58,7 +75,7 @@ def check_alt_texts(root):
     return problems
 
 
-def in_markdown(text):
+def in_markdown(text: str) -> Iterator[tuple[int, str]]:
     """(line, what is wrong) of pictures written as Markdown, HTML or a directive."""
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
@@ -82,8 +99,10 @@ def in_markdown(text):
                 yield number, f"{directive[1]}: {wrong}"
 
 
-def in_code(source):
-    """(line, what is wrong) of `alt=` in calls that draw a figure; what is put in at run time counts as some words."""
+def in_code(source: str) -> Iterator[tuple[int, str]]:
+    """(line, what is wrong) of `alt=` in calls that draw a figure; what is put in at run time
+    counts as some words.
+    """
     try:
         tree = ast.parse(
             "\n".join(
@@ -96,7 +115,8 @@ def in_code(source):
         if not isinstance(call, ast.Call) or name_of(call.func) not in ("show", "explore"):
             continue
         given = {keyword.arg: keyword.value for keyword in call.keywords}
-        # `plt.show()` draws no figure of the course, and what is handed over as ** is not known here.
+        # `plt.show()` draws no figure of the course, and what is handed over as ** is not known
+        # here.
         if (
             None in given
             or (not call.args and not given)
@@ -109,7 +129,7 @@ def in_code(source):
             yield given["alt"].lineno, wrong
 
 
-def name_of(function):
+def name_of(function: ast.expr) -> str:
     return (
         function.id
         if isinstance(function, ast.Name)
@@ -122,13 +142,16 @@ def name_of(function):
 AT_RUN_TIME = "words that come at run time"
 
 
-def words_of(node):
-    """The text of a literal, of pieces joined by +, or of an f-string with a stand-in for what comes at run time; None for anything else."""
+def words_of(node: ast.expr) -> str | None:
+    """The text of a literal, of pieces joined by +, or of an f-string with a stand-in for what
+    comes at run time; None for anything else.
+    """
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(
-            piece.value if isinstance(piece, ast.Constant) else AT_RUN_TIME for piece in node.values
+            str(piece.value) if isinstance(piece, ast.Constant) else AT_RUN_TIME
+            for piece in node.values
         )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = words_of(node.left), words_of(node.right)

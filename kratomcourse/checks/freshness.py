@@ -1,4 +1,6 @@
-"""Rows past the day on which somebody should have looked again: facts, laws and help lines, oldest first."""
+"""Rows past the day on which someone should have looked again: facts, laws and help lines, oldest
+first.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,8 +20,10 @@ class Stale:
     what: str
 
 
-def stale_rows(today=None):
-    """Overdue rows of facts.csv and of every table that has `review_by`, the longest overdue first."""
+def stale_rows(today: dt.date | None = None) -> list[Stale]:
+    """Overdue rows of facts.csv and of every table that has `review_by`, the longest overdue
+    first.
+    """
     today = today or dt.date.today()
     found = [
         Stale("facts", fact.id, fact.as_of, fact.review_by, fact.statement)

@@ -1,12 +1,17 @@
-"""How hard the prose is to read: the school grade of each paragraph, by the Flesch-Kincaid formula."""
+"""How hard the prose is to read: the school grade of each paragraph, by the Flesch-Kincaid
+formula.
+"""
 
+from pathlib import Path
 from statistics import median
 
 from .text import lines_of_notebook, lines_of_page
 
 
-def reading_grades(root):
-    """{file: (median grade of its paragraphs, number of paragraphs)}; paragraphs of 12 words or more count."""
+def reading_grades(root: Path) -> dict[str, tuple[float, int]]:
+    """{file: (median grade of its paragraphs, number of paragraphs)}; paragraphs of 12 words or
+    more count.
+    """
     import textstat
 
     grades = {}

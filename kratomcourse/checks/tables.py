@@ -1,4 +1,8 @@
-"""The data sets against their schemas (Frictionless), and what a schema cannot say: that every source has an entry."""
+"""The data sets against their schemas (Frictionless), and what a schema cannot say: that every
+source has an entry.
+"""
+
+from pathlib import Path
 
 from frictionless import Package, system
 
@@ -16,7 +20,7 @@ KEYS = (
 )
 
 
-def check_tables(root):
+def check_tables(root: Path) -> list[Diagnostic]:
     """Problems of every table in `evidence/datapackage.json`."""
     folder = root / "evidence"
     with system.use_context(trusted=True):
@@ -48,7 +52,7 @@ def check_tables(root):
                         f"evidence/{resource['path']}",
                         f"{column} '{key}' has no entry in references.bib.",
                         did_you_mean(key, references) or "add the entry",
-                        place + 2,
+                        int(str(place)) + 2,
                         str(row[identity]) if identity else "",
                     )
                     for key in filter(None, map(str.strip, row[column].split(";")))

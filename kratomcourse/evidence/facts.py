@@ -1,7 +1,8 @@
-"""A fact is one row of `facts.csv`: one checkable statement with value, interval, population, source and date.
+"""A fact is one row of `facts.csv`: one checkable statement with value, interval, population,
+source and date.
 
-Here it is read, checked and put into words. What a page or a quiz does with it is no business of this room.
-"""
+Here it is read, checked and put into words. What a page or a quiz does with it is no business of
+this room."""
 
 import csv
 import datetime as dt
@@ -15,18 +16,16 @@ from pathlib import Path
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..i18n import _
 from .cells import IN_BRACES, POINTER, resolve
+from .course import load_course
 from .place import evidence_dir
 from .references import Reference, load_references
 
-TOPICS = (
-    "what-kratom-is", "pharmacology", "benefit", "risk", "legality",
-    "harm-reduction", "recovery", "read-an-article",
-)  # fmt: skip
 VERIFIED = ("seen", "secondary")
 INTERVALS = ("", "95% CI", "90% CI", "range", "IQR", "SD", "bounds")
 
-# How long a row of each kind may stand before somebody looks again. Law and help lines move within
-# months; a yearly count is due when the next issue is; a trial result is stable but may be corrected.
+# How long a row of each kind may stand before someone looks again. Law and help lines move within
+# months; a yearly count is due when the next issue is; a trial result is stable but may be
+# corrected.
 REVIEW_DAYS = {
     "law": 180,
     "help_line": 180,
@@ -40,10 +39,12 @@ REVIEW_DAYS = {
 
 @dataclass(frozen=True)
 class Fact:
-    """One row of facts.csv. Numbers stay the text that was typed, so that `1.50` is not printed as `1.5`."""
+    """One row of facts.csv. Numbers stay the text that was typed, so that `1.50` is not printed as
+    `1.5`.
+    """
 
     id: str
-    topic: str  # one of TOPICS
+    topic: str  # one of the topics in course.json
     kind: str  # a key of REVIEW_DAYS
     statement: str  # one checkable sentence
     value: str  # a number, or empty; an ISO date (or its year and month) where the unit is `date`
@@ -58,7 +59,7 @@ class Fact:
     verified: str  # seen or secondary
     via: str  # for secondary rows, the work in which the number was read
     as_of: str  # ISO date for which the row speaks
-    review_by: str  # ISO date by which somebody looks again
+    review_by: str  # ISO date by which someone looks again
     note: str
     line: int  # line of the row in facts.csv
     cells: tuple[tuple[str, str], ...] = ()  # (field, address of the cell it points at)
@@ -81,7 +82,9 @@ class Fact:
         return dt.date.fromisoformat(self.review_by) < (today or dt.date.today())
 
     def number_text(self) -> str:
-        """The value with its unit (`81.9 nM`), or `low to high unit` where there is no single value."""
+        """The value with its unit (`81.9 nM`), or `low to high unit` where there is no single
+        value.
+        """
         if self.value:
             return with_unit(grouped(self.value, self.unit), self.unit)
         if self.low and self.high:
@@ -96,7 +99,9 @@ class Fact:
         return ""
 
     def interval_text(self) -> str:
-        """`range 50.1 to 177`, `90% CI 1.23 to 1.57`; empty where there is no interval beside a value."""
+        """`range 50.1 to 177`, `90% CI 1.23 to 1.57`; empty where there is no interval beside a
+        value.
+        """
         if not self.value or not (self.low or self.high):
             return ""
         low, high = grouped(self.low, self.unit), grouped(self.high, self.unit)
@@ -112,7 +117,9 @@ class Fact:
 
 
 def grouped(number: str, unit: str = "") -> str:
-    """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is, a date is written out."""
+    """Thousands set apart (`27,338`), digits otherwise as typed; a year stays as it is, a date is
+    written out.
+    """
     if unit == "date":
         return written_date(number)
     if unit == "year" or not re.fullmatch(r"-?\d{4,}(\.\d+)?", number):
@@ -122,14 +129,27 @@ def grouped(number: str, unit: str = "") -> str:
 
 
 MONTHS = (
-    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"), _("September"), _("October"), _("November"), _("December"),
-)  # fmt: skip
+    _("January"),
+    _("February"),
+    _("March"),
+    _("April"),
+    _("May"),
+    _("June"),
+    _("July"),
+    _("August"),
+    _("September"),
+    _("October"),
+    _("November"),
+    _("December"),
+)
 # Words of the table that are shown beside a number.
 SHOWN = (_("range"), _("95% CI"), _("90% CI"), _("IQR"), _("SD"))
 
 
 def written_date(iso: str) -> str:
-    """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no date."""
+    """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no
+    date.
+    """
     day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
     month = MONTHS[day.month - 1]
     return (
@@ -182,12 +202,12 @@ def load_facts(path: Path | None = None) -> Facts:
 
     path    : another facts.csv than the course's own
     returns : Facts, a mapping from id to Fact
-    raises  : CourseError that lists every broken row with file, line, id and mend
+    raises  : CourseError that lists every broken row with file, line, id and fix
     """
     path = path or evidence_dir() / "facts.csv"
     file = shown_path(path)
     tables = path.parent if (path.parent / "datapackage.json").exists() else evidence_dir()
-    with open(path, encoding="utf-8", newline="") as handle:
+    with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.reader(handle)
         head = next(reader, [])
         if tuple(head) != COLUMNS:
@@ -195,7 +215,8 @@ def load_facts(path: Path | None = None) -> Facts:
             raise CourseError(
                 Diagnostic(
                     file,
-                    f"wrong columns; missing: {', '.join(sorted(missing)) or 'none'}; unknown: {', '.join(sorted(extra)) or 'none'}.",
+                    f"wrong columns; missing: {', '.join(sorted(missing)) or 'none'}; "
+                    f"unknown: {', '.join(sorted(extra)) or 'none'}.",
                     f"the head of the file is {','.join(COLUMNS)}",
                     line=1,
                 )
@@ -227,8 +248,8 @@ def load_facts(path: Path | None = None) -> Facts:
     seen: dict[str, int] = {}
     for fact in facts:
         problems += [
-            Diagnostic(file, what, mend, fact.line, fact.id)
-            for what, mend in check_fact(fact, references)
+            Diagnostic(file, what, fix, fact.line, fact.id)
+            for what, fix in check_fact(fact, references)
         ]
         if fact.id in seen:
             problems.append(
@@ -272,14 +293,25 @@ def read_fact(row: list[str], line: int, tables: Path) -> Fact:
     return Fact(**cells, line=line, cells=tuple(pointers))
 
 
-def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tuple[str, str]]:
-    """(what, mend) for everything that is wrong with one row."""
+Finding = tuple[str, str]  # what is wrong, and how to fix it
+
+
+def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[Finding]:
+    """Yield (what is wrong, how to fix it) for everything that is wrong with one row."""
     if not re.fullmatch(r"[A-Za-z]{2,4}-?\d{2,3}[a-z]?", fact.id):
         yield "the id has not the form of letters and a number.", "write it like ph109"
     if not fact.statement:
         yield "the statement is empty.", "say in one sentence what the row asserts"
+    yield from check_choices(fact)
+    yield from check_dates_as_values(fact) if fact.unit == "date" else check_numbers(fact)
+    yield from check_keys(fact, references)
+    yield from check_review(fact)
+
+
+def check_choices(fact: Fact) -> Iterator[Finding]:
+    """Columns that hold one of a list of words."""
     for name, allowed in (
-        ("topic", TOPICS),
+        ("topic", load_course().topics),
         ("kind", REVIEW_DAYS),
         ("verified", VERIFIED),
         ("interval", INTERVALS),
@@ -287,18 +319,26 @@ def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tupl
         word = getattr(fact, name)
         if word not in allowed:
             yield f"{name} is '{word}'.", f"use one of: {', '.join(filter(None, allowed))}"
-    numbers = {}
+
+
+def check_dates_as_values(fact: Fact) -> Iterator[Finding]:
+    """The values of a row whose unit is a date."""
     for name in NUMBERS:
         text = getattr(fact, name)
-        if fact.unit == "date":
-            try:
-                written_date(text) if text else None
-            except ValueError:
-                yield (
-                    f"{name} is '{text}', which is not a date.",
-                    "write it as 2026-11-23 or 2026-11",
-                )
-            continue
+        try:
+            written_date(text) if text else None
+        except ValueError:
+            yield (
+                f"{name} is '{text}', which is not a date.",
+                "write it as 2026-11-23 or 2026-11",
+            )
+
+
+def check_numbers(fact: Fact) -> Iterator[Finding]:
+    """Value and interval: numbers, in order, with a word for what the interval is."""
+    numbers: dict[str, float | None] = {}
+    for name in NUMBERS:
+        text = getattr(fact, name)
         try:
             numbers[name] = float(text) if text else None
         except ValueError:
@@ -321,6 +361,10 @@ def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tupl
             f"the interval {fact.low} to {fact.high} does not hold the value {fact.value}.",
             "look both up in the source",
         )
+
+
+def check_keys(fact: Fact, references: Mapping[str, Reference]) -> Iterator[Finding]:
+    """The works that a row names are in references.bib."""
     for name in ("source_key", "via"):
         key = getattr(fact, name)
         if key and key not in references:
@@ -330,18 +374,23 @@ def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tupl
             )
     if not fact.source_key:
         yield "source_key is empty.", "name the work in references.bib in which this was read"
+
+
+def check_review(fact: Fact) -> Iterator[Finding]:
+    """Both dates are dates, and the review is due within what the kind of row may wait."""
     dates = {}
     for name in ("as_of", "review_by"):
         try:
             dates[name] = dt.date.fromisoformat(getattr(fact, name))
         except ValueError:
             yield f"{name} is '{getattr(fact, name)}'.", "write a date as 2026-11-23"
-    if len(dates) == 2 and fact.kind in REVIEW_DAYS:
-        latest = dates["as_of"] + dt.timedelta(days=REVIEW_DAYS[fact.kind])
-        if dates["review_by"] < dates["as_of"]:
-            yield "review_by is before as_of.", f"set it to at most {latest}"
-        elif dates["review_by"] > latest:
-            yield (
-                f"review_by is later than a row of kind {fact.kind} may wait.",
-                f"set it to {latest} or earlier",
-            )
+    if len(dates) < 2 or fact.kind not in REVIEW_DAYS:
+        return
+    latest = dates["as_of"] + dt.timedelta(days=REVIEW_DAYS[fact.kind])
+    if dates["review_by"] < dates["as_of"]:
+        yield "review_by is before as_of.", f"set it to at most {latest}"
+    elif dates["review_by"] > latest:
+        yield (
+            f"review_by is later than a row of kind {fact.kind} may wait.",
+            f"set it to {latest} or earlier",
+        )

@@ -1,4 +1,6 @@
-"""First aid, step by step: the one list that Help now, the chapter box, slides, handout and workshop kit print."""
+"""First aid, step by step: the one list that Help now, the chapter box, slides, handout and
+workshop kit print.
+"""
 
 import re
 from dataclasses import dataclass
@@ -21,15 +23,16 @@ class Step:
     detail: str
     short: str
     reason: str
-    facts: tuple
+    facts: tuple[str, ...]
 
 
-def first_aid(situation):
+def first_aid(situation: str) -> list[Step]:
     """Steps for one situation, in order, with the numbers of their facts filled in.
 
     situation : one of SITUATIONS
     returns   : list of Step
-    raises    : CourseError that names file, row and fix for an unknown situation or fact, or a gap in the order
+    raises    : CourseError that names file, row and fix for an unknown situation or fact, or a gap
+                in the order
     """
     if situation not in SITUATIONS:
         raise CourseError(
@@ -73,11 +76,11 @@ def first_aid(situation):
                 for fact_id in unknown
             ]
             continue
-        words = (
+        lead, detail, short, reason = (
             FACT.sub(lambda match: fact_text(facts[match[1]], match[2]), text)
             for text in (row.lead, row.detail, row.short, row.reason)
         )
-        steps.append(Step(row.id, *words, ids))
+        steps.append(Step(row.id, lead, detail, short, reason, ids))
     if not rows:
         problems.append(
             Diagnostic(

@@ -1,4 +1,6 @@
-"""Help lines as every outlet needs them: which stand in the box of each chapter, and how exactly each is known."""
+"""Help lines as every outlet needs them: which stand in the box of each chapter, and how exactly
+each is known.
+"""
 
 import datetime as dt
 from typing import Any
@@ -8,25 +10,28 @@ from .tables import load_rows
 
 
 def known_text(line: Any) -> str:
-    """`22 September 2025`, `September 2025` or `2025`: the date of a line, no more exact than it is known.
+    """`22 September 2025`, `September 2025` or `2025`: the date of a line, no more exact than it is
+    known.
 
     line : a row of help_lines with `as_of` (ISO date) and `as_of_precision` (day, month or year)
     """
     match line.as_of_precision:
         case "year":
-            return line.as_of[:4]
+            return str(line.as_of[:4])
         case "month":
             return written_date(line.as_of[:7])
     return written_date(line.as_of)
 
 
 def is_due(line: Any, today: dt.date | None = None) -> bool:
-    """Whether the day has passed on which somebody should have looked at the line again."""
+    """Whether the day has passed on which someone should have looked at the line again."""
     return dt.date.fromisoformat(line.review_by) < (today or dt.date.today())
 
 
 def emergency_numbers() -> list[tuple[str, list[str]]]:
-    """Emergency numbers in the order of the table, each with its countries: [("911", ["United States", "Canada"]), ...]."""
+    """Emergency numbers in the order of the table, each with its countries: [("911", ["United
+    States", "Canada"]), ...].
+    """
     numbers: dict[str, list[str]] = {}
     for line in load_rows("help_lines"):
         if line.kind == "emergency":

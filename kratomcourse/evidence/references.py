@@ -63,7 +63,7 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
         entries = parse_file(str(path), bib_format="bibtex", encoding="utf-8").entries
     except (PybtexSyntaxError, BibliographyDataError) as error:
         raise CourseError(
-            Diagnostic(file, f"cannot be read: {error}.", "mend the entry it names")
+            Diagnostic(file, f"cannot be read: {error}.", "fix the entry it names")
         ) from error
     lines = {
         match[1]: number
@@ -95,7 +95,9 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
 
 
 def _reference(key: str, entry: Any, people: Sequence[Any]) -> Reference:
-    get = lambda name: plain(entry.fields.get(name, ""))
+    def get(name: str) -> str:
+        return plain(entry.fields.get(name, ""))
+
     journal = (
         get("journal")
         or get("booktitle")
@@ -118,15 +120,21 @@ def _reference(key: str, entry: Any, people: Sequence[Any]) -> Reference:
 
 def plain(tex: str) -> str:
     """TeX of a BibTeX field as plain Unicode."""
-    if not re.search(
-        r"[\\{}$~%&^`]|''", tex
-    ):  # the reader of TeX is slow, and most fields hold none
-        return tex.replace("---", "\u2014").replace("--", "\u2013").strip()
+    # The reader of TeX is slow, and most fields hold nothing but braces that keep capitals.
+    if not re.search(r"[\\$~%&^`]|''", tex):
+        bare = tex.replace("{", "").replace("}", "")
+        return bare.replace("---", "\u2014").replace("--", "\u2013").strip()
     tex = re.sub(r"\{?\$\s*\\?(\w+)\s*\$\}?", lambda m: GREEK.get(m[1], m[1]), tex)
     return str(Text.from_latex(tex)).replace("--", "\u2013").strip()
 
 
 GREEK = {
-    "alpha": "\u03b1", "beta": "\u03b2", "gamma": "\u03b3", "delta": "\u03b4", "kappa": "\u03ba", "mu": "\u03bc",
-    "sigma": "\u03c3", "chi": "\u03c7",
-}  # fmt: skip
+    "alpha": "\u03b1",
+    "beta": "\u03b2",
+    "gamma": "\u03b3",
+    "delta": "\u03b4",
+    "kappa": "\u03ba",
+    "mu": "\u03bc",
+    "sigma": "\u03c3",
+    "chi": "\u03c7",
+}

@@ -1,4 +1,4 @@
-"""Grades of nbgrader's gradebook in the form that Canvas and Moodle import.
+"""Grades of nbgrader's gradebook in the form that Canvas, Moodle and Blackboard import, and plain.
 
 Read from the gradebook itself: the CSV that `nbgrader export` writes quotes nothing, so a comma in
 a name moves every number of its row. Such a file is still read, and refused where a row is not as
@@ -19,6 +19,8 @@ Table = list[list[str]]
 FORMS: dict[str, Sequence[str]] = {
     "moodle": ("Email address", "ID number"),
     "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Section"),
+    "blackboard": ("Last Name", "First Name", "Username", "Student ID"),
+    "plain": ("student", "last_name", "first_name", "email", "assignment", "score", "max_score"),
 }
 COLUMNS = {"assignment", "student_id", "score", "max_score"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would execute
@@ -67,6 +69,8 @@ def grades_of_gradebook(db_url: str, course_id: str) -> ClassGrades:
                 str(student.lms_user_id or ""),
             )
             for submitted in student.submissions:
+                if not submitted.notebooks:  # an extension alone, and nothing graded
+                    continue
                 # nbgrader's own rule: the score of all notebooks less the penalty, not below zero
                 penalty = float(submitted.late_submission_penalty or 0.0)
                 row.scores[submitted.name] = max(0.0, float(submitted.score) - penalty)
@@ -137,7 +141,7 @@ def add_row(grades: ClassGrades, row: Mapping[str, str], source: Path, number: i
 def grades_table(grades: ClassGrades, form: str) -> Table:
     """Return the rows of the file to import, head first.
 
-    form   : moodle or canvas
+    form   : moodle, canvas, blackboard or plain
     raises : CourseError for an id, a quiz or a score that cannot be written rightly
     """
     if not grades.students or not grades.most:
@@ -146,27 +150,50 @@ def grades_table(grades: ClassGrades, form: str) -> Table:
         )
     quizzes = sorted(grades.most)
     check(grades, quizzes)
-    table: Table = [[*FORMS[form], *quizzes]]
+    students = sorted(grades.students.values(), key=lambda one: one.student)
+    if form == "plain":
+        rows = [row for one in students for row in plain_rows(one, grades, quizzes)]
+        return [list(FORMS[form]), *rows]
+    titles = [column_title(quiz, grades, form) for quiz in quizzes]
+    table: Table = [[*FORMS[form], *titles]]
     if form == "canvas":
-        table.append(
-            [
-                "    Points Possible",
-                "",
-                "",
-                "",
-                "",
-                *(number(grades.most[quiz]) for quiz in quizzes),
-            ]
-        )
-    for one in sorted(grades.students.values(), key=lambda one: one.student):
+        most = [number(grades.most[quiz]) for quiz in quizzes]
+        table.append(["    Points Possible", "", "", "", "", *most])
+    for one in students:
         scores = [number(one.scores[quiz]) if quiz in one.scores else "" for quiz in quizzes]
-        name = ", ".join(filter(None, (one.last_name, one.first_name))) or one.student
-        table.append(
-            [text(one.email), one.student, *scores]
-            if form == "moodle"
-            else [text(name), one.lms_id, one.student, one.student, "", *scores]
-        )
+        table.append([*identity(one, form), *scores])
     return table
+
+
+def column_title(quiz: str, grades: ClassGrades, form: str) -> str:
+    """Return the head of a quiz's column; Blackboard's names the points and makes the column."""
+    return (
+        f"{quiz} [Total Pts: {number(grades.most[quiz])} Score]" if form == "blackboard" else quiz
+    )
+
+
+def identity(one: StudentGrades, form: str) -> list[str]:
+    """Return the cells by which a system finds a student."""
+    if form == "moodle":
+        return [text(one.email), one.student]
+    if form == "blackboard":
+        return [text(one.last_name), text(one.first_name), one.student, one.lms_id]
+    name = ", ".join(filter(None, (one.last_name, one.first_name))) or one.student
+    return [text(name), one.lms_id, one.student, one.student, ""]
+
+
+def plain_rows(one: StudentGrades, grades: ClassGrades, quizzes: Iterable[str]) -> Table:
+    """Return a row for each quiz; the score is empty where nothing is graded."""
+    person = [one.student, text(one.last_name), text(one.first_name), text(one.email)]
+    return [
+        [
+            *person,
+            quiz,
+            number(one.scores[quiz]) if quiz in one.scores else "",
+            number(grades.most[quiz]),
+        ]
+        for quiz in quizzes
+    ]
 
 
 def check(grades: ClassGrades, quizzes: Iterable[str]) -> None:

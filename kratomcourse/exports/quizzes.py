@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..quiz import load_banks
+from ..quiz.assignments import assignment_names, find_assignment
 from ..quiz.bank import AnyItem, Bank, banks_dir
 from ..quiz.order import known_secret, order_key, reordered_bank
 from .glossary import read_glossary
@@ -158,17 +159,20 @@ def check_use(use: str) -> None:
 
 
 def find_banks(chapters: Sequence[str]) -> list[Bank]:
-    """Return banks by chapter names or numbers, each once; CourseError for an unknown chapter."""
+    """Return banks by chapter names or numbers, or assignments by name, each once."""
     banks: Mapping[str, Bank] = load_banks()
     found: list[Bank] = []
     for chapter in chapters:
-        named = [name for name in banks if chapter in (name, name[:2])]
+        named = [bank for name, bank in banks.items() if chapter in (name, name[:2])]
+        if not named and chapter in assignment_names(banks_dir().parent):
+            named = [find_assignment(banks_dir().parent, chapter)]
         if not named:
-            hint = did_you_mean(chapter, banks) or f"use one of: {', '.join(banks)}"
-            message = f"there's no question bank for '{chapter}'."
+            known = [*banks, *assignment_names(banks_dir().parent)]
+            hint = did_you_mean(chapter, known) or f"use one of: {', '.join(banks)}"
+            message = f"there's no question bank and no assignment '{chapter}'."
             raise CourseError(Diagnostic("export", message, hint))
-        if banks[named[0]] not in found:
-            found.append(banks[named[0]])
+        if named[0] not in found:
+            found.append(named[0])
     return [in_course_order(bank) for bank in found]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic
+from ..evidence import load_course
 from ..site.postprocess import csp
 from ..site.postprocess.footer import RUN_FILE as RUN
 from .contents import STYLE, interface_settings, settings, start_page, write_notebooks
@@ -89,7 +90,7 @@ def assemble(
     write_wheel(wheels)
     titles = write_notebooks(plain, notebooks, core.self_hosted)
     (settings_folder / "jupyter-lite.json").write_text(
-        settings("Kratom and Harm Reduction"), encoding="utf-8"
+        settings(load_course().title), encoding="utf-8"
     )
     (settings_folder / "overrides.json").write_text(interface_settings(), encoding="utf-8")
     say("building JupyterLite")

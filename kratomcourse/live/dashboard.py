@@ -34,7 +34,6 @@ MAX_MESSAGE = 500
 FEEDBACK = ["python", "-m", "kratomcourse.live.feedback"]
 RELEASE_FEEDBACK = [
     ["nbgrader", "generate_feedback", "{quiz}", "--force"],
-    [*FEEDBACK, "finish", "{quiz}"],
     ["nbgrader", "release_feedback", "{quiz}"],
 ]
 
@@ -49,7 +48,7 @@ STEPS = {
     ),
     "grade": (
         "Collect and grade",
-        [["nbgrader", "collect", "{quiz}", "--update"], ["course", "grade", "{quiz}"]],
+        [["course", "collect", "{quiz}", "--room", "{room}"], ["course", "grade", "{quiz}"]],
     ),
     "feedback": ("Release feedback", [[*FEEDBACK, "check", "{quiz}"], *RELEASE_FEEDBACK]),
     "feedback-now": ("Release feedback, unread answers marked", RELEASE_FEEDBACK),
@@ -83,7 +82,8 @@ class StepRunner:
                 return
             code = 0
             for command in commands:
-                code = await self.run_command([word.format(quiz=quiz) for word in command])
+                places = {"quiz": quiz, "room": self.room.folder}
+                code = await self.run_command([word.format(**places) for word in command])
                 if code not in (0, 3):
                     break
             self.room.exchange.relay()
@@ -141,7 +141,7 @@ class DashboardHandler(RoomHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """Show the page that belongs to whoever asks."""
+        """Show the page that belongs to the account that asks."""
         if self.user_name() == LEADER:
             await self.show_leader()
         else:

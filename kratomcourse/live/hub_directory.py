@@ -190,10 +190,13 @@ class HubDirectory:
         course = self.leader / "course"
         (course / "source").mkdir(parents=True, exist_ok=True)
         (course / "nbgrader_config.py").write_text(self.leader_nbgrader())
-        for path in sorted((self.course / "quizzes" / "source").glob("*/*.ipynb")):
-            target = course / "source" / path.parent.name / path.name
+        quizzes = self.course / "quizzes"
+        # Grading reads what each quiz asks from its assignment and from banks beside it.
+        described = (*quizzes.glob("assignments/*.yml"), *quizzes.glob("own-bank/*.yml"))
+        for path in sorted((*quizzes.glob("source/*/*.ipynb"), *described)):
+            target = course / path.relative_to(quizzes)
             if not target.exists() or target.read_bytes() != path.read_bytes():
-                target.parent.mkdir(exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
 
     # What belongs to one person

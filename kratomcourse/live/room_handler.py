@@ -27,7 +27,7 @@ class RoomHandler(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
         return room.read()
 
     def user_name(self) -> str:
-        """Return the account of whoever asks."""
+        """Return the account that asks."""
         return str(self.get_current_user()["name"])
 
     def require_leader(self) -> None:

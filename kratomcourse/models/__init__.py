@@ -1,4 +1,6 @@
-"""Arithmetic on numpy arrays, nothing else: receptors, pharmacokinetics, interactions, risk. Reads no file, draws nothing."""
+"""Arithmetic on numpy arrays, nothing else: receptors, pharmacokinetics, interactions, risk. Reads
+no file, draws nothing.
+"""
 
 from .interactions import activity_left, activity_left_time_dependent, activity_needed, auc_ratio
 from .pharmacokinetics import (

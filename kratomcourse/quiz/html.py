@@ -1,11 +1,13 @@
 """Items as plain semantic HTML: one form each, readable and printable without any script.
 
-The same markup serves the page and a live notebook. The folded answer holds key and feedback once; the
-script of the page only reads it. Formative items alone come here: a key in a public page is never graded.
-"""
+The same markup serves the page and a live notebook. The folded answer holds key and feedback once;
+the script of the page only reads it. Formative items alone come here: a key in a public page is
+never graded."""
 
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from ..i18n import _, ngettext
 from .bank import key_of, load_banks, shown
@@ -24,7 +26,7 @@ KINDS = {
 }
 
 
-def render_items(items):
+def render_items(items: Sequence[Any]) -> str:
     """HTML of several items as one numbered quiz; ValueError for a graded one."""
     if graded := [item.id for item in items if item.is_graded]:
         raise ValueError(f"graded items must not be rendered with their key: {', '.join(graded)}")
@@ -38,39 +40,43 @@ def render_items(items):
 class QuizHtml:
     """Check items of one objective for a notebook cell: shows itself with style and script."""
 
-    def __init__(self, chapter, objective):
+    def __init__(self, chapter: str, objective: str) -> None:
         bank = load_banks()[chapter]
         self.items = [item for item in bank.used_for("check") if item.objective == objective]
         if not self.items:
             raise ValueError(
-                f"no check item for {objective!r} in {chapter}; objectives: {', '.join(o.id for o in bank.objectives)}"
+                f"no check item for {objective!r} in {chapter}; objectives: "
+                f"{', '.join(o.id for o in bank.objectives)}"
             )
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         style, script = (
             (STATIC / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js")
         )
         return f"<style>{style}</style>{render_items(self.items)}<script>{script}</script>"
 
 
-def is_judged(item):
+def is_judged(item: Any) -> bool:
     """Whether the page itself can tell if an answer is right."""
     return item.kind not in ("code", "text")
 
 
-def render_progress(rows, what):
-    """Panel with the reader's own results: a row for each group of items, and buttons to save, read and remove them.
+def render_progress(rows: Iterable[tuple[str, Sequence[Any], str]], what: str) -> str:
+    """Panel with the reader's own results: a row for each group of items, and buttons to save, read
+    and remove them.
 
     rows : (label, items, attributes of the row as HTML text) of each group
     what : heading of the column of labels
     """
     body = "".join(
-        f'<tr data-items="{" ".join(item.id for item in items)}"{more}><th scope="row">{escape(label)}</th><td></td><td></td></tr>'
+        f'<tr data-items="{" ".join(item.id for item in items)}"{more}>'
+        f'<th scope="row">{escape(label)}</th><td></td><td></td></tr>'
         for label, items, more in rows
         if items
     )
     without = _(
-        "With JavaScript your results would stand here. Without it nothing is counted and nothing is kept; the fold below each question leads to its answer."
+        "With JavaScript your results would stand here. Without it nothing is counted and "
+        "nothing is kept; the fold below each question leads to its answer."
     )
     sure = _("Ask me how sure I am")
     save, open_file, off, wipe = (
@@ -82,16 +88,22 @@ def render_progress(rows, what):
     return (
         f'<div class="quiz-progress"><p class="quiz-needs-script">{without}</p>'
         '<div class="quiz-desk" hidden>'
-        f'<div class="quiz-scroll" role="group" tabindex="0" aria-label="{escape(what)}"><table><thead><tr><th scope="col">{escape(what)}</th><th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="quiz-scroll" role="group" tabindex="0" aria-label="{escape(what)}">'
+        f'<table><thead><tr><th scope="col">{escape(what)}</th>'
+        f'<th scope="col">{_("Answered")}</th><th scope="col">{_("Right")}</th></tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
         '<p class="quiz-calibration"></p><p class="quiz-kept"></p>'
-        f'<p class="quiz-buttons"><button type="button" data-do="sure" aria-pressed="false">{sure}</button> <button type="button" data-do="save">{save}</button> '
+        '<p class="quiz-buttons"><button type="button" data-do="sure" '
+        f'aria-pressed="false">{sure}</button> <button type="button" data-do="save">{save}'
+        "</button> "
         f'<label>{open_file} <input type="file" accept=".json,application/json"></label> '
-        f'<button type="button" data-do="off">{off}</button> <button type="button" data-do="wipe">{wipe}</button></p>'
+        f'<button type="button" data-do="off">{off}</button> '
+        f'<button type="button" data-do="wipe">{wipe}</button></p>'
         '<p class="quiz-said" role="status" aria-live="polite"></p></div></div>'
     )
 
 
-def render_item(item, number=1):
+def render_item(item: Any, number: int | str = 1) -> str:
     """One item as an HTML form."""
     dom = item.id.replace(".", "-")
     first, _end, rest = to_html(item.stem).partition("\n")
@@ -113,11 +125,14 @@ def render_item(item, number=1):
         else ""
     )
     return (
-        f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" novalidate>'
-        f'<fieldset><legend><span class="quiz-number">{escape(asked)} <span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
+        f'<form class="quiz-item" id="q-{dom}" data-item="{item.id}" data-kind="{item.kind}" '
+        "novalidate>"
+        f'<fieldset><legend><span class="quiz-number">{escape(asked)} '
+        f'<span class="quiz-kind">({KINDS[item.kind]})</span></span> {legend}</legend>'
         f"{body}{ask}</fieldset>{clue}{check}"
         '<div class="quiz-result" role="status" aria-live="polite"></div>'
-        f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, SHOW)}</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>'
+        f'<details class="quiz-answer"><summary>{SUMMARY.get(item.kind, SHOW)}'
+        f"</summary>{ANSWER[item.kind](item)}{explanation(item)}</details></form>"
     )
 
 
@@ -130,41 +145,44 @@ CHECK = _("Check my answer")
 HINT = _("A hint")
 
 
-def explanation(item):
+def explanation(item: Any) -> str:
     return f'<div class="quiz-why">{to_html(item.explanation)}</div>' if item.explanation else ""
 
 
-def ask_options(item, dom):
+def ask_options(item: Any, dom: str) -> str:
     box = "radio" if item.kind == "choice" else "checkbox"
     return (
         '<ul class="quiz-options">'
         + "".join(
             f'<li><input type="{box}" id="{dom}-{letter}" name="answer" value="{letter}">'
-            f'<label for="{dom}-{letter}">{to_html(item.options[index].text, inline=True)}</label></li>'
+            f'<label for="{dom}-{letter}">{to_html(item.options[index].text, inline=True)}'
+            "</label></li>"
             for letter, index in shown(item)
         )
         + "</ul>"
     )
 
 
-def ask_number(item, dom):
+def ask_number(item: Any, dom: str) -> str:
     asked = _("Your answer in {unit}", unit=item.unit) if item.unit else _("Your answer")
     return (
         f'<p><label for="{dom}-n">{escape(asked)}</label> '
-        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" autocomplete="off" size="8" data-unit="{escape(item.unit)}"></p>'
+        f'<input id="{dom}-n" name="answer" type="text" inputmode="decimal" '
+        f'autocomplete="off" size="8" data-unit="{escape(item.unit)}"></p>'
     )
 
 
-def select(dom, place, label, letters):
+def select(dom: str, place: object, label: str, letters: Iterable[str]) -> str:
     options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
     choose = escape(_("choose"))
     return (
-        f'<label for="{dom}-{place}">{label}</label> <select id="{dom}-{place}" name="answer-{place}">'
+        f'<label for="{dom}-{place}">{label}</label> '
+        f'<select id="{dom}-{place}" name="answer-{place}">'
         f'<option value="">{choose}</option>{options}</select>'
     )
 
 
-def ask_order(item, dom):
+def ask_order(item: Any, dom: str) -> str:
     order = shown(item)
     letters = [letter for letter, _index in order]
     entries = "".join(
@@ -178,7 +196,7 @@ def ask_order(item, dom):
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
 
 
-def ask_match(item, dom):
+def ask_match(item: Any, dom: str) -> str:
     order = shown(item)
     letters = [letter for letter, _index in order]
     entries = "".join(
@@ -192,7 +210,7 @@ def ask_match(item, dom):
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
 
 
-def ask_code(item, dom):
+def ask_code(item: Any, dom: str) -> str:
     case = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, case.args))})"
     example = _(
@@ -202,12 +220,13 @@ def ask_code(item, dom):
     )
     start = escape(_("Code to start from"))
     return (
-        f'<pre class="quiz-starter" tabindex="0" aria-label="{start}"><code>{escape(item.starter.strip())}</code></pre>'
+        f'<pre class="quiz-starter" tabindex="0" aria-label="{start}">'
+        f"<code>{escape(item.starter.strip())}</code></pre>"
         f"<p>{example}</p>"
     )
 
 
-def ask_text(item, dom):
+def ask_text(item: Any, dom: str) -> str:
     asked = escape(_("Your answer (it stays on this page)"))
     return (
         f'<p><label for="{dom}-t">{asked}</label></p>'
@@ -218,12 +237,13 @@ def ask_text(item, dom):
 RIGHT, NOT_THIS = _("Right"), _("Not this")
 
 
-def answer_options(item):
+def answer_options(item: Any) -> str:
     return (
         '<ul class="quiz-feedback">'
         + "".join(
             f'<li data-option="{letter}" data-right="{str(item.options[index].correct).lower()}">'
-            f"<b>{escape(RIGHT if item.options[index].correct else NOT_THIS)}:</b> {to_html(item.options[index].text, inline=True)}"
+            f"<b>{escape(RIGHT if item.options[index].correct else NOT_THIS)}:"
+            f"</b> {to_html(item.options[index].text, inline=True)}"
             f'<div class="quiz-because">{to_html(item.options[index].feedback)}</div></li>'
             for letter, index in shown(item)
         )
@@ -231,7 +251,7 @@ def answer_options(item):
     )
 
 
-def answer_number(item):
+def answer_number(item: Any) -> str:
     allowed = (
         item.tolerance.absolute
         if item.tolerance.relative is None
@@ -241,17 +261,19 @@ def answer_number(item):
     about = escape(_("About {number}", number=f"{item.key:.4g}"))
     wrong = escape(_("Answers that go wrong in a way worth knowing:"))
     errors = "".join(
-        f'<li data-value="{error.value!r}"><b>{error.value:g}{unit}:</b> <div class="quiz-because">{to_html(error.feedback)}</div></li>'
+        f'<li data-value="{error.value!r}"><b>{error.value:g}{unit}:</b> '
+        f'<div class="quiz-because">{to_html(error.feedback)}</div></li>'
         for error in item.errors
     )
     return (
-        f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p><b>{about}{unit}</b></p>'
+        f'<div class="quiz-key" data-value="{item.key!r}" data-allowed="{allowed!r}"><p>'
+        f"<b>{about}{unit}</b></p>"
         f'<div class="quiz-because">{to_html(item.feedback)}</div></div>'
         f'<p>{wrong}</p><ul class="quiz-feedback">{errors}</ul>'
     )
 
 
-def answer_order(item):
+def answer_order(item: Any) -> str:
     entries = "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in item.entries)
     return (
         f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"><ol>{entries}</ol>'
@@ -259,26 +281,38 @@ def answer_order(item):
     )
 
 
-def answer_match(item):
+def answer_match(item: Any) -> str:
     pairs = "".join(
-        f'<li data-option="{letter}"><b>{to_html(pair.left, inline=True)}:</b> {to_html(pair.right, inline=True)}'
+        f'<li data-option="{letter}"><b>{to_html(pair.left, inline=True)}:'
+        f"</b> {to_html(pair.right, inline=True)}"
         f'<div class="quiz-because">{to_html(pair.feedback)}</div></li>'
-        for pair, letter in zip(item.pairs, key_of(item))
+        for pair, letter in zip(item.pairs, key_of(item), strict=False)
     )
-    return f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"></div><ul class="quiz-feedback">{pairs}</ul>'
+    return (
+        f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"></div>'
+        f'<ul class="quiz-feedback">{pairs}</ul>'
+    )
 
 
-def answer_code(item):
+def answer_code(item: Any) -> str:
     solution = escape(_("One solution"))
     return (
-        f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}</code></pre>'
+        f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}'
+        "</code></pre>"
         f'<div class="quiz-because">{to_html(item.feedback)}</div>'
     )
 
 
-def answer_text(item):
+def whole_or_decimal(points: float) -> Any:
+    """The points as they are written: 2 and not 2.0, but 2.5."""
+    return int(points) if points == int(points) else points
+
+
+def answer_text(item: Any) -> str:
     rubric = "".join(
-        f"<li>{ngettext('{count} point', '{count} points', int(row.points) if row.points == int(row.points) else row.points)}: {to_html(row.criterion, inline=True)}</li>"
+        f"<li>{ngettext('{count} point', '{count} points', whole_or_decimal(row.points))}: "
+        f"{to_html(row.criterion, inline=True)}"
+        "</li>"
         for row in item.rubric
     )
     looks = escape(_("A marker looks for"))
@@ -286,10 +320,20 @@ def answer_text(item):
 
 
 ASK = {
-    "choice": ask_options, "choices": ask_options, "number": ask_number, "order": ask_order,
-    "match": ask_match, "code": ask_code, "text": ask_text,
-}  # fmt: skip
+    "choice": ask_options,
+    "choices": ask_options,
+    "number": ask_number,
+    "order": ask_order,
+    "match": ask_match,
+    "code": ask_code,
+    "text": ask_text,
+}
 ANSWER = {
-    "choice": answer_options, "choices": answer_options, "number": answer_number, "order": answer_order,
-    "match": answer_match, "code": answer_code, "text": answer_text,
-}  # fmt: skip
+    "choice": answer_options,
+    "choices": answer_options,
+    "number": answer_number,
+    "order": answer_order,
+    "match": answer_match,
+    "code": answer_code,
+    "text": answer_text,
+}

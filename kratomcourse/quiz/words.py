@@ -19,16 +19,23 @@ def with_facts(text: str) -> str:
 
 
 def with_pictures(text: str) -> str:
-    """Text with each picture of the bank's folder as data, so that page, notebook and export need no file beside it."""
+    """Text with each picture of the bank's folder as data, so that page, notebook and export need
+    no file beside it.
+    """
 
     def data(match: re.Match[str]) -> str:
         kind = PICTURE_TYPES[match["file"].rpartition(".")[2].lower()]
-        return f"![{match['alt']}](data:image/{kind};base64,{base64.b64encode((banks_dir() / match['file']).read_bytes()).decode()})"
+        return (
+            f"![{match['alt']}](data:image/{kind};"
+            f"base64,{base64.b64encode((banks_dir() / match['file']).read_bytes()).decode()})"
+        )
 
     return PICTURE.sub(data, text)
 
 
 def to_html(text: str, inline: bool = False) -> str:
-    """Markdown with facts and pictures as HTML; `inline` leaves out the paragraph around it. Raw HTML is escaped."""
+    """Markdown with facts and pictures as HTML; `inline` leaves out the paragraph around it. Raw
+    HTML is escaped.
+    """
     text = with_pictures(with_facts(text)).strip()
-    return MARKDOWN.renderInline(text) if inline else MARKDOWN.render(text).strip()
+    return str(MARKDOWN.renderInline(text) if inline else MARKDOWN.render(text).strip())

@@ -1,5 +1,6 @@
 """Make a browser's Python ready for a part, and say plainly what is there and what is missing."""
 
+import contextlib
 import importlib
 import sys
 from typing import Any
@@ -25,7 +26,7 @@ class Absent:
                 "reached. Run the first cell again when there is a connection.",
                 name=name,
             )
-        return None
+        return
 
 
 async def prepare(host: str = "") -> None:
@@ -62,7 +63,5 @@ async def load(names: list[str]) -> None:
     import pyodide_js  # type: ignore[import-not-found]
     from pyodide.ffi import to_js  # type: ignore[import-not-found]
 
-    try:
+    with contextlib.suppress(Exception):  # what came, whatever the network did, is checked later
         await pyodide_js.loadPackage(to_js(names))
-    except Exception:
-        pass

@@ -1,7 +1,8 @@
-"""The check questions of the book in a browser's notebook: the same HTML and the same script as on the page.
+"""The check questions of the book in a browser's notebook: the same HTML and the same script as on
+the page.
 
-This stands in the wheel for the browser in place of the course's own `kratomcourse.quiz`, whose libraries are not there.
-"""
+This stands in the wheel for the browser in place of the course's own `kratomcourse.quiz`, whose
+libraries are not there."""
 
 import copy
 import json
@@ -30,7 +31,8 @@ class QuizHtml:
         questions = shown().get(chapter, {})
         if objective not in questions:
             raise ValueError(
-                f"no check item for {objective!r} in {chapter!r}; objectives: {', '.join(questions) or 'none'}"
+                f"no check item for {objective!r} in {chapter!r}; objectives: "
+                f"{', '.join(questions) or 'none'}"
             )
         self.html = questions[objective]
 

@@ -40,22 +40,23 @@ def build_sources(folder, banks=None):
         for chapter, bank in sorted((load_banks() if banks is None else banks).items())
         if bank.used_for("graded")
     }
-    written = []
-    for chapter, text in texts.items():
-        target = folder / chapter / f"{chapter}.ipynb"
-        if target.exists() and target.read_text(encoding="utf-8") == text:
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = (
-            folder / f".{chapter}.tmp"
-        )  # not in the chapter's folder: nbgrader hands out what lies there
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, target)
-        written.append(target)
-    return written
+    return [target for name, text in texts.items() if (target := write_source(folder, name, text))]
 
 
-def source_notebook(bank):
+def write_source(folder, name, text):
+    """Write one source notebook; returns its path, or None where it was as it should be."""
+    target = folder / name / f"{name}.ipynb"
+    if target.exists() and target.read_text(encoding="utf-8") == text:
+        return None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Not in the assignment's folder, because nbgrader releases every file in it.
+    beside = folder / f".{name}.tmp"
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, target)
+    return target
+
+
+def source_notebook(bank, validate=True):
     """Notebook node with the solutions, tests and points of a bank's graded items."""
     items = bank.used_for("graded")
     cells = [
@@ -78,7 +79,8 @@ def source_notebook(bank):
             "language_info": {"name": "python"},
         },
     )
-    nbformat.validate(notebook)
+    if validate:
+        nbformat.validate(notebook)
     return notebook
 
 
@@ -98,7 +100,8 @@ def answer_name(item):
 
 def check_cells(cells, bank):
     """CourseError for ids that clash or are too long, and for roles that would stand as raw text."""
-    file, problems, seen = f"quizzes/bank/{bank.chapter}.yml", [], set()
+    file = getattr(bank, "file", "") or f"quizzes/bank/{bank.chapter}.yml"
+    problems, seen = [], set()
     for cell in cells:
         name = cell.metadata.nbgrader.grade_id
         if name in seen:
@@ -106,7 +109,7 @@ def check_cells(cells, bank):
                 Diagnostic(
                     file,
                     f"two cells of the graded notebook would be called '{name}'.",
-                    "give one of the items another id",
+                    "give one of the items another id, or leave one out",
                 )
             )
         if len(name) > LONGEST_CELL_ID:
@@ -132,7 +135,7 @@ def check_cells(cells, bank):
             Diagnostic(
                 file,
                 f"two graded items would be answered under the name '{name}'.",
-                "rename one item or function",
+                "rename one item or function, or leave one of the two out",
             )
         )
     if problems:
@@ -174,10 +177,14 @@ def nbgrader_role(name, grade=False, solution=False, locked=False, points=None):
 
 def introduction(bank, items):
     total = sum(item.points for item in items)
+    minutes = getattr(bank, "minutes", None)
+    time = f" Plan about {minutes} minutes." if minutes else ""
+    due = f"\n\nDue: {bank.due}." if getattr(bank, "due", None) else ""
+    more = f"\n\n{bank.instructions}" if getattr(bank, "instructions", "") else ""
     return f"""\
 # Graded quiz: {bank.title}
 
-{len(items)} questions, {counted(total)}. Health education, not medical or legal advice.
+{len(items)} questions, {counted(total)}.{time} Health education, not medical or legal advice.{due}{more}
 
 - Each question has an answer cell. Put your answer there and run the cell.
 - Then run the check below it. A check looks at the form of an answer only; it does not know whether the answer is right.

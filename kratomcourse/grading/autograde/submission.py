@@ -8,13 +8,15 @@ import itertools
 import json
 import os
 import re
+import shlex
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..sandbox.limits import Limits
+from .likely_notebook import explain_missing
 from .names import replace_surrogates, terminal_safe
 from .records import AssignmentNotebook, SourceCell, Submission
 from .timestamps import canonical, parse_timestamp
@@ -46,7 +48,7 @@ def read_submission(
     budget = int(limits.extra_mb * (1 << 20))
     found: dict[str, bytes] = {}
     files: dict[str, bytes] = {}
-    strays: list[str] = []
+    strays: dict[str, str] = {}  # name -> path
     timestamp = None
     for path, name in iter_files(folder):
         stem, suffix = os.path.splitext(name)
@@ -57,12 +59,14 @@ def read_submission(
         elif name.startswith("timestamp.txt/"):
             raise InvalidSubmission("timestamp.txt is a folder")
         elif suffix == ".ipynb":
-            strays.append(name)
+            strays[name] = path
         else:
             files[name] = read_file(path, name, budget)
             budget -= len(files[name])
     if not found:
-        raise InvalidSubmission(what_is_there(notebooks, strays, files))
+        there = strays_of(strays, int(limits.notebook_mb * (1 << 20))) | files
+        take = f"course class take {shlex.quote(terminal_safe(student))} {quiz}"
+        raise InvalidSubmission(explain_missing(notebooks, there, take))
     missing = [name for name in notebooks if name not in found]
     return Submission(
         student,
@@ -74,19 +78,15 @@ def read_submission(
     )
 
 
-def what_is_there(notebooks: Sequence[str], strays: Sequence[str], files: dict[str, bytes]) -> str:
-    """Return why there is nothing to grade: what was expected, and what is there instead."""
-    wanted = " or ".join(f"{name}.ipynb" for name in notebooks)
-    others = [terminal_safe(name) for name in (*strays, *files)]
-    if not others:
-        return f"there is no {wanted}; the folder is empty"
-    shown = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
-    hint = ""
-    if len(strays) == 1 and len(notebooks) == 1:
-        hint = "; if that is the quiz under another name, rename it"
-    elif any(name.lower().endswith((".zip", ".ipynb.txt", ".html", ".pdf")) for name in files):
-        hint = "; ask the student for the notebook itself (.ipynb)"
-    return f"there is no {wanted}; there is {shown}{hint}"
+def strays_of(paths: Mapping[str, str], most: int) -> dict[str, bytes]:
+    """Return the notebooks with other names; one that cannot be read counts as empty."""
+    found = {}
+    for name, path in paths.items():
+        try:
+            found[name] = read_notebook(path, name, most)
+        except InvalidSubmission:
+            found[name] = b""
+    return found
 
 
 def read_timestamp(path: str, name: str) -> str | None:

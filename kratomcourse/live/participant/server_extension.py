@@ -18,7 +18,6 @@ from tornado import ioloop, web
 
 from .answered import progress_of
 
-COURSE = "kratom-and-harm-reduction"
 EXCHANGE = "KRATOM_EXCHANGE"  # nbgrader's exchange as this server sees it
 HUB_PATIENCE = "KRATOM_HUB_PATIENCE"  # seconds; a server without it waits for its hub forever
 QUIZ_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
@@ -33,7 +32,9 @@ class ProgressHandler(JupyterHandler):
         name = self.get_query_argument("name", "")
         if not QUIZ_NAME.fullmatch(name):
             raise web.HTTPError(400, "That is not the name of a quiz.")
-        outbound = Path(os.environ.get(EXCHANGE, "/exchange")) / COURSE / "outbound"
+        # A room has one course, so its exchange has one folder.
+        exchange = Path(os.environ.get(EXCHANGE, "/exchange"))
+        outbound = next(exchange.glob("*/outbound"), exchange / "outbound")
         root = Path(self.settings["server_root_dir"]).expanduser()
         found = progress_of(root / name / f"{name}.ipynb", outbound / name / f"{name}.ipynb")
         if found is None:

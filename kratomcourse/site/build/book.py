@@ -24,10 +24,14 @@ def build_book(
 ) -> Path:
     """Build the book strictly.
 
-    edition : `learner` for everybody, or `instructor` with the facilitator notes, in a folder of its own
-    say     : called with a line for each chapter that is executed, and for each tenth of the pages written
-    prepare : called first, while the warm interpreter starts; what it raises ends the build before a page is touched
-    meanwhile : called with the folder of the pages as soon as they are whole, while they are made light; not called where none changed
+    edition : `learner` for everybody, or `instructor` with the facilitator notes, in a folder of
+              its own
+    say     : called with a line for each chapter that is executed, and for each tenth of the pages
+              written
+    prepare : called first, while the warm interpreter starts; what it raises ends the build before
+              a page is touched
+    meanwhile : called with the folder of the pages as soon as they are whole, while they are made
+                light; not called where none changed
     returns : folder of the built pages
     raises  : CourseError with what Sphinx said, for a warning or a failing cell
     """
@@ -56,11 +60,11 @@ def build_book(
         str(out.parent),
         str(root),
     ]
-    lines, told, beside = [], set(), None
+    lines, announced, beside = [], set(), None
 
     def tell(step: Any) -> None:
-        if step and step not in told:
-            told.add(step)
+        if step and step not in announced:
+            announced.add(step)
             say(step)
 
     with Execution(root, environment, command, tell) as execution:
@@ -115,7 +119,9 @@ def remove_pages_of_gone_sources(root: Path, out: Path) -> None:
 
 
 def has_source(root: Path, page: Path, out: Path) -> Any:
-    """Whether a page comes from a file of the course, or leads on from an old address of a chapter."""
+    """Whether a page comes from a file of the course, or leads on from an old address of a
+    chapter.
+    """
     if len(page.parts) == 2 and page.parts[0] == "notebooks":
         was_a_page = (out / ".doctrees" / "pages" / page).with_suffix(".html").exists()
         return (root / page / "index.ipynb").exists() and not was_a_page

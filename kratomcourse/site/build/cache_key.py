@@ -1,9 +1,9 @@
 """Makes a changed fact, data file or module count as a change.
 
-jupyter-cache knows a notebook's own cells only, and Sphinx the page's own text; what a chapter imports and
-cites would go stale unseen. So the cache lives in a folder named after a hash of all of it: another hash,
-another (empty) cache, and Sphinx reads every page again because its configuration changed.
-"""
+jupyter-cache knows a notebook's own cells only, and Sphinx the page's own text; what a chapter
+imports and cites would go stale unseen. So the cache lives in a folder named after a hash of all of
+it: another hash, another (empty) cache, and Sphinx reads every page again because its configuration
+changed."""
 
 import hashlib
 import os

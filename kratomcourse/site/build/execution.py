@@ -1,9 +1,10 @@
-"""Changed chapters executed by the warm interpreter, two at a time, while Sphinx reads the pages before them.
+"""Changed chapters executed by the warm interpreter, two at a time, while Sphinx reads the pages
+before them.
 
-`Execution` runs beside Jupyter Book and leaves each chapter's outputs in a folder; the extension, inside Jupyter Book,
-waits for them and puts them into the cache where myst-nb looks. A chapter without outputs there (it failed, or does
-what only an ordinary kernel can answer for) is executed by myst-nb as ever, with its own message.
-"""
+`Execution` runs beside Jupyter Book and leaves each chapter's outputs in a folder; the extension,
+inside Jupyter Book, waits for them and puts them into the cache where myst-nb looks. A chapter
+without outputs there (it failed, or does what only an ordinary kernel can answer for) is executed
+by myst-nb as ever, with its own message."""
 
 import contextlib
 import gc
@@ -25,20 +26,25 @@ from sphinx.environment import BuildEnvironment
 from ...cpu import cpu_count
 from .cache_key import cache_folder
 
-FOLDER = "COURSE_EXECUTED"  # names the folder to the extension; without it chapters are executed in ordinary kernels
+# names the folder to the extension; without it chapters are executed in ordinary kernels
+FOLDER = "COURSE_EXECUTED"
 TOGETHER = "COURSE_WRITE_TOGETHER"
-WHOLE = "course: the pages are whole"  # said to whoever reads along, while the pages are made light
+# printed for the process that reads along, while the pages are made light
+WHOLE = "course: the pages are whole"
 JUPYTER_BOOK = ("jupyter_book.cli.main",)
 LOOK_SECONDS = 0.05
 forked: Callable[..., Any]  # what the processes of `side_by_side` call
-PROCESSES = 9  # one reads, eight write three pages each: with more pages to each the chapters, which stand side by side and weigh most, fall to one
+# one reads, eight write three pages each: with more pages to each the chapters, which stand side by
+# side and weigh most, fall to one
+PROCESSES = 9
 
 
 class Execution:
-    """The warm interpreter at work on the chapters that the cache does not hold, and Jupyter Book beside it; leave the context to end both.
+    """The warm interpreter at work on the chapters that the cache does not hold, and Jupyter Book
+    beside it; leave the context to end both.
 
-    Jupyter Book is a fork of the warm interpreter, so that what both import is imported once. Where there is no fork, it is a program
-    of its own, and executes the chapters in ordinary kernels.
+    Jupyter Book is a fork of the warm interpreter, so that what both import is imported once. Where
+    there is no fork, it is a program of its own, and executes the chapters in ordinary kernels.
     """
 
     def __init__(
@@ -78,11 +84,17 @@ class Execution:
         }
         reading, writing = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kratomcourse.zygote", json.dumps(job)], cwd=self.root, env=self.environment | {FOLDER: str(self.folder)},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=writing, text=True, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, "-P", "-m", "kratomcourse.zygote", json.dumps(job)],
+            cwd=self.root,
+            env=self.environment | {FOLDER: str(self.folder)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=writing,
+            text=True,
+            start_new_session=True,
+        )
         os.close(writing)
-        self.said = open(reading, encoding="utf-8", errors="replace")
+        self.said = os.fdopen(reading, encoding="utf-8", errors="replace")
         self.listener = threading.Thread(target=self.listen, daemon=True)
         self.listener.start()
         return self
@@ -91,12 +103,14 @@ class Execution:
         assert self.process and self.process.stdout  # __enter__ made both
         for line in self.process.stdout:
             self.say(line.rstrip())
-        # Whoever waits for a chapter that never came goes on without it.
+        # A process that waits for a chapter that never came goes on without it.
         if self.folder.exists():
             (self.folder / "end").touch()
 
     def lines(self) -> Iterator[Any]:
-        """Let Jupyter Book begin; yields what it says, line by line, and leaves its exit status in `code`."""
+        """Let Jupyter Book begin; yields what it says, line by line, and leaves its exit status in
+        `code`.
+        """
         if self.process is None:
             with subprocess.Popen(
                 self.command,
@@ -123,7 +137,8 @@ class Execution:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, 9)
         self.process.wait()
-        # Children that execute a chapter die with their group, so that nobody holds the other end; it writes into the folder last.
+        # Children that execute a chapter die with their group, so that nobody holds the other end;
+        # it writes into the folder last.
         self.listener.join(10)
         with contextlib.suppress(BrokenPipeError):
             if self.process.stdin:
@@ -140,15 +155,23 @@ def longest_first(chapters: Any) -> Any:
 
 
 def not_in_cache(root: Path) -> Any:
-    """Chapters whose outputs the cache does not hold, in the order in which they are executed, and read."""
+    """Chapters whose outputs the cache does not hold, in the order in which they are executed, and
+    read.
+    """
     chapters, folder = longest_first((root / "notebooks").glob("*/*.ipynb")), cache_folder(root)
     if not folder.is_dir():
         return chapters
     import nbformat
     from jupyter_cache import get_cache
 
+    from ...chapters.drawing_code import mark_drawing_code
+
     cache = get_cache(str(folder))
-    return [path for path in chapters if not is_cached(cache, nbformat.read(path, as_version=4))]
+    return [
+        path
+        for path in chapters
+        if not is_cached(cache, mark_drawing_code(nbformat.read(path, as_version=4), path))
+    ]
 
 
 def is_cached(cache: Any, notebook: Any) -> bool:
@@ -173,8 +196,18 @@ def read_in_order(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
 
 
 def take_over(app: Sphinx, docname: str, source: Any) -> None:
-    """Before a chapter is parsed: its outputs into the cache, once the warm interpreter has them."""
+    """Before a chapter is parsed: its outputs into the cache, once the warm interpreter has
+    them.
+    """
     if FOLDER not in os.environ or not docname.startswith("notebooks/"):
+        return
+    import nbformat
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    cache = get_cache(str(app.config.nb_execution_cache_path))
+    notebook = nbformat.reads(source[0], as_version=4)
+    if is_cached(cache, notebook):  # it isn't executed, so nothing would ever come
         return
     done = outputs_of(Path(os.environ[FOLDER]), name_of(docname))
     if "cells" not in done:
@@ -184,14 +217,6 @@ def take_over(app: Sphinx, docname: str, source: Any) -> None:
             logging.getLogger(__name__).info(
                 "%s: an ordinary kernel executes it again, because of %s", docname, done["why"]
             )
-        return
-    import nbformat
-    from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
-
-    cache = get_cache(str(app.config.nb_execution_cache_path))
-    notebook = nbformat.reads(source[0], as_version=4)
-    if is_cached(cache, notebook):
         return
     fill(notebook, done["cells"])
     path = app.env.doc2path(docname)
@@ -230,14 +255,17 @@ def outputs_of(folder: Path, name: str) -> Any:
 
 
 def write_together(app: Sphinx, env: BuildEnvironment) -> list[Any]:
-    """After reading, which has to go page by page: pages are written by several processes. Only where `course book` asks for it."""
+    """After reading, which has to go page by page: pages are written by several processes. Only
+    where `course book` asks for it.
+    """
     if TOGETHER in os.environ and sys.platform == "linux":
         app.parallel = PROCESSES if cpu_count() > 1 else 1
     return []
 
 
 def side_by_side(function: Callable[..., Any], *lists: Any) -> Any:
-    """What `map` gives, as a list; by as many processes as there are processors where `course book` asks for it, in forks of this one.
+    """What `map` gives, as a list; by as many processes as there are processors where `course book`
+    asks for it, in forks of this one.
 
     function : may be any, also one within another; what it returns or raises has to be picklable
     """
@@ -246,7 +274,7 @@ def side_by_side(function: Callable[..., Any], *lists: Any) -> Any:
     global forked
     forked = function
     with multiprocessing.get_context("fork").Pool(cpu_count()) as pool:
-        return pool.starmap(call_forked, zip(*lists), chunksize=1)
+        return pool.starmap(call_forked, zip(*lists, strict=False), chunksize=1)
 
 
 def call_forked(*arguments: Any) -> Any:
@@ -255,7 +283,8 @@ def call_forked(*arguments: Any) -> Any:
 
 def setup(app: Sphinx) -> None:
     if TOGETHER in os.environ:
-        # Documents are trees of many small objects that live until the end: looking through them for garbage takes a sixth of the time.
+        # Documents are trees of many small objects that live until the end: looking through them
+        # for garbage takes a sixth of the time.
         gc.set_threshold(50_000, 50, 100)
     app.connect("env-before-read-docs", read_in_order)
     app.connect("source-read", take_over, priority=900)

@@ -1,4 +1,5 @@
-"""What the theme and the notebooks leave unsaid to those who can't see a page: names, headings of tables, what scrolls.
+"""What the theme and the notebooks leave unsaid to those who can't see a page: names, headings of
+tables, what scrolls.
 
 Works on finished pages, because theme, pandas and myst-nb write theirs at different times.
 """
@@ -57,7 +58,9 @@ def number_help_boxes(page: Page) -> None:
 
 
 def name_tables(page: Page) -> None:
-    """Tables say which cells are headings; a wide one scrolls in a box that the keyboard reaches and that has a name."""
+    """Tables say which cells are headings; a wide one scrolls in a box that the keyboard reaches
+    and that has a name.
+    """
     heading, number = "this page", 0
     for node in page.find("//style[@scoped]"):
         drop(node)

@@ -1,8 +1,8 @@
 """One style sheet for the site, cut to what its pages and scripts can show.
 
-A rule stays when each class, id and element that it names stands in some page or as a word in some script;
-states (:hover, .show) and conditions (dark mode, print, widths) come along with it. What a script sets is
-found because its name stands in the script.
+A rule stays when each class, id and element that it names stands in some page or as a word in some
+script; states (:hover, .show) and conditions (dark mode, print, widths) come along with it. What a
+script sets is found because its name stands in the script.
 """
 
 import re
@@ -40,7 +40,9 @@ class Vocabulary:
         )
 
     def can_match(self, selector: str) -> Any:
-        """Whether all that a selector names can be there. Alternatives in :is() and the like are taken for granted."""
+        """Whether all that a selector names can be there. Alternatives in :is() and the like are
+        taken for granted.
+        """
         plain = re.sub(r'"[^"]*"|\'[^\']*\'', '""', selector)
         while (bare := re.sub(r"::?[\w-]+\([^()]*\)", "", plain)) != plain:
             plain = bare
@@ -60,7 +62,9 @@ def unescaped(name: str) -> str:
 
 
 def cut(css: str, vocabulary: Any) -> Any:
-    """A style sheet without the rules that nothing can meet, without comments, and without variables that nothing reads."""
+    """A style sheet without the rules that nothing can meet, without comments, and without
+    variables that nothing reads.
+    """
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
     text = drop_animations(keep(rules, vocabulary))
     while (less := drop_variables(text)) != text:
@@ -120,7 +124,9 @@ def drop_animations(css: str) -> str:
 
 
 def drop_variables(css: str) -> str:
-    """Without the custom properties that no rule reads, and without the rules that this leaves empty."""
+    """Without the custom properties that no rule reads, and without the rules that this leaves
+    empty.
+    """
     read = set(re.findall(r"var\(\s*(--[\w-]+)", css))
     css = re.sub(
         r"(?<=[{;])\s*(--[\w-]+)\s*:((?:[^;{}\"']|\"[^\"]*\"|'[^']*')*)(;|(?=\}))",

@@ -1,4 +1,5 @@
-"""Links in the foot of every page to what can be taken along: the book as PDF and EPUB, the page's notebook, all data; and to the notebook that runs in the browser.
+"""Links in the foot of every page to what can be taken along: the book as PDF and EPUB, the page's
+notebook, all data; and to the notebook that runs in the browser.
 
 The files lie in `downloads/` of the site, and in `lite/`; a link is there only where its file is.
 """
@@ -10,9 +11,9 @@ from pathlib import Path
 
 from ...chapters.chapter import OPENING, chapter_of
 from ...chapters.wheel import NAME as WHEEL
+from ...evidence import load_course
 from ...i18n import _
 
-NAME = "kratom-and-harm-reduction"
 LITE = "lite/start.html"
 RUN_FILE = "run.json"  # in lite/: what a page needs to know to run its own code
 RUN_PLACE = re.compile(r'<div class="run-here".*?</div><!-- run-here -->\n', re.S)
@@ -50,13 +51,16 @@ def with_run_here(html: str, site: Path, name: str) -> str:
 
 def links(site: Path, name: str) -> str:
     up = "../" * name.count("/")
-    offered = [(f"{NAME}.pdf", _("the book as PDF")), (f"{NAME}.epub", _("the book as EPUB"))]
+    offered = [
+        (f"{load_course().slug}.pdf", _("the book as PDF")),
+        (f"{load_course().slug}.epub", _("the book as EPUB")),
+    ]
     if notebook := plain_name(name):
         offered += [
             (f"notebooks/{notebook}", _("this page as a notebook")),
             (WHEEL, _("the Python package that notebooks use")),
         ]
-    offered.append((f"{NAME}-data.zip", _("all data (CSV)")))
+    offered.append((f"{load_course().slug}-data.zip", _("all data (CSV)")))
     made = [
         f'<a href="{up}downloads/{file}" download="">{escape(text)}</a>'
         for file, text in offered
@@ -76,7 +80,9 @@ def links(site: Path, name: str) -> str:
 
 
 def plain_name(page: str) -> str:
-    """File name of the plain notebook of a page (04-2-a-call.ipynb of notebooks/04-risk/2-a-call.html); empty where it has none."""
+    """File name of the plain notebook of a page (04-2-a-call.ipynb of
+    notebooks/04-risk/2-a-call.html); empty where it has none.
+    """
     if not (chapter := chapter_of(page)):
         return ""
     stem = Path(page).stem

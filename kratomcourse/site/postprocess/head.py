@@ -1,4 +1,6 @@
-"""What the head of a page says: the site's sheet and script, a description, and that search pages are no content."""
+"""What the head of a page says: the site's sheet and script, a description, and that search pages
+are no content.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def insert_behind_title(page: Page, *nodes: Any) -> None:
 
 
 def describe(page: Page) -> None:
-    """A description from the first paragraph, where there is none; nothing to index in the search page."""
+    """A description from the first paragraph, where there is none; nothing to index in the search
+    page.
+    """
     for node in page.find("//meta[starts-with(@name, 'docsearch:')]"):
         drop(node)
     for node in page.find("//meta[@name='viewport']")[1:]:

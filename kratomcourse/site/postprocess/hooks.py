@@ -1,9 +1,10 @@
-"""Where Sphinx is told of the site's own scripts and sheets, and its finished pages are taken over.
+"""Tell Sphinx of the site's own scripts and sheets, and finish the pages it has written.
 
-The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code script that the
-course does not use. Both are taken out of the site.
+The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code
+script that the course does not use. Both are taken out of the site.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ BAR_LINKS = (
     (_("Claims"), "book/claims"),
     (_("For teachers"), "book/for-instructors"),
 )
+# Where the page of the search leads without a script.
+SEARCH_WAYS = (
+    (_("Help now"), "book/help-now"),
+    *BAR_LINKS[:2],
+    (_("Glossary"), "book/glossary"),
+)
+MARK = '<svg aria-hidden="true" focusable="false" '
 UNUSED = (
     "sbt-webpack-macros.html",
     "webpack-macros.html",
@@ -47,7 +55,15 @@ def add_static(app: Sphinx) -> None:
     app.add_css_file("tokens.css")
     app.add_css_file("course.css")
     app.add_css_file("quiz.css")
-    for script in ("storage.js", "limits.js", "cards.js", "copy.js", "call.js", "offline.js"):
+    for script in (
+        "storage.js",
+        "limits.js",
+        "cards.js",
+        "copy.js",
+        "call.js",
+        "search.js",
+        "offline.js",
+    ):
         app.add_js_file(script, loading_method="defer")
 
 
@@ -66,15 +82,43 @@ def add_page_scripts(
     ):
         app.add_js_file("quiz.js", loading_method="defer")
         app.add_js_file("review.js", loading_method="defer")
-    if pagename == "search":
-        app.add_js_file("search.js", loading_method="defer")
     there = app.env.found_docs
+    context["search_ways"] = [page for page in SEARCH_WAYS if page[1] in there]
     link = app.builder.get_relative_uri
     if "book/help-now" in there:
         context["course_help"] = link(pagename, "book/help-now") or "#main-content"
+    context["course_brand"] = in_two(app.config.project)
+    context["course_mark"] = mark(Path(app.srcdir))
     context["course_ways"] = [
         (name, link(pagename, page), page == pagename) for name, page in BAR_LINKS if page in there
     ]
+
+
+def replace_search(app: Sphinx) -> None:
+    """Sphinx makes no index of its own: the search reads that of `search_index`."""
+    app.builder.search = False  # type: ignore[attr-defined]
+
+
+def search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The page of the search, for addresses that name a query."""
+    yield "search", {"title": _("Search")}, "search.html"
+
+
+def in_two(title: str) -> tuple[str, str]:
+    """Return a title in two halves of about equal length, for a brand that may break there."""
+    spaces = [place for place, sign in enumerate(title) if sign == " "]
+    if not spaces:
+        return title, ""
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
+    return title[:middle], title[middle + 1 :]
+
+
+def mark(root: Path) -> str:
+    """Return the course's mark, `book/images/mark.svg`, to stand within a page; empty without."""
+    path = root / "book" / "images" / "mark.svg"
+    if not path.exists():
+        return ""
+    return path.read_text(encoding="utf-8").strip().replace("<svg ", MARK, 1)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
@@ -85,7 +129,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     for name in UNUSED:
         (out / "_static" / name).unlink(missing_ok=True)
     try:
-        finish_site(out, whole_pages(app))
+        finish_site(out, whole_pages(app), Path(app.srcdir))
         write_old_addresses(out, app.srcdir)
     except CourseError as error:
         raise ExtensionError(f"ERROR: {error}") from error
@@ -94,6 +138,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", add_templates)
     app.connect("builder-inited", add_static)
+    app.connect("builder-inited", replace_search)
+    app.connect("html-collect-pages", search_page)
     app.connect("html-page-context", add_page_scripts)
-    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the site.
+    # After the theme and myst-nb have written their style sheets, which end in the one sheet of the
+    # site.
     app.connect("build-finished", finish, priority=900)

@@ -1,7 +1,7 @@
 """The icon font cut to the glyphs that the pages use, as one data address in the style sheet.
 
-The theme's fonts weigh 300 kB for a dozen signs. A data address also shows in a site opened from a folder,
-where some browsers refuse a font file of another folder.
+The theme's fonts weigh 300 kB for a dozen signs. A data address also shows in a site opened from a
+folder, where some browsers refuse a font file of another folder.
 """
 
 import base64
@@ -16,9 +16,11 @@ from fontTools.ttLib import TTFont
 from ...errors import CourseError, Diagnostic
 
 # How the theme's style sheet calls its three families, and the class that asks for each.
-FAMILIES = {"fa-solid": ("Font Awesome 6 Free", 900, "fa-solid-900.ttf"),
-            "fa-regular": ("Font Awesome 6 Free", 400, "fa-regular-400.ttf"),
-            "fa-brands": ("Font Awesome 6 Brands", 400, "fa-brands-400.ttf")}  # fmt: skip
+FAMILIES = {
+    "fa-solid": ("Font Awesome 6 Free", 900, "fa-solid-900.ttf"),
+    "fa-regular": ("Font Awesome 6 Free", 400, "fa-regular-400.ttf"),
+    "fa-brands": ("Font Awesome 6 Brands", 400, "fa-brands-400.ttf"),
+}
 GLYPH = re.compile(r'((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}')
 
 
@@ -48,15 +50,14 @@ def icon_css(pages: Any, css: str, folder: Path, drawn: str = "") -> str:
 
     pages   : {name of page: HTML}
     css     : text of the theme's style sheet, which tells which class is which glyph
-    drawn   : text of the site's own style sheet; it draws some glyphs (of boxes, of downloads) without a class
+    drawn   : text of the site's own style sheet; it draws some glyphs (of boxes, of downloads)
+              without a class
     folder  : folder of the theme's font files
     returns : @font-face rules
     raises  : CourseError for a class that is no icon of the font
     """
     known = codepoints(css)
-    others = {name for name in re.findall(r"\.(fa-[\w-]+)", css)} - set(
-        known
-    )  # sizes, turns and the like
+    others = set(re.findall(r"\.(fa-[\w-]+)", css)) - set(known)  # sizes, turns and the like
     used: dict[str, dict[int, tuple[str, str]]] = {}
     problems: set[tuple[str, str]] = set()
     for page, html in pages.items():
@@ -111,4 +112,7 @@ def face(family: str, glyphs: dict[int, tuple[str, str]], folder: Path) -> str:
     written = io.BytesIO()
     font.save(written)
     data = base64.b64encode(written.getvalue()).decode()
-    return f"@font-face{{font-family:{name!r};font-weight:{weight};font-style:normal;font-display:block;src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+    return (
+        f"@font-face{{font-family:{name!r};font-weight:{weight};font-style:normal;"
+        f"font-display:block;src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+    )

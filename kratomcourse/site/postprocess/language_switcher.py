@@ -1,4 +1,6 @@
-"""The switch of languages in the head of every page, once there is more than one; and links by which search engines find the pair."""
+"""The switch of languages in the head of every page, once there is more than one; and links by
+which search engines find the pair.
+"""
 
 import json
 import re
@@ -16,7 +18,9 @@ HEAD = re.compile(r'(<div class="course-tools">)')
 
 
 def languages_of(site: Path) -> dict[Any, Any]:
-    """{code: what the language calls itself} of the languages that lie beside English, each in its folder."""
+    """{code: what the language calls itself} of the languages that lie beside English, each in its
+    folder.
+    """
     found = (
         json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(Path(site).glob("*/language.json"))
@@ -35,7 +39,9 @@ def label(site: Path, code: str) -> Any:
 
 
 def with_switch(html: str, site: Path, page: str, code: str = "en") -> Any:
-    """The page at `page` (seen from its own language's folder) with the switch; without another language it has none. Idempotent."""
+    """The page at `page` (seen from its own language's folder) with the switch; without another
+    language it has none. Idempotent.
+    """
     site, languages = Path(site), languages_of(site)
     html = PLACE.sub("", html)
     if not languages:
@@ -50,7 +56,8 @@ def with_switch(html: str, site: Path, page: str, code: str = "en") -> Any:
     entries = "".join(
         f'<li><strong lang="{tag(other)}">{escape(names[other])}</strong></li>'
         if other == code
-        else f'<li><a href="{address}" hreflang="{tag(other)}" lang="{tag(other)}" dir="{direction(other)}">{escape(names[other])}</a></li>'
+        else f'<li><a href="{address}" hreflang="{tag(other)}" lang="{tag(other)}" '
+        f'dir="{direction(other)}">{escape(names[other])}</a></li>'
         for other, address in there
     )
     name = escape(label(site, code))

@@ -1,4 +1,6 @@
-"""The same to the eye in fewer bytes: nothing that this course does not use, no spans that look like what they stand in."""
+"""The same to the eye in fewer bytes: nothing that this course does not use, no spans that look
+like what they stand in.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def drop_unused(page: Page) -> None:
 
 
 def drop_idle_markup(page: Page) -> None:
-    """Words that docutils and Pygments write and neither a style nor a script of the site asks for."""
+    """Words that docutils and Pygments write and neither a style nor a script of the site asks
+    for.
+    """
     for node in page.find(f"//*[{has('reference', 'internal')}]"):
         set_classes(node, [word for word in classes(node) if word not in ("reference", "internal")])
     for node in page.find("//tr[@class='row-odd' or @class='row-even']"):
@@ -59,14 +63,16 @@ def prepare_pictures(page: Page, size_of: Any) -> None:
             node.set("loading", "lazy")
             node.set("decoding", "async")
         address = (node.get("src") or "").partition("?")[0]
-        if address.endswith(".svg") and not (node.get("width") or node.get("height")):
-            if size := size_of(address):
-                node.set("width", str(size[0]))
-                node.set("height", str(size[1]))
+        sized = node.get("width") or node.get("height")
+        if address.endswith(".svg") and not sized and (size := size_of(address)):
+            node.set("width", str(size[0]))
+            node.set("height", str(size[1]))
 
 
 def lead_home(page: Page, private: bool) -> None:
-    """The links of the foot hold at any depth; the one to the page on privacy goes where there is none."""
+    """The links of the foot hold at any depth; the one to the page on privacy goes where there is
+    none.
+    """
     for node in page.patch(
         "links of the foot", f"//a[{has('help-link')} or {has('privacy-link')}]"
     ):

@@ -1,7 +1,8 @@
-"""The finished site made light: one style sheet cut to what is used, one script for all pages, icons cut to those shown.
+"""The finished site made light: one style sheet cut to what is used, one script for all pages,
+icons cut to those shown.
 
-Sphinx's own pages are kept beside its caches (`whole_pages`), because a later build writes only those that
-changed, and what all pages use together decides what stays.
+Sphinx's own pages are kept beside its caches (`whole_pages`), because a later build writes only
+those that changed, and what all pages use together decides what stays.
 """
 
 import hashlib
@@ -16,31 +17,45 @@ from typing import Any
 from sphinx.util import logging
 
 from ...errors import CourseError, Diagnostic
+from ...evidence import load_course
 from ...files import write_atomic
-from ...i18n import _, direction, language, tag
+from ...i18n import direction, language, tag
 from ..build.execution import WHOLE, side_by_side
 from ..publish import page_metadata, service_worker
 from ..publish.redirects import is_old_address
 from ..sphinx.translation import in_language
-from . import accessibility, csp, css_treeshake, head, lean, scripts
+from . import accessibility, csp, css_treeshake, head, lean, scripts, search_records
 from .css_treeshake import Vocabulary, cut
 from .icon_subset import icon_css
 from .page import Page, parse, serialize
 from .rtl import turned
-from .script_bundle import GUARDED, bundle, isolated, small
+from .script_bundle import GUARDED, bundle, isolated, replaced, small
+from .search_index import write_search
 
 logger = logging.getLogger(__name__)
 # What is written into pages once other languages and books to take along are there.
-COMES_LATER = '<nav class="language-switch"><ul><li><strong></strong></li></ul></nav><aside class="draft-notice"></aside><span class="take-along"></span>'
+COMES_LATER = (
+    '<nav class="language-switch"><ul><li><strong></strong></li></ul></nav>'
+    '<aside class="draft-notice"></aside><span class="take-along"></span>'
+)
 EXTRA_CSS = (
     # What the theme hides by a style element within noscript, and places by style attributes.
     "html:not([data-mode]) .pst-js-only{display:none!important}"
-    "div.highlight{position:relative}.copy-code{position:absolute;top:.3rem;right:.3rem;font:inherit;font-size:.8rem;line-height:1;padding:.45rem .6rem;border:1px solid var(--pst-color-border);"
-    "border-radius:.3rem;background:var(--pst-color-surface);color:var(--pst-color-text-base);opacity:0}.copy-code:focus-visible,.highlight:hover .copy-code{opacity:1}"
+    "div.highlight{position:relative}.copy-code{position:absolute;top:.3rem;right:.3rem;"
+    "font:inherit;font-size:.8rem;line-height:1;"
+    "padding:.45rem .6rem;border:1px solid var(--pst-color-border);"
+    "border-radius:.3rem;background:var(--pst-color-surface);"
+    "color:var(--pst-color-text-base);opacity:0}"
+    ".copy-code:focus-visible,.highlight:hover .copy-code{opacity:1}"
     "@media(hover:none){.copy-code{opacity:1}}@media print{.copy-code,.course-notice{display:none}}"
-    ".course-notice{position:fixed;z-index:1200;left:.5rem;right:.5rem;bottom:.5rem;max-width:34rem;margin:0 auto;padding:.7rem 1rem;background:var(--pst-color-surface);color:var(--pst-color-text-base);"
-    "border:1px solid var(--pst-color-text-muted);border-radius:.4rem;box-shadow:0 4px 18px rgb(0 0 0/.25)}.course-notice p{margin:0 0 .5rem}"
-    ".course-notice button{font:inherit;min-height:2.5rem;padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
+    ".course-notice{position:fixed;z-index:1200;left:.5rem;right:.5rem;bottom:.5rem;"
+    "max-width:34rem;margin:0 auto;padding:.7rem 1rem;background:var(--pst-color-surface);"
+    "color:var(--pst-color-text-base);"
+    "border:1px solid var(--pst-color-text-muted);border-radius:.4rem;"
+    "box-shadow:0 4px 18px rgb(0 0 0/.25)}.course-notice p{margin:0 0 .5rem}"
+    ".course-notice button{font:inherit;min-height:2.5rem;"
+    "padding:.3rem .8rem;margin-right:.6rem;border:1px solid var(--pst-color-text-muted);"
+    "border-radius:.25rem;background:var(--pst-color-background);color:inherit}"
 )
 
 
@@ -50,7 +65,9 @@ def whole_pages(app_or_folder: Any) -> Path:
 
 
 def remember_pages(out: Path, store: Path) -> Any:
-    """Keep each page that Sphinx has just written; {name: HTML} of all pages that the site has, empty where none was written."""
+    """Keep each page that Sphinx has just written; {name: HTML} of all pages that the site has,
+    empty where none was written.
+    """
     pages, fresh = {}, False
     # Another language lies in a folder of its own and was finished by its own build.
     apart = tuple(f"{path.parent.name}/" for path in out.glob("*/language.json"))
@@ -90,7 +107,9 @@ def is_of_sphinx(path: Path, stored: Path) -> Any:
 
 
 def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
-    """What each page passes, in order. The words of another language come after the names they are for."""
+    """What each page passes, in order. The words of another language come after the names they are
+    for.
+    """
 
     def sized_pictures(page: Page) -> None:
         folder = (out / page.name).parent
@@ -110,20 +129,24 @@ def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
         scripts.keep_own_scripts,
         head.describe,
         head.link_site,
+        search_records.collect,
         csp.set_policy,
     )
 
 
-# Patches of the theme's markup that each site has a place for: where one finds none, the theme has changed.
+# Patches of the theme's markup that each site has a place for: where one finds none, the theme has
+# changed.
 PATCHES = ("links of the foot", "main", "style sheets")
 
 
-def finish_site(out: Path, store: Path) -> None:
+def finish_site(out: Path, store: Path, root: Path) -> None:
     """Finish the site: each page is parsed once, passes the transforms, and is written once.
 
     out    : folder of the built pages
     store  : folder that keeps the pages as Sphinx wrote them
-    raises : CourseError for an icon that the font lacks, a script in an attribute, or a patch that finds nothing
+    root   : folder of the course
+    raises : CourseError for an icon that the font lacks, a script in an attribute, or a patch that
+             finds nothing
     """
     raw = remember_pages(out, store)
     if not raw:
@@ -137,31 +160,44 @@ def finish_site(out: Path, store: Path) -> None:
         if name != "index.html":  # leads on, and is written anew
             for step in steps:
                 step(page)
-        return serialize(page), page.rules, page.scripts, page.sheets, page.patched
+        return (
+            serialize(page),
+            page.rules,
+            page.scripts,
+            page.sheets,
+            page.patched,
+            page.records,
+        )
 
     finished: dict[str, str] = {}
     rules: set[str] = set()
     wanted: dict[str, None] = {}
     sheets: dict[str, None] = {}
     patched: Counter[str] = Counter()
-    for name, (html, its_rules, its_scripts, its_sheets, its_patches) in zip(
-        raw, side_by_side(transformed, raw)
+    records: list[Any] = []
+    for name, (html, its_rules, its_scripts, its_sheets, its_patches, its_records) in zip(
+        raw, side_by_side(transformed, raw), strict=False
     ):
         finished[name] = html
         rules |= its_rules
         wanted |= its_scripts
         sheets |= its_sheets
         patched += its_patches
+        records += its_records
     require_patches(patched)
     logger.info(WHOLE)  # here, because from now on one process works alone for a while
     texts = {name: theme_fixed(name.rpartition("/")[2], script_text(out / name)) for name in wanted}
+    bring_search(out, root, records, texts)
     data = [
         path.read_text(encoding="utf-8").replace('\\"', '"')
         for folder in ("_downloads", "_static")
         for path in sorted((out / folder).rglob("*.js"))
         if path.name not in scripts.NEEDS
     ]
-    vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
+    loaded_later = script_text(static / "search-engine.js")
+    vocabulary = Vocabulary(
+        [*finished.values(), *data, COMES_LATER], [*texts.values(), loaded_later]
+    )
     css = turned(
         cut_once(
             "".join(style_text(out / name) for name in sheets if (out / name).exists())
@@ -177,7 +213,7 @@ def finish_site(out: Path, store: Path) -> None:
     shared.sort(key=lambda name: scripts.SHARED.index(name.rpartition("/")[2]))
     js = bundle({name.rpartition("/")[2]: texts[name] for name in shared})
     js_version = publish(static / "site.js", js.encode())
-    for name in set(texts) - set(shared) - {"searchindex.js"}:
+    for name in set(texts) - set(shared):
         short = name.rpartition("/")[2]
         publish(
             out / name,
@@ -193,6 +229,19 @@ def finish_site(out: Path, store: Path) -> None:
     service_worker.write_worker(out)
 
 
+def bring_search(out: Path, root: Path, records: list[Any], texts: dict[str, str]) -> None:
+    """Write what the search loads, and its version into the shared script that loads it."""
+    name, engine = "_static/search.js", out / "_static" / "search-engine.js"
+    if name not in texts or not engine.exists():
+        return
+    index = write_search(out, root, records)
+    engine_version = publish(engine, small(script_text(engine)).encode())
+    places = script_text(out / "_static" / "place-names.js")
+    version = hashlib.sha256(f"{index}{engine_version}{places}".encode()).hexdigest()[:8]
+    script = replaced(name, texts[name], "SEARCH_VERSION", version)
+    texts[name] = replaced(name, script, "SEARCH_PLACES", "yes" if places else "")
+
+
 def require_patches(patched: Counter[str]) -> None:
     """Raise a CourseError for each patch of the theme's markup that found its place on no page."""
     lost = [name for name in PATCHES if not patched[name]]
@@ -202,7 +251,8 @@ def require_patches(patched: Counter[str]) -> None:
                 Diagnostic(
                     "site",
                     f"the theme's {name} were found on no page, so they were not changed",
-                    "a new release writes them otherwise; correct the transform in kratomcourse/site/postprocess",
+                    "a new release writes them otherwise; correct the transform in "
+                    "kratomcourse/site/postprocess",
                 )
                 for name in lost
             ]
@@ -210,7 +260,9 @@ def require_patches(patched: Counter[str]) -> None:
 
 
 def picture_size(path: Path) -> tuple[int, int] | None:
-    """Width and height in pixels of an SVG picture, from its view box in points; None where it has none."""
+    """Width and height in pixels of an SVG picture, from its view box in points; None where it has
+    none.
+    """
     if not path.exists():
         return None
     box = re.search(
@@ -236,14 +288,19 @@ def front_door(html: str) -> Any:
     """The root page leads to the landing page, also without a server and without JavaScript."""
     target = (re.search(r"url=([^\"'>]+)", html) or ["", "book/index.html"])[1]
     title, about, code = (
-        escape(_("Kratom and Harm Reduction")),
-        escape(_("An open course on kratom and harm reduction.")),
+        escape(load_course().title),
+        escape(load_course().description),
         language(),
     )
     return csp.add_policy(
-        f'<!DOCTYPE html>\n<html lang="{tag(code)}" dir="{direction(code)}">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{title}</title>\n<meta name="description" content="{about}">\n<meta http-equiv="Refresh" content="0; url={target}">\n<link rel="canonical" href="{target}">\n'
-        f'<link rel="icon" href="_static/favicon.svg">\n</head>\n<body><p><a href="{target}">{title}</a></p></body>\n</html>\n',
+        f'<!DOCTYPE html>\n<html lang="{tag(code)}" dir="{direction(code)}">\n<head>\n'
+        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, '
+        'initial-scale=1">\n'
+        f'<title>{title}</title>\n<meta name="description" content="{about}">\n'
+        f'<meta http-equiv="Refresh" content="0; url={target}">\n'
+        f'<link rel="canonical" href="{target}">\n'
+        '<link rel="icon" href="_static/favicon.svg">\n</head>\n<body><p>'
+        f'<a href="{target}">{title}</a></p></body>\n</html>\n',
         "index.html",
     )
 
@@ -251,7 +308,7 @@ def front_door(html: str) -> Any:
 def theme_fixed(name: str, text: str) -> Any:
     """A script as it may run on the site."""
     if name == "documentation_options.js":
-        text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
+        text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;"
     return csp.allowed(text, name)
 
 
@@ -260,7 +317,9 @@ def script_text(path: Path) -> str:
 
 
 def style_text(path: Path) -> str:
-    """A style sheet with what it imports, and with what is addressed from it addressed from _static."""
+    """A style sheet with what it imports, and with what is addressed from it addressed from
+    _static.
+    """
     text = path.read_text(encoding="utf-8")
     text = re.sub(
         r'@import\s+(?:url\()?["\']([^"\']+)["\']\)?;',
@@ -270,20 +329,26 @@ def style_text(path: Path) -> str:
     text = re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", text)
     text = re.sub(r"@charset[^;]*;|/\*# sourceMappingURL.*?\*/", "", text)
     static = next(folder for folder in path.parents if folder.name == "_static")
-    moved = lambda match: (
-        match[0]
-        if match[2].startswith(("data:", "#", "http"))
-        else f"url({os.path.relpath(path.parent / match[2], static)})"
-    )
+
+    def moved(match: re.Match[str]) -> str:
+        return (
+            match[0]
+            if match[2].startswith(("data:", "#", "http"))
+            else f"url({os.path.relpath(path.parent / match[2], static)})"
+        )
+
     return re.sub(r"url\((['\"]?)([^)'\"]+)\1\)", moved, text)
 
 
 def remove_unused(out: Path, sheets: Any, shared: list[str], own: set[str]) -> None:
-    """Take away the files that now are in the one sheet and the one script, and the theme's that no page loads."""
+    """Take away the files that now are in the one sheet and the one script, and the theme's that no
+    page loads.
+    """
     static = out / "_static"
     gone = {out / name for name in [*sheets, *shared]} | {
         static / name for name in ("basic.css", "copybutton.css", "copybutton_funcs.js")
     }
+    gone.add(out / "searchindex.js")  # of an older build
     gone |= {
         path
         for path in static.rglob("*.js")

@@ -1,8 +1,9 @@
-"""The site's style sheet for a language that is read from right to left: left and right change places.
+"""The site's style sheet for a language that is read from right to left: left and right change
+places.
 
-The theme says left and right, so its rules are turned here, in the sheet of such a language alone. Rules that begin with
-`[dir=rtl]` are the course's own for these languages: they stay as they are, and the sheet of any other language does without them.
-"""
+The theme says left and right, so its rules are turned here, in the sheet of such a language alone.
+Rules that begin with `[dir=rtl]` are the course's own for these languages: they stay as they are,
+and the sheet of any other language does without them."""
 
 import re
 from typing import Any
@@ -31,7 +32,9 @@ PART = re.compile(r"(?:[^\s(,]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+")
 
 
 def turned(css: str, code: str | None = None) -> str:
-    """A minified sheet as the direction of the language wants it; `code` is the language of the build unless it is given."""
+    """A minified sheet as the direction of the language wants it; `code` is the language of the
+    build unless it is given.
+    """
     rightward = direction(code or language()) == "rtl"
 
     def look(match: re.Match[str]) -> Any:
@@ -49,14 +52,14 @@ def turned(css: str, code: str | None = None) -> str:
 
 def mirrored(body: str) -> str:
     """The declarations of one rule with left and right exchanged."""
-    told = []
+    declarations = []
     for one in tinycss2.parse_blocks_contents(body, skip_comments=True, skip_whitespace=True):
         if one.type != "declaration":
-            told.append(one.serialize())
+            declarations.append(one.serialize())
             continue
         name, value = swapped(one.name, tinycss2.serialize(one.value).strip())
-        told.append(f"{name}:{value}{'!important' if one.important else ''}")
-    return ";".join(told)
+        declarations.append(f"{name}:{value}{'!important' if one.important else ''}")
+    return ";".join(declarations)
 
 
 def swapped(name: str, value: str) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
-"""The one script that all pages share: each part in a scope of its own, with storage that never throws.
+"""The one script that all pages share: each part in a scope of its own, with storage that never
+throws.
 
-The theme's scripts read and write the browser's storage without asking whether they may. Where site data is
-blocked or full, the first such line would end everything after it in the bundle.
-"""
+The theme's scripts read and write the browser's storage without asking whether they may. Where site
+data is blocked or full, the first such line would end everything after it in the bundle."""
 
 import re
 from typing import Any
@@ -25,7 +25,7 @@ AROUND = re.compile(
     r"\b(?:window|self|globalThis|top|parent)\s*(?:\.\s*|\[\s*['\"])(?:localStorage|sessionStorage|indexedDB|caches)\b|\bindexedDB\b|\bcaches\."
 )
 OTHER_USE = re.compile(r"\b(?:local|session)Storage\b(?!\s*\.\s*(?:getItem|setItem|removeItem)\b)")
-GUARDED = (*THEME, "searchtools.js")  # these see storage that never throws
+GUARDED = THEME  # these see storage that never throws
 KEEPS = "pydata-sphinx-theme.js"  # the part that is known to use storage
 
 
@@ -33,7 +33,8 @@ def bundle(parts: Any) -> str:
     """Return the text of the shared script.
 
     parts  : {file name: text} in the order in which they run
-    raises : CourseError where a part is missing, or a theme's script reaches the storage in a way that is not guarded
+    raises : CourseError where a part is missing, or a theme's script reaches the storage in a way
+             that is not guarded
     """
     missing = [name for name in (FIRST, *THEME) if name not in parts]
     if missing or next(iter(parts)) != FIRST:
@@ -71,7 +72,9 @@ def small(script: str) -> str:
 
 
 def guard_storage(name: str, script: str) -> None:
-    """Raise a CourseError unless giving a script its own `localStorage` covers every use that it makes of storage."""
+    """Raise a CourseError unless giving a script its own `localStorage` covers every use that it
+    makes of storage.
+    """
     if found := AROUND.search(script) or OTHER_USE.search(script):
         raise CourseError(
             Diagnostic(
@@ -85,7 +88,8 @@ def guard_storage(name: str, script: str) -> None:
             Diagnostic(
                 name,
                 "does not use localStorage any more",
-                "see whether site/static/storage.js still guards what the theme does, and correct KEEPS in site/bundle.py",
+                "see whether site/static/storage.js still guards what the theme does, and "
+                "correct KEEPS in site/bundle.py",
             )
         )
 

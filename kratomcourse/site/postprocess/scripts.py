@@ -7,7 +7,8 @@ import re
 from ...errors import CourseError, Diagnostic
 from .page import Page, drop, has
 
-# Scripts that every page loads, as one file; and those that no page loads unless it holds what they are for.
+# Scripts that every page loads, as one file; and those that no page loads unless it holds what they
+# are for.
 SHARED = (
     "storage.js",
     "limits.js",
@@ -19,6 +20,7 @@ SHARED = (
     "copy.js",
     "numbers.js",
     "call.js",
+    "search.js",
     "offline.js",
 )
 NEVER = "false()"
@@ -31,17 +33,19 @@ NEEDS = {
     " | //a[contains(@href, 'glossary.html#term-')]",
     "clipboard.min.js": NEVER,  # copy.js is smaller
     "copybutton.js": NEVER,
-    "searchtools.js": "//*[@id='search-results']",
-    "language_data.js": "//*[@id='search-results']",
-    "searchindex.js": "//*[@id='search-results']",
+    "searchtools.js": NEVER,  # search.js and what it loads take its place
+    "language_data.js": NEVER,
+    "searchindex.js": NEVER,
 }
 UNWANTED_SHEETS = ("copybutton.css",)
 # The theme's inline scripts, in files or in these lines instead.
 BOOT = (
-    '(function(h){var m="%s",p=matchMedia("print"),t;try{m=localStorage.getItem("mode")||m}catch(e){}h.mode=m;'
+    "(function(h){var "
+    'm="%s",p=matchMedia("print"),t;try{m=localStorage.getItem("mode")||m}catch(e){}h.mode=m;'
     'h.theme=m=="auto"?matchMedia("(prefers-color-scheme:dark)").matches?"dark":"light":m;'
     # Paper is white.
-    'p.onchange=function(){p.matches?(t=h.theme,h.theme="light"):h.theme=t}})(document.documentElement.dataset)'
+    'p.onchange=function(){p.matches?(t=h.theme,h.theme="light"):h.theme=t}}'
+    ")(document.documentElement.dataset)"
 )
 DROPPED = re.compile(
     r"toggleHintShow|toggleHintHide|toggleOpenOnPrint|togglebuttonSelector|kernelName =|"
@@ -56,9 +60,11 @@ def needs(page: Page, script: str) -> bool:
 
 
 def keep_own_scripts(page: Page) -> None:
-    """Scripts that all pages share leave the page, as do those that it does not need; its own are deferred.
+    """Scripts that all pages share leave the page, as do those that it does not need; its own are
+    deferred.
 
-    raises : CourseError where the theme's line that sets the colour mode is not there to be replaced
+    raises : CourseError where the theme's line that sets the colour mode is not there to be
+             replaced
     """
     booted = False
     for node in page.find("//script"):
@@ -95,7 +101,8 @@ def keep_own_scripts(page: Page) -> None:
             Diagnostic(
                 page.name,
                 "the theme's line that sets the colour mode was not found, so it was not replaced",
-                "compare keep_own_scripts in site/postprocess/scripts.py with the theme's layout.html",
+                "compare keep_own_scripts in site/postprocess/scripts.py with the theme's "
+                "layout.html",
             )
         )
 

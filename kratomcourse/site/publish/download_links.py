@@ -1,4 +1,6 @@
-"""Brings the site's links to its downloads, and the list of an offline copy, up to date with the files that are there."""
+"""Brings the site's links to its downloads, and the list of an offline copy, up to date with the
+files that are there.
+"""
 
 from pathlib import Path
 
@@ -8,7 +10,9 @@ from .service_worker import write_worker
 
 
 def link_downloads(site: Path) -> None:
-    """Rewrite the foot of each page where files to download came or went, then the service worker."""
+    """Rewrite the foot of each page where files to download came or went, then the service
+    worker.
+    """
     site = Path(site)
     for path in [*site.glob("*.html"), *site.glob("book/*.html"), *site.glob("notebooks/*/*.html")]:
         html = path.read_text(encoding="utf-8")

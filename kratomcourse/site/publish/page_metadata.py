@@ -1,7 +1,10 @@
-"""What search engines, messengers and web servers want of a site: a description and a picture of each page, a site map, a page for wrong addresses.
+"""What search engines, messengers and web servers want of a site: a description and a picture of
+each page, a site map, a page for wrong addresses.
 
-Where the site will stand is known only to whoever publishes it: COURSE_URL=https://... says so at build.
-Without it everything works but what needs a full address: the picture of a page, its canonical address, the site map.
+Only the publisher knows where the site will be: COURSE_URL=https://... says so at
+build.
+Without it everything works but what needs a full address: the picture of a page, its canonical
+address, the site map.
 """
 
 import os
@@ -27,7 +30,7 @@ LONGEST = 155  # characters of a description that search engines show
 
 
 def base_url() -> str:
-    """Address of the published site with a slash at its end; empty where nobody has told it."""
+    """Address of the published site with a slash at its end; empty where none is set."""
     url = os.environ.get("COURSE_URL", "").strip()
     return url.rstrip("/") + "/" if url else ""
 
@@ -81,7 +84,8 @@ def add_tags(
     canonical = f'<link rel="canonical" href="{escape(address)}" />\n' if site else ""
     context["metatags"] = (
         context.get("metatags", "")
-        + f'{canonical}<meta name="description" content="{escape(words)}" />\n<meta name="twitter:card" content="{card}" />\n{plain}'
+        + f'{canonical}<meta name="description" content="{escape(words)}" />\n'
+        f'<meta name="twitter:card" content="{card}" />\n{plain}'
     )
 
 
@@ -89,7 +93,7 @@ def draw_card(path: Path, title: str) -> None:
     """A picture for previews of links: the title and what the course is."""
     canvas = Canvas(figsize=(12, 6.3), facecolor=LIGHT.paper)
     FigureCanvasAgg(canvas)
-    canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.mitragynine, edgecolor="none"))
+    canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.accent, edgecolor="none"))
     canvas.text(
         0.08,
         0.62,
@@ -113,7 +117,7 @@ def draw_card(path: Path, title: str) -> None:
         0.18,
         _("An open course. Nothing for sale."),
         fontsize=27,
-        color=LIGHT.mitragynine,
+        color=LIGHT.accent,
         fontweight="bold",
         va="center",
     )
@@ -141,7 +145,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         ]
         entries = "".join(f"  <url><loc>{escape(site + page)}</loc></url>\n" for page in listed)
         (out / "sitemap.xml").write_text(
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n',
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}'
+            "</urlset>\n",
             encoding="utf-8",
         )
     (out / "robots.txt").write_text(
@@ -155,9 +161,16 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def missing_page(title: str, top: str) -> str:
-    """A page for wrong addresses. A server shows it at any depth, so its addresses begin at the top of the site; `top` ends with a slash."""
+    """A page for wrong addresses. A server shows it at any depth, so its addresses begin at the top
+    of the site; `top` ends with a slash.
+    """
     code = language()
     way = ' dir="rtl"' if direction(code) == "rtl" else ""
+    about = _(
+        "There is no page at this address. From here to help, the law finder and the beginning."
+    )
+    urgent = escape(_("Help now: whom to call or text"))
+    first = escape(_("{title}: the beginning", title=title))
     return f"""<!DOCTYPE html>
 <html lang="{tag(code)}"{way}>
 <head>
@@ -165,7 +178,7 @@ def missing_page(title: str, top: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{escape(_("Page not found"))} - {escape(title)}</title>
-<meta name="description" content="{escape(_("There is no page at this address. From here to help, the law finder and the beginning."))}">
+<meta name="description" content="{escape(about)}">
 <link rel="icon" href="{escape(top)}_static/favicon.svg">
 <link rel="stylesheet" href="{escape(top)}_static/missing.css">
 </head>
@@ -173,9 +186,9 @@ def missing_page(title: str, top: str) -> str:
 <main>
 <h1>{escape(_("This page is not here"))}</h1>
 <p>{escape(_("It may have moved, or the address has a slip of the pen."))}</p>
-<p class="first"><a href="{escape(top)}book/help-now.html">{escape(_("Help now: whom to call or text"))}</a></p>
+<p class="first"><a href="{escape(top)}book/help-now.html">{urgent}</a></p>
 <ul>
-<li><a href="{escape(top)}book/index.html">{escape(_("{title}: the beginning", title=title))}</a></li>
+<li><a href="{escape(top)}book/index.html">{first}</a></li>
 <li><a href="{escape(top)}book/law-finder.html">{escape(_("Law finder"))}</a></li>
 <li><a href="{escape(top)}search.html">{escape(_("Search this course"))}</a></li>
 </ul>

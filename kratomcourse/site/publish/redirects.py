@@ -1,8 +1,9 @@
-"""Old addresses lead on: notebooks/06-harm-reduction.html#naloxone goes to the part that has it now.
+"""Old addresses lead on: notebooks/06-harm-reduction.html#naloxone goes to the part that has it
+now.
 
-Chapters were once one page each. `book/moved.csv` says which part took over which heading; facts, figures and questions
-keep their ids, so their new page is found by looking for them. Without JavaScript an old address leads to the chapter's opening.
-"""
+Chapters were once one page each. `book/moved.csv` says which part took over which heading; facts,
+figures and questions keep their ids, so their new page is found by looking for them. Without
+JavaScript an old address leads to the chapter's opening."""
 
 import csv
 import json
@@ -77,8 +78,10 @@ def leading_on(chapter: Chapter, anchors: dict[str, str]) -> str:
     """HTML of a page that leads to the part that its address asks for, else to the opening."""
     code, opening = language(), address(chapter.opening)
     places = json.dumps(anchors, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    script = f"location.replace({places}[decodeURIComponent(location.hash.slice(1))]||{json.dumps(opening)})"
+    asked = "decodeURIComponent(location.hash.slice(1))"
+    script = f"location.replace({places}[{asked}]||{json.dumps(opening)})"
     title = escape(chapter.title)
+    about = escape(_("This chapter has a page for each of its parts now."))
     parts = "".join(
         f'<li><a href="{address(part.name)}">{part.number} {escape(part.title)}</a></li>\n'
         for part in chapter.parts
@@ -90,7 +93,7 @@ def leading_on(chapter: Chapter, anchors: dict[str, str]) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{title}</title>
-<meta name="description" content="{escape(_("This chapter has a page for each of its parts now."))}">
+<meta name="description" content="{about}">
 <link rel="canonical" href="{opening}">
 <link rel="icon" href="../_static/favicon.svg">
 <script>{script}</script>
@@ -98,7 +101,7 @@ def leading_on(chapter: Chapter, anchors: dict[str, str]) -> str:
 </head>
 <body>
 <h1>{title}</h1>
-<p>{escape(_("This chapter has a page for each of its parts now."))}</p>
+<p>{about}</p>
 <ol>
 <li><a href="{opening}">{title}</a></li>
 {parts}</ol>

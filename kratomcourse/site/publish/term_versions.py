@@ -1,4 +1,5 @@
-"""Versions by term: each term's book stays where it was, `latest` leads to the newest, and older ones say so.
+"""Versions by term: each term's book stays where it was, `latest` leads to the newest, and older
+ones say so.
 
 published/
   versions.js      which terms there are, read by every page
@@ -11,10 +12,12 @@ published/
 import json
 import re
 import shutil
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from ...errors import CourseError, Diagnostic
+from ...evidence import load_course
 from ...files import write_atomic
 from .page_metadata import MISSING
 
@@ -39,7 +42,8 @@ def publish(site: Path, folder: Path, term: str) -> Any:
             Diagnostic(
                 "publish",
                 f"'{term}' is no term.",
-                "write year and season, such as --term 2026-autumn (spring, summer, autumn or winter)",
+                "write year and season, such as --term 2026-autumn (spring, summer, autumn "
+                "or winter)",
             )
         )
     if not (site / "index.html").exists():
@@ -69,6 +73,7 @@ def publish(site: Path, folder: Path, term: str) -> Any:
     write_atomic(folder / "versions.js", f"window.courseVersions = {json.dumps(terms)};\n")
     write_atomic(folder / "term.js", (STATIC / "term.js").read_text(encoding="utf-8"))
     forward = (STATIC / "forward.html").read_text(encoding="utf-8")
+    forward = forward.replace("COURSE", escape(load_course().title))
     write_atomic(
         folder / "index.html", forward.replace("TARGET", f"{terms[0]}/").replace("NEWEST", terms[0])
     )
@@ -84,7 +89,8 @@ def publish(site: Path, folder: Path, term: str) -> Any:
             ),
             encoding="utf-8",
         )
-    # A web server shows the page for wrong addresses of the top folder alone, and its links hold only where COURSE_URL named the term's address.
+    # A web server shows the page for wrong addresses of the top folder alone, and its links hold
+    # only where COURSE_URL named the term's address.
     missing = (site / MISSING).read_text(encoding="utf-8") if (site / MISSING).exists() else ""
     if f'/{term}/book/help-now.html"' in missing and term == terms[0]:
         write_atomic(folder / MISSING, missing)
@@ -93,9 +99,14 @@ def publish(site: Path, folder: Path, term: str) -> Any:
 
 
 def with_scripts(html: str, depth: int, term: str) -> str:
-    """A page that knows its term; the list of terms lies above it and is the same for all of them."""
+    """A page that knows its term; the list of terms lies above it and is the same for all of
+    them.
+    """
     up = "../" * depth
-    scripts = f'<script defer src="{up}versions.js"></script><script defer src="{up}term.js" data-term="{term}" data-up="{up}"></script>'
+    scripts = (
+        f'<script defer src="{up}versions.js"></script>'
+        f'<script defer src="{up}term.js" data-term="{term}" data-up="{up}"></script>'
+    )
     return TAKEN.sub("", html).replace("</head>", f"{scripts}</head>", 1)
 
 

@@ -1,1 +1,3 @@
-"""What Sphinx needs to read and write the course's pages: roles, directives, and pages made from data."""
+"""What Sphinx needs to read and write the course's pages: roles, directives, and pages made from
+data.
+"""

@@ -1,4 +1,6 @@
-"""Directives of a chapter: headers of opening and parts, the quiz of an objective, the help lines, facilitator notes and the list of sources."""
+"""Directives of a chapter: headers of opening and parts, the quiz of an objective, the help lines,
+facilitator notes and the list of sources.
+"""
 
 import os
 from html import escape
@@ -44,7 +46,9 @@ class sources_list(nodes.General, nodes.Element):  # type: ignore[misc]
 
 
 class Course(SphinxDirective):
-    """What the directives share: a message that names file and line, and the bank of the page's chapter."""
+    """What the directives share: a message that names file and line, and the bank of the page's
+    chapter.
+    """
 
     def complain(self, message: str) -> list[Any]:
         logger.warning(
@@ -69,7 +73,9 @@ class Course(SphinxDirective):
 
 
 class ChapterHead(Course):
-    """Header of a chapter's opening: minutes, way of thinking, objectives. Its body is data: `thinking`."""
+    """Header of a chapter's opening: minutes, way of thinking, objectives. Its body is data:
+    `thinking`.
+    """
 
     has_content = True
 
@@ -106,7 +112,8 @@ class ChapterHead(Course):
                 f'<section class="chapter-head" aria-label="{label}">'
                 f"<p><strong>{time}</strong> {long} "
                 f"<strong>{way}</strong> {escape(chapter.thinking)}</p>"
-                # Filled by the quiz script with what the browser remembers; empty and unseen without it.
+                # Filled by the quiz script with what the browser remembers; empty and unseen
+                # without it.
                 f'<p class="chapter-progress" data-chapter="{chapter.name}" hidden></p>'
                 f"<p><strong>{after}</strong></p><ul>{objectives}</ul></section>"
             )
@@ -136,7 +143,8 @@ class PartHead(Course):
         up = f'<a href="{address(self.env, chapter.opening)}">{escape(chapter.title)}</a>'
         return [
             raw(
-                f'<section class="chapter-head part-head" aria-label="{escape(_("About this part"))}">'
+                '<section class="chapter-head part-head" '
+                f'aria-label="{escape(_("About this part"))}">'
                 f'<p><span class="part-place">{escape(place)}</span>, {up} \u00b7 '
                 f'<span class="part-minutes">{escape(long)}</span></p>'
                 + (f"<p><strong>{after}</strong></p><ul>{objectives}</ul>" if objectives else "")
@@ -228,13 +236,16 @@ class Quiz(Course):
 
 
 class HelpNow(Course):
-    """Whom to call now, from the data: emergency numbers first, then the few lines of `chapter_box`, each as known on its date."""
+    """Whom to call now, from the data: emergency numbers first, then the few lines of
+    `chapter_box`, each as known on its date.
+    """
 
     def run(self) -> list[Any]:
         from .first_aid import steps_html  # its directives stand on this module
 
         emergency = ", ".join(
-            f'<a href="tel:{number}"><strong>{number}</strong></a>\u00a0({escape(", ".join(map(short_country, countries)))})'
+            f'<a href="tel:{number}"><strong>{number}</strong>'
+            f"</a>\u00a0({escape(', '.join(map(short_country, countries)))})"
             for number, countries in emergency_numbers()
         )
         entries = "".join(
@@ -280,7 +291,8 @@ class HelpLines(Course):
         made = []
         for country, group in lines.groupby("country", sort=False):
             entries = "".join(f"<dd>{line_html(line)}</dd>" for line in group.itertuples())
-            made.append(f'<dt id="lines-{nodes.make_id(country)}">{escape(country)}</dt>{entries}')
+            name = str(country)
+            made.append(f'<dt id="lines-{nodes.make_id(name)}">{escape(name)}</dt>{entries}')
         jump = ", ".join(
             f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>'
             for country in lines["country"].unique()
@@ -289,12 +301,12 @@ class HelpLines(Course):
 
 
 class Facilitator(Course):
-    """Notes for whoever teaches; in the instructor's edition only."""
+    """Notes for teachers; in the instructor's edition only."""
 
     has_content = True
 
     def run(self) -> list[Any]:
-        if not self.config.course_edition == "instructor":
+        if self.config.course_edition != "instructor":
             return []
         made = nodes.container(classes=["facilitator"])
         made += nodes.paragraph("", "", nodes.strong(text=_("For the facilitator")))
@@ -325,11 +337,16 @@ def short_country(name: str) -> str:
 
 
 def line_html(line: Any) -> str:
-    """One help line: the number to tap, whose it is, what it is for, what to mind, and when it was last seen."""
+    """One help line: the number to tap, whose it is, what it is for, what to mind, and when it was
+    last seen.
+    """
     about = "; ".join(filter(None, (line.for_what, line.hours)))
     mind = f" <strong>{escape(line.mind)}</strong>" if line.mind else ""
     due = DUE if is_due(line) else ""
-    return f"{contact_html(line)} <b>{escape(line.service)}</b>: {escape(about)}.{mind} <span class='checked'>{escape(last_seen(line))}{due}</span>"
+    return (
+        f"{contact_html(line)} <b>{escape(line.service)}</b>: {escape(about)}.{mind} "
+        f"<span class='checked'>{escape(last_seen(line))}{due}</span>"
+    )
 
 
 def contact_html(line: Any) -> Any:
@@ -367,23 +384,38 @@ def fill_sources(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def stale_notice(stale: list[Fact]) -> str:
-    """Which statements wait for a second look, since when, and where they are; folded, because most readers came for something else."""
-    entries = "".join(
-        f'<li>{escape(fact.statement)} <span class="fact-about">{escape(_("It speaks for {day} and was due for another look on {due}.", day=written_date(fact.as_of), due=written_date(fact.review_by)))} '
-        f'<a href="#fact-{fact.id}">{escape(_("Source of this statement"))}</a></span></li>'
-        for fact in sorted(stale, key=lambda fact: fact.review_by)
-    )
-    told = ngettext(
+    """Which statements wait for a second look, since when, and where they are; folded, because most
+    readers came for something else.
+    """
+
+    def entry(fact: Fact) -> str:
+        dates = _(
+            "It speaks for {day} and was due for another look on {due}.",
+            day=written_date(fact.as_of),
+            due=written_date(fact.review_by),
+        )
+        return (
+            f'<li>{escape(fact.statement)} <span class="fact-about">{escape(dates)} '
+            f'<a href="#fact-{fact.id}">{escape(_("Source of this statement"))}</a></span></li>'
+        )
+
+    entries = "".join(map(entry, sorted(stale, key=lambda fact: fact.review_by)))
+    summary = ngettext(
         "One statement on this page waits for a second look",
         "{count} statements on this page wait for a second look",
         len(stale),
     )
     note = ngettext(
         "Nobody has looked again since the day named here. It may still hold, or may have changed.",
-        "Nobody has looked again since the day named here. They may still hold, or may have changed.",
+        "Nobody has looked again since the day named here. They may still hold, or may have "
+        "changed.",
         len(stale),
     )
-    return f'<aside class="stale" aria-label="{escape(_("Due for review"))}"><details><summary>{escape(told)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details></aside>'
+    return (
+        f'<aside class="stale" aria-label="{escape(_("Due for review"))}"><details>'
+        f"<summary>{escape(summary)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details>"
+        "</aside>"
+    )
 
 
 def facts_html(facts: Any, references: Any) -> str:
@@ -398,7 +430,9 @@ def facts_html(facts: Any, references: Any) -> str:
 
 
 def fact_html(fact: Fact, references: Any) -> str:
-    """One fact as an entry of the list; the same entry is shown as a card on hover, focus and touch."""
+    """One fact as an entry of the list; the same entry is shown as a card on hover, focus and
+    touch.
+    """
     number = f"<strong>{escape(fact.full_text())}</strong> \u00b7 " if fact.full_text() else ""
     source = f'<a href="#work-{fact.source_key}">{escape(citation(fact, references))}</a>'
     about = [
@@ -411,7 +445,10 @@ def fact_html(fact: Fact, references: Any) -> str:
         + (f", <strong>{escape(_('due for review'))}</strong>" if fact.is_stale() else ""),
         fact.id,
     ]
-    return f'<li id="fact-{fact.id}" class="fact-entry">{number}{escape(fact.statement)}<span class="fact-about">{ABOUT_JOIN.join(about)}</span></li>'
+    return (
+        f'<li id="fact-{fact.id}" class="fact-entry">{number}{escape(fact.statement)}'
+        f'<span class="fact-about">{ABOUT_JOIN.join(about)}</span></li>'
+    )
 
 
 def works_html(works: Any) -> str:

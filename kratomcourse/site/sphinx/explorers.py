@@ -1,19 +1,27 @@
-"""An explorer of `charts.explore` in the page: its first frame as a picture, native sliders, a sentence, and the other frames in a file."""
+"""An explorer of `charts.explore` in the page: its first frame as a picture, native sliders, a
+sentence, and the other frames in a file.
+"""
 
 import hashlib
 import html
 import json
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from ...charts.style import DARK
 from ...i18n import _
+from ..postprocess.pipeline import publish
+from .caption import legend
 
 EXTENSION = "kratomcourse.site"
+
+COLOURS = "figure-colours.css"
 
 
 def explorer_nodes(
@@ -31,43 +39,27 @@ def explorer_nodes(
     made = nodes.figure(classes=["course-figure", "course-explorer"], ids=[f"figure-{name}"])
     if EXTENSION in env.app.extensions:
         made += ExplorerBox(explorer=explorer, frames=frames)
-    else:  # somebody's own book with our notebooks: the figure as it stands at the start
+    else:  # someone's own book with our notebooks: the figure as it stands at the start
         made += nodes.raw(
             "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
         )
     made += nodes.caption("", "", nodes.strong(text=explorer["title"]))
-    download = addnodes.download_reference(
-        "",
-        "",
-        nodes.literal(text=f"{name}.csv"),
-        reftarget=write(f"{name}.csv", explorer["csv"]),
-        refdoc=env.docname,
-    )
-    made += nodes.legend(
-        "",
-        nodes.paragraph(
-            "",
-            "",
-            nodes.emphasis(text=_("What it can't show:") + " "),
-            nodes.Text(explorer["limits"]),
-        ),
-        nodes.paragraph(
-            "",
-            "",
-            nodes.Text(_("The numbers behind it, for every position of the sliders:") + " "),
-            download,
-            classes=["figure-data"],
-        ),
+    made += legend(
+        explorer, env, write, _("The numbers behind it, for every position of the sliders:")
     )
     return [made]
 
 
 class ExplorerBox(nodes.General, nodes.Element):  # type: ignore[misc]
-    """Picture, sliders and sentence; `frames` is the script with the other frames, registered as a download."""
+    """Picture, sliders and sentence; `frames` is the script with the other frames, registered as a
+    download.
+    """
 
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
-    """The files of frames go where downloads go, so that they lie in the built site under a name of their own."""
+    """The files of frames go where downloads go, so that they lie in the built site under a name of
+    their own.
+    """
     for box in doctree.findall(ExplorerBox):
         source = box["frames"]
         name, path = app.env.relfn2path(source, app.env.docname)
@@ -96,14 +88,19 @@ def box_html(explorer: dict[str, Any], address: Any) -> str:
     """HTML of picture, sliders and sentence; the sliders stay hidden until the script is there."""
     name = html.escape(explorer["name"])
     rows = "".join(
-        f'<label>{html.escape(s["label"])}: <strong class="explorer-value">{html.escape(s["texts"][s["start"]])}</strong>'
-        f'<input type="range" min="0" max="{len(s["texts"]) - 1}" step="1" value="{s["start"]}" autocomplete="off" '
-        f'aria-valuetext="{html.escape(s["texts"][s["start"]])}" data-texts="{html.escape(json.dumps(s["texts"], ensure_ascii=False))}"></label>'
+        f"<label>{html.escape(s['label'])}: "
+        f'<strong class="explorer-value">{html.escape(s["texts"][s["start"]])}</strong>'
+        f'<input type="range" min="0" max="{len(s["texts"]) - 1}" step="1" '
+        f'value="{s["start"]}" autocomplete="off" '
+        f'aria-valuetext="{html.escape(s["texts"][s["start"]])}" '
+        f'data-texts="{html.escape(json.dumps(s["texts"], ensure_ascii=False))}"></label>'
         for s in explorer["sliders"]
     )
     return (
-        f'<div class="explorer" data-explorer="{name}" data-frames="{html.escape(address)}">{explorer["picture"]}'
-        f'<div class="explorer-sliders" role="group" aria-label="Sliders of this figure" hidden>{rows}</div>'
+        f'<div class="explorer" data-explorer="{name}" '
+        f'data-frames="{html.escape(address)}">{explorer["picture"]}'
+        '<div class="explorer-sliders" role="group" aria-label="Sliders of this figure" '
+        f"hidden>{rows}</div>"
         f'<output class="explorer-sentence">{html.escape(explorer["sentence"])}</output></div>\n'
     )
 
@@ -115,7 +112,25 @@ def add_script(
         app.add_js_file("explorer.js", loading_method="defer")
 
 
+def dark_colours() -> str:
+    """Return the rules that turn an explorer's colours dark, from the looks of the figures."""
+    names = [f.name for f in fields(DARK) if f.name not in ("name", "paper", "compared")]
+    rules = "".join(
+        f'html[data-theme="dark"] .{kind}-{name}{{{what}:{getattr(DARK, name)}}}'
+        for name in (*names, *DARK.compared)
+        for kind, what in (("f", "fill"), ("s", "stroke"))
+    )
+    return f"@media screen{{{rules}}}\n"
+
+
+def write_colours(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        publish(Path(app.outdir) / "_static" / COLOURS, dark_colours().encode())
+        app.add_css_file(COLOURS)
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", write_colours)
     app.add_node(
         ExplorerBox,
         html=(visit, None),

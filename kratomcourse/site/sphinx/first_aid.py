@@ -1,10 +1,13 @@
-"""Directives for an emergency: first-aid steps and call buttons, both printed from the data so that no page can lose one."""
+"""Directives for an emergency: first-aid steps and call buttons, both printed from the data so that
+no page can lose one.
+"""
 
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util.typing import OptionSpec
 
 from ...errors import CourseError
 from ...evidence import load_facts, load_table
@@ -15,10 +18,12 @@ from .roles import remember_fact
 
 
 class FirstAid(Course):
-    """`{first-aid} unresponsive`: the steps of one situation as a numbered list; `:short:` gives the form for a box."""
+    """`{first-aid} unresponsive`: the steps of one situation as a numbered list; `:short:` gives
+    the form for a box.
+    """
 
     required_arguments = 1
-    option_spec = {"short": directives.flag}
+    option_spec: ClassVar[OptionSpec] = {"short": directives.flag}
 
     def run(self) -> Any:
         try:
@@ -44,10 +49,12 @@ def steps_html(steps: Any, short: bool = False) -> str:
 
 
 class CallButtons(Course):
-    """`{call-buttons} emergency`: a link as wide as the page for each number of one kind of help line; `:compact:` puts three in a row."""
+    """`{call-buttons} emergency`: a link as wide as the page for each number of one kind of help
+    line; `:compact:` puts three in a row.
+    """
 
     required_arguments = 1
-    option_spec = {"compact": directives.flag}
+    option_spec: ClassVar[OptionSpec] = {"compact": directives.flag}
 
     def run(self) -> Any:
         kind = self.arguments[0]
@@ -60,7 +67,9 @@ class CallButtons(Course):
 
 
 def callable_numbers(kind: Any) -> Any:
-    """[(tel, sms, number as printed, countries)] of one kind of help line, each number once, in the order of the table."""
+    """[(tel, sms, number as printed, countries)] of one kind of help line, each number once, in the
+    order of the table.
+    """
     lines = load_table("help_lines")
     lines = lines[
         (lines["kind"] == kind)
@@ -70,23 +79,36 @@ def callable_numbers(kind: Any) -> Any:
     found: dict[str, Any] = {}
     for line in lines.itertuples():
         shown = line.tel if kind == "emergency" else line.contact
-        _tel, sms, _shown, countries = found.setdefault(line.tel, (line.tel, line.sms, shown, []))
+        _tel, _sms, _shown, countries = found.setdefault(line.tel, (line.tel, line.sms, shown, []))
         if line.country not in countries:
             countries.append(line.country)
     return list(found.values())
 
 
 def buttons_html(numbers: Any, kind: Any, compact: bool = False) -> str:
-    """Call links, and a text link beside a line that takes texts; only a call to the emergency number is red."""
+    """Call links, and a text link beside a line that takes texts; only a call to the emergency
+    number is red.
+    """
     colour = "call-emergency" if kind == "emergency" else "call-line"
     links = ""
     for tel, sms, shown, countries in numbers:
         where = ", ".join(map(short_country if compact else _, countries))
-        links += f'<a class="{colour}" href="tel:{tel}"><strong>{escape(_("Call {number}", number=shown))}</strong> <span>{escape(where)}</span></a>'
+        links += (
+            f'<a class="{colour}" href="tel:{tel}">'
+            f"<strong>{escape(_('Call {number}', number=shown))}</strong> <span>{escape(where)}"
+            "</span></a>"
+        )
         if sms:
-            links += f'<a class="call-line" href="sms:{sms}"><strong>{escape(_("Text {number}", number=sms))}</strong> <span>{escape(where)}</span></a>'
+            links += (
+                f'<a class="call-line" href="sms:{sms}">'
+                f"<strong>{escape(_('Text {number}', number=sms))}</strong> <span>{escape(where)}"
+                "</span></a>"
+            )
     label = _("Call the emergency number") if kind == "emergency" else _("Call a help line")
-    return f'<div role="group" class="call-buttons{" compact" if compact else ""}" aria-label="{escape(label)}">{links}</div>'
+    return (
+        f'<div role="group" class="call-buttons{" compact" if compact else ""}" '
+        f'aria-label="{escape(label)}">{links}</div>'
+    )
 
 
 def setup(app: Sphinx) -> None:

@@ -1,4 +1,6 @@
-"""Meanings of the glossary carried along in each page that uses them, so that a card can show them without fetching anything."""
+"""Meanings of the glossary carried along in each page that uses them, so that a card can show them
+without fetching anything.
+"""
 
 import re
 from html import escape
@@ -14,7 +16,9 @@ GLOSSARY = "book/glossary"
 
 
 def meanings(env: BuildEnvironment) -> Any:
-    """{anchor of a term: (term, first paragraph of its meaning)}, from the glossary page as Sphinx read it."""
+    """{anchor of a term: (term, first paragraph of its meaning)}, from the glossary page as Sphinx
+    read it.
+    """
     found: dict[str, tuple[str, str]] = {}
     if GLOSSARY not in env.found_docs:
         return found
@@ -42,7 +46,8 @@ def carry(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         return
     known = meanings(app.env)
     entries = "".join(
-        f'<p id="about-{anchor}"><strong>{escape(known[anchor][0])}</strong> \u00b7 {escape(known[anchor][1])}</p>'
+        f'<p id="about-{anchor}"><strong>{escape(known[anchor][0])}'
+        f"</strong> \u00b7 {escape(known[anchor][1])}</p>"
         for anchor in used
         if anchor in known
     )

@@ -1,4 +1,6 @@
-"""Formulas as MathML, made at build: every current browser draws it, screen readers read it, and no script is shipped."""
+"""Formulas as MathML, made at build: every current browser draws it, screen readers read it, and no
+script is shipped.
+"""
 
 from typing import Any
 
@@ -14,7 +16,8 @@ def inline(translator: Any, node: Any) -> None:
 
 def block(translator: Any, node: Any) -> None:
     translator.body.append(
-        f'<div class="math-block" tabindex="0" role="group" aria-label="Formula">{convert(node.astext(), display="block")}</div>'
+        '<div class="math-block" tabindex="0" role="group" '
+        f'aria-label="Formula">{convert(node.astext(), display="block")}</div>'
     )
     raise SkipNode
 

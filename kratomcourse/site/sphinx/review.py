@@ -1,9 +1,10 @@
-"""The reader's own results: a panel in each chapter's opening, and the review page that asks what is due.
+"""The reader's own results: a panel in each chapter's opening, and the review page that asks what
+is due.
 
-The schedule is Leitner's box of cards (S. Leitner, So lernt man lernen, 1972): a right answer moves a question one
-box on, another answer moves it back to the first, and each box waits twice as long as the one before, from one day
-to sixteen. quiz.js keeps it in the reader's browser. Here its page and its questions are made; graded items never are.
-"""
+The schedule is Leitner's box of cards (S. Leitner, So lernt man lernen, 1972): a right answer moves
+a question one box on, another answer moves it back to the first, and each box waits twice as long
+as the one before, from one day to sixteen. quiz.js keeps it in the reader's browser. Here its page
+and its questions are made; graded items never are."""
 
 import json
 from html import escape
@@ -13,7 +14,6 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ...chapters import Chapter
 from ...chapters.chapter import NOTEBOOKS, OPENING, chapter_of, is_opening
 from ...files import write_atomic
 from ...i18n import _
@@ -25,7 +25,7 @@ from .directives import Course, raw, sources_list
 HEADING = _("Your results in this chapter")
 
 
-def opening_of(chapter: Chapter) -> str:
+def opening_of(chapter: str) -> str:
     """Name of the page of a chapter's opening."""
     return f"{NOTEBOOKS}/{chapter}/{OPENING}"
 
@@ -45,8 +45,13 @@ class Review(Course):
             for chapter, bank in load_banks().items()
             if opening_of(chapter) in self.env.found_docs
         }
+        relative = self.env.app.builder.get_relative_uri
+        needs_script = _(
+            "This page picks questions for you, and for that it needs JavaScript. Without it, each "
+            "chapter has all of its questions, and the fold below each leads to its answer:"
+        )
         links = "".join(
-            f'<li><a href="{self.env.app.builder.get_relative_uri(here, opening_of(chapter))}">{escape(bank.title)}</a></li>'
+            f'<li><a href="{relative(here, opening_of(chapter))}">{escape(bank.title)}</a></li>'
             for chapter, bank in banks.items()
         )
         rows = [
@@ -54,11 +59,16 @@ class Review(Course):
             for chapter, bank in banks.items()
         ]
         desk = (
-            f'<div class="review"><div class="quiz-needs-script"><p>{_("This page picks questions for you, and for that it needs JavaScript. Without it, each chapter has all of its questions, and the fold below each leads to its answer:")}</p><ul>{links}</ul></div>'
-            '<div class="review-desk" hidden><p class="review-said" role="status" aria-live="polite"></p>'
-            f'<div class="review-item"></div><p class="quiz-buttons"><button type="button" data-do="next" hidden>{_("Next question")}</button></p>'
-            f'<p class="quiz-buttons"><label>{_("New questions from")} <select><option value="">{_("all chapters, in their order")}</option></select></label> '
-            f'<button type="button" data-do="new">{_("Ask me new questions")}</button></p></div></div>'
+            '<div class="review"><div class="quiz-needs-script">'
+            f"<p>{needs_script}</p><ul>{links}</ul></div>"
+            '<div class="review-desk" hidden>'
+            '<p class="review-said" role="status" aria-live="polite"></p>'
+            '<div class="review-item"></div><p class="quiz-buttons">'
+            f'<button type="button" data-do="next" hidden>{_("Next question")}</button></p>'
+            f'<p class="quiz-buttons"><label>{_("New questions from")} <select>'
+            f'<option value="">{_("all chapters, in their order")}</option></select></label> '
+            f'<button type="button" data-do="new">{_("Ask me new questions")}</button></p>'
+            "</div></div>"
         )
         section = nodes.section(ids=["your-results"])
         section += [nodes.title(text=_("Your results")), raw(render_progress(rows, _("Chapter")))]
@@ -81,7 +91,8 @@ def add_results(app: Sphinx, doctree: nodes.document) -> None:
         else ""
     )
     after = (
-        f'<p>{_("Questions come back when they are due on the")} <a href="{page}">{_("review page")}</a>.</p>'
+        f"<p>{_('Questions come back when they are due on the')} "
+        f'<a href="{page}">{_("review page")}</a>.</p>'
         if page
         else ""
     )
@@ -108,7 +119,9 @@ def is_list(section: Any) -> bool:
 
 
 def write_questions(app: Sphinx) -> None:
-    """`_static/review/<chapter>.js`: the questions of each chapter, loaded when one of them is asked."""
+    """`_static/review/<chapter>.js`: the questions of each chapter, loaded when one of them is
+    asked.
+    """
     if app.builder.format != "html":
         return
     folder = Path(app.outdir) / "_static" / "review"

@@ -1,7 +1,7 @@
 """Roles that print evidence in prose: {fact}`ph109`, {fact}`ph109:value`, {src}`tanna2022clinical`.
 
-Each use is remembered with its page, so that the page's list of sources is complete by construction.
-"""
+Each use is remembered with its page, so that the page's list of sources is complete by
+construction."""
 
 from typing import Any
 

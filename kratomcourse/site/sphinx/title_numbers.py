@@ -1,4 +1,6 @@
-"""Numbers of chapters and parts before their titles: in headings, navigation, and links that take a page's title."""
+"""Numbers of chapters and parts before their titles: in headings, navigation, and links that take a
+page's title.
+"""
 
 from docutils import nodes
 from sphinx.application import Sphinx

@@ -1,0 +1,1 @@
+"""A simulated class that goes from the released quiz to grades, so that an instructor can look."""
