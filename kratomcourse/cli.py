@@ -430,7 +430,8 @@ def workshop(
     items: Annotated[
         int | None,
         typer.Option(
-            help="questions on each of the two papers; without it eight, or one for each objective if that is more",
+            help="questions on each of the two papers; without it eight, or one for each "
+            "objective if that is more",
             min=1,
         ),
     ] = None,
