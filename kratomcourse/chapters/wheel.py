@@ -47,7 +47,7 @@ def write_wheel(folder: Path) -> Any:
     ).encode()
     members["kratomcourse/quiz/equal.py"] = (
         '"""Whether two answers agree, as in the marking of graded questions."""\n\n'
-        "import math\nfrom numbers import Real\n\n\n"
+        "from __future__ import annotations\n\nimport math\nfrom numbers import Real\n\n\n"
         f"{inspect.getsource(marking.as_float)}\n\n{inspect.getsource(marking.equal)}"
     ).encode()
     members["kratomcourse/browser.py"] = (READER_PACKAGE / "browser.py").read_bytes()
