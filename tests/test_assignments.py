@@ -415,6 +415,16 @@ def test_new_writes_a_file_that_checks_and_covers_the_objectives(course):
         write_assignment(course, NewAssignment("quiz-3", ["04-risk"], 400))
 
 
+def test_new_takes_a_due_date_and_questions_that_a_person_reads(course):
+    due = "2027-02-01 23:59 Europe/Berlin"
+    write_assignment(course, NewAssignment("quiz-1", ["04-risk"], 5, texts=1, due=due))
+    made = find_assignment(course, "quiz-1")
+    assert made.due == due and [item.kind for item in made.items].count("text") == 1
+    with pytest.raises(CourseError, match="--due: .*has no time zone"):
+        write_assignment(course, NewAssignment("quiz-2", ["04-risk"], 5, due="2027-02-01 23:59"))
+    assert not (course / "assignments" / "quiz-2.yml").exists()
+
+
 def test_preview_shows_keys_only_where_they_are_wanted():
     made = find_assignment(QUIZZES, "04-risk-short")
     text = "\n".join(preview_lines(made))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import CourseError, Diagnostic, shown_path
+from ..settings import course_settings
 from .common import Database, Folder, course_layout, say
 
 app = typer.Typer(no_args_is_help=True, help="The class: list, extensions, anonymous marking.")
@@ -209,3 +210,6 @@ def status(
     layout = course_layout(folder, db)
     for line in status_lines(course_status(layout), every):
         typer.echo(line)
+    late = course_settings(layout.root).late
+    if late.policy != "none":
+        typer.echo(f"late work loses {late.in_words()}")
