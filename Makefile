@@ -22,7 +22,7 @@ book: $(STAMP)   ## execute the notebooks, derive the quizzes, build the book
 
 lite/node_modules/pyodide/package.json: lite/package-lock.json
 	@command -v npm >/dev/null || { echo "[course] npm is needed to fetch Python for the browser. Fix: install Node.js, which includes npm, then run make lite again"; exit 1; }
-	@echo "[course] fetching Python for the browser (once, about 14 MB)"
+	@echo "[course] fetching Python for the browser (once, about 15 MB)"
 	@cd lite && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
@@ -50,6 +50,7 @@ check-code: $(STAMP) ## check formatting, lint, types and import layers
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/mypy
+	@for module in notebooks/*/figures.py; do $(BIN)/mypy --no-error-summary $$module || exit 1; done
 
 quiz: $(STAMP)   ## remake quizzes/source from the bank
 	@$(BIN)/course quiz build

@@ -10,13 +10,14 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 
 
-def missing(spaces):
+def missing(spaces: Iterable[str]) -> str:
     """Why there can be no walls on this machine, or an empty string.
 
     spaces : words of bubblewrap for what is to be a space of its own inside, such as --unshare-pid
@@ -44,7 +45,7 @@ def missing(spaces):
     )
 
 
-def python_folders():
+def python_folders() -> list[str]:
     """Where this Python and its packages lie, from the general to the particular."""
     folders = {
         sys.base_prefix,
@@ -100,7 +101,7 @@ def relocated_python(place: str = "/run/python") -> RelocatedPython:
     return RelocatedPython(binds, python.inside(executable) or executable, environment)
 
 
-def font_lists():
+def font_lists() -> list[Path]:
     """matplotlib's list of fonts; without it each warm start would search the system for two
     seconds.
     """

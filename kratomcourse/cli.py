@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Kratom and Harm Reduction: build, check, grade and run the course.",
+    help="Build, check, grade and run the course.",
 )
 quiz = typer.Typer(no_args_is_help=True, help="The question bank and what is made from it.")
 app.add_typer(quiz, name="quiz")
@@ -313,8 +313,8 @@ def live(
         ),
     ] = None,
     name: Annotated[
-        str, typer.Option(help="name of the room, as it is projected")
-    ] = "Kratom and Harm Reduction",
+        str, typer.Option(help="name of the room, as it is projected; else the course's title")
+    ] = "",
     chapters: Annotated[
         str,
         typer.Option(
@@ -375,7 +375,7 @@ def live(
     from .live.launch import HubOptions, launch_hub
 
     options = HubOptions(
-        name=name,
+        **({"name": name} if name else {}),
         port=port or 8000,
         serve=serve,
         address=address,

@@ -21,7 +21,7 @@ def write_atomic(path: Path, data: str | bytes) -> bool:
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         beside.write_bytes(content)
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     return True

@@ -1,13 +1,14 @@
 """An instructor's settings, in `quizzes/course.yml`: the course's name and its late policy."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from .errors import CourseError, Diagnostic, did_you_mean, shown_path
+from .evidence import load_course
 
 FILE = "course.yml"
 POLICIES = ("none", "per-day", "grace")
@@ -46,7 +47,7 @@ class LatePolicy:
 class CourseSettings:
     """Everything in the file."""
 
-    id: str = "kratom-and-harm-reduction"
+    id: str = field(default_factory=lambda: load_course().slug)
     late: LatePolicy = LatePolicy()
 
 

@@ -46,9 +46,17 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # What a student wrote is shown to you, and must not run there: no script of an answer in formgrader and feedback.
+# Long texts are cut or shown as they are, since Markdown and colours can take minutes on some.
 c.HTMLExporter.filters = {
-    "markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html"
+    "markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html",
+    "highlight_code": "kratomcourse.grading.autograde.nbgrader_plugins.bounded_highlight",
 }
+c.HTMLExporter.preprocessors = ["kratomcourse.grading.feedback.marker_view.MarkerView"]
+
+# Feedback has a page of the course's own. COURSE_URL is where the course is published, for links to what to read
+# again; without it the pages name the part.
+c.GenerateFeedback.exporter_class = "kratomcourse.grading.feedback.exporter.FeedbackExporter"
+c.FeedbackExporter.course_url = os.environ.get("COURSE_URL", "")
 
 # Where nbgrader runs a notebook itself, as in validate: one cell may take a minute; a kernel may take two to start on a busy machine.
 c.ExecutePreprocessor.timeout = 60

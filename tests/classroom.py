@@ -235,12 +235,17 @@ def submission_of(classroom, student, notebook, files=None):
     return Submission(student, classroom.quiz, {classroom.quiz: data}, files or {})
 
 
-def page_of(path, config, template):
-    """Page that nbgrader makes of a graded notebook: `formgrade` for whoever marks by hand, or `feedback`."""
+def page_of(path, config, template, marker_view=True):
+    """Page that nbgrader makes of a graded notebook: `formgrade` for whoever marks by hand, or `feedback`.
+
+    marker_view : without it generated code and the rubric stay as they are stored
+    """
     from nbconvert.exporters import HTMLExporter
     from nbgrader.server_extensions.formgrader.handlers import template_path
 
     config = copy.deepcopy(config)
+    if not marker_view:
+        config.HTMLExporter.preprocessors = []
     config.HTMLExporter.template_name, config.HTMLExporter.extra_template_basedirs = (
         template,
         [template_path],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kratomcourse.evidence import load_facts, load_references, load_table
+from kratomcourse.evidence import load_course, load_facts, load_references, load_table
 from kratomcourse.evidence.tables import datapackage
 from kratomcourse.site.sphinx import data_pages
 
@@ -23,10 +23,16 @@ def test_what_the_article_leaves_out_points_to_facts_that_exist():
     assert {name for name in load_table("omissions")["fact_id"] if name} <= set(load_facts())
 
 
-def test_the_catalogue_names_only_data_sets_that_exist_and_each_once():
-    names = [name for group in data_pages.AREAS.values() for name in group]
-    assert len(names) == len(set(names))
-    assert set(names) <= {resource["name"] for resource in datapackage()["resources"]}
+def test_each_data_set_belongs_to_an_area_of_the_catalogue_and_each_area_has_one():
+    areas = {resource["name"]: resource.get("area") for resource in datapackage()["resources"]}
+    assert {name for name, area in areas.items() if area not in load_course().areas} == set()
+    assert set(areas.values()) == set(load_course().areas)
+
+
+def test_the_topics_of_the_course_are_those_that_facts_may_have():
+    facts = next(r for r in datapackage()["resources"] if r["name"] == "facts")
+    topic = next(f for f in facts["schema"]["fields"] if f["name"] == "topic")
+    assert topic["constraints"]["enum"] == list(load_course().topics)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ def test_the_catalogue_names_only_data_sets_that_exist_and_each_once():
     [
         (1, 1, "1 fact rests on it, read in it"),
         (3, 2, "3 facts rest on it, 2 of them read in it"),
-        (2, 0, "2 facts rest on it, told by another work"),
+        (2, 0, "2 facts rest on it, quoted in another work"),
     ],
 )
 def test_a_work_says_what_rests_on_it_and_how_it_was_read(facts, read, told):

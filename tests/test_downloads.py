@@ -10,11 +10,13 @@ from conftest import MINI_PART, course, required
 from lxml import etree
 
 from kratomcourse.errors import CourseError
+from kratomcourse.evidence import load_course
 from kratomcourse.exports.book_document import read_book
-from kratomcourse.exports.downloads import NAME, export_book, take_along
+from kratomcourse.exports.downloads import export_book, take_along
 from kratomcourse.exports.pdf import find_chromium
 from kratomcourse.site.publish.download_links import link_downloads
 
+NAME = load_course().slug
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
 

@@ -11,7 +11,7 @@ from conftest import ROOT, part_with
 from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
-from kratomcourse.site.sphinx.explorers import ExplorerBox, explorer_nodes
+from kratomcourse.site.sphinx.explorers import ExplorerBox, dark_colours, explorer_nodes
 
 SCRIPT = ROOT / "kratomcourse" / "site" / "static" / "explorer.js"
 NAMES = {
@@ -175,21 +175,8 @@ def test_without_a_script_the_first_frame_stands(site, browser):
 
 
 def test_the_page_turns_every_colour_dark():
-    css = (ROOT / "kratomcourse" / "site" / "static" / "course.css").read_text(encoding="utf-8")
-    for colour in (
-        "ink",
-        "muted",
-        "faint",
-        "mitragynine",
-        "seven_oh",
-        "morphine",
-        "other",
-        "data",
-        "model",
-        "warn",
-    ):
+    css = dark_colours()
+    for colour in ("ink", "muted", "faint", "other", "data", "model", "warn", *DARK.compared):
         for kind, what in (("f", "fill"), ("s", "stroke")):
-            assert (
-                f'html[data-theme="dark"] .{kind}-{colour} {{ {what}: {getattr(DARK, colour)}; }}'
-                in css
-            )
+            rule = f'html[data-theme="dark"] .{kind}-{colour}{{{what}:{getattr(DARK, colour)}}}'
+            assert rule in css

@@ -251,8 +251,7 @@ def test_no_script_of_an_answer_is_on_the_page_that_a_person_reads(run):
 
 
 def page_of_markdown(text, root):
-    [name] = read_config(root).HTMLExporter.filters.values()
-    return import_item(name)(text)
+    return import_item(read_config(root).HTMLExporter.filters["markdown2html"])(text)
 
 
 class Seen(HTMLParser):

@@ -34,8 +34,7 @@ LANGUAGE = "ar_XB"
 # What the package writes into pages by itself, with its arguments.
 LISTS = (
     ("law-finder", ""),
-    ("law-map", "leaf"),
-    ("law-map", "age"),
+    ("law-strength", ""),
     ("law-map", "world"),
     ("coverage", ""),
     ("changes", ""),

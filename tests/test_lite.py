@@ -1,4 +1,4 @@
-"""The chapters in the reader's browser: what is shipped, what it asks of other hosts, and a chapter run without any of them."""
+"""The parts in the reader's browser: what is served, what is asked of other hosts, and parts that run without any."""
 
 import contextlib
 import functools
@@ -7,12 +7,13 @@ import http.server
 import json
 import re
 import shutil
+import subprocess
 import threading
 import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, required
+from conftest import CHROMIUM, ROOT, required
 from filelock import FileLock
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -20,45 +21,87 @@ from kratomcourse.chapters import load_chapters
 from kratomcourse.chapters.plain import plain_names
 from kratomcourse.chapters.wheel import shown_questions, write_wheel
 from kratomcourse.errors import CourseError
-from kratomcourse.lite import build_lite, core, is_of_older_chapters
+from kratomcourse.lite import build_lite, core, is_of_older_chapters, wheels
 from kratomcourse.lite.build import only_one
-from kratomcourse.lite.core import CORE, core_of, fetch, pins_of, started_with, wanted_wheels
+from kratomcourse.lite.core import (
+    CORE,
+    CORE_FILES,
+    LIBRARIES,
+    STARTED_WITH,
+    core_of,
+    read_lock,
+    wanted_wheels,
+    with_dependencies,
+    write_core,
+)
+from kratomcourse.lite.wheels import CACHE, fetch, gather, pins_of
 from kratomcourse.quiz import load_banks
 from kratomcourse.site.publish.download_links import link_downloads
 
 CDN = "https://cdn.jsdelivr.net/pyodide/"
-PATIENCE = 300_000  # milliseconds; machines are shared
+PATIENCE = 300_000
+
+
+def build_lab(site, shared, name, patches=contextlib.nullcontext):
+    """A copy of the built book with the notebooks for the browser in it, made once in a run."""
+    required((ROOT / CORE).exists(), "Python for the browser (npm ci in lite)")
+    place = shared / name
+    with FileLock(shared / f"{name}.lock", timeout=1800):
+        if not place.exists():
+            fresh = shared / f"{name}-new"
+            shutil.copytree(site, fresh, ignore=shutil.ignore_patterns("lite", "*.epub", "*.pdf"))
+            with patches():
+                build_lite(ROOT, fresh, ROOT / "_build" / "notebooks", print)
+            link_downloads(fresh)
+            fresh.rename(place)
+    return place
 
 
 @pytest.fixture(scope="session")
 def lab(site, shared):
-    """A copy of the built book with the lab in it."""
-    required((ROOT / CORE).exists(), "Python for the browser (npm ci in lite)")
-    place = shared / "with-lab"
-    with FileLock(shared / "lab.lock", timeout=1800):
-        if not place.exists():
-            shutil.copytree(
-                site, shared / "lab-new", ignore=shutil.ignore_patterns("lite", "*.epub", "*.pdf")
-            )
-            build_lite(ROOT, shared / "lab-new", ROOT / "_build" / "notebooks", print)
-            link_downloads(shared / "lab-new")
-            (shared / "lab-new").rename(place)
+    """The book with notebooks whose Python comes whole from the site."""
+    place = build_lab(site, shared, "with-lab")
+    if CDN in (place / "lite" / "static" / "pyodide" / "pyodide-lock.json").read_text():
+        pytest.skip("lite/cache has no compiled wheels, and PyPI has no longer lite/carrier.txt")
     return place
+
+
+@pytest.fixture(scope="session")
+def cdn_lab(site, shared):
+    """The same where the compiled packages could not be had."""
+
+    @contextlib.contextmanager
+    def nothing_found():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(core, "gather", lambda *_: {})
+            yield
+
+    return build_lab(site, shared, "with-cdn-lab", nothing_found)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def served(folder):
+    """Serve a folder on loopback; its address."""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture
 def address(lab):
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=lab)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(lab) as address:
+        yield address
 
 
 def test_the_wheel_has_what_the_book_shows_and_no_graded_question(tmp_path):
@@ -93,7 +136,7 @@ def test_every_quiz_of_every_notebook_can_be_shown():
     assert len(asked) > 20 and asked <= shown
 
 
-def test_without_the_core_the_mend_is_told(tmp_path):
+def test_a_missing_or_wrong_core_is_explained(tmp_path):
     with pytest.raises(
         CourseError, match=r"Python for the browser isn't installed\. Fix: make lite"
     ):
@@ -101,17 +144,110 @@ def test_without_the_core_the_mend_is_told(tmp_path):
     (tmp_path / CORE).mkdir(parents=True)
     (tmp_path / CORE / "package.json").write_text('{"version": "0.1.0"}')
     with pytest.raises(
-        CourseError, match=r"it has pyodide 0\.1\.0, but jupyterlite-pyodide-kernel needs 3"
+        CourseError, match=r"it has pyodide 0\.1\.0, but jupyterlite-pyodide-kernel needs 0\.27"
     ):
         core_of(tmp_path)
 
 
-def test_each_wheel_that_comes_from_elsewhere_is_pinned_by_its_hash():
+def test_each_wheel_from_elsewhere_is_pinned_by_its_hash():
     required((ROOT / CORE).exists(), "Python for the browser (npm ci in lite)")
-    packages = json.loads((ROOT / CORE / "pyodide-lock.json").read_text(encoding="utf-8"))[
-        "packages"
-    ]
+    packages = read_lock(ROOT / CORE)["packages"]
     assert set(wanted_wheels(packages).items()) == set(pins_of(ROOT)), "make lite-lock"
+    carrier = (ROOT / wheels.CARRIER).read_text().splitlines()[-1]
+    assert re.fullmatch(r"\S+==\S+ --hash=sha256:[0-9a-f]{64}", carrier)
+
+
+@pytest.fixture
+def course_folder(tmp_path):
+    """A course that has nothing but what `lite` needs: a core and one package in its lock."""
+    folder = tmp_path / "course"
+    (folder / CORE).mkdir(parents=True)
+    shutil.copy(ROOT / wheels.CARRIER, folder / wheels.CARRIER)
+    return folder
+
+
+def package(name, data):
+    return {
+        "file_name": f"{name}-1.0-cp312-wasm32.whl",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "version": "1.0",
+        "depends": [],
+    }
+
+
+def carry(monkeypatch, members, spoil=lambda data: data):
+    """Let PyPI offer a carrier with these files; count how often it is asked."""
+    asked = []
+
+    def download(what, folder):
+        asked.append(what)
+        path = folder / "carrier-1-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(f"carrier/assets/{name}", data)
+        path.write_bytes(spoil(path.read_bytes()))
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    monkeypatch.setattr(wheels, "download", download)
+    return asked
+
+
+def test_a_carried_wheel_is_used_only_with_the_hash_of_the_lock(course_folder, monkeypatch):
+    good, bad = package("good", b"good"), package("bad", b"what the lock vouches for")
+    packages, said = {"good": good, "bad": bad}, []
+    asked = carry(monkeypatch, {good["file_name"]: b"good", bad["file_name"]: b"something else"})
+    found = gather(["good", "bad"], packages, course_folder, said.append)
+    assert list(found) == ["good"] and found["good"].read_bytes() == b"good"
+    assert not (course_folder / CACHE / bad["file_name"]).exists()
+    assert f"refused {bad['file_name']}: its hash isn't the one in Pyodide's lock" in said
+    assert "--require-hashes" in asked[0]
+
+
+def test_the_cache_is_enough_where_the_carrier_has_vanished(course_folder, monkeypatch):
+    good = package("good", b"good")
+    asked = carry(monkeypatch, {good["file_name"]: b"good"})
+    gather(["good"], {"good": good}, course_folder, print)
+    gone = subprocess.CompletedProcess([], 1, "", "ERROR: No matching distribution found")
+    monkeypatch.setattr(wheels, "download", lambda *_: (asked.append("again"), gone)[1])
+    found = gather(["good"], {"good": good}, course_folder, print)
+    assert list(found) == ["good"] and "again" not in asked
+    (course_folder / CACHE / good["file_name"]).write_bytes(b"spoilt on this disk")
+    said = []
+    assert gather(["good"], {"good": good}, course_folder, said.append) == {}
+    assert not (course_folder / CACHE / good["file_name"]).exists(), "a spoilt file isn't served"
+    assert any("can't be downloaded" in line for line in said)
+
+
+@pytest.mark.parametrize("kept", (0.5, 0.9, 0))
+def test_half_a_download_leaves_nothing_behind(course_folder, monkeypatch, kept):
+    good, said = package("good", b"good" * 999), []
+    members = {good["file_name"]: b"good" * 999}
+    carry(monkeypatch, members, lambda data: data[: int(len(data) * kept)])
+    assert gather(["good"], {"good": good}, course_folder, said.append) == {}
+    assert not list((course_folder / CACHE).glob("*")) and "can't be read" in said[-1]
+
+
+def test_a_pinned_carrier_of_another_hash_is_refused(course_folder, monkeypatch):
+    said = []
+    other = subprocess.CompletedProcess([], 1, "", "THESE PACKAGES DO NOT MATCH THE HASHES")
+    monkeypatch.setattr(wheels, "download", lambda *_: other)
+    assert gather(["good"], {"good": package("good", b"")}, course_folder, said.append) == {}
+    assert "PyPI offers another file than the one that is pinned" in said[-1]
+
+
+def test_without_compiled_wheels_the_lock_points_to_the_cdn(tmp_path, monkeypatch):
+    required((ROOT / CORE).exists(), "Python for the browser (npm ci in lite)")
+    monkeypatch.setattr(core, "gather", lambda *_: {})
+    said = []
+    made = write_core(ROOT, tmp_path / "pyodide", said.append)
+    packages = json.loads((tmp_path / "pyodide" / "pyodide-lock.json").read_text())["packages"]
+    assert not made.self_hosted and any("Pyodide's CDN" in line for line in said)
+    for name in with_dependencies(LIBRARIES, packages):
+        if name not in wanted_wheels(packages):
+            assert packages[name]["file_name"].startswith(CDN), name
+    for name in with_dependencies(STARTED_WITH, packages):
+        local = (tmp_path / "pyodide" / packages[name]["file_name"]).exists()
+        assert local == (name not in core.ONLY_COMPILED), name
 
 
 def test_a_wheel_of_another_hash_is_not_taken(tmp_path, monkeypatch):
@@ -126,9 +262,9 @@ def test_a_wheel_of_another_hash_is_not_taken(tmp_path, monkeypatch):
         }.items():
             another.writestr(f"comm-0.2.3.dist-info/{name}", text)
     offer = (offered / "comm-0.2.3-py3-none-any.whl").read_bytes()
-    ordinary = core.download
+    ordinary = wheels.download
     monkeypatch.setattr(
-        core,
+        wheels,
         "download",
         lambda what, folder: ordinary(["--no-index", "--find-links", str(offered), *what], folder),
     )
@@ -199,21 +335,17 @@ def test_every_chapter_is_there_and_linked_and_nothing_is_missing(lab):
         assert f'href="../../lite/start.html#{stem}"' in (lab / f"{page}.html").read_text(
             encoding="utf-8"
         )
-    assert (
-        "Content-Security-Policy" in start
-        and "cdn.jsdelivr.net" in start
-        and "book/help-now.html" in start
+    assert "Content-Security-Policy" in start and "book/help-now.html" in start
+    assert "Nothing is asked of any other host" in start and "jsdelivr" not in start
+    folder = lab / "lite" / "static" / "pyodide"
+    packages = read_lock(folder)["packages"]
+    assert set(packages) == set(with_dependencies([*STARTED_WITH, *LIBRARIES], packages))
+    official = read_lock(ROOT / CORE)["packages"]
+    for name, one in packages.items():
+        assert wheels.sha256(folder / one["file_name"]) == official[name]["sha256"], name
+    assert all(
+        (folder / name).read_bytes() == (ROOT / CORE / name).read_bytes() for name in CORE_FILES
     )
-    lock = json.loads(
-        (lab / "lite" / "static" / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8")
-    )["packages"]
-    local = set(started_with(lock))
-    for name, package in lock.items():
-        assert (
-            (lab / "lite" / "static" / "pyodide" / package["file_name"]).exists()
-            if name in local
-            else package["file_name"].startswith(CDN)
-        ), name
     assert not is_of_older_chapters(lab, ROOT / "_build" / "notebooks")
 
 
@@ -223,11 +355,25 @@ def test_a_lab_of_older_chapters_is_known(lab, tmp_path):
     assert is_of_older_chapters(lab, tmp_path) and not is_of_older_chapters(tmp_path, tmp_path)
 
 
-@pytest.mark.browser
-@pytest.mark.site
-def test_a_chapter_runs_without_any_other_host(lab, address, browser):
-    """From the start page to a question that is judged; the one other host is asked by the first cell alone, and refused here."""
-    context = browser.new_context(viewport={"width": 390, "height": 800})
+def notebooks_of_chapters():
+    """{chapter: names of the notebooks of its parts}, those with most code cells first."""
+
+    def cells(name):
+        source = (ROOT / "_build" / "notebooks" / name).read_text(encoding="utf-8")
+        return sum(cell["cell_type"] == "code" for cell in json.loads(source)["cells"])
+
+    return {
+        chapter.name: sorted(
+            (part.plain_name for part in chapter.parts), key=lambda name: (-cells(name), name)
+        )
+        for chapter in load_chapters(ROOT)
+    }
+
+
+@contextlib.contextmanager
+def other_hosts_refused(browser, address, width=1200):
+    """A page of a new browser context, and the list of what it asked of other hosts."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
     context.set_default_timeout(PATIENCE)
     asked = []
     # Only what goes elsewhere comes by here, so that the site itself answers at its own speed.
@@ -235,36 +381,115 @@ def test_a_chapter_runs_without_any_other_host(lab, address, browser):
         re.compile(rf"^(?!{re.escape(address)}|data:|blob:)"),
         lambda route: (asked.append(route.request.url), route.abort()),
     )
-    page = context.new_page()
     try:
+        yield context.new_page(), asked
+    finally:
+        context.close()
+
+
+def run_all_cells(page, address, name):
+    """Open a notebook, run it to its end, and return the texts of its errors."""
+    page.goto(f"{address}/lite/notebooks/index.html?path={name}")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    source = json.loads((ROOT / "_build" / "notebooks" / name).read_text(encoding="utf-8"))
+    page.wait_for_function(
+        """(count) => {
+          const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
+          return prompts.length === count && prompts.every((one) => /\\d/.test(one.textContent));
+        }""",
+        arg=sum(cell["cell_type"] == "code" for cell in source["cells"]),
+    )
+    errors = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+    return page.locator(errors).all_inner_texts()
+
+
+@pytest.mark.browser
+@pytest.mark.site
+@pytest.mark.parametrize("chapter", range(1, 9))
+def test_a_part_of_each_chapter_runs_to_its_end_without_other_hosts(lab, address, browser, chapter):
+    name = list(notebooks_of_chapters().values())[chapter - 1][0]
+    with other_hosts_refused(browser, address) as (page, asked):
+        assert run_all_cells(page, address, name) == []
+        assert "Everything is here" in page.locator(".jp-OutputArea-output").first.inner_text()
+        assert asked == []
+
+
+@pytest.mark.long
+@pytest.mark.browser
+@pytest.mark.site
+def test_every_part_runs_to_its_end_without_other_hosts(lab, address, browser):
+    failed = {}
+    for name in [name for names in notebooks_of_chapters().values() for name in names]:
+        with other_hosts_refused(browser, address) as (page, asked):
+            if problems := run_all_cells(page, address, name) + asked:
+                failed[name] = problems
+    assert failed == {}
+
+
+@pytest.mark.browser
+@pytest.mark.site
+def test_a_part_runs_over_plain_http_from_another_address(lab, address):
+    """A browser trusts loopback as it trusts HTTPS, but not another machine of the room."""
+    from playwright.sync_api import sync_playwright
+
+    elsewhere = address.replace("127.0.0.1", "room.example")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--host-resolver-rules=MAP room.example 127.0.0.1"],
+        )
+        with other_hosts_refused(chromium, elsewhere) as (page, asked):
+            name = notebooks_of_chapters()["04-risk"][0]
+            assert run_all_cells(page, elsewhere, name) == [] and asked == []
+            assert not page.evaluate("isSecureContext")
+        chromium.close()
+
+
+@pytest.mark.browser
+@pytest.mark.site
+def test_a_browser_that_cannot_run_or_keep_a_notebook_is_told_first(lab, address, browser):
+    context = browser.new_context()
+    context.add_init_script("delete window.WebAssembly")
+    context.add_init_script(
+        "Object.defineProperty(window, 'indexedDB', {get() { throw new DOMException('denied') }})"
+    )
+    page = context.new_page()
+    page.goto(f"{address}/lite/start.html")
+    assert "no WebAssembly" in page.get_by_role("status").first.inner_text()
+    assert "what you write is lost" in page.get_by_role("status").last.inner_text()
+    context.close()
+    page = browser.new_page()
+    page.goto(f"{address}/lite/start.html")
+    assert page.get_by_role("status").count() == 0
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.site
+def test_a_part_runs_where_the_browser_keeps_nothing(lab, address, browser):
+    with other_hosts_refused(browser, address) as (page, asked):
+        page.add_init_script(
+            "for (const name of ['indexedDB', 'localStorage']) Object.defineProperty("
+            "window, name, {get() { throw new DOMException('denied', 'SecurityError') }})"
+        )
+        name = notebooks_of_chapters()["08-read-an-article"][0]
+        assert run_all_cells(page, address, name) == [] and asked == []
+
+
+@pytest.mark.browser
+@pytest.mark.site
+def test_a_phone_goes_from_the_start_page_to_a_question_that_is_marked(lab, address, browser):
+    with other_hosts_refused(browser, address, width=390) as (page, asked):
         page.goto(f"{address}/lite/start.html")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.locator('[id^="04-1-"] a').click()
-        page.locator(".jp-Notebook").wait_for()
-        first = page.locator(".jp-CodeCell").first
-        assert asked == [], "nothing is asked elsewhere before a cell is run"
-        for _ in range(60):  # a notebook that has not met its kernel yet lets the keys go by
-            first.locator(".cm-content").click()
-            page.keyboard.press("Control+Enter")
-            with contextlib.suppress(PlaywrightTimeout):
-                first.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]+\]")).wait_for(
-                    timeout=5000
-                )
-                break
-        first.locator(".jp-OutputArea", has_text="Not loaded: numpy, pandas, matplotlib").wait_for()
-        assert asked and all(one.startswith(CDN) for one in asked)
-        told = run(page, "import numpy")
-        assert "numpy is not here: it comes from another host" in told
-        told = run(
-            page,
-            "from kratomcourse.evidence import load_facts\nfacts = load_facts()\nprint(len(facts) > 500, facts['risk-010'].number > 1e6)",
-        )
-        assert told == "True True"
-        run(
-            page,
-            'from kratomcourse.quiz import QuizHtml\nQuizHtml("04-risk", "risk.o1")',
-            wait="form.quiz-item",
-        )
+        run_first_cell(page).locator(
+            ".jp-OutputArea", has_text=re.compile("Everything is here")
+        ).wait_for()
+        question = 'from kratomcourse.quiz import QuizHtml\nQuizHtml("04-risk", "risk.o1")'
+        run(page, question, wait="form.quiz-item")
         form = page.locator("form.quiz-item[data-kind=choice]").first
         form.locator("input[type=radio]").first.check()
         form.locator(".quiz-check").click()
@@ -272,12 +497,41 @@ def test_a_chapter_runs_without_any_other_host(lab, address, browser):
             '[data-right="true"]'
         ).get_attribute("data-option")
         assert ("Right." if right else "Not yet.") in form.locator(".quiz-result").text_content()
-    finally:
-        context.close()
+        assert asked == []
+
+
+@pytest.mark.long
+@pytest.mark.browser
+@pytest.mark.site
+def test_where_numbers_come_from_the_cdn_the_page_says_so_and_the_rest_runs(cdn_lab, browser):
+    with served(cdn_lab) as address, other_hosts_refused(browser, address) as (page, asked):
+        page.goto(f"{address}/lite/start.html")
+        assert "asks another host, cdn.jsdelivr.net" in page.locator("main").inner_text()
+        page.locator('[id^="04-1-"] a').click()
+        cell = run_first_cell(page)
+        cell.locator(".jp-OutputArea", has_text="Not loaded: numpy, pandas, matplotlib").wait_for()
+        assert asked and all(one.startswith(CDN) for one in asked)
+        assert "numpy is not here: it comes from another host" in run(page, "import numpy")
+        facts = "from kratomcourse.evidence import load_facts\nprint(len(load_facts()) > 500)"
+        assert run(page, facts) == "True"
+
+
+def run_first_cell(page):
+    """Run the first cell, however often it takes until the notebook listens; the cell."""
+    first = page.locator(".jp-CodeCell").first
+    for _ in range(60):
+        first.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        with contextlib.suppress(PlaywrightTimeout):
+            first.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]+\]")).wait_for(
+                timeout=5000
+            )
+            break
+    return first
 
 
 def run(page, code, wait=None):
-    """Insert a cell below the one in use, run it, and return what it says; or wait for what it shows."""
+    """Insert a cell above the active one, run it, and return its output, or wait for an element of it."""
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     cell = page.locator(".jp-Notebook .jp-Cell.jp-mod-active")

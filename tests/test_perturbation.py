@@ -17,6 +17,7 @@ from matplotlib import pyplot as plt
 from matplotlib.text import Text
 from pydantic import TypeAdapter
 
+from kratomcourse.chapters.drawing_code import FILE, drawing_code, imported_from_figures
 from kratomcourse.charts.style import LIGHT
 from kratomcourse.checks.typed_numbers import (
     FACT_ROLE,
@@ -239,8 +240,14 @@ def labels_of_figures(path, monkeypatch, tables, facts):
     space = {}
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         if cell["cell_type"] == "code" and "-explorer" not in cell["id"]:
-            exec("".join(cell["source"]), space)
+            exec(with_drawing_code("".join(cell["source"]), path.with_name(FILE)), space)
     return said
+
+
+def with_drawing_code(code, figures):
+    """The code of a cell behind the functions that it imports from the module of its chapter."""
+    imported = imported_from_figures(code)
+    return "\n".join([drawing_code(figures, imported.names), imported.code])
 
 
 def test_the_figure_of_the_survey_follows_the_cell_that_its_fact_points_at(monkeypatch):

@@ -1,11 +1,20 @@
 """Prose is measured as a reader meets it, and the parts keep within their bounds."""
 
+import re
 import shutil
 
 import pytest
 from conftest import ROOT
 
-from kratomcourse.checks.prose import check_prose, measure, measure_prose, running_prose, sentences
+from kratomcourse.checks.prose import (
+    check_prose,
+    check_words,
+    lint,
+    measure,
+    measure_prose,
+    running_prose,
+    sentences,
+)
 
 CASE = """# A heading
 
@@ -55,6 +64,38 @@ def test_a_part_that_becomes_a_telegram_or_uses_a_word_to_avoid_is_named(course)
     page = course / "book" / "how-we-know.md"
     page.write_text(page.read_text(encoding="utf-8") + "\nYou can not know that.\n")
     assert any("how-we-know" in str(one) and "can not" in str(one) for one in check_prose(course))
+
+
+@pytest.mark.parametrize(
+    "sentence, check",
+    [
+        ("This is a very unique plant, they said.", "uncomparables"),
+        ("At the end of the day it helps.", "cliches"),
+        ("She counted the the bags twice.", "lexical_illusions"),
+        ("It is 12 noon in the town.", "redundancy"),
+    ],
+)
+def test_the_linter_finds_what_an_editor_would_strike_out(sentence, check):
+    findings = [finding for finding, _message, _around in lint("page", [sentence])]
+    assert any(finding.startswith(check) for finding in findings), findings
+
+
+def test_plain_sentences_and_what_is_switched_off_pass_the_linter():
+    plain = [
+        "The certainty is very low, and Sk\u00e5ne is a county in Sweden.",
+        'But one part is open, and the label says "leaf".',
+    ]
+    assert not list(lint("page", plain))
+
+
+def test_a_cliche_on_a_page_is_named_until_it_is_a_reviewed_exception(tmp_path):
+    page = tmp_path / "book" / "page.md"
+    page.parent.mkdir()
+    page.write_text("We weigh it at the end of the day, and then we go.\n", encoding="utf-8")
+    found = [str(one) for one in check_words(tmp_path, set())]
+    assert found and all("book/page.md" in one and "prose_exceptions.csv" in one for one in found)
+    listed = {("book/page.md", re.search("list \u201c(.+?)\u201d in", one)[1]) for one in found}
+    assert not check_words(tmp_path, listed)
 
 
 def test_the_parts_keep_within_the_bounds():

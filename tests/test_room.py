@@ -22,7 +22,6 @@ from conftest import ROOT, course, required
 
 from kratomcourse.errors import CourseError
 from kratomcourse.live.exchange import COURSE, SubmissionExchange, feedback_page
-from kratomcourse.live.feedback import finish_page
 from kratomcourse.live.hub_directory import HubDirectory
 from kratomcourse.live.participant.answered import answer_sources, count_answers, progress_of
 from kratomcourse.live.participant.ipython_hints import hint
@@ -795,25 +794,6 @@ def test_the_leader_sees_local_times_and_how_many_questions_have_an_answer(excha
     moved = dataclasses.replace(latest, submitted=latest.submitted.astimezone(east))
     assert moved.when(dt.datetime(2027, 1, 15, 20, tzinfo=east)) == "19:00"
     assert moved.when(dt.datetime(2027, 1, 16, 20, tzinfo=east)) == "15 Jan 19:00"
-
-
-FEEDBACK_PAGE = """<!DOCTYPE html><html><body><div class="container"><h4>02-x (Score: 1.0 / 5.0)</h4>
-<div id="toc"><ol><li><a href="#one">Test cell</a> (Score: 1.0 / 1.0)</li>
-<li><a href="#two">Written response</a> (Score: 0.0 / 4.0)</li>
-<li><a href="#two-rubric">Test cell</a> (Score: 0.0 / 0.0)</li></ol></div>
-<a name="two"></a><div class="panel-heading"><span class="pull-right">Score: 0.0 / 4.0
-<a href="#top">(Top)</a></span></div></div></body></html>"""
-
-
-def test_feedback_counts_as_the_quiz_does_and_shows_no_unread_answer_as_wrong():
-    numbers = {"one": 12, "two": 13, "two-rubric": 13}
-    page = finish_page(FEEDBACK_PAGE, {"two"}, numbers)
-    assert '<li value="12"><a href="#one">Question 12</a> (Score: 1.0 / 1.0)' in page
-    assert '<a href="#two">Question 13</a> (not read yet)' in page
-    assert "0.0 / 4.0" not in page and "two-rubric" not in page
-    assert "answers not read yet are not counted" in page
-    read = finish_page(FEEDBACK_PAGE, set(), numbers)
-    assert "not read yet" not in read and "Question 13</a> (Score: 0.0 / 4.0)" in read
 
 
 def test_a_server_stops_when_its_hub_has_been_gone_for_a_while_and_not_before():

@@ -89,8 +89,7 @@ def test_three_people_and_a_leader_go_from_the_login_to_feedback(held, browser):
         page = feedback.read_text()
         marks[safe] = page.partition("(Score: ")[2].partition(")")[0]
         assert "(not read yet)" in page and "Test cell" not in page
-        first = re.search(r'<li value="(\d+)"><a href="#[^"]+">Question (\d+)</a>', page)
-        assert first and first[1] == first[2] == "1"
+        assert re.search(r"<summary>Question 1: ", page)
     assert marks["anna"] == marks["chloe"] != marks["ben"] and marks["ben"].startswith("0"), marks
     for page in (leader, *people.values()):
         page.context.close()

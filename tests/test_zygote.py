@@ -56,6 +56,8 @@ def done(tmp_path_factory):
     """Folder with notebooks, and what the warm interpreter left for each."""
     folder = tmp_path_factory.mktemp("chapters")
     (folder / "beside.txt").write_text("here")
+    figures = (MINI / MINI_PART).with_name("figures.py")
+    (folder / "figures.py").write_text(figures.read_text(encoding="utf-8"), encoding="utf-8")
     nbformat.write(notebook_of(*CELLS), folder / "outputs.ipynb")
     nbformat.write(
         nbformat.read(MINI / f"{MINI_PART}.ipynb", as_version=4), folder / "01-mini.ipynb"

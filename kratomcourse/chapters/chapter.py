@@ -1,11 +1,15 @@
 """What a chapter is: a folder below `notebooks/` with an opening and one notebook for each part.
 
-    notebooks/04-risk/index.ipynb                    the opening; its {chapter} header says the way
-    of thinking notebooks/04-risk/2-a-call-is-not-a-case.ipynb   part 4.2; its {part} header says
-    its minutes
+    notebooks/04-risk/index.ipynb
+        the opening; its {chapter} header says the way of thinking
+    notebooks/04-risk/2-a-call-is-not-a-case.ipynb
+        part 4.2; its {part} header says its minutes
+    notebooks/04-risk/figures.py
+        functions that draw its figures (see drawing_code)
 
 Titles come from the notebooks' first headings, the order from the file names, minutes from the
-parts."""
+parts.
+"""
 
 from __future__ import annotations
 

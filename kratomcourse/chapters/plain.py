@@ -23,6 +23,8 @@ from ..evidence.first_aid import first_aid
 from ..files import write_atomic
 from ..quiz import load_banks
 from .chapter import Chapter, load_chapter, load_chapters, objectives_of
+from .drawing_code import FILE as FIGURES
+from .drawing_code import drawing_code, imported_from_figures
 from .wheel import NAME as WHEEL
 
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ \t]*(.*)$")
@@ -40,6 +42,9 @@ wheel = "{wheel}"
 if importlib.util.find_spec("kratomcourse") is None:
     {elsewhere}
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", wheel], check=True)"""
+DRAWING_CODE = (
+    "# The code that draws the next figure. Change it here, run it, then run the cell below."
+)
 FROM_SITE = 'wheel = wheel if pathlib.Path(wheel).exists() else "{url}downloads/" + wheel'
 FROM_FOLDER = (
     "if not pathlib.Path(wheel).exists():\n"
@@ -82,7 +87,7 @@ def plain_notebook(path: Path) -> Any:
     cells = []
     for cell in notebook.cells:
         if cell.cell_type != "markdown":
-            cells.append(cell)
+            cells += with_drawing_code(cell, path.with_name(FIGURES))
             continue
         for number, (kind, text) in enumerate(plain.convert(cell.source)):
             if text.strip():
@@ -106,6 +111,23 @@ def plain_notebook(path: Path) -> Any:
     notebook.cells = cells
     nbformat.validate(notebook)
     return notebook
+
+
+def with_drawing_code(cell: Any, figures: Path) -> list[Any]:
+    """The cells by which a notebook draws without the module beside it: a folded one with the functions, and the cell.
+
+    figures : the chapter's figures.py, from which the cell may import
+    """
+    imported = imported_from_figures(cell.source) if cell.cell_type == "code" else None
+    if imported is None or not imported.names:
+        return [cell]
+    folded = nbformat.v4.new_code_cell(
+        f"{DRAWING_CODE}\n{drawing_code(figures, imported.names)}",
+        id=f"{cell.id}-drawing"[-64:],
+        metadata={"jupyter": {"source_hidden": True}},
+    )
+    cell.source = imported.code
+    return [folded, cell] if cell.source.strip() else [folded]
 
 
 def get_package() -> str:

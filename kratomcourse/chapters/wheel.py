@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..evidence import evidence_dir
+from ..evidence import evidence_dir, load_course
 from ..quiz import load_banks
 from ..quiz.html import STATIC, render_items
 
@@ -44,7 +44,7 @@ def write_wheel(folder: Path) -> Any:
     members["kratomcourse/browser.py"] = (READER_PACKAGE / "browser.py").read_bytes()
     about = f"kratomcourse-{__version__}.dist-info"
     members[f"{about}/METADATA"] = (
-        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: Kratom and Harm Reduction, for its readers\n"
+        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: {load_course().title}, for its readers\n"
         + "".join(f"Requires-Dist: {name}\n" for name in NEEDS)
     ).encode()
     members[f"{about}/WHEEL"] = (

@@ -9,12 +9,15 @@ import itertools
 import json
 import math
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..i18n import _, insert_ltr_marks
+from ..models.arrays import ArrayLike, FloatArray
 from .style import LIGHT
 
 EXPLORER_MIME = "application/vnd.kratomcourse.explorer+json"
@@ -26,7 +29,7 @@ class Slider:
     """One native slider of an explorer."""
 
     label: str  # what is chosen, as a reader would say it
-    choices: dict  # text of each position: the value that a frame gets; in order
+    choices: dict[str, Any]  # text of each position: the value that a frame gets; in order
     start: str  # text of the position at the beginning
 
 
@@ -36,17 +39,18 @@ class Axis:
 
     low: float
     high: float
-    ticks: dict  # value: label
+    ticks: dict[float, str]  # value: label
     label: str = ""
     log: bool = False
 
-    def share(self, values):
+    def share(self, values: ArrayLike) -> FloatArray:
         """How far along the axis the values lie, 0 to 1; outside they are cut off at the ends."""
         values = np.asarray(values, dtype=float)
-        ends = np.array([self.low, self.high], dtype=float)
+        ends: FloatArray = np.array([self.low, self.high], dtype=float)
         if self.log:
             values, ends = np.log(np.maximum(values, 1e-300)), np.log(ends)
-        return np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
+        shares: FloatArray = np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
+        return shares
 
 
 class Picture:
@@ -54,18 +58,30 @@ class Picture:
     turns dark.
     """
 
-    def __init__(self, x, y, width=380, height=230, left=48, right=14, top=14, bottom=46):
+    def __init__(
+        self,
+        x: Axis,
+        y: Axis,
+        width: float = 380,
+        height: float = 230,
+        left: float = 48,
+        right: float = 14,
+        top: float = 14,
+        bottom: float = 46,
+    ) -> None:
         self.x, self.y, self.width, self.height = x, y, width, height
         self.left, self.right, self.top, self.bottom = left, right, top, bottom
-        self.parts = []
+        self.parts: list[str] = []
 
-    def place(self, x, y):
+    def place(self, x: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Pixels of points in data units; arrays of the same shape."""
         across = self.left + self.x.share(x) * (self.width - self.left - self.right)
         down = self.height - self.bottom - self.y.share(y) * (self.height - self.top - self.bottom)
         return across, down
 
-    def add(self, tag, colour, text="", fill=False, **attributes):
+    def add(
+        self, tag: str, colour: str, text: str = "", fill: bool = False, **attributes: object
+    ) -> None:
         paint = getattr(LIGHT, colour)
         colours = (
             f'class="f-{colour}" fill="{paint}"'
@@ -83,7 +99,9 @@ class Picture:
             else f"<{tag} {colours} {named}/>"
         )
 
-    def line(self, x, y, colour, dash=None, width=2.2):
+    def line(
+        self, x: ArrayLike, y: ArrayLike, colour: str, dash: str | None = None, width: float = 2.2
+    ) -> None:
         across, down = self.place(x, y)
         points = "L".join(
             f"{a:.1f} {d:.1f}"
@@ -98,7 +116,9 @@ class Picture:
             stroke_linejoin="round",
         )
 
-    def band(self, x, low, high, colour, opacity=0.25):
+    def band(
+        self, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str, opacity: float = 0.25
+    ) -> None:
         upper, lower = self.place(x, high), self.place(x, low)
         there = [f"{a:.1f} {d:.1f}" for a, d in zip(*upper, strict=True)]
         back = [f"{a:.1f} {d:.1f}" for a, d in zip(*lower, strict=True)][::-1]
@@ -106,14 +126,25 @@ class Picture:
             "path", colour, fill=True, d="M" + "L".join(there + back) + "Z", fill_opacity=opacity
         )
 
-    def dot(self, x, y, colour, filled=True, size=5):
+    def dot(self, x: float, y: float, colour: str, filled: bool = True, size: float = 5) -> None:
         a, d = (float(v) for v in self.place(x, y))
         if filled:
             self.add("circle", colour, fill=True, cx=f"{a:.1f}", cy=f"{d:.1f}", r=size)
         else:
             self.add("circle", colour, cx=f"{a:.1f}", cy=f"{d:.1f}", r=size, stroke_width=2)
 
-    def text(self, x, y, words, colour="ink", anchor="start", dx=0, dy=4, size=12, weight=None):
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        colour: str = "ink",
+        anchor: str = "start",
+        dx: float = 0,
+        dy: float = 4,
+        size: float = 12,
+        weight: str | None = None,
+    ) -> None:
         a, d = (float(v) for v in self.place(x, y))
         self.add(
             "text",
@@ -127,7 +158,9 @@ class Picture:
             font_weight=weight,
         )
 
-    def people(self, count, total, per_row=40, colour="warn", rest="muted"):
+    def people(
+        self, count: int, total: int, per_row: int = 40, colour: str = "warn", rest: str = "muted"
+    ) -> None:
         """`total` people as dots in rows, the first `count` of them large and filled; raises
         ValueError where they do not fit.
         """
@@ -135,7 +168,7 @@ class Picture:
             raise ValueError(f"{count} of {total} people cannot be drawn")
         step = (self.width - 8) / per_row
 
-        def rows(first, last):
+        def rows(first: int, last: int) -> str:
             runs = []
             for row in range(first // per_row, math.ceil(last / per_row)):
                 start, end = (
@@ -161,7 +194,7 @@ class Picture:
                     stroke_dasharray=f"0 {step:.4f}",
                 )
 
-    def frame(self):
+    def frame(self) -> None:
         """Axes, ticks and labels: what no slider moves."""
         bottom, right = self.height - self.bottom, self.width - self.right
         self.add("path", "muted", d=f"M{self.left} {self.top}V{bottom}H{right}", stroke_width=1)
@@ -205,7 +238,7 @@ class Picture:
         if self.y.label:
             self.add("text", "ink", self.y.label, fill=True, x=4, y=self.top - 2, font_size=12)
 
-    def svg(self):
+    def svg(self) -> str:
         return "".join(self.parts)
 
 
@@ -218,13 +251,13 @@ class Explorer:
     alt: str
     limits: str
     data: pd.DataFrame  # one row a position of the sliders: their texts and the numbers shown
-    sliders: tuple
-    size: tuple  # width and height of the picture, px
+    sliders: tuple[Slider, ...]
+    size: tuple[float, float]  # width and height of the picture, px
     still: str  # SVG that no slider moves
-    frames: dict  # "0", "3,1": (SVG of this position, sentence about it)
+    frames: dict[str, tuple[str, str]]  # "0", "3,1": (SVG of this position, sentence about it)
     start: str  # key of the first frame
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         words = {
             "name": self.name,
             "title": self.title,
@@ -250,7 +283,7 @@ class Explorer:
             "text/plain": f"{self.title}\n{self.alt}\n{self.frames[self.start][1]}",
         }
 
-    def svg(self):
+    def svg(self) -> str:
         """The picture as it stands at the start."""
         width, height = self.size
         return (
@@ -259,7 +292,7 @@ class Explorer:
             f'{self.still}<g class="moving">{self.frames[self.start][0]}</g></svg>'
         )
 
-    def _html(self):
+    def _html(self) -> str:
         here = _("In the book sliders move this figure. Here the code above is yours to change.")
         return (
             "<figure "
@@ -271,7 +304,16 @@ class Explorer:
         )
 
 
-def explore(draw, *, name, title, alt, limits, sliders, still):
+def explore(
+    draw: Callable[..., tuple[str, dict[str, Any]]],
+    *,
+    name: str,
+    title: str,
+    alt: str,
+    limits: str,
+    sliders: Sequence[Slider],
+    still: Callable[[], Picture],
+) -> Explorer:
     """Compute every frame of an explorer.
 
     draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on

@@ -7,7 +7,9 @@ import base64
 import html
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -16,18 +18,17 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 
 from ..i18n import _, direction, insert_ltr_marks, language
-from .style import DARK, LIGHT
+from .style import DARK, LIGHT, Look
 
+Bounds = tuple[float, float, float, float]  # x0, y0, width and height of a panel
 # Every colour of a look; each light one stands for one dark one.
-COLOURS = {field.name for field in fields(LIGHT)} - {"name"}
+COLOURS = {field.name for field in fields(LIGHT)} - {"name", "compared"} | set(LIGHT.compared)
 BY_DEFAULT = {
     "ink",
     "muted",
     "faint",
-    "mitragynine",
-    "seven_oh",
-    "morphine",
     "other",
+    *LIGHT.compared,
 }  # what matplotlib takes from `Look.rc`
 COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 MIME = "application/vnd.kratomcourse.figure+json"
@@ -39,12 +40,12 @@ class Figure:
 
     name: str  # slug, unique in the chapter: file name of pictures and data
     title: str  # the finding, as a sentence
-    alt: str  # what somebody who cannot see it needs to know, finding first
+    alt: str  # what someone who cannot see it needs to know, finding first
     limits: str  # what the figure cannot show
     data: pd.DataFrame  # the numbers drawn
-    pictures: dict  # "light" and "dark": SVG text
+    pictures: dict[str, str]  # "light" and "dark": SVG text
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         csv = self.data.to_csv(index=False, lineterminator="\n")
         words = {
             "name": self.name,
@@ -59,7 +60,7 @@ class Figure:
             "text/plain": f"{self.title}\n{self.alt}",
         }
 
-    def _html(self):
+    def _html(self) -> str:
         picture = base64.b64encode(self.pictures["light"].encode()).decode()
         table = self.data.to_html(
             index=False, border=0, float_format=lambda number: f"{number:.4g}"
@@ -73,7 +74,19 @@ class Figure:
         )
 
 
-def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, columns=1, **subplots):
+def show(
+    draw: Callable[[Any, Any], object],
+    *,
+    name: str,
+    title: str,
+    alt: str,
+    limits: str,
+    data: pd.DataFrame,
+    size: tuple[float, float] = (5.2, 3.5),
+    rows: int = 1,
+    columns: int = 1,
+    **subplots: Any,
+) -> Figure:
     """Draw a figure in both modes: once, in the colours of the look, or twice where it holds others
     or asks for the mode.
 
@@ -95,7 +108,9 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
                 f"figure {name}: {what} says too little; write at least {least} characters "
                 "that state what is seen"
             )
-    pictures, places, watched = {}, None, Watched(LIGHT)
+    pictures: dict[str, str] = {}
+    places: list[Bounds] | None = None
+    watched = Watched(LIGHT)
     for look in (LIGHT, DARK):
         if look is DARK and (dark := recoloured(pictures["light"], watched)):
             pictures["dark"] = dark
@@ -111,7 +126,7 @@ def show(draw, *, name, title, alt, limits, data, size=(5.2, 3.5), rows=1, colum
     return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures)
 
 
-def keep_order(canvas):
+def keep_order(canvas: Canvas) -> None:
     """In a language from right to left, names such as 7-OH within a drawn text."""
     if direction(language()) == "rtl":
         for text in canvas.findobj(Text):
@@ -121,19 +136,21 @@ def keep_order(canvas):
 class Watched:
     """A look that remembers what it was asked for."""
 
-    def __init__(self, look):
-        self._look, self.asked, self.shades = look, set(), []
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self.asked: set[str] = set()
+        self.shades: list[tuple[str, str]] = []
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         self.asked.add(name)
         return getattr(self._look, name)
 
-    def shade(self, light, dark):
+    def shade(self, light: str, dark: str) -> str:
         self.shades.append((light, dark))
         return self._look.shade(light, dark)
 
 
-def recoloured(svg, watched):
+def recoloured(svg: str, watched: Watched) -> str | None:
     """The dark picture from the light one, which drawing again would only repeat; None where it may
     differ in more than colour.
 
@@ -152,7 +169,7 @@ def recoloured(svg, watched):
     return COLOUR.sub(lambda colour: dark_of[colour[0]], svg)
 
 
-def lay_out(canvas, places):
+def lay_out(canvas: Canvas, places: list[Bounds] | None) -> list[Bounds]:
     """Place the panels: by matplotlib's layout, or where they stood in the other mode, which
     differs in colour alone.
 
@@ -160,15 +177,17 @@ def lay_out(canvas, places):
     returns : the places
     """
     if places is None or len(places) != len(canvas.axes) or canvas.get_suptitle():
-        canvas.get_layout_engine().execute(canvas)
+        engine = canvas.get_layout_engine()
+        assert engine is not None  # the settings of each look ask for one
+        engine.execute(canvas)
     else:
-        for panel, place in zip(canvas.axes, places):
+        for panel, place in zip(canvas.axes, places, strict=False):
             panel.set_position(place, which="original")
     canvas.set_layout_engine("none")
     return [panel.get_position(original=True).bounds for panel in canvas.axes]
 
 
-def svg_of(svg):
+def svg_of(svg: FigureCanvasSVG) -> str:
     """SVG text of a canvas. `savefig` would draw everything a second time, to place what has its
     place.
     """
@@ -177,7 +196,7 @@ def svg_of(svg):
     return text.getvalue()
 
 
-def trimmed(svg):
+def trimmed(svg: str) -> str:
     """SVG without its XML prologue and metadata block, and with two decimals a coordinate: a third
     smaller.
 

@@ -1,9 +1,20 @@
 """Icon arrays: people as dots, so that a risk is a count of people before it is a percentage."""
 
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
 
+from .style import Look
 
-def draw_icons(ax, look, groups, total=100, per_row=10):
+
+def draw_icons(
+    ax: Axes,
+    look: Look,
+    groups: Sequence[tuple[float, str, bool]],
+    total: int = 100,
+    per_row: int = 10,
+) -> None:
     """Draw `total` people as dots, grouped and not scattered, because grouped ones are counted more
     easily.
 

@@ -3,15 +3,19 @@ pattern, never colour alone.
 """
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from textwrap import fill
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from ..evidence import evidence_dir
 from ..i18n import _
+from ..models.arrays import FloatArray
+from .style import Look
 
 # One tile for each state, about where it lies; the usual newsroom layout.
 TILES = """
@@ -45,7 +49,7 @@ class Status:
     dark: str
     hatch: str = ""
 
-    def fill(self, look):
+    def fill(self, look: Look) -> str:
         return look.shade(self.light, self.dark)
 
 
@@ -88,7 +92,7 @@ AGES = {
 }
 
 
-def age_class(months):
+def age_class(months: float) -> str:
     """Key of `AGES` for an age in months."""
     return next(
         key
@@ -103,13 +107,13 @@ def age_class(months):
 
 
 @cache
-def outlines():
+def outlines() -> dict[str, list[FloatArray]]:
     """{ISO alpha-3 code: [ring as (n, 2) degrees]} of Natural Earth, 1 to 110 million."""
     data = json.loads((evidence_dir() / "outlines.json").read_text(encoding="utf-8"))
     return {code: [in_one_piece(np.array(ring)) for ring in rings] for code, rings in data.items()}
 
 
-def in_one_piece(ring):
+def in_one_piece(ring: FloatArray) -> FloatArray:
     """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the
     whole map.
     """
@@ -118,7 +122,13 @@ def in_one_piece(ring):
     return ring
 
 
-def draw_tiles(ax, look, status_of, styles, under=None):
+def draw_tiles(
+    ax: Axes,
+    look: Look,
+    status_of: Mapping[str, str],
+    styles: Mapping[str, Status],
+    under: Mapping[str, str] | None = None,
+) -> None:
     """Tile map of the states.
 
     status_of : {code: status}; a code without status is left out
@@ -171,17 +181,16 @@ def draw_tiles(ax, look, status_of, styles, under=None):
     legend(ax, look, styles, set(status_of.values()))
 
 
-def draw_world(ax, look, status_of, styles):
+def draw_world(
+    ax: Axes, look: Look, status_of: Mapping[str, str], styles: Mapping[str, Status]
+) -> None:
     """World map; countries without a row are drawn empty."""
-    for (
-        code,
-        rings,
-        # as artists: the axes have limits of their own, so nobody has to look for those of each
-        # shape
-    ) in outlines().items():
-        style = styles.get(status_of.get(code))
+    for code, rings in outlines().items():
+        style = styles.get(status_of.get(code, ""))
         face, hatch = (style.fill(look), style.hatch) if style else ("none", "")
         for ring in rings:
+            # An artist and not a patch: the axes have limits of their own, so matplotlib need not
+            # look for those of each shape.
             ax.add_artist(
                 Polygon(
                     ring,
@@ -208,7 +217,7 @@ def draw_world(ax, look, status_of, styles):
     legend(ax, look, styles, set(status_of.values()))
 
 
-def legend(ax, look, styles, present):
+def legend(ax: Axes, look: Look, styles: Mapping[str, Status], present: Collection[str]) -> None:
     handles = [
         Patch(
             facecolor=style.fill(look),

@@ -4,36 +4,50 @@ phone.
 Colour is never the only signal: series also differ by marker, dash or a direct label.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import matplotlib as mpl
+from cycler import cycler
+
+from ..evidence.course import load_course
 
 
 @dataclass(frozen=True)
 class Look:
-    """Colours of one mode. Substances keep their colour through the whole course."""
+    """Colours of one mode. What the course compares, such as substances, has colours of its own in
+    `evidence/course.json` and keeps them through the whole course: `look.morphine`.
+    """
 
     name: str
     paper: str  # background of the page
     ink: str  # text and axes
     muted: str  # grid, secondary text; at least 4.5 to 1 against the paper
     faint: str  # fills behind data
-    mitragynine: str
-    seven_oh: str
-    morphine: str
     other: str
     data: str  # what was measured
     model: str  # what a model says
     warn: str
+    compared: Mapping[str, str]  # {what is drawn: colour}, from course.json
 
-    def shade(self, light, dark):
+    def __getattr__(self, name: str) -> str:
+        if name != "compared" and name in self.compared:
+            return self.compared[name]
+        raise AttributeError(f"the look has no colour {name!r}; course.json names its own")
+
+    @property
+    def accent(self) -> str:
+        """The first of the course's own colours."""
+        return next(iter(self.compared.values()), self.other)
+
+    def shade(self, light: str, dark: str) -> str:
         """A colour that no look has, by the mode; so a figure says what its own colours are in the
         dark.
         """
         return light if self.name == "light" else dark
 
     @property
-    def rc(self):
+    def rc(self) -> Any:
         """matplotlib settings of this mode."""
         return {
             "figure.figsize": (5.2, 3.5),
@@ -60,12 +74,15 @@ class Look:
             "xtick.color": self.ink,
             "ytick.color": self.ink,
             "grid.color": self.faint,
-            "axes.prop_cycle": mpl.cycler(
-                color=[self.mitragynine, self.seven_oh, self.morphine, self.other]
-            ),
+            "axes.prop_cycle": cycler(color=[*self.compared.values(), self.other]),
             "svg.hashsalt": "kratomcourse",
             "svg.fonttype": "path",
         }
+
+
+def own_colours(mode: str) -> dict[str, str]:
+    """Return {name: colour} of what this course compares."""
+    return {name: colours[mode] for name, colours in load_course().colours.items()}
 
 
 # Okabe and Ito's palette, darkened or lightened until each colour has 3 to 1 against the paper.
@@ -75,13 +92,11 @@ LIGHT = Look(
     ink="#1f2328",
     muted="#5a6169",
     faint="#dfe3e8",
-    mitragynine="#00775a",
-    seven_oh="#b84a00",
-    morphine="#0062a3",
     other="#9a4a80",
     data="#1f2328",
     model="#b84a00",
     warn="#a4262c",
+    compared=own_colours("light"),
 )
 DARK = Look(
     "dark",
@@ -89,11 +104,9 @@ DARK = Look(
     ink="#e8ebee",
     muted="#a2abb5",
     faint="#39414b",
-    mitragynine="#2fc796",
-    seven_oh="#f59a4e",
-    morphine="#6cbcf0",
     other="#dd9cc4",
     data="#e8ebee",
     model="#f59a4e",
     warn="#ff8f8f",
+    compared=own_colours("dark"),
 )

@@ -1,5 +1,5 @@
 """Everything that must hold before the book is built, found in the sources themselves: fast, and
-with file, line and mend.
+with file, line and fix.
 """
 
 from .chapters import check_chapters

@@ -41,7 +41,7 @@ ABSENCE = re.compile(
     r"|\bno [^.]{0,60}\b(?:was|were|had been) (?:found|done)\b",
     re.IGNORECASE,
 )
-# What somebody else says, or what is talked about, is not said by the course.
+# What someone else says, or what is talked about, is not said by the course.
 QUOTED = re.compile(r"\u201c[^\u201d]*\u201d|\"[^\"]*\"|\*\*[^*]*\*\*|\*[^*\n]*\*|`[^`]*`")
 OWN_FIELDS = ("stem", "feedback", "explanation", "hint", "sample")
 
@@ -215,8 +215,10 @@ def check_declarations(root: Path) -> list[Diagnostic]:
             found.append(Diagnostic(DECLARED, "there is no such fact.", near, row.line, row.fact))
         elif not row.table:
             if not row.reason.strip():
-                told = "the row names no table and gives no reason."
-                found.append(Diagnostic(DECLARED, told, "give one of the two", row.line, row.fact))
+                message = "the row names no table and gives no reason."
+                found.append(
+                    Diagnostic(DECLARED, message, "give one of the two", row.line, row.fact)
+                )
         else:
             found += contradictions(row, facts[row.fact])
     return found

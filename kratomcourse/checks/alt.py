@@ -1,10 +1,12 @@
 """Alt texts that say what is seen: a picture without one, or with its file name, is silent for
-whoever listens to the page.
+people who listen to the page.
 """
 
 import ast
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from ..errors import Diagnostic
 
@@ -28,7 +30,7 @@ MEND = (
 )
 
 
-def wrong_with(alt):
+def wrong_with(alt: str) -> str:
     """What is wrong with an alt text, in words; empty where nothing is."""
     text = " ".join(alt.split())
     if not text:
@@ -44,7 +46,7 @@ def wrong_with(alt):
     return ""
 
 
-def check_alt_texts(root):
+def check_alt_texts(root: Path) -> list[Diagnostic]:
     """Problems of pictures in pages and chapters, and of figures that a chapter's code draws."""
     problems = []
     for path in sorted((root / "book").glob("*.md")):
@@ -52,6 +54,12 @@ def check_alt_texts(root):
         problems += [
             Diagnostic(file, f"{wrong}.", MEND, line=line)
             for line, wrong in in_markdown(path.read_text(encoding="utf-8"))
+        ]
+    for path in sorted((root / "notebooks").glob("*/figures.py")):
+        file = path.relative_to(root).as_posix()
+        problems += [
+            Diagnostic(file, f"{wrong}.", MEND, line=line)
+            for line, wrong in in_code(path.read_text(encoding="utf-8"))
         ]
     for path in sorted((root / "notebooks").glob("*/*.ipynb")):
         file = path.relative_to(root).as_posix()
@@ -67,7 +75,7 @@ def check_alt_texts(root):
     return problems
 
 
-def in_markdown(text):
+def in_markdown(text: str) -> Iterator[tuple[int, str]]:
     """(line, what is wrong) of pictures written as Markdown, HTML or a directive."""
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
@@ -91,7 +99,7 @@ def in_markdown(text):
                 yield number, f"{directive[1]}: {wrong}"
 
 
-def in_code(source):
+def in_code(source: str) -> Iterator[tuple[int, str]]:
     """(line, what is wrong) of `alt=` in calls that draw a figure; what is put in at run time
     counts as some words.
     """
@@ -121,7 +129,7 @@ def in_code(source):
             yield given["alt"].lineno, wrong
 
 
-def name_of(function):
+def name_of(function: ast.expr) -> str:
     return (
         function.id
         if isinstance(function, ast.Name)
@@ -134,7 +142,7 @@ def name_of(function):
 AT_RUN_TIME = "words that come at run time"
 
 
-def words_of(node):
+def words_of(node: ast.expr) -> str | None:
     """The text of a literal, of pieces joined by +, or of an f-string with a stand-in for what
     comes at run time; None for anything else.
     """
@@ -142,7 +150,8 @@ def words_of(node):
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(
-            piece.value if isinstance(piece, ast.Constant) else AT_RUN_TIME for piece in node.values
+            str(piece.value) if isinstance(piece, ast.Constant) else AT_RUN_TIME
+            for piece in node.values
         )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         left, right = words_of(node.left), words_of(node.right)

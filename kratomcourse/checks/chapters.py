@@ -4,9 +4,12 @@ name exists.
 
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from ..chapters import load_chapters
-from ..chapters.chapter import NOTEBOOKS
+from ..chapters.chapter import NOTEBOOKS, Chapter, Part
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import fact_text, load_facts, load_references
 from ..quiz import load_banks
@@ -15,9 +18,9 @@ ROLE = re.compile(r"\{(fact|src)\}`([^`]+)`")
 QUIZ = re.compile(r"^[`:]{3,}\{quiz\}[ \t]*(.+)$")
 
 
-def check_chapters(root):
+def check_chapters(root: Path) -> list[Diagnostic]:
     """Problems of all notebooks and prose pages."""
-    problems = []
+    problems: list[Diagnostic] = []
     for path in sorted((root / NOTEBOOKS).rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:
             continue
@@ -46,7 +49,7 @@ def check_chapters(root):
     return problems
 
 
-def check_parts(chapter, root):
+def check_parts(chapter: Chapter, root: Path) -> Iterator[Diagnostic]:
     """Problems: objectives that no part teaches or that two parts ask, and parts with one title."""
     bank, file = load_banks().get(chapter.name), chapter.path.relative_to(root).as_posix()
     titles = [part.title for part in chapter.parts]
@@ -54,7 +57,7 @@ def check_parts(chapter, root):
         yield Diagnostic(
             file, f"two parts are called \u201c{title}\u201d.", "give one of them another title"
         )
-    asked = {}
+    asked: dict[str, Part] = {}
     for part in chapter.parts:
         for word in part.asks:
             if word in asked:
@@ -70,7 +73,7 @@ def check_parts(chapter, root):
         )
 
 
-def check_notebook(path, root):
+def check_notebook(path: Path, root: Path) -> list[Diagnostic]:
     file = path.relative_to(root).as_posix()
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -82,10 +85,11 @@ def check_notebook(path, root):
                 "open it in Jupyter, or take it back from version control",
             )
         ]
-    problems, seen = [], set()
+    problems: list[Diagnostic] = []
+    seen = set()
     for number, cell in enumerate(cells, 1):
         name = cell.get("id", "")
-        where = {"item": f"cell {number}" + (f" '{name}'" if name else "")}
+        where: dict[str, Any] = {"item": f"cell {number}" + (f" '{name}'" if name else "")}
         if not name or name in seen:
             problems.append(
                 Diagnostic(
@@ -110,7 +114,7 @@ def check_notebook(path, root):
     return problems
 
 
-def check_line(line, file, chapter, where):
+def check_line(line: str, file: str, chapter: str, where: dict[str, Any]) -> Iterator[Diagnostic]:
     """Problems with the roles and quiz directives of one line of Markdown."""
     facts, references, banks = load_facts(), load_references(), load_banks()
     for role, text in ROLE.findall(line):

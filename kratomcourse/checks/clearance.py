@@ -1,6 +1,6 @@
 """Chapters that a check does not judge yet: the reviewed list `quizzes/bank/not_cleared.csv`.
 
-A chapter that was written before a check existed stands here until somebody has gone through it.
+A chapter that was written before a check existed stands here until someone has gone through it.
 It is measured and reported all the same; the check only fails for the others. An empty list is the
 aim, and then every chapter is judged.
 """

@@ -3,6 +3,9 @@ forgotten.
 """
 
 import csv
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,7 +14,7 @@ from ..errors import Diagnostic, did_you_mean
 ENDINGS = (".md", ".ipynb")
 
 
-def check_contents(root):
+def check_contents(root: Path) -> list[Diagnostic]:
     """Problems of `_toc.yml`."""
     text = (root / "_toc.yml").read_text(encoding="utf-8")
     there = {
@@ -20,7 +23,8 @@ def check_contents(root):
         for path in (root / folder).rglob("*")
         if path.suffix in ENDINGS and ".ipynb_checkpoints" not in path.parts
     }
-    problems, named = [], set()
+    problems: list[Diagnostic] = []
+    named = set()
     for name, line in entries(yaml.compose(text)):
         named.add(name)
         if name not in there:
@@ -41,7 +45,7 @@ def check_contents(root):
     return problems + moved_nowhere(root, there)
 
 
-def moved_nowhere(root, there):
+def moved_nowhere(root: Path, there: Collection[str]) -> list[Diagnostic]:
     """Problems of `book/moved.csv`: old addresses that lead to a page that is not there."""
     path = root / "book" / "moved.csv"
     if not path.exists():
@@ -59,7 +63,7 @@ def moved_nowhere(root, there):
         ]
 
 
-def entries(node):
+def entries(node: Any) -> Iterator[tuple[str, int]]:
     """(file, line) of every `file:` and `root:` below a YAML node."""
     if hasattr(node, "value") and isinstance(node.value, list):
         for child in node.value:

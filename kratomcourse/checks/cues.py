@@ -78,7 +78,7 @@ CONFIDENCE = 0.95  # over all cues together
 
 @dataclass(frozen=True)
 class Question:
-    """A choice item as somebody sees it who looks at its form: texts as printed, and the key."""
+    """A choice item as someone sees it who looks at its form: texts as printed, and the key."""
 
     id: str
     chapter: str

@@ -1,4 +1,4 @@
-"""Rows past the day on which somebody should have looked again: facts, laws and help lines, oldest
+"""Rows past the day on which someone should have looked again: facts, laws and help lines, oldest
 first.
 """
 
@@ -20,7 +20,7 @@ class Stale:
     what: str
 
 
-def stale_rows(today=None):
+def stale_rows(today: dt.date | None = None) -> list[Stale]:
     """Overdue rows of facts.csv and of every table that has `review_by`, the longest overdue
     first.
     """

@@ -2,22 +2,27 @@
 taught where they say.
 """
 
+from pathlib import Path
+
 from ..chapters import load_chapter
 from ..chapters.chapter import NOTEBOOKS, OPENING
 from ..errors import Diagnostic, did_you_mean
 from ..quiz import load_banks
+from ..quiz.bank import Bank
 from ..quiz.coverage import holes
 from ..quiz.lint import copies, lint
 
 
-def check_items(root):
+def check_items(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """(errors, warnings) as Problems."""
-    errors, warnings, banks = [], [], load_banks()
+    errors: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
+    banks = load_banks()
     for chapter, bank in banks.items():
         file = f"quizzes/bank/{chapter}.yml"
         # A bank grows item by item, so a hole is a warning here; the tests of the course refuse
         # one.
-        warnings += [Diagnostic(file, what, mend) for what, mend in holes(bank)]
+        warnings += [Diagnostic(file, what, fix) for what, fix in holes(bank)]
         errors += untaught(root, bank, file)
         for finding in lint(bank):
             problem = Diagnostic(file, finding.message, finding.hint, item=finding.item)
@@ -35,7 +40,7 @@ def check_items(root):
     return errors, warnings
 
 
-def untaught(root, bank, file):
+def untaught(root: Path, bank: Bank, file: str) -> list[Diagnostic]:
     """Problems: objectives whose section is no part of the chapter, or whose questions another part
     asks.
     """

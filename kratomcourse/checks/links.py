@@ -1,12 +1,14 @@
-"""Where links lead: only to hosts on a list that somebody has read, so that no page ever sends a
+"""Where links lead: only to hosts on a list that someone has read, so that no page ever sends a
 reader to a seller.
 """
 
 import re
+from collections.abc import Collection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..errors import Diagnostic
-from ..evidence import load_references, load_table
+from ..evidence import has_table, load_references, load_rows
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+")
 FILES = (
@@ -19,13 +21,13 @@ FILES = (
 )
 
 
-def allowed_hosts(root):
+def allowed_hosts(root: Path) -> tuple[str, ...]:
     """Hosts of `evidence/hosts.txt`; a line such as `.gov` allows every host that ends so."""
     lines = (root / "evidence" / "hosts.txt").read_text(encoding="utf-8").splitlines()
     return tuple(line.split("#")[0].strip() for line in lines if line.split("#")[0].strip())
 
 
-def check_links(root):
+def check_links(root: Path) -> list[Diagnostic]:
     """Problems: addresses in texts, references and help lines whose host is not on the list."""
     allowed = allowed_hosts(root)
     problems = []
@@ -45,13 +47,13 @@ def check_links(root):
     ]
     problems += [
         problem("evidence/help_lines.csv", row.url, item=row.id)
-        for row in load_table("help_lines").itertuples()
+        for row in (load_rows("help_lines") if has_table("help_lines") else [])
         if row.url and not is_allowed(row.url, allowed)
     ]
     return problems
 
 
-def is_allowed(url, allowed):
+def is_allowed(url: str, allowed: Collection[str]) -> bool:
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return any(
         host == entry
@@ -61,7 +63,7 @@ def is_allowed(url, allowed):
     )
 
 
-def problem(file, url, line=None, item=""):
+def problem(file: str, url: str, line: int | None = None, item: str = "") -> Diagnostic:
     return Diagnostic(
         file,
         f"the host of {url} is not on the list.",

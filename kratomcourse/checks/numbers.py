@@ -6,6 +6,7 @@ with a reason."""
 
 import csv
 import re
+from pathlib import Path
 
 from ..errors import Diagnostic
 from .text import lines_of_notebook, lines_of_page
@@ -19,20 +20,21 @@ NAMES = re.compile(
 )
 
 
-def exceptions(root):
+def exceptions(root: Path) -> list[dict[str, str]]:
     """(file, text, reason) rows; a row allows the numbers in `text` where that text stands in that
     file.
     """
-    with open(root / "evidence" / "number_exceptions.csv", encoding="utf-8", newline="") as handle:
+    path = root / "evidence" / "number_exceptions.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
 
-def is_of(named, file):
+def is_of(named: str, file: str) -> bool:
     """Whether a row's file is this one: by name, by the folder that it lies in, or `*` for all."""
     return named in ("*", file) or file.startswith(f"{named}/")
 
 
-def check_numbers(root):
+def check_numbers(root: Path) -> list[Diagnostic]:
     """Problems: typed numbers without a fact or an exception, and exceptions that no text uses any
     more.
     """

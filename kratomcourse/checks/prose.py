@@ -1,8 +1,9 @@
-"""Measures of running prose: sentence length, short sentences, reading grade and words to avoid.
+"""Measures and word rules of running prose.
 
-Judges the parts of the chapters; the other pages are measured and not judged, because lists and emergency steps want
-short sentences. `book/prose_exceptions.csv` lists reviewed exceptions. The measures catch a telegram or a maze; whether
-the sentences connect is for an editor to say.
+The measures (sentence length, short sentences, reading grade) judge the parts of the chapters; the other
+pages are measured and not judged, because lists and emergency steps want short sentences. The word rules
+hold on every page: proselint's for clichés, redundancies, misspellings and the like, and our own list for
+what it doesn't have. `book/prose_exceptions.csv` lists reviewed exceptions.
 """
 
 import csv
@@ -10,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ..errors import Diagnostic
@@ -27,6 +29,12 @@ AVOID = {  # from the course's list of words; each pattern with what to write
     r"\bmend(s|ed|ing)?\b": "fix, correct, or adjust for",
     r"\bmade[- ]up\b": "invented or simulated",
     r"\bfor who\b": "for people who",
+}
+PROSELINT_OFF = {  # checks of proselint that don't suit this course; all others are on
+    "misc.but": False,  # a paragraph may begin with "But"
+    "misc.preferred_forms": False,  # takes Skåne for a misspelling
+    "typography.symbols.curly_quotes": False,  # the site sets curly quotes itself
+    "weasel_words.very": False,  # "very low" is a level of certainty
 }
 FENCE = re.compile(r"^(`{3,}|:{3,}).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)*]*\s+(?=[\"'\u201c\u2018(*]*[A-Z0-9])")
@@ -117,9 +125,42 @@ def measure_prose(root: Path) -> list[Measures]:
     return [measures for measures in found if measures]
 
 
+@cache
+def register_proselint() -> None:
+    """Fill proselint's registry, which is empty until a program asks for the checks."""
+    from proselint.checks import __register__
+    from proselint.registry import CheckRegistry
+
+    CheckRegistry().register_many(__register__)
+
+
+def lint(file: str, paragraphs: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (finding, message, words around it) for what proselint finds in plain paragraphs.
+
+    The finding is the name of the check and the words found, such as `archaism: for ever`.
+    """
+    from proselint.config import DEFAULT
+    from proselint.tools import LintFile
+
+    register_proselint()
+    page = LintFile(file, "\n\n".join(paragraphs) + "\n")
+    checks = {**PROSELINT_OFF, **DEFAULT["checks"]}  # proselint wants the longer names first
+    for found in page.lint({"max_errors": 1000, "checks": checks}):
+        result = found.check_result
+        start, end = result.span
+        words = " ".join(page.content[start:end].split())
+        around = " ".join(page.content[max(0, start - 30) : end + 30].split())
+        yield f"{result.check_path}: {words}", result.message, around
+
+
 def check_prose(root: Path) -> list[Diagnostic]:
-    """Return a diagnostic for each part outside the bounds and each word to avoid."""
+    """Return a diagnostic for each part outside the bounds and each breach of a word rule."""
     allowed = read_exceptions(root)
+    return [*check_measures(root, allowed), *check_words(root, allowed)]
+
+
+def check_measures(root: Path, allowed: set[tuple[str, str]]) -> list[Diagnostic]:
+    """Return a diagnostic for each measure of a part that is outside its bounds."""
     problems = []
     for measures in measure_prose(root):
         if not re.fullmatch(r"notebooks/[^/]+/\d[^/]*\.ipynb", measures.file):
@@ -130,7 +171,17 @@ def check_prose(root: Path) -> list[Diagnostic]:
                 hint = f"join or split sentences, or list it in {EXCEPTIONS} with a reason"
                 message = f"{name} is {value:g}, outside {low:g} to {high:g}."
                 problems.append(Diagnostic(measures.file, message, hint))
+    return problems
+
+
+def check_words(root: Path, allowed: set[tuple[str, str]]) -> list[Diagnostic]:
+    """Return a diagnostic for each finding of proselint and each word of our own list."""
+    problems = []
     for file, paragraphs in pages(root):
+        for finding, message, around in lint(file, paragraphs):
+            if (file, finding) not in allowed:
+                hint = f"reword it, or list \u201c{finding}\u201d in {EXCEPTIONS} with a reason"
+                problems.append(Diagnostic(file, f"\u201c{around}\u201d: {message}", hint))
         for pattern, instead in AVOID.items():
             for paragraph in paragraphs:
                 found = re.search(pattern, paragraph, re.IGNORECASE)
@@ -142,7 +193,7 @@ def check_prose(root: Path) -> list[Diagnostic]:
 
 
 def read_exceptions(root: Path) -> set[tuple[str, str]]:
-    """Return the reviewed exceptions as (file, measure or word)."""
+    """Return the reviewed exceptions as (file, measure, word or finding of proselint)."""
     path = root / EXCEPTIONS
     if not path.exists():
         return set()

@@ -2,12 +2,13 @@
 formula.
 """
 
+from pathlib import Path
 from statistics import median
 
 from .text import lines_of_notebook, lines_of_page
 
 
-def reading_grades(root):
+def reading_grades(root: Path) -> dict[str, tuple[float, int]]:
     """{file: (median grade of its paragraphs, number of paragraphs)}; paragraphs of 12 words or
     more count.
     """

@@ -3,6 +3,8 @@ machines.
 """
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 from ..chapters import load_chapters
 from ..errors import CourseError, Diagnostic
@@ -14,11 +16,11 @@ from .absence import check_absence
 from .alt import check_alt_texts
 from .assignments import check_assignments
 from .clearance import check_exemptions
-from .freshness import stale_rows
+from .freshness import Stale, stale_rows
 from .items import check_items
 from .links import check_links
 from .numbers import check_numbers
-from .prose import check_prose, measure_prose
+from .prose import Measures, check_prose, measure_prose
 from .reading import reading_grades
 from .sources import check_sources
 from .tables import check_tables
@@ -30,18 +32,18 @@ from .wording import check_wording
 class Report:
     """What a check found; `errors` alone make it fail."""
 
-    counts: dict = field(default_factory=dict)
-    errors: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
-    stale: list = field(default_factory=list)
-    reading: dict = field(default_factory=dict)
-    prose: list = field(default_factory=list)  # Measures of running prose
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)
+    stale: list[Stale] = field(default_factory=list)
+    reading: dict[str, tuple[float, int]] = field(default_factory=dict)
+    prose: list[Measures] = field(default_factory=list)
 
     @property
-    def is_clean(self):
+    def is_clean(self) -> bool:
         return not self.errors
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         return {
             "clean": self.is_clean,
             "counts": self.counts,
@@ -54,8 +56,8 @@ class Report:
             },
         }
 
-    def as_text(self):
-        lines = ["Counts", *(f"  {name:<12}{count}" for name, count in self.counts.items())]
+    def as_text(self) -> str:
+        lines = ["Counts", *(f"  {name:<14}{count}" for name, count in self.counts.items())]
         if self.reading:
             lines += [
                 "",
@@ -73,19 +75,18 @@ class Report:
             ]
         for title, found in (("Warnings", self.warnings), ("Errors", self.errors)):
             lines += ["", f"{title}: {len(found)}", *(f"  {problem}" for problem in found)]
-        by_table = {}
+        by_table: dict[str, int] = {}
         for row in self.stale:
             by_table[row.table] = by_table.get(row.table, 0) + 1
-        told = ", ".join(f"{count} in {table}" for table, count in by_table.items()) or "none"
+        due = ", ".join(f"{count} in {table}" for table, count in by_table.items()) or "none"
         lines += [
             "",
-            f"Due for review: {told}"
-            + (" (course check --stale lists them)" if self.stale else ""),
+            f"Due for review: {due}" + (" (course check --stale lists them)" if self.stale else ""),
         ]
         return "\n".join(lines)
 
 
-def check_course(root):
+def check_course(root: Path) -> Report:
     """Run every check on the course at `root`; broken sources end it early, because the rest would
     only echo them.
     """

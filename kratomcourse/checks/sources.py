@@ -1,5 +1,7 @@
 """All checks of the sources in one call."""
 
+from pathlib import Path
+
 from ..errors import CourseError
 from ..evidence import load_facts, load_references
 from ..quiz import load_banks
@@ -7,7 +9,7 @@ from .chapters import check_chapters
 from .contents import check_contents
 
 
-def check_sources(root):
+def check_sources(root: Path) -> None:
     """Facts, references, bank, chapters and table of contents; CourseError lists every problem
     found.
     """
@@ -16,7 +18,7 @@ def check_sources(root):
         try:
             load()
         except CourseError as error:
-            # A broken fact breaks the bank too; the first cause is the one to mend.
+            # A broken fact breaks the bank too; the first cause is the one to fix.
             raise CourseError(error.diagnostics) from None
     problems += check_chapters(root)
     problems += check_contents(root)

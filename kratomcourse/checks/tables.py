@@ -2,6 +2,8 @@
 source has an entry.
 """
 
+from pathlib import Path
+
 from frictionless import Package, system
 
 from ..errors import Diagnostic, did_you_mean
@@ -18,7 +20,7 @@ KEYS = (
 )
 
 
-def check_tables(root):
+def check_tables(root: Path) -> list[Diagnostic]:
     """Problems of every table in `evidence/datapackage.json`."""
     folder = root / "evidence"
     with system.use_context(trusted=True):
@@ -50,7 +52,7 @@ def check_tables(root):
                         f"evidence/{resource['path']}",
                         f"{column} '{key}' has no entry in references.bib.",
                         did_you_mean(key, references) or "add the entry",
-                        place + 2,
+                        int(str(place)) + 2,
                         str(row[identity]) if identity else "",
                     )
                     for key in filter(None, map(str.strip, row[column].split(";")))

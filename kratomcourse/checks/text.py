@@ -6,7 +6,10 @@ The checks of wording, numbers and readability all read this, so that they agree
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from ..evidence import load_facts
 from ..quiz import load_banks
@@ -36,7 +39,7 @@ class Line:
     text: str
 
 
-def lines_of_course(root):
+def lines_of_course(root: Path) -> Iterator[Line]:
     """Every line of prose in pages, chapters and questions, and the statements of facts, which
     pages print with their sources.
     """
@@ -49,13 +52,13 @@ def lines_of_course(root):
         yield Line("evidence/facts.csv", fact.id, fact.statement)
 
 
-def lines_of_page(path, root):
+def lines_of_page(path: Path, root: Path) -> Iterator[Line]:
     file = path.relative_to(root).as_posix()
     for number, text in prose(path.read_text(encoding="utf-8")):
         yield Line(file, f"line {number}", text)
 
 
-def lines_of_notebook(path, root):
+def lines_of_notebook(path: Path, root: Path) -> Iterator[Line]:
     file = path.relative_to(root).as_posix()
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         if cell["cell_type"] == "markdown":
@@ -63,7 +66,7 @@ def lines_of_notebook(path, root):
                 yield Line(file, f"cell '{cell['id']}', line {number}", text)
 
 
-def lines_of_banks(root):
+def lines_of_banks(root: Path) -> Iterator[Line]:
     for chapter, bank in load_banks().items():
         for item in bank.items:
             for text in texts_of(item):
@@ -71,7 +74,7 @@ def lines_of_banks(root):
                     yield Line(f"quizzes/bank/{chapter}.yml", item.id, line)
 
 
-def texts_of(item):
+def texts_of(item: Any) -> Iterator[str]:
     """Every text of an item that a reader meets."""
     yield item.stem
     yield item.explanation
@@ -89,9 +92,9 @@ def texts_of(item):
         yield getattr(item, name, "")
 
 
-def prose(markdown):
+def prose(markdown: str) -> Iterator[tuple[int, str]]:
     """(line number, text) of the prose in a piece of Markdown; markup becomes its words."""
-    stack = []  # for each open fence: (fence, whether its body is prose)
+    stack: list[tuple[str, bool]] = []  # for each open fence: (fence, whether its body is prose)
     in_formula = False
     for number, line in enumerate(markdown.splitlines(), 1):
         if fence := FENCE.match(line):
@@ -121,7 +124,7 @@ def prose(markdown):
             yield number, text
 
 
-def words(line):
+def words(line: str) -> str:
     """A line of Markdown as its words: no roles, code, formulas, addresses or markup."""
     line = re.sub(r"\{term\}`([^`<]+)(?:<[^`]*>)?`", r"\1", line)
     line = re.sub(r"\{[\w:-]+\}`[^`]*`", " ", line)

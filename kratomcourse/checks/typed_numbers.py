@@ -16,6 +16,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from ..chapters.drawing_code import FILE as FIGURES
+from ..chapters.drawing_code import drawing_code, imported_from_figures
 from ..errors import Diagnostic
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir, read_yaml
@@ -205,7 +207,7 @@ def typed_in_notebook(path: Path, root: Path, facts: Mapping[str, Fact]) -> list
     Texts count from two digits on, numbers in the code from three on: below, they are sizes and
     places on a page.
     """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] + drawing_cell(path)
     source = "\n".join("".join(cell["source"]) for cell in cells)
     known = {
         number: name
@@ -227,6 +229,15 @@ def typed_in_notebook(path: Path, root: Path, facts: Mapping[str, Fact]) -> list
             if origin:
                 found.append(Typed(file, cell["id"], around, typed, origin, "the same number"))
     return found
+
+
+def drawing_cell(path: Path) -> list[dict[str, Any]]:
+    """Return what a part imports from the module of its chapter's figures, as one more cell."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    names = [name for source in sources for name in imported_from_figures(source).names]
+    code = drawing_code(path.with_name(FIGURES), names) if names else ""
+    return [{"cell_type": "code", "id": FIGURES, "source": [code]}] if code else []
 
 
 def same(one: str, other: str) -> bool:

@@ -4,19 +4,21 @@ to use instead.
 
 import re
 from functools import cache
+from pathlib import Path
 
 from ..errors import Diagnostic
-from ..evidence import load_table
+from ..evidence import has_table, load_rows
 from .text import lines_of_course
 
 # A word in quotation marks is examined, not used.
 QUOTED = re.compile(r"[\u201c\"\u2018][^\u201c\u201d\"\u2018\u2019]{1,120}[\u201d\"\u2019]")
 
 
-def check_wording(root):
+def check_wording(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """(errors, warnings) as Problems."""
-    rows = list(load_table("language").itertuples())
-    errors, warnings = [], []
+    rows = load_rows("language") if has_table("language") else []
+    errors: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
     for line in lines_of_course(root):
         for row in rows:
             if found := wounding(line.text, row.pattern, row.exceptions):
@@ -27,7 +29,7 @@ def check_wording(root):
     return errors, warnings
 
 
-def wounding(text, pattern, exceptions=""):
+def wounding(text: str, pattern: str, exceptions: str = "") -> str:
     """The words of `text` that `pattern` finds outside of quotation marks and exceptions, or an
     empty string.
 
@@ -41,5 +43,5 @@ def wounding(text, pattern, exceptions=""):
 
 
 @cache
-def compiled(expression):
+def compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression, re.IGNORECASE)

@@ -2,11 +2,12 @@
 outlet.
 """
 
+from .course import load_course
 from .facts import Fact, load_facts
 from .helplines import box_lines, emergency_numbers, is_due, known_text
 from .place import evidence_dir
 from .references import Reference, load_references
-from .tables import load_table
+from .tables import has_table, load_rows, load_table
 from .words import citation, fact_text
 
 __all__ = [
@@ -17,9 +18,12 @@ __all__ = [
     "emergency_numbers",
     "evidence_dir",
     "fact_text",
+    "has_table",
     "is_due",
     "known_text",
+    "load_course",
     "load_facts",
     "load_references",
+    "load_rows",
     "load_table",
 ]

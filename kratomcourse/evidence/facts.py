@@ -16,23 +16,14 @@ from pathlib import Path
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..i18n import _
 from .cells import IN_BRACES, POINTER, resolve
+from .course import load_course
 from .place import evidence_dir
 from .references import Reference, load_references
 
-TOPICS = (
-    "what-kratom-is",
-    "pharmacology",
-    "benefit",
-    "risk",
-    "legality",
-    "harm-reduction",
-    "recovery",
-    "read-an-article",
-)
 VERIFIED = ("seen", "secondary")
 INTERVALS = ("", "95% CI", "90% CI", "range", "IQR", "SD", "bounds")
 
-# How long a row of each kind may stand before somebody looks again. Law and help lines move within
+# How long a row of each kind may stand before someone looks again. Law and help lines move within
 # months; a yearly count is due when the next issue is; a trial result is stable but may be
 # corrected.
 REVIEW_DAYS = {
@@ -53,7 +44,7 @@ class Fact:
     """
 
     id: str
-    topic: str  # one of TOPICS
+    topic: str  # one of the topics in course.json
     kind: str  # a key of REVIEW_DAYS
     statement: str  # one checkable sentence
     value: str  # a number, or empty; an ISO date (or its year and month) where the unit is `date`
@@ -68,7 +59,7 @@ class Fact:
     verified: str  # seen or secondary
     via: str  # for secondary rows, the work in which the number was read
     as_of: str  # ISO date for which the row speaks
-    review_by: str  # ISO date by which somebody looks again
+    review_by: str  # ISO date by which someone looks again
     note: str
     line: int  # line of the row in facts.csv
     cells: tuple[tuple[str, str], ...] = ()  # (field, address of the cell it points at)
@@ -211,12 +202,12 @@ def load_facts(path: Path | None = None) -> Facts:
 
     path    : another facts.csv than the course's own
     returns : Facts, a mapping from id to Fact
-    raises  : CourseError that lists every broken row with file, line, id and mend
+    raises  : CourseError that lists every broken row with file, line, id and fix
     """
     path = path or evidence_dir() / "facts.csv"
     file = shown_path(path)
     tables = path.parent if (path.parent / "datapackage.json").exists() else evidence_dir()
-    with open(path, encoding="utf-8", newline="") as handle:
+    with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.reader(handle)
         head = next(reader, [])
         if tuple(head) != COLUMNS:
@@ -257,8 +248,8 @@ def load_facts(path: Path | None = None) -> Facts:
     seen: dict[str, int] = {}
     for fact in facts:
         problems += [
-            Diagnostic(file, what, mend, fact.line, fact.id)
-            for what, mend in check_fact(fact, references)
+            Diagnostic(file, what, fix, fact.line, fact.id)
+            for what, fix in check_fact(fact, references)
         ]
         if fact.id in seen:
             problems.append(
@@ -302,14 +293,25 @@ def read_fact(row: list[str], line: int, tables: Path) -> Fact:
     return Fact(**cells, line=line, cells=tuple(pointers))
 
 
-def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tuple[str, str]]:
-    """(what, mend) for everything that is wrong with one row."""
+Finding = tuple[str, str]  # what is wrong, and how to fix it
+
+
+def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[Finding]:
+    """Yield (what is wrong, how to fix it) for everything that is wrong with one row."""
     if not re.fullmatch(r"[A-Za-z]{2,4}-?\d{2,3}[a-z]?", fact.id):
         yield "the id has not the form of letters and a number.", "write it like ph109"
     if not fact.statement:
         yield "the statement is empty.", "say in one sentence what the row asserts"
+    yield from check_choices(fact)
+    yield from check_dates_as_values(fact) if fact.unit == "date" else check_numbers(fact)
+    yield from check_keys(fact, references)
+    yield from check_review(fact)
+
+
+def check_choices(fact: Fact) -> Iterator[Finding]:
+    """Columns that hold one of a list of words."""
     for name, allowed in (
-        ("topic", TOPICS),
+        ("topic", load_course().topics),
         ("kind", REVIEW_DAYS),
         ("verified", VERIFIED),
         ("interval", INTERVALS),
@@ -317,18 +319,26 @@ def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tupl
         word = getattr(fact, name)
         if word not in allowed:
             yield f"{name} is '{word}'.", f"use one of: {', '.join(filter(None, allowed))}"
-    numbers = {}
+
+
+def check_dates_as_values(fact: Fact) -> Iterator[Finding]:
+    """The values of a row whose unit is a date."""
     for name in NUMBERS:
         text = getattr(fact, name)
-        if fact.unit == "date":
-            try:
-                written_date(text) if text else None
-            except ValueError:
-                yield (
-                    f"{name} is '{text}', which is not a date.",
-                    "write it as 2026-11-23 or 2026-11",
-                )
-            continue
+        try:
+            written_date(text) if text else None
+        except ValueError:
+            yield (
+                f"{name} is '{text}', which is not a date.",
+                "write it as 2026-11-23 or 2026-11",
+            )
+
+
+def check_numbers(fact: Fact) -> Iterator[Finding]:
+    """Value and interval: numbers, in order, with a word for what the interval is."""
+    numbers: dict[str, float | None] = {}
+    for name in NUMBERS:
+        text = getattr(fact, name)
         try:
             numbers[name] = float(text) if text else None
         except ValueError:
@@ -351,6 +361,10 @@ def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tupl
             f"the interval {fact.low} to {fact.high} does not hold the value {fact.value}.",
             "look both up in the source",
         )
+
+
+def check_keys(fact: Fact, references: Mapping[str, Reference]) -> Iterator[Finding]:
+    """The works that a row names are in references.bib."""
     for name in ("source_key", "via"):
         key = getattr(fact, name)
         if key and key not in references:
@@ -360,18 +374,23 @@ def check_fact(fact: Fact, references: Mapping[str, Reference]) -> Iterator[tupl
             )
     if not fact.source_key:
         yield "source_key is empty.", "name the work in references.bib in which this was read"
+
+
+def check_review(fact: Fact) -> Iterator[Finding]:
+    """Both dates are dates, and the review is due within what the kind of row may wait."""
     dates = {}
     for name in ("as_of", "review_by"):
         try:
             dates[name] = dt.date.fromisoformat(getattr(fact, name))
         except ValueError:
             yield f"{name} is '{getattr(fact, name)}'.", "write a date as 2026-11-23"
-    if len(dates) == 2 and fact.kind in REVIEW_DAYS:
-        latest = dates["as_of"] + dt.timedelta(days=REVIEW_DAYS[fact.kind])
-        if dates["review_by"] < dates["as_of"]:
-            yield "review_by is before as_of.", f"set it to at most {latest}"
-        elif dates["review_by"] > latest:
-            yield (
-                f"review_by is later than a row of kind {fact.kind} may wait.",
-                f"set it to {latest} or earlier",
-            )
+    if len(dates) < 2 or fact.kind not in REVIEW_DAYS:
+        return
+    latest = dates["as_of"] + dt.timedelta(days=REVIEW_DAYS[fact.kind])
+    if dates["review_by"] < dates["as_of"]:
+        yield "review_by is before as_of.", f"set it to at most {latest}"
+    elif dates["review_by"] > latest:
+        yield (
+            f"review_by is later than a row of kind {fact.kind} may wait.",
+            f"set it to {latest} or earlier",
+        )

@@ -23,10 +23,10 @@ class Step:
     detail: str
     short: str
     reason: str
-    facts: tuple
+    facts: tuple[str, ...]
 
 
-def first_aid(situation):
+def first_aid(situation: str) -> list[Step]:
     """Steps for one situation, in order, with the numbers of their facts filled in.
 
     situation : one of SITUATIONS
@@ -76,11 +76,11 @@ def first_aid(situation):
                 for fact_id in unknown
             ]
             continue
-        words = (
+        lead, detail, short, reason = (
             FACT.sub(lambda match: fact_text(facts[match[1]], match[2]), text)
             for text in (row.lead, row.detail, row.short, row.reason)
         )
-        steps.append(Step(row.id, *words, ids))
+        steps.append(Step(row.id, lead, detail, short, reason, ids))
     if not rows:
         problems.append(
             Diagnostic(

@@ -17,14 +17,14 @@ def known_text(line: Any) -> str:
     """
     match line.as_of_precision:
         case "year":
-            return line.as_of[:4]
+            return str(line.as_of[:4])
         case "month":
             return written_date(line.as_of[:7])
     return written_date(line.as_of)
 
 
 def is_due(line: Any, today: dt.date | None = None) -> bool:
-    """Whether the day has passed on which somebody should have looked at the line again."""
+    """Whether the day has passed on which someone should have looked at the line again."""
     return dt.date.fromisoformat(line.review_by) < (today or dt.date.today())
 
 

@@ -1,7 +1,7 @@
 """What changed in the evidence, and when: a list that grows by one row for each change of a fact, a
 law or a help line.
 
-`watched.json` remembers how the rows stood when somebody last recorded; the differences to today's
+`watched.json` remembers how the rows stood when someone last recorded; the differences to today's
 tables are what is new. Nobody has to write the list by hand, and nothing depends on version
 control."""
 
@@ -12,6 +12,8 @@ import io
 import json
 from dataclasses import astuple, dataclass, fields
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,49 +21,8 @@ from ..errors import CourseError, Diagnostic
 from ..files import write_atomic
 from .facts import load_facts
 from .place import evidence_dir
-from .tables import load_table
+from .tables import datapackage, load_table
 
-# Columns whose change a returning reader should hear of, and the column that names the row.
-WATCHED = {
-    "us_states": (
-        "name",
-        (
-            "status_leaf",
-            "detail_leaf",
-            "minimum_age",
-            "status_7oh",
-            "limit_7oh",
-            "temporary",
-            "expires",
-            "effective_date",
-            "effective_7oh",
-        ),
-    ),
-    "us_local": (
-        "place",
-        (
-            "status_leaf",
-            "detail",
-            "minimum_age",
-            "status_7oh",
-            "limit_7oh",
-            "temporary",
-            "expires",
-            "effective_date",
-        ),
-    ),
-    "countries": ("country", ("status", "status_7oh", "effective_date")),
-    "us_federal_timeline": ("action", ("date", "what_it_did", "binds")),
-    "help_lines": ("service", ("contact", "hours", "for_what", "print_status")),
-}
-KINDS = {
-    "us_states": "law",
-    "us_local": "law",
-    "countries": "law",
-    "us_federal_timeline": "law",
-    "help_lines": "help line",
-    "facts": "fact",
-}
 WORDING = "wording"
 
 
@@ -79,20 +40,36 @@ class Change:
     after: str
 
     @property
-    def kind(self):
-        return KINDS[self.table]
+    def kind(self) -> str:
+        return kinds()[self.table]
 
 
-def folder():
+def watched_tables() -> dict[str, dict[str, Any]]:
+    """Return {table: {"kind", "label", "columns"}}: the columns whose change a returning reader
+    should hear of, and the one that names the row, as `datapackage.json` has them.
+    """
+    return {
+        resource["name"]: resource["watched"]
+        for resource in datapackage()["resources"]
+        if "watched" in resource
+    }
+
+
+def kinds() -> dict[str, str]:
+    """Return {table: what a row of it is}."""
+    return {"facts": "fact"} | {table: w["kind"] for table, w in watched_tables().items()}
+
+
+def folder() -> Path:
     return evidence_dir() / "history"
 
 
 @cache
-def load_changes():
+def load_changes() -> list[Change]:
     """Every recorded change, the newest first; CourseError for a list that cannot be read."""
     path = folder() / "changes.csv"
     names = [field.name for field in fields(Change)]
-    with open(path, encoding="utf-8", newline="") as handle:
+    with path.open(encoding="utf-8", newline="") as handle:
         head, *rows = csv.reader(handle)
     problems = (
         []
@@ -107,7 +84,7 @@ def load_changes():
         ]
     )
     for number, row in enumerate(rows, 2):
-        if len(row) != len(names) or row[1] not in KINDS or not is_day(row[0]):
+        if len(row) != len(names) or row[1] not in kinds() or not is_day(row[0]):
             problems.append(
                 Diagnostic(
                     "evidence/history/changes.csv",
@@ -121,23 +98,24 @@ def load_changes():
     return sorted((Change(*row) for row in rows), key=lambda change: change.date, reverse=True)
 
 
-def is_day(text):
+def is_day(text: str) -> bool:
     try:
         return bool(dt.date.fromisoformat(text))
     except ValueError:
         return False
 
 
-def first_day():
+def first_day() -> str:
     """The ISO day from which on changes were recorded."""
-    return remembered()["since"]
+    return str(remembered()["since"])
 
 
-def remembered():
-    return json.loads((folder() / "watched.json").read_text(encoding="utf-8"))
+def remembered() -> dict[str, Any]:
+    rows: dict[str, Any] = json.loads((folder() / "watched.json").read_text(encoding="utf-8"))
+    return rows
 
 
-def current():
+def current() -> dict[str, dict[str, dict[str, str]]]:
     """{table: {id: {"name": ..., column: text}}} of today's tables; of a fact its number, and a
     mark of its sentence.
     """
@@ -150,8 +128,8 @@ def current():
             for fact in load_facts().values()
         }
     }
-    for table, (label, columns) in WATCHED.items():
-        rows = load_table(table)
+    for table, watched in watched_tables().items():
+        rows, label, columns = load_table(table), watched["label"], watched["columns"]
         key = "code" if table == "us_states" else "iso3" if table == "countries" else "id"
         found[table] = {
             str(row[key]): {"name": str(row[label])}
@@ -161,9 +139,9 @@ def current():
     return found
 
 
-def unrecorded(today=None):
+def unrecorded(today: dt.date | None = None) -> list[Change]:
     """Changes of the tables that nobody has recorded yet, as if they were made today."""
-    today = (today or dt.date.today()).isoformat()
+    day = (today or dt.date.today()).isoformat()
     old, new = remembered()["rows"], current()
     facts = load_facts()
     found = []
@@ -172,21 +150,21 @@ def unrecorded(today=None):
         for row, values in rows.items():
             name = facts[row].statement if table == "facts" else values["name"]
             if row not in before:
-                found.append(Change(today, table, row, name, "added", "", "", ""))
+                found.append(Change(day, table, row, name, "added", "", "", ""))
                 continue
             for field, value in values.items():
                 if field != "name" and before[row].get(field, "") != value:
                     texts = ("", "") if field == WORDING else (before[row].get(field, ""), value)
-                    found.append(Change(today, table, row, name, "changed", field, *texts))
+                    found.append(Change(day, table, row, name, "changed", field, *texts))
         found += [
-            Change(today, table, row, values.get("name", row), "removed", "", "", "")
+            Change(day, table, row, values.get("name", row), "removed", "", "", "")
             for row, values in before.items()
             if row not in rows
         ]
     return found
 
 
-def record(today=None):
+def record(today: dt.date | None = None) -> list[Change]:
     """Write what changed into the list, and remember how the tables stand now.
 
     returns : the changes written
@@ -204,7 +182,7 @@ def record(today=None):
     return found
 
 
-def remember(since):
+def remember(since: str) -> None:
     """Write how the tables stand now; one row a line, so that a change of one is a change of one
     line.
     """

@@ -63,7 +63,7 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
         entries = parse_file(str(path), bib_format="bibtex", encoding="utf-8").entries
     except (PybtexSyntaxError, BibliographyDataError) as error:
         raise CourseError(
-            Diagnostic(file, f"cannot be read: {error}.", "mend the entry it names")
+            Diagnostic(file, f"cannot be read: {error}.", "fix the entry it names")
         ) from error
     lines = {
         match[1]: number
@@ -95,7 +95,9 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
 
 
 def _reference(key: str, entry: Any, people: Sequence[Any]) -> Reference:
-    get = lambda name: plain(entry.fields.get(name, ""))
+    def get(name: str) -> str:
+        return plain(entry.fields.get(name, ""))
+
     journal = (
         get("journal")
         or get("booktitle")

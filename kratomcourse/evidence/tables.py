@@ -36,6 +36,21 @@ def datapackage() -> dict[str, Any]:
     return descriptor
 
 
+def resource_of(name: str) -> dict[str, Any]:
+    """Return the descriptor of one data set; KeyError naming the nearest one for another name."""
+    resources = {resource["name"]: resource for resource in datapackage()["resources"]}
+    if name not in resources:
+        hint = did_you_mean(name, resources)
+        raise KeyError(f"no data set '{name}' in datapackage.json" + (f"; {hint}" if hint else ""))
+    found: dict[str, Any] = resources[name]
+    return found
+
+
+def has_table(name: str) -> bool:
+    """Whether the course has this data set; one on another subject may need no help lines."""
+    return any(resource["name"] == name for resource in datapackage()["resources"])
+
+
 def load_table(name: str) -> "pd.DataFrame":
     """One data set by the name it has in `datapackage.json`.
 
@@ -44,23 +59,23 @@ def load_table(name: str) -> "pd.DataFrame":
               `.attrs` holds title, description (what the data cannot show) and sources
     raises  : KeyError naming the nearest data set
     """
-    resources = {resource["name"]: resource for resource in datapackage()["resources"]}
-    if name not in resources:
-        hint = did_you_mean(name, resources)
-        raise KeyError(f"no data set '{name}' in datapackage.json" + (f"; {hint}" if hint else ""))
-    resource = resources[name]
+    resource = resource_of(name)
     path = evidence_dir() / resource["path"]
     return read(name, path, path.stat().st_mtime_ns).copy()
+
+
+def make_row_type(names: list[str]) -> Any:
+    return namedtuple("Row", names, rename=True)  # a column may be called `pass`
 
 
 def load_rows(name: str) -> list[Any]:
     """The rows of a data set as tuples with named fields, each a text; for who reads words and need
     not wait for pandas.
     """
-    resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
+    resource = resource_of(name)
     with (evidence_dir() / resource["path"]).open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
-        row = namedtuple("Row", next(rows))
+        row = make_row_type(next(rows))
         return [row(*values) for values in rows if values]
 
 
@@ -69,9 +84,9 @@ def read(name: str, path: Path, _written: int) -> "pd.DataFrame":
     """A chapter asks for the same tables many times; each is read once, as long as its file stays
     as it is.
     """
-    import pandas as pd  # here: whoever wants facts or questions alone does not wait for it
+    import pandas as pd  # imported late: facts and questions alone need no pandas
 
-    resource = next(resource for resource in datapackage()["resources"] if resource["name"] == name)
+    resource = resource_of(name)
     dtypes = {field["name"]: DTYPES[field["type"]] for field in resource["schema"]["fields"]}
     source = io.BytesIO(resolved_csv(path)) if name == "facts" else path
     frame = pd.read_csv(

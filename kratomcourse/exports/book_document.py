@@ -23,9 +23,23 @@ from ..i18n import _
 # By tag, by class, or by both. One pass over the page is faster than a selector for each.
 LEFT_OUT = {
     *("script", "style", "template", "noscript", "button", "datalist", "textarea", "nav"),
-    *("a.headerlink", ".quiz-result", "form.table-filter", ".only-dark", ".toctree-wrapper"),
+    *(
+        "a.headerlink",
+        ".quiz-result",
+        "form.table-filter",
+        "form.law-form",
+        ".only-dark",
+        ".toctree-wrapper",
+    ),
     *(".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers"),
-    *(".term-notes", ".chapter-progress", "details.above-input", ".expanded", ".explorer-sliders"),
+    *(
+        "details.drawing-code",
+        ".term-notes",
+        ".chapter-progress",
+        "details.above-input",
+        ".expanded",
+        ".explorer-sliders",
+    ),
 }
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 
@@ -324,7 +338,7 @@ def front_matter(root: Path, title: str, authors: str, day: str) -> Any:
             day=day,
         ),
         _("Health education, not medical or legal advice. Text and figures CC BY 4.0, code MIT."),
-        _("If somebody cannot be woken or breathes slowly, call your emergency number first."),
+        _("If someone cannot be woken or breathes slowly, call your emergency number first."),
         _(
             "This is the book to take along. The answers to all questions stand at the end. "
             "The numbers behind each figure, the code that the pages fold away and the notebooks "

@@ -14,13 +14,11 @@ from pathlib import Path
 from ..chapters.wheel import NAME as WHEEL
 from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic, did_you_mean
-from ..evidence import evidence_dir
+from ..evidence import evidence_dir, load_course
 from ..evidence.cells import resolved_csv
 from ..files import write_atomic
 from .book_document import article_of, contents, whole_page
 from .package import write_beside
-
-NAME = "kratom-and-harm-reduction"
 
 
 def export_book(form: str, root: Path, site: Path, paper: str = "a4") -> tuple[Path, int]:
@@ -48,7 +46,7 @@ def export_book(form: str, root: Path, site: Path, paper: str = "a4") -> tuple[P
     if not (Path(site) / "index.html").exists():
         raise CourseError(Diagnostic("export", "the book isn't built yet.", "make book"))
     folder = Path(site) / "downloads"
-    path, count = write_beside(folder / f"{NAME}.{form}", forms[form])
+    path, count = write_beside(folder / f"{load_course().slug}.{form}", forms[form])
     note_stamp(folder, form, stamp(root, site))
     return path, count
 
@@ -62,15 +60,15 @@ def take_along(root: Path, site: Path, plain: Path) -> list[str]:
     folder = Path(site) / "downloads"
     copy_changed(plain, folder / "notebooks", "*.ipynb")
     write_beside(folder / WHEEL, write_wheel_as)
-    write_data(folder / f"{NAME}-data.zip")
+    write_data(folder / f"{load_course().slug}-data.zip")
     now, stamps = stamp(root, site), read_stamps(folder)
     missing = [
         form
         for form in ("epub", "pdf")
-        if stamps.get(form) != now or not (folder / f"{NAME}.{form}").exists()
+        if stamps.get(form) != now or not (folder / f"{load_course().slug}.{form}").exists()
     ]
     for form in missing:
-        (folder / f"{NAME}.{form}").unlink(missing_ok=True)
+        (folder / f"{load_course().slug}.{form}").unlink(missing_ok=True)
     return missing
 
 

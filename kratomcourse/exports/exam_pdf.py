@@ -324,7 +324,7 @@ def key_text(name: str, mark: str, made: Sequence[ExamQuestion[AnyItem]], size: 
     """Return the answer key as Typst."""
     parts = [
         head(f"Key: {name}", mark, size),
-        "For whoever marks. Don't hand it out with the exam.\n",
+        "For the person who marks. Don't hand it out with the exam.\n",
     ]
     for question in made:
         item = question.item

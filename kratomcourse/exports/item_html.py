@@ -1,4 +1,6 @@
-"""An item's texts as HTML, shared by all formats, and notes for whoever marks code and text."""
+"""An item's texts as HTML, shared by all formats, and notes for the person who marks code and
+text.
+"""
 
 from html import escape
 

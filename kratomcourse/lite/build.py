@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic
+from ..evidence import load_course
 from ..site.postprocess import csp
-from .contents import STYLE, settings, start_page, write_notebooks
+from .contents import STYLE, interface_settings, settings, start_page, write_notebooks
 from .core import write_core
 
 FOLDER = "lite"
@@ -80,24 +81,22 @@ def assemble(
     for folder in (wheels, notebooks):
         folder.mkdir(parents=True)
     say("laying out Python for the browser")
-    for wheel in write_core(root, work / "wheels", settings_folder / "static" / "pyodide", say):
+    core = write_core(root, settings_folder / "static" / "pyodide", say)
+    for wheel in core.wheels:
         shutil.copyfile(wheel, wheels / wheel.name)
     write_wheel(wheels)
-    titles = write_notebooks(plain, notebooks)
+    titles = write_notebooks(plain, notebooks, core.self_hosted)
     (settings_folder / "jupyter-lite.json").write_text(
-        settings("Kratom and Harm Reduction"), encoding="utf-8"
+        settings(load_course().title), encoding="utf-8"
     )
+    (settings_folder / "overrides.json").write_text(interface_settings(), encoding="utf-8")
     say("building JupyterLite")
     run_jupyterlite(settings_folder, notebooks, out)
     (out / "start.css").write_text(STYLE, encoding="utf-8")
-    core = sum(
-        len(gzip.compress(path.read_bytes(), 1))
-        for path in (settings_folder / "static" / "pyodide").iterdir()
-    ) + sum(path.stat().st_size for path in wheels.iterdir())
-    (out / "start.html").write_text(
-        csp.add_policy(start_page(titles, round(core / 1e6) + INTERFACE_MB), "lite/start.html"),
-        encoding="utf-8",
-    )
+    loaded = [*(settings_folder / "static" / "pyodide").iterdir(), *wheels.iterdir()]
+    megabytes = round(sum(compressed_size(path) for path in loaded) / 1e6) + INTERFACE_MB
+    page = start_page(titles, megabytes, core.self_hosted)
+    (out / "start.html").write_text(csp.add_policy(page, f"{FOLDER}/start.html"), encoding="utf-8")
     (out / MADE).write_text(json.dumps({"made_of": stamp(plain)}), encoding="utf-8")
     old = work / "old"
     shutil.rmtree(old, ignore_errors=True)
@@ -107,6 +106,12 @@ def assemble(
     shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(work / "new")
     return site / FOLDER, len(titles)
+
+
+def compressed_size(path: Path) -> int:
+    """Return how many bytes a server that compresses sends for a file."""
+    content = path.read_bytes()
+    return len(content if path.suffix in (".whl", ".zip") else gzip.compress(content, 1))
 
 
 def run_jupyterlite(settings_folder: Path, notebooks: Path, out: Path) -> None:
@@ -136,16 +141,10 @@ def run_jupyterlite(settings_folder: Path, notebooks: Path, out: Path) -> None:
     )
     command = [
         sys.executable,
-        "-m",
-        "jupyter",
-        "lite",
-        "build",
-        "--lite-dir",
-        str(settings_folder),
-        "--contents",
-        str(notebooks),
-        "--output-dir",
-        str(out),
+        *("-m", "jupyterlite_core", "build"),
+        *("--lite-dir", str(settings_folder)),
+        *("--contents", str(notebooks)),
+        *("--output-dir", str(out)),
     ]
     done = subprocess.run(
         command, cwd=settings_folder, capture_output=True, text=True, errors="replace"

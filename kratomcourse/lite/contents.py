@@ -8,15 +8,24 @@ from pathlib import Path
 import nbformat
 
 from ..i18n import _
+from .core import CDN
 
 # The wheels are in the site. Their dependencies are there too or come from the CDN: no look-up.
 FIRST = """# Run this cell first (in the browser only).
-# It installs the course from this site, and asks Pyodide's CDN for numpy, pandas and matplotlib.
+{what}
 import piplite
 await piplite.install(["kratomcourse", "pybtex", "latexcodec"], deps=False)
 
 from kratomcourse.browser import prepare
-await prepare()"""
+await prepare({host})"""
+FROM_SITE = "# It installs the course, numpy, pandas and matplotlib, all from this site."
+FROM_CDN = (
+    "# It installs the course from this site, and asks Pyodide's CDN for numpy, pandas and "
+    "matplotlib."
+)
+
+# In this order: IndexedDB, local storage, memory until the page is closed (localforage's names).
+STORAGE = ["asyncStorage", "localStorageWrapper", "memoryStorageDriver"]
 
 STYLE = """\
 :root{color-scheme:light dark}
@@ -27,20 +36,30 @@ li{margin:.5rem 0}
 ol a{display:inline-block;padding:.35rem 0}
 .help a{display:inline-block;padding:.6rem 1rem;border:2px solid #b84a00;border-radius:.4rem;
 font-weight:600}
+.stop{padding:.6rem 1rem;border-inline-start:.3rem solid #b84a00;background:#fff4ea}
 a:focus-visible{outline:3px solid #0f5cc0;outline-offset:2px}
 @media (prefers-color-scheme:dark){
 body{background:#14181e;color:#e8ebee}
 a{color:#8ab8ff}
 .help a{border-color:#f59a4e}
+.stop{background:#2a1f16}
 a:focus-visible{outline-color:#8ab8ff}
 }
 """
 
 
-def write_notebooks(plain: Path, folder: Path) -> dict[str, str]:
+def first_cell(self_hosted: bool) -> str:
+    """Return the source of the cell that prepares Python in the browser."""
+    if self_hosted:
+        return FIRST.format(what=FROM_SITE, host="")
+    return FIRST.format(what=FROM_CDN, host=f'"{CDN}"')
+
+
+def write_notebooks(plain: Path, folder: Path, self_hosted: bool) -> dict[str, str]:
     """Write the plain notebooks with a first cell that prepares Python in the browser.
 
-    returns : {stem of the file: title} in order
+    self_hosted : whether the site has the libraries for numbers, so that no other host is asked
+    returns     : {stem of the file: title} in order
     """
     titles = {}
     for path in sorted(Path(plain).glob("*.ipynb")):
@@ -54,7 +73,9 @@ def write_notebooks(plain: Path, folder: Path) -> dict[str, str]:
         )
         titles[path.stem] = heading[2:].strip()
         notebook.cells = [cell for cell in notebook.cells if cell.id != "get-package"]
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(FIRST, id="in-the-browser"))
+        notebook.cells.insert(
+            0, nbformat.v4.new_code_cell(first_cell(self_hosted), id="in-the-browser")
+        )
         notebook.metadata["kernelspec"] = {
             "display_name": "Python (in the browser)",
             "language": "python",
@@ -64,11 +85,23 @@ def write_notebooks(plain: Path, folder: Path) -> dict[str, str]:
     return titles
 
 
-def start_page(titles: Mapping[str, str], megabytes: int) -> str:
+# Shows the sentences that concern this browser; without JavaScript none is shown, and none applies.
+CHECK_BROWSER = """\
+const reveal = (id) => document.getElementById(id).removeAttribute("hidden");
+if (typeof WebAssembly !== "object") reveal("no-webassembly");
+const kept = (() => {
+  try { return Boolean(window.indexedDB && window.localStorage); } catch { return false; }
+})();
+if (!kept) reveal("no-storage");
+"""
+
+
+def start_page(titles: Mapping[str, str], megabytes: int, self_hosted: bool) -> str:
     """Return the HTML of the start page, which says what will be downloaded before anything is.
 
-    titles    : {stem: title} of the notebooks
-    megabytes : what a first visit downloads from this site, MB, approximately
+    titles      : {stem: title} of the notebooks
+    megabytes   : what a first visit downloads from this site, MB, approximately
+    self_hosted : whether the site has the libraries for numbers, so that no other host is asked
     """
     description = _(
         "The parts of the course as notebooks that run in your own browser, "
@@ -83,14 +116,36 @@ def start_page(titles: Mapping[str, str], megabytes: int) -> str:
         megabytes=megabytes,
     )
     other_host = _(
-        "Its first cell asks another host, cdn.jsdelivr.net, for the libraries for numbers and "
+        "Its first cell asks another host, {host}, for the libraries for numbers and "
         "figures. That host sees your internet address. Nothing is asked of it before you run "
-        "that cell."
+        "that cell.",
+        host=CDN,
     )
+    without_host = _("Without that host, facts, questions and plain Python still work.")
+    no_host = _("Nothing is asked of any other host.")
+    needs = _(
+        "It needs a browser with WebAssembly: a current Chrome, Edge, Firefox or Safari. "
+        "The downloaded notebook, with your own Python, needs none."
+    )
+    notes = [
+        download,
+        *([no_host] if self_hosted else [other_host, without_host]),
+        needs,
+    ]
     storage = _(
         "What you write stays in this browser. To keep it, download it: File, then Download. "
         "To remove it, delete this site's data in your browser."
     )
+    before = "\n".join(f"<li>{note}</li>" for note in [*notes, storage])
+    no_webassembly = _(
+        "This browser can't run Python: it has no WebAssembly. Every page of the course offers "
+        "its notebook to download, for a Python of your own."
+    )
+    no_storage = _(
+        "This browser keeps nothing for this site, so what you write is lost when you close "
+        "the page. Download it first: File, then Download."
+    )
+    no_script = _("Running a notebook here needs JavaScript. The course itself needs none.")
     chapters = "\n".join(
         f'<li id="{escape(stem)}"><a href="notebooks/index.html?path={escape(stem)}.ipynb">'
         f"{escape(title)}</a></li>"
@@ -113,11 +168,11 @@ def start_page(titles: Mapping[str, str], megabytes: int) -> str:
 <p class="help"><a href="../book/help-now.html">{_("Help now: whom to call or text")}</a></p>
 <p>{introduction}</p>
 <h2>{_("Before you open one")}</h2>
+<noscript><p class="stop">{no_script}</p></noscript>
+<p class="stop" id="no-webassembly" role="status" hidden>{no_webassembly}</p>
+<p class="stop" id="no-storage" role="status" hidden>{no_storage}</p>
 <ul>
-<li>{download}</li>
-<li>{other_host}</li>
-<li>{_("Without that host, facts, questions and plain Python still work.")}</li>
-<li>{storage}</li>
+{before}
 </ul>
 <h2>{_("Notebooks")}</h2>
 <ul>
@@ -125,6 +180,7 @@ def start_page(titles: Mapping[str, str], megabytes: int) -> str:
 </ul>
 <p><a href="../book/index.html">{_("Back to the course")}</a></p>
 </main>
+<script>{CHECK_BROWSER}</script>
 </body>
 </html>
 """
@@ -141,6 +197,10 @@ def settings(name: str) -> str:
             "jupyter-config-data": {
                 "appName": name,
                 "collaborative": False,
+                # Where the browser refuses to keep anything, a notebook still opens and runs.
+                "enableMemoryStorage": True,
+                "contentsStorageDrivers": STORAGE,
+                "settingsStorageDrivers": STORAGE,
                 "disabledExtensions": [
                     "@jupyterlab/extensionmanager-extension",
                     "@jupyterlab/apputils-extension:announcements",
@@ -153,3 +213,8 @@ def settings(name: str) -> str:
         },
         indent=1,
     )
+
+
+def interface_settings() -> str:
+    """Return `overrides.json`: all cells are in the page, so that its search finds every word."""
+    return json.dumps({"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}})

@@ -1,33 +1,50 @@
-"""Python for the browser, served by the site: Pyodide's core and the packages a kernel starts with.
+"""Python for the browser, served by the site: Pyodide's core and the packages the parts import.
 
-npm installs the core (`lite/package.json`). Its lock file names the packages, which come from PyPI,
-each checked against its hash in `lite/wheels.txt`, and are cached in `_build`. Other packages
-in the lock, numpy and pandas among them, stay on Pyodide's CDN.
+npm installs the core (`lite/package.json`). Its lock file names the packages and their hashes;
+`wheels` finds the files. Where the compiled ones can't be had, they stay on Pyodide's CDN, and the
+pages say so.
 """
 
-import hashlib
 import json
-import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ..errors import CourseError, Diagnostic
+from .wheels import (
+    CACHE,
+    PINS,
+    Packages,
+    download,
+    existing_wheel,
+    fetch,
+    gather,
+    pins_of,
+    sha256,
+)
 
+CDN = "cdn.jsdelivr.net"
 CORE = Path("lite") / "node_modules" / "pyodide"
-PINS = Path("lite") / "wheels.txt"
-CORE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
-# What the kernel imports when it starts; their dependencies are added.
-STARTED_WITH = ("micropip", "ipython", "jedi", "pyodide-http")
+CORE_FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+# What the kernel imports when it starts, and what the parts import; dependencies are added.
+STARTED_WITH = ("micropip", "ipython", "jedi", "sqlite3", "ssl")
+LIBRARIES = ("numpy", "pandas", "matplotlib")
+# Built by Pyodide and not on PyPI; a kernel starts without them.
+ONLY_COMPILED = ("sqlite3", "ssl", "openssl")
 # Not in the lock: what else the kernel needs, and what reads the bibliography.
 BESIDE = ("comm", "pybtex", "latexcodec")
 
-Packages = Mapping[str, dict[str, Any]]  # those of Pyodide's lock file, by name
+
+@dataclass(frozen=True)
+class Core:
+    """What `write_core` made: wheels for the site's own index, and whether numbers are there."""
+
+    wheels: tuple[Path, ...]
+    self_hosted: bool
 
 
 def core_of(root: Path) -> Path:
@@ -43,170 +60,47 @@ def core_of(root: Path) -> Path:
                 "make lite (it needs npm, once, to fetch it)",
             )
         )
-    found = json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"]
-    if found != PYODIDE_VERSION:
+    found = str(json.loads((folder / "package.json").read_text(encoding="utf-8"))["version"])
+    minor = PYODIDE_VERSION.rpartition(".")[0]
+    if found.rpartition(".")[0] != minor:
         raise CourseError(
             Diagnostic(
                 "lite/package.json",
-                f"it has pyodide {found}, but jupyterlite-pyodide-kernel needs {PYODIDE_VERSION}.",
+                f"it has pyodide {found}, but jupyterlite-pyodide-kernel needs {minor}.",
                 f'write "pyodide": "{PYODIDE_VERSION}", then npm install in lite/',
             )
         )
     return folder
 
 
-def started_with(packages: Packages) -> list[str]:
-    """Return the packages of a lock that have to be local: STARTED_WITH and their dependencies."""
+def with_dependencies(names: Sequence[str], packages: Packages) -> list[str]:
+    """Return packages of a lock and all that they depend on, sorted."""
     found: set[str] = set()
-    pending = list(STARTED_WITH)
+    pending = list(names)
     while pending:
-        name = pending.pop().lower().replace("_", "-")
+        name = normalised(pending.pop())
         if name in packages and name not in found:
             found.add(name)
             pending += packages[name]["depends"]
     return sorted(found)
 
 
-def pins_of(root: Path) -> dict[tuple[str, str], str]:
-    """Return {(name, version): SHA-256} of the wheels in `lite/wheels.txt`."""
-    path = Path(root) / PINS
-    try:
-        found = re.findall(
-            r"^(\S+)==(\S+) --hash=sha256:([0-9a-f]{64})$", path.read_text(encoding="utf-8"), re.M
-        )
-    except OSError as error:
-        raise CourseError(
-            Diagnostic(
-                str(PINS),
-                f"can't be read ({error.strerror}).",
-                "take it from the course's repository",
-            )
-        ) from None
-    return {(name, number): digest for name, number, digest in found}
-
-
-def wheel_of(name: str, number: str, folder: Path) -> Path | None:
-    """Return the file of a downloaded wheel, or None if it's absent."""
-    return next(iter(sorted(folder.glob(f"{name.replace('-', '_')}-{number}-*.whl"))), None)
-
-
-def existing_wheel(name: str, number: str, folder: Path) -> Path:
-    """Return the file of a downloaded wheel; FileNotFoundError if it's absent."""
-    wheel = wheel_of(name, number, folder)
-    if wheel is None:
-        raise FileNotFoundError(f"{folder} has no wheel of {name} {number}")
-    return wheel
-
-
-def fetch(
-    wanted: Mapping[str, str],
-    folder: Path,
-    say: Callable[[str], object],
-    pins: Mapping[tuple[str, str], str],
-) -> None:
-    """Download wheels from PyPI into a folder, except those that are there with the right hash.
-
-    wanted : {name: version}
-    pins   : {(name, version): SHA-256}
-    raises : CourseError if a wheel isn't pinned, can't be downloaded, or has another hash
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    if unknown := [
-        f"{name}=={number}" for name, number in wanted.items() if (name, number) not in pins
-    ]:
-        raise CourseError(
-            Diagnostic(
-                str(PINS),
-                f"has no hash for {', '.join(unknown)}.",
-                "someone you trust writes the hashes again with: make lite-lock",
-            )
-        )
-    missing = {
-        name: number
-        for name, number in wanted.items()
-        if not is_right(wheel_of(name, number, folder), pins[name, number])
-    }
-    if not missing:
-        return
-    for name, number in missing.items():
-        if wrong := wheel_of(name, number, folder):
-            say(f"the hash of {wrong.name} isn't the one in {PINS}; downloading it again")
-            wrong.unlink()
-    say(f"fetching {len(missing)} packages for the browser (once)")
-    with tempfile.TemporaryDirectory() as place:
-        asked = Path(place) / "asked.txt"
-        asked.write_text(
-            "".join(
-                f"{name}=={number} --hash=sha256:{pins[name, number]}\n"
-                for name, number in missing.items()
-            ),
-            encoding="utf-8",
-        )
-        done = download(["--require-hashes", "--requirement", str(asked)], folder)
-    if done.returncode:
-        if "DO NOT MATCH" in done.stderr:
-            names = (
-                ", ".join(sorted(set(re.findall(r"^\s+(\S+==\S+) from ", done.stderr, re.M))))
-                or "a package"
-            )
-            raise CourseError(
-                Diagnostic(
-                    str(PINS),
-                    f"PyPI offers another file for {names} than the one that is pinned.",
-                    "do not use it; ask why, and only then: make lite-lock",
-                )
-            )
-        errors = [line for line in done.stderr.splitlines() if "ERROR" in line]
-        raise CourseError(
-            Diagnostic(
-                "lite",
-                f"can't download packages: {' '.join(errors)[:400] or done.stderr[-400:]}",
-                "check that this machine reaches PyPI, then run make lite again",
-            )
-        )
-
-
-def is_right(wheel: Path | None, digest: str) -> bool:
-    """Whether a wheel is there and has this SHA-256."""
-    return wheel is not None and sha256(wheel) == digest
-
-
-def download(what: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `pip download` for the browser's version of Python.
-
-    what : further arguments of pip, such as requirements
-    """
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--python-version",
-        "3.14",
-        "--dest",
-        str(folder),
-        *what,
-    ]
-    return subprocess.run(command, capture_output=True, text=True)
+def normalised(name: str) -> str:
+    """Return a package's name as the lock's keys have it: `prompt_toolkit` is `prompt-toolkit`."""
+    return name.lower().replace("_", "-")
 
 
 def wanted_wheels(packages: Packages) -> dict[str, str]:
-    """Return {name: version} of the wheels to serve; Pyodide's lock needs these versions."""
-    return {name: packages[name]["version"] for name in started_with(packages)} | {
-        name: version(name) for name in BESIDE
-    }
+    """Return {name: version} of the pure wheels on PyPI that a kernel starts with."""
+    started = with_dependencies(STARTED_WITH, packages)
+    return {
+        name: str(packages[name]["version"]) for name in started if name not in ONLY_COMPILED
+    } | {name: version(name) for name in BESIDE}
 
 
 def write_pins(root: Path) -> int:
     """Write `lite/wheels.txt` from what PyPI offers today; return the number of wheels."""
-    packages = json.loads((core_of(root) / "pyodide-lock.json").read_text(encoding="utf-8"))[
-        "packages"
-    ]
+    packages = read_lock(core_of(root))["packages"]
     with tempfile.TemporaryDirectory() as place:
         wanted = wanted_wheels(packages)
         done = download([f"{name}=={number}" for name, number in wanted.items()], Path(place))
@@ -230,40 +124,81 @@ def write_pins(root: Path) -> int:
     return len(lines)
 
 
-def sha256(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def read_lock(core: Path) -> dict[str, Any]:
+    """Return Pyodide's lock file."""
+    lock: dict[str, Any] = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
+    return lock
 
 
-def write_core(root: Path, cache: Path, target: Path, say: Callable[[str], object]) -> list[Path]:
-    """Write the core, its local packages, and a lock that points to the CDN for all others.
+def write_core(root: Path, target: Path, say: Callable[[str], object]) -> Core:
+    """Write the core and its packages, with a lock that has the site's own files.
 
-    cache   : folder of downloaded wheels
-    target  : folder to make; it must not exist
-    returns : wheels for the site's own package index
+    target : folder to make; it must not exist
+    raises : CourseError if the core is absent, or if neither the compiled packages nor the pure
+             wheels that a kernel starts with can be had
     """
     core = core_of(root)
-    lock = json.loads((core / "pyodide-lock.json").read_text(encoding="utf-8"))
+    lock = read_lock(core)
     packages = lock["packages"]
-    local, wanted = started_with(packages), wanted_wheels(packages)
-    fetch(wanted, cache, say, pins_of(root))
+    wanted = with_dependencies([*STARTED_WITH, *LIBRARIES], packages)
+    found = gather(wanted, packages, root, say)
+    missing = [name for name in wanted if name not in found]
+    beside = {name: version(name) for name in BESIDE}
+    if missing:
+        say(
+            f"not to be had: {', '.join(missing)}. Readers' browsers will ask Pyodide's CDN "
+            f"({CDN}) for numbers and figures, and the pages say so"
+        )
+        # Those of the carrier and those of PyPI are not mixed: what works together is known.
+        found = {}
+        beside = wanted_wheels(packages)
+    fetch(beside, Path(root) / CACHE, say, pins_of(root))
     target.mkdir(parents=True)
     for name in CORE_FILES:
         shutil.copyfile(core / name, target / name)
-    cdn = cdn_address()
-    for name, package in packages.items():
-        if name not in local:
-            package["file_name"] = f"{cdn}{package['file_name']}"
-            continue
-        wheel = existing_wheel(name, package["version"], cache)
-        shutil.copyfile(wheel, target / wheel.name)
-        package |= {"file_name": wheel.name, "sha256": sha256(wheel)}
+    if missing:
+        address = cdn_address(lock["info"]["version"])
+        lock["packages"] = packages_of_cdn(packages, beside, Path(root) / CACHE, target, address)
+    else:
+        for path in found.values():
+            shutil.copyfile(path, target / path.name)
+        lock["packages"] = {name: with_normal_names(packages[name]) for name in wanted}
     (target / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    return [existing_wheel(name, wanted[name], cache) for name in BESIDE]
+    wheels = tuple(existing_wheel(name, beside[name], Path(root) / CACHE) for name in BESIDE)
+    return Core(wheels, not missing)
 
 
-def cdn_address() -> str:
-    """Return the address of Pyodide's compiled packages, with a slash at the end."""
-    from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL
+def with_normal_names(package: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a package of the lock whose dependencies are named as its keys are."""
+    return dict(package) | {"depends": [normalised(name) for name in package["depends"]]}
 
-    return f"{PYODIDE_CDN_URL}/"
+
+def packages_of_cdn(
+    packages: Packages, local: Mapping[str, str], cache: Path, target: Path, address: str
+) -> dict[str, dict[str, Any]]:
+    """Copy the pure wheels, and return a lock's packages that point to the CDN for all others.
+
+    address : where the CDN has this Pyodide's packages
+    """
+    made = {}
+    for name, package in packages.items():
+        package = with_normal_names(package)
+        if name in local:
+            wheel = existing_wheel(name, local[name], cache)
+            shutil.copyfile(wheel, target / wheel.name)
+            # Without these a kernel starts although the CDN doesn't answer.
+            depends = [one for one in package["depends"] if one not in ONLY_COMPILED]
+            package |= {
+                "file_name": wheel.name,
+                "sha256": sha256(wheel),
+                "depends": depends,
+            }
+        else:
+            package["file_name"] = f"{address}{package['file_name']}"
+        made[name] = package
+    return made
+
+
+def cdn_address(number: str) -> str:
+    """Return the address of a Pyodide version's compiled packages, with a slash at the end."""
+    return f"https://{CDN}/pyodide/v{number}/full/"

@@ -35,7 +35,6 @@ MAX_MESSAGE = 500
 FEEDBACK = ["python", "-m", "kratomcourse.live.feedback"]
 RELEASE_FEEDBACK = [
     ["nbgrader", "generate_feedback", "{quiz}", "--force"],
-    [*FEEDBACK, "finish", "{quiz}"],
     ["nbgrader", "release_feedback", "{quiz}"],
 ]
 
@@ -153,7 +152,7 @@ class RoomHandler(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
         return runner
 
     def user_name(self) -> str:
-        """Return the account of whoever asks."""
+        """Return the account that asks."""
         return str(self.get_current_user()["name"])
 
     def require_leader(self) -> None:
@@ -184,7 +183,7 @@ class DashboardHandler(RoomHandler):
 
     @web.authenticated
     async def get(self) -> None:
-        """Show the page that belongs to whoever asks."""
+        """Show the page that belongs to the account that asks."""
         if self.user_name() == LEADER:
             await self.show_leader()
         else:

@@ -13,11 +13,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from ..errors import CourseError, Diagnostic, shown_path
+from ..evidence import load_course
 from .hub_directory import ENVIRONMENT, HubDirectory, require_space
 from .projector_page import projector_page, qr_for_terminal
 from .proxy_install import install_proxy, is_installed, stop_orphan_proxy
@@ -49,7 +50,7 @@ class HubOptions:
     most       : most people with a server at one time
     """
 
-    name: str = "Kratom and Harm Reduction"
+    name: str = field(default_factory=lambda: load_course().title)
     port: int = 8000
     serve: bool = False
     address: str | None = None

@@ -102,7 +102,7 @@ class UserSpawner(LocalProcessSpawner):  # type: ignore[misc]
         return lambda: limits.apply(cgroup_files)
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
-        """Return the environment of the server: the room's, nothing of whoever opened it."""
+        """Return the environment of the server: the room's, and nothing of the leader's own."""
         name, room = self.user.name, self.room
         own = {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",

@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from ..errors import CourseError, Diagnostic, shown_path
+from ..evidence import load_course
 from ..files import write_atomic
 from . import Translate
 from .pseudo import LANGUAGES, pseudo
@@ -85,7 +86,7 @@ def marked_messages(code: str) -> Iterator[tuple[int, str | tuple[str, ...]]]:
 
 def new_catalogue(domain: str) -> Catalog:
     """Return an empty template."""
-    return Catalog(project="Kratom and Harm Reduction", domain=domain, charset="utf-8", fuzzy=False)
+    return Catalog(project=load_course().title, domain=domain, charset="utf-8", fuzzy=False)
 
 
 def write_templates(root: Path, folder: Path) -> dict[Path, int]:

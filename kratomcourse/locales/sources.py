@@ -16,17 +16,6 @@ import yaml
 
 from . import Translate, TranslatorFor, code, markdown
 
-# Columns of the data that pages show, and that no code counts or compares.
-COLUMNS = {
-    "facts": ("statement", "population", "unit"),
-    "first_aid": ("lead", "detail", "short", "reason"),
-    "help_lines": ("contact", "hours", "for_what", "mind"),
-    "claims": ("paraphrase", "rationale"),
-    "us_states": ("instrument", "detail_leaf", "limit_7oh", "note"),
-    "us_local": ("instrument", "detail", "limit_7oh", "note"),
-    "countries": ("instrument", "note"),
-    "coi": ("study_or_actor", "tie"),
-}
 # Units that say how a value is written, not what it counts.
 FORMATS = ("date", "year")
 # Fields of the bank that readers see, at any depth. Section titles are anchors.
@@ -61,6 +50,10 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
         # A catalogue for each chapter, so that the words of its parts are translated together.
         name, chapter = path.relative_to(root).as_posix(), path.parent.name
         yield name, notebook(path.read_text(encoding="utf-8"), chapter, name, tell_of)
+    for path in sorted((root / "notebooks").glob("*/figures.py")):
+        name = path.relative_to(root).as_posix()
+        tell = tell_of(path.parent.name, name)
+        yield name, code.translate(path.read_text(encoding="utf-8"), tell)
     for path in sorted((root / "quizzes" / "bank").glob("*.yml")):
         name = f"quizzes/bank/{path.name}"
         bank = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -74,14 +67,14 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
             ),
         )
     package = json.loads((root / "evidence" / "datapackage.json").read_text(encoding="utf-8"))
-    paths = {resource["name"]: resource["path"] for resource in package["resources"]}
-    for table, columns in COLUMNS.items():
-        if table in paths and (root / "evidence" / paths[table]).exists():
-            name = f"evidence/{paths[table]}"
-            yield (
-                name,
-                rows((root / name).read_text(encoding="utf-8"), columns, table, name, tell_of),
-            )
+    for resource in package["resources"]:
+        path = root / "evidence" / resource["path"]
+        if resource.get("translated") and path.exists():
+            name = f"evidence/{resource['path']}"
+            text = path.read_text(encoding="utf-8")
+            yield name, rows(text, resource["translated"], resource["name"], name, tell_of)
+    name = "evidence/course.json"
+    yield name, identity((root / name).read_text(encoding="utf-8"), tell_of("data", name))
     yield (
         "evidence/datapackage.json",
         descriptor(package, tell_of("data", "evidence/datapackage.json")),
@@ -155,10 +148,23 @@ def descriptor(package: dict[str, Any], tell: Translate) -> str:
     """Return the data package's descriptor as JSON, its titles and descriptions translated."""
     for resource in package["resources"]:
         for record in (resource, *resource["schema"]["fields"]):
-            for field in ("title", "description") if record is resource else ("description",):
+            for field in (
+                ("title", "description", "area") if record is resource else ("description",)
+            ):
                 if record.get(field):
                     record[field] = tell(record[field])
     return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
+
+
+def identity(text: str, tell: Translate) -> str:
+    """Return `course.json` with its names and headings translated; its slug stays."""
+    course = json.loads(text)
+    for field in ("title", "short_title", "description"):
+        course[field] = tell(course[field])
+    for field in ("topics", "interests"):
+        course[field] = {key: tell(words) for key, words in course.get(field, {}).items()}
+    course["areas"] = [tell(area) for area in course["areas"]]
+    return json.dumps(course, ensure_ascii=False, indent=1) + "\n"
 
 
 def captions(text: str, tell: Translate) -> str:

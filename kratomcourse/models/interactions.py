@@ -7,10 +7,11 @@ fall.
 
 import numpy as np
 
+from .arrays import ArrayLike, FloatArray
 from .receptors import not_negative, positive
 
 
-def auc_ratio(activity, share=1.0):
+def auc_ratio(activity: ArrayLike, share: ArrayLike = 1.0) -> FloatArray:
     """Exposure (area under the curve) with a blocked enzyme, as a multiple of exposure without.
 
     activity : share of the enzyme's activity that is left, in (0, 1]; above 1 for induction
@@ -24,7 +25,7 @@ def auc_ratio(activity, share=1.0):
     return 1 / (share * activity + 1 - share)
 
 
-def activity_needed(ratio, share=1.0):
+def activity_needed(ratio: ArrayLike, share: ArrayLike = 1.0) -> FloatArray:
     """Share of enzyme activity that must be left to explain an observed ratio; the inverse of
     `auc_ratio`.
 
@@ -41,7 +42,7 @@ def activity_needed(ratio, share=1.0):
     return left
 
 
-def activity_left(concentration, ki):
+def activity_left(concentration: ArrayLike, ki: ArrayLike) -> FloatArray:
     """Share of enzyme activity left by a competing blocker that lets go again: 1 / (1 +
     concentration / ki).
 
@@ -50,7 +51,9 @@ def activity_left(concentration, ki):
     return 1 / (1 + not_negative("concentration", concentration) / positive("ki", ki))
 
 
-def activity_left_time_dependent(concentration, ki, kinact, kdeg):
+def activity_left_time_dependent(
+    concentration: ArrayLike, ki: ArrayLike, kinact: ArrayLike, kdeg: ArrayLike
+) -> FloatArray:
     """Share of enzyme left at balance when a blocker destroys it for good and the body makes it
     anew.
 
@@ -69,7 +72,7 @@ def activity_left_time_dependent(concentration, ki, kinact, kdeg):
     return kdeg / (kdeg + destroyed)
 
 
-def share_of_one(value):
+def share_of_one(value: ArrayLike) -> FloatArray:
     """The argument as a float array; ValueError outside [0, 1]."""
     value = np.asarray(value, dtype=float)
     if not np.all((value >= 0) & (value <= 1)):

@@ -7,14 +7,16 @@ an average curve. None of them may be run backwards to a dose for a person.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from .arrays import ArrayLike, FloatArray
 from .receptors import not_negative, positive
 
 
-def unit_curve(time, ka, k):
+def unit_curve(time: ArrayLike, ka: float, k: float) -> FloatArray:
     """Concentration curve of one compartment with first-order uptake, scaled to an area of 1 (per
     h).
 
@@ -27,7 +29,9 @@ def unit_curve(time, ka, k):
     return np.where(time < 0, 0.0, ka * k * np.exp(-k * after) * spread)
 
 
-def one_compartment(time, dose, clearance, volume, ka):
+def one_compartment(
+    time: ArrayLike, dose: ArrayLike, clearance: ArrayLike, volume: ArrayLike, ka: ArrayLike
+) -> FloatArray:
     """Blood concentration after one oral dose, when the body is one well-stirred vessel.
 
     time      : h after the dose; number or array (0 before the dose)
@@ -48,7 +52,7 @@ def one_compartment(time, dose, clearance, volume, ka):
     )
 
 
-def absorption_rate(peak_time, k):
+def absorption_rate(peak_time: float, k: float) -> float:
     """Rate of uptake ka (per h) with which one compartment peaks at `peak_time`: ln(ka / k) / (ka -
     k) = peak_time.
 
@@ -79,17 +83,17 @@ class TwoCompartments:
     beta: float  # rate of the slow phase, per h
     ka: float  # rate of uptake, per h
 
-    def __call__(self, time):
+    def __call__(self, time: ArrayLike) -> FloatArray:
         """Concentration at `time` (h after the dose), nmol/L; 0 before the dose."""
         fast, slow = unit_curve(time, self.ka, self.alpha), unit_curve(time, self.ka, self.beta)
         return self.area * ((1 - self.tail_share) * fast + self.tail_share * slow)
 
     @property
-    def half_life(self):
+    def half_life(self) -> float:
         """Terminal half-life, h."""
         return math.log(2) / self.beta
 
-    def vessels(self, dose):
+    def vessels(self, dose: float) -> dict[str, float]:
         """Apparent parameters of the two vessels for a dose in nmol.
 
         returns : dict with clearance CL/F (L/h), central volume V1/F (L), flow between the vessels
@@ -109,7 +113,9 @@ class TwoCompartments:
         }
 
 
-def two_compartments_through(peak, peak_time, area, half_life, tail_share):
+def two_compartments_through(
+    peak: float, peak_time: float, area: float, half_life: float, tail_share: float
+) -> "TwoCompartments":
     """The two-compartment curve with exactly this peak, peak time, area and terminal half-life.
 
     peak       : highest concentration, nmol/L, > 0
@@ -152,7 +158,7 @@ def two_compartments_through(peak, peak_time, area, half_life, tail_share):
     return curve_with(alpha, peak_time, area, beta, tail_share)
 
 
-def largest_tail_share(peak, peak_time, area, half_life):
+def largest_tail_share(peak: float, peak_time: float, area: float, half_life: float) -> float:
     """Largest share of the area that the slow phase can hold while the curve still reaches its
     peak; in (0, 1).
     """
@@ -164,34 +170,44 @@ def largest_tail_share(peak, peak_time, area, half_life):
     )
 
 
-def curve_with(alpha, peak_time, area, beta, tail_share):
+def curve_with(
+    alpha: float, peak_time: float, area: float, beta: float, tail_share: float
+) -> TwoCompartments:
     """The curve with this fast rate, its uptake chosen so that it peaks at `peak_time`."""
-    rise = lambda ka: (
-        (1 - tail_share) * slope(peak_time, ka, alpha) + tail_share * slope(peak_time, ka, beta)
-    )
+
+    def rise(ka: float) -> float:
+        return (1 - tail_share) * slope(peak_time, ka, alpha) + tail_share * slope(
+            peak_time, ka, beta
+        )
+
     return TwoCompartments(
         area, tail_share, alpha, beta, crossing(rise, 1e-6 / peak_time, 1e6 / peak_time)
     )
 
 
-def sharpest_curve(peak_time, area, beta, tail_share):
+def sharpest_curve(
+    peak_time: float, area: float, beta: float, tail_share: float
+) -> TwoCompartments:
     """The curve with the highest peak: uptake and fast phase have the same rate, beyond it they
     exchange their names.
     """
-    rise = lambda rate: (
-        (1 - tail_share) * slope(peak_time, rate, rate) + tail_share * slope(peak_time, rate, beta)
-    )
+
+    def rise(rate: float) -> float:
+        return (1 - tail_share) * slope(peak_time, rate, rate) + tail_share * slope(
+            peak_time, rate, beta
+        )
+
     rate = crossing(rise, 1e-6 / peak_time, 1e6 / peak_time)
     return TwoCompartments(area, tail_share, rate, beta, rate)
 
 
-def slope(time, ka, k):
+def slope(time: float, ka: float, k: float) -> float:
     """Rate of change of `unit_curve` at one time, per h squared."""
     spread = time if ka == k else -math.expm1(-(ka - k) * time) / (ka - k)
     return ka * k * math.exp(-k * time) * (math.exp(-(ka - k) * time) - k * spread)
 
 
-def crossing(falling, low, high):
+def crossing(falling: Callable[[float], float], low: float, high: float) -> float:
     """Where a function that falls from positive to negative between two positive ends is 0, by
     bisection of the logarithm.
     """
@@ -201,7 +217,9 @@ def crossing(falling, low, high):
     return math.sqrt(low * high)
 
 
-def repeated(curve, time, interval, doses):
+def repeated(
+    curve: Callable[[ArrayLike], FloatArray], time: ArrayLike, interval: float, doses: int
+) -> FloatArray:
     """Concentration under repeated exposure: the single curves added up.
 
     curve    : function of h after one dose, nmol/L, 0 before it
@@ -217,10 +235,13 @@ def repeated(curve, time, interval, doses):
     if doses < 1:
         raise ValueError(f"doses must be at least 1, got {doses}")
     time = np.asarray(time, dtype=float)
-    return sum(curve(time - number * interval) for number in range(int(doses)))
+    return sum(
+        (curve(time - number * interval) for number in range(int(doses))),
+        start=np.zeros_like(time),
+    )
 
 
-def share_of_steady_state(time, half_life):
+def share_of_steady_state(time: ArrayLike, half_life: float) -> FloatArray:
     """Share of the final level that regular exposure has reached: 1 - 2 ** (-time / half_life).
 
     time, half_life : same unit; >= 0 and > 0. Exact for the level just before each dose of a
@@ -229,7 +250,7 @@ def share_of_steady_state(time, half_life):
     return 1 - 2 ** (-not_negative("time", time) / positive("half_life", half_life))
 
 
-def accumulation(interval, half_life):
+def accumulation(interval: ArrayLike, half_life: ArrayLike) -> FloatArray:
     """How many times the level just before a dose grows from the first to the last of many doses.
 
     interval, half_life : same unit, > 0. For one phase; of a curve with several it speaks of the

@@ -4,10 +4,14 @@ of agonism.
 Concentrations are unbound and at the receptor. Nothing here knows of brains, tolerance or persons.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from .arrays import ArrayLike, FloatArray
 
-def occupancy(concentration, ki):
+
+def occupancy(concentration: ArrayLike, ki: ArrayLike) -> FloatArray:
     """Share of receptors bound at equilibrium by one competing ligand.
 
     concentration : unbound concentration at the receptor, nmol/L, >= 0; number or array
@@ -21,7 +25,7 @@ def occupancy(concentration, ki):
     return concentration / (concentration + ki)
 
 
-def operational_response(concentration, ka, tau):
+def operational_response(concentration: ArrayLike, ka: ArrayLike, tau: ArrayLike) -> FloatArray:
     """Response of one agonist, as a share of the largest response that the system can give.
 
     concentration : unbound concentration, nmol/L, >= 0
@@ -43,7 +47,9 @@ def operational_response(concentration, ka, tau):
     return concentration * tau / (ka + concentration * (1 + tau))
 
 
-def combined_response(concentrations, kas, taus):
+def combined_response(
+    concentrations: Sequence[ArrayLike], kas: Sequence[float], taus: Sequence[float]
+) -> FloatArray:
     """Response of several drugs that compete for the same receptors.
 
     concentrations : one entry a drug, each a number or an array, nmol/L
@@ -51,15 +57,18 @@ def combined_response(concentrations, kas, taus):
     returns        : share in [0, 1)
     raises         : ValueError for arguments out of range, or lists of different lengths
     """
-    bound = [
+    bound: list[FloatArray] = [
         not_negative("concentration", c) / positive("ka", ka)
         for c, ka in zip(concentrations, kas, strict=True)
     ]
-    stimulus = sum(not_negative("tau", tau) * share for tau, share in zip(taus, bound, strict=True))
-    return stimulus / (1 + sum(bound) + stimulus)
+    stimulus = sum(
+        (not_negative("tau", tau) * share for tau, share in zip(taus, bound, strict=True)),
+        start=np.zeros(()),
+    )
+    return stimulus / (1 + sum(bound, start=np.zeros(())) + stimulus)
 
 
-def tau_for_maximum(maximum):
+def tau_for_maximum(maximum: ArrayLike) -> FloatArray:
     """Efficacy tau that gives this largest response: maximum / (1 - maximum).
 
     maximum : Emax as a share of what the system can give, in [0, 1)
@@ -68,10 +77,11 @@ def tau_for_maximum(maximum):
     maximum = np.asarray(maximum, dtype=float)
     if np.any((maximum < 0) | (maximum >= 1)):
         raise ValueError(f"maximum must lie in [0, 1), got {maximum}; divide per cent by 100")
-    return maximum / (1 - maximum)
+    tau: FloatArray = maximum / (1 - maximum)
+    return tau
 
 
-def nanomolar(nanogram_per_ml, molar_mass):
+def nanomolar(nanogram_per_ml: ArrayLike, molar_mass: float) -> FloatArray:
     """Concentration in nmol/L from ng/mL and the molar mass in g/mol; ValueError for a negative or
     zero argument.
     """
@@ -80,7 +90,7 @@ def nanomolar(nanogram_per_ml, molar_mass):
     )
 
 
-def not_negative(name, value):
+def not_negative(name: str, value: ArrayLike) -> FloatArray:
     """The argument as a float array; ValueError where it is negative or not a number."""
     value = np.asarray(value, dtype=float)
     if not np.all(value >= 0):
@@ -88,7 +98,7 @@ def not_negative(name, value):
     return value
 
 
-def positive(name, value):
+def positive(name: str, value: ArrayLike) -> FloatArray:
     """The argument as a float array; ValueError where it is not above zero."""
     value = np.asarray(value, dtype=float)
     if not np.all(value > 0):

@@ -6,10 +6,13 @@ import math
 
 import numpy as np
 
+from .arrays import ArrayLike, FloatArray
 from .receptors import not_negative, positive
 
 
-def wilson(count, total, z=1.959964):
+def wilson(
+    count: ArrayLike, total: ArrayLike, z: float = 1.959964
+) -> tuple[FloatArray, FloatArray]:
     """Wilson's interval for a share; it keeps its promise for small counts and for none at all.
 
     count   : people with the event, 0 <= count <= total; number or array
@@ -29,7 +32,7 @@ def wilson(count, total, z=1.959964):
     return np.maximum(middle - half, 0), np.minimum(middle + half, 1)
 
 
-def most_after_none(total, confidence=0.95):
+def most_after_none(total: ArrayLike, confidence: float = 0.95) -> FloatArray:
     """Largest share that is still compatible with no event among `total` people (one-sided): 1 - (1
     - confidence) ** (1 / total).
 
@@ -43,7 +46,7 @@ def most_after_none(total, confidence=0.95):
     return 1 - (1 - confidence) ** (1 / positive("total", total))
 
 
-def rate(events, people, per=100_000):
+def rate(events: ArrayLike, people: ArrayLike, per: float = 100_000) -> FloatArray:
     """Events for each `per` people in the same time: events / people * per.
 
     events : >= 0; number or array
@@ -54,7 +57,9 @@ def rate(events, people, per=100_000):
     return not_negative("events", events) / positive("people", people) * per
 
 
-def standard_error_from_interval(low, high, z=1.959964):
+def standard_error_from_interval(
+    low: ArrayLike, high: ArrayLike, z: float = 1.959964
+) -> FloatArray:
     """Standard error of the logarithm of a ratio from its published interval: (ln high - ln low) /
     (2 z).
 
@@ -66,10 +71,11 @@ def standard_error_from_interval(low, high, z=1.959964):
     low, high = positive("low", low), positive("high", high)
     if np.any(low > high):
         raise ValueError(f"low {low} is above high {high}")
-    return (np.log(high) - np.log(low)) / (2 * z)
+    error: FloatArray = (np.log(high) - np.log(low)) / (2 * z)
+    return error
 
 
-def whole_people(share, total):
+def whole_people(share: float, total: int) -> int:
     """Share as a whole count of people out of `total`, rounded half up; ValueError for a share
     outside 0 to 1.
     """

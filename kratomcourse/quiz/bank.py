@@ -6,6 +6,7 @@ outlet."""
 
 import random
 import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -16,10 +17,12 @@ from pydantic.json_schema import SkipJsonSchema
 
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..evidence import fact_text, load_facts
+from ..evidence.facts import Fact
 from .quantities import same_unit
 from .variants import filled_in
 
 Level = Literal["remember", "understand", "apply", "analyse", "evaluate"]
+Finding = tuple[str, str]  # what is wrong, and how to fix it
 ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
 
 
@@ -75,7 +78,7 @@ class Tolerance(Record):
     absolute: float | None = Field(None, ge=0)
 
     @model_validator(mode="after")
-    def one_of_two(self):
+    def one_of_two(self) -> Self:
         if (self.relative is None) == (self.absolute is None):
             raise ValueError("takes either relative or absolute; give exactly one")
         return self
@@ -90,8 +93,8 @@ class Pair(Record):
 class Case(Record):
     """One call of the function asked for; `args` and `expected` are JSON values."""
 
-    args: list
-    expected: bool | int | float | str | list | dict | None
+    args: list[Any]
+    expected: bool | int | float | str | list[Any] | dict[str, Any] | None
     tolerance: float = Field(1e-6, ge=0, description="largest relative difference of a number")
 
 
@@ -132,7 +135,7 @@ class Item(Record):
     _order: tuple[int, ...] | None = PrivateAttr(None)  # as shown; None is the order of the page
 
     @property
-    def is_graded(self):
+    def is_graded(self) -> bool:
         return "graded" in self.use
 
     @property
@@ -152,14 +155,15 @@ class Choice(Item):
     options: list[Option] = Field(min_length=2, max_length=8)
 
     @model_validator(mode="after")
-    def one_key(self):
+    def one_key(self) -> Self:
         right = sum(option.correct for option in self.options)
         if right != 1:
             raise ValueError(
                 f"{right} options have correct: true where a choice has exactly one; mark "
                 "the one key"
             )
-        return check_options(self)
+        check_options(self)
+        return self
 
 
 class Choices(Item):
@@ -167,13 +171,14 @@ class Choices(Item):
     options: list[Option] = Field(min_length=3, max_length=8)
 
     @model_validator(mode="after")
-    def some_keys(self):
+    def some_keys(self) -> Self:
         right = sum(option.correct for option in self.options)
         if not 1 <= right < len(self.options):
             raise ValueError(
                 "choices need at least one option with correct: true and at least one without"
             )
-        return check_options(self)
+        check_options(self)
+        return self
 
 
 class Parameter(Record):
@@ -196,7 +201,7 @@ class Number(Item):
     formula: str = Field(
         "", description="arithmetic on quantities and parameters that gives the key"
     )
-    template: SkipJsonSchema[dict | None] = Field(None, exclude=True, repr=False)
+    template: SkipJsonSchema[dict[str, Any] | None] = Field(None, exclude=True, repr=False)
     value: float | None = None
     fact: str | None = Field(None, description="take the key from this fact's value")
     tolerance: Tolerance
@@ -208,7 +213,7 @@ class Number(Item):
     )
 
     @model_validator(mode="after")
-    def one_source_of_the_key(self):
+    def one_source_of_the_key(self) -> Self:
         if (self.value is None) == (self.fact is None):
             raise ValueError(
                 "a number takes its key either from value or from fact; give exactly one"
@@ -216,17 +221,19 @@ class Number(Item):
         return self
 
     @property
-    def key(self):
-        return self.value if self.fact is None else load_facts()[self.fact].number
+    def key(self) -> float:
+        if self.fact is not None:
+            return load_facts()[self.fact].number
+        assert self.value is not None  # one_source_of_the_key made sure
+        return self.value
 
     @property
-    def allowed(self):
+    def allowed(self) -> float:
         """Largest difference from the key that still counts, in the unit of the key."""
-        return (
-            self.tolerance.absolute
-            if self.tolerance.relative is None
-            else abs(self.key) * self.tolerance.relative
-        )
+        if self.tolerance.relative is not None:
+            return abs(self.key) * self.tolerance.relative
+        assert self.tolerance.absolute is not None  # one_of_two made sure
+        return self.tolerance.absolute
 
 
 class Order(Item):
@@ -257,7 +264,7 @@ class TextItem(Item):
     sample: str = Field(min_length=40, description="an answer that earns full points")
 
     @model_validator(mode="after")
-    def rubric_adds_up(self):
+    def rubric_adds_up(self) -> Self:
         total = sum(row.points for row in self.rubric)
         if abs(total - self.points) > 1e-9:
             raise ValueError(
@@ -282,7 +289,7 @@ class Bank(Record):
     objectives: list[Objective] = Field(min_length=1)
     items: list[AnyItem]
 
-    def item(self, item_id):
+    def item(self, item_id: str) -> "AnyItem":
         for item in self.items:
             if item.id == item_id:
                 return item
@@ -291,12 +298,12 @@ class Bank(Record):
             f"no item '{item_id}' in the bank of {self.chapter}" + (f"; {hint}" if hint else "")
         )
 
-    def used_for(self, use):
+    def used_for(self, use: str) -> list["AnyItem"]:
         """Items for `check` or for `graded`, in the order of the file."""
         return [item for item in self.items if use in item.use]
 
 
-def check_options(item):
+def check_options(item: "Choice | Choices") -> None:
     for number, option in enumerate(item.options, 1):
         if not option.correct and not option.misconception:
             raise ValueError(
@@ -306,10 +313,9 @@ def check_options(item):
     texts = [option.text.strip().lower() for option in item.options]
     if len(set(texts)) < len(texts):
         raise ValueError("two options have the same text; reword one")
-    return item
 
 
-def shown(item):
+def shown(item: Any) -> list[tuple[str, int]]:
     """Options, entries or right sides of an item as outlets show them: (letter, index in the bank).
 
     The order of the page is drawn from the item's id, so anybody can repeat it. A graded quiz that
@@ -331,7 +337,7 @@ def page_order(item: Item) -> list[int]:
     return order
 
 
-def key_of(item):
+def key_of(item: Any) -> Any:
     """The full answer in the form that `marking.mark` takes; None for kinds marked by cases or by a
     person.
     """
@@ -368,7 +374,9 @@ def load_banks(folder: Path | None = None) -> dict[str, Bank]:
     """Every bank by chapter; CourseError lists the problems of all files, and ids that two files
     share.
     """
-    banks, problems, owners = {}, [], {}
+    banks: dict[str, Bank] = {}
+    problems: list[Diagnostic] = []
+    owners: dict[str, str] = {}
     for path in sorted((folder or banks_dir()).glob("*.yml")):
         try:
             bank = load_bank(path)
@@ -397,7 +405,7 @@ def load_bank(path: Path | str) -> Bank:
     """One bank file, checked against the model, its objectives and the facts.
 
     path   : a .yml file
-    raises : CourseError that lists every problem with file, line, item id and mend
+    raises : CourseError that lists every problem with file, line, item id and fix
     """
     path, file = Path(path), shown_path(path)
     text = path.read_text(encoding="utf-8")
@@ -445,9 +453,9 @@ def load_bank(path: Path | str) -> Bank:
             [problem_of(issue, file, ids, lines) for issue in error.errors()]
         ) from error
     problems = [
-        Diagnostic(file, what, mend, lines[number], item.id)
+        Diagnostic(file, what, fix, lines[number], item.id)
         for number, item in enumerate(bank.items)
-        for what, mend in check_item(item, bank, ids[:number])
+        for what, fix in check_item(item, bank, ids[:number])
     ]
     names = [objective.id for objective in bank.objectives]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -479,7 +487,7 @@ def read_yaml(text: str) -> tuple[Any, Any]:
         return parsed(yaml.SafeLoader(text))
 
 
-def parsed(loader):
+def parsed(loader: Any) -> tuple[Any, Any]:
     """(root node, data) of the one document that a YAML loader reads."""
     try:
         root = loader.get_single_node()
@@ -488,7 +496,7 @@ def parsed(loader):
         loader.dispose()
 
 
-def item_lines(root):
+def item_lines(root: Any) -> list[int]:
     """Line of each item in the file, in order."""
     for key, node in getattr(root, "value", None) or []:
         if key.value == "items" and isinstance(node, yaml.SequenceNode):
@@ -496,7 +504,7 @@ def item_lines(root):
     return []
 
 
-def repeated_fields(node):
+def repeated_fields(node: Any) -> Iterator[tuple[str, int]]:
     """(name, line) of each field that one mapping holds twice; YAML itself would keep the last in
     silence.
     """
@@ -512,13 +520,13 @@ def repeated_fields(node):
             yield from repeated_fields(value)
 
 
-def owner_of(line, lines, ids):
+def owner_of(line: int, lines: Sequence[int], ids: Sequence[str]) -> str:
     """Id of the item in which a line of the file stands, or an empty string."""
-    before = [item_id for start, item_id in zip(lines, ids) if start <= line]
+    before = [item_id for start, item_id in zip(lines, ids, strict=False) if start <= line]
     return before[-1] if before else ""
 
 
-def problem_of(issue, file, ids, lines):
+def problem_of(issue: Any, file: str, ids: Sequence[str], lines: Sequence[int]) -> Diagnostic:
     """A pydantic error as a Problem that speaks of the item."""
     place = issue["loc"]
     number = place[1] if len(place) > 1 and place[0] == "items" else None
@@ -530,34 +538,34 @@ def problem_of(issue, file, ids, lines):
     given, context = issue.get("input"), issue.get("ctx", {})
     match issue["type"]:
         case "missing":
-            what, mend = f"{where} is missing", "add it"
+            what, fix = f"{where} is missing", "add it"
         case "extra_forbidden":
-            what, mend = (
+            what, fix = (
                 f"'{where}' is not a field of this place",
-                did_you_mean(field, FIELDS - {field}) or "remove it or mend its spelling",
+                did_you_mean(field, FIELDS - {field}) or "remove it or fix its spelling",
             )
         case "union_tag_not_found":
-            what, mend = (
+            what, fix = (
                 "kind is missing",
                 "add kind: choice, choices, number, order, match, code or text",
             )
         case "union_tag_invalid":
             kinds = [kind.strip("' ") for kind in context["expected_tags"].split(",")]
-            what, mend = (
+            what, fix = (
                 f"kind '{context['tag']}' is unknown",
                 did_you_mean(context["tag"], kinds) or f"use one of: {', '.join(kinds)}",
             )
         case "literal_error":
-            what, mend = f"{where} is '{given}'", f"use {context['expected']}"
+            what, fix = f"{where} is '{given}'", f"use {context['expected']}"
         case "string_type":
-            what, mend = f"{where} is not text but {given!r}", "put it in quotes"
+            what, fix = f"{where} is not text but {given!r}", "put it in quotes"
         case "string_pattern_mismatch":
-            what, mend = (
+            what, fix = (
                 f"{where} '{given}' has not the right form",
                 FORMS.get(field, "see the others in this file"),
             )
         case "string_too_short":
-            what, mend = (
+            what, fix = (
                 f"{where} is shorter than {context['min_length']} characters",
                 "write what a reader learns from",
             )
@@ -567,22 +575,22 @@ def problem_of(issue, file, ids, lines):
                 if size == "too_short"
                 else (f"at most {context['max_length']}", "take out")
             )
-            what, mend = (
+            what, fix = (
                 f"{where} has {context['actual_length']} entries where {bound} may stand",
                 FORMS.get(field, f"{act} what it takes"),
             )
         case "value_error":
-            what, _, mend = issue["msg"].removeprefix("Value error, ").partition("; ")
+            what, _, fix = issue["msg"].removeprefix("Value error, ").partition("; ")
             what = f"{where}: {what}" if where else what
         case _:
-            what, mend = (
+            what, fix = (
                 (f"{where}: {issue['msg']}" if where else issue["msg"]),
                 "compare with the same field of another item",
             )
     return Diagnostic(
         file,
         f"{what}.",
-        mend,
+        fix,
         lines[number] if number is not None and number < len(lines) else None,
         ids[number] if number is not None and number < len(ids) else "",
     )
@@ -613,8 +621,8 @@ FORMS = {
 }
 
 
-def check_item(item, bank, earlier_ids):
-    """(what, mend) for what the model of a single item cannot see."""
+def check_item(item: AnyItem, bank: Bank, earlier_ids: Collection[str]) -> Iterator[Finding]:
+    """(what, fix) for what the model of a single item cannot see."""
     if item.id in earlier_ids:
         yield "a second item has this id.", "give it another id; ids are for ever"
     objectives = [objective.id for objective in bank.objectives]
@@ -639,8 +647,8 @@ def check_item(item, bank, earlier_ids):
             try:
                 fact_text(facts[fact_id], part or "full")
             except ValueError as error:
-                what, _, mend = str(error).partition("; ")
-                yield f"{what}.", mend
+                what, _, fix = str(error).partition("; ")
+                yield f"{what}.", fix
     yield from check_pictures(item)
     if found := re.search(r"TODO[^\"\\]{0,40}|todo-[a-z-]+", item.model_dump_json()):
         yield f"'{found[0].strip()}' is left of the template.", "write what it asks for"
@@ -655,8 +663,8 @@ def check_item(item, bank, earlier_ids):
         yield f"'{text}' stands there twice, so that two answers would be right.", "reword one"
 
 
-def check_pictures(item):
-    """(what, mend) for pictures that are not there, cannot be shown everywhere, or say nothing to
+def check_pictures(item: AnyItem) -> Iterator[Finding]:
+    """(what, fix) for pictures that are not there, cannot be shown everywhere, or say nothing to
     those who do not see them.
     """
     for alt, name in sorted(set(PICTURE.findall(item.model_dump_json()))):
@@ -674,7 +682,7 @@ def check_pictures(item):
         elif not path.exists():
             yield (
                 f"the picture '{name}' is not there.",
-                "put it into quizzes/bank/images, or mend the name",
+                "put it into quizzes/bank/images, or fix the name",
             )
         elif path.stat().st_size > LARGEST_PICTURE:
             yield (
@@ -683,26 +691,23 @@ def check_pictures(item):
             )
 
 
-def check_number(item, facts):
-    """(what, mend) for a key that is none, and for errors that the tolerance would let through as
+def check_number(item: Number, facts: Mapping[str, Fact]) -> Iterator[Finding]:
+    """(what, fix) for a key that is none, and for errors that the tolerance would let through as
     right.
     """
-    if item.fact and item.fact in facts and not facts[item.fact].value:
+    fact = facts.get(item.fact or "")
+    if fact and not fact.value:
         yield (
             f"fact '{item.fact}' has no value to take the key from.",
             "give value instead, with the arithmetic in explanation",
         )
-    elif (
-        item.fact in facts
-        and facts[item.fact].unit
-        and not same_unit(facts[item.fact].unit, item.unit)
-    ):
+    elif fact and fact.unit and not same_unit(fact.unit, item.unit):
         yield (
-            f"the key is fact '{item.fact}' in {facts[item.fact].unit}, but the item asks "
+            f"the key is fact '{item.fact}' in {fact.unit}, but the item asks "
             f"for {item.unit or 'a plain number'}.",
             "give the item the unit of the fact, or compute the key with a formula",
         )
-    elif not item.fact or item.fact in facts:
+    elif fact or not item.fact:
         for error in item.errors:
             if abs(error.value - item.key) <= item.allowed:
                 yield (

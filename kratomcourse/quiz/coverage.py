@@ -2,20 +2,21 @@
 item is good is for `lint`.
 """
 
+from collections.abc import Iterator
 from typing import get_args
 
 import pandas as pd
 
-from .bank import Level
+from .bank import Bank, Level
 
 LEVELS = get_args(Level)
-# What every chapter's bank promises to whoever learns and teaches with it.
+# What every chapter's bank promises to learners and teachers.
 LEAST_ITEMS_OF_AN_OBJECTIVE = 4
 LEAST_ITEMS_OF_A_USE = 20
 LEAST_COMPUTED = 6  # items of the kinds number and code, whose keys follow from data
 
 
-def coverage(bank):
+def coverage(bank: Bank) -> pd.DataFrame:
     """Counts of items by objective, use and level.
 
     returns : DataFrame, one row for each objective and use, in the order of the file; columns
@@ -31,8 +32,8 @@ def coverage(bank):
     return pd.DataFrame(rows)
 
 
-def holes(bank):
-    """(what, mend) for each promise that a bank does not keep yet."""
+def holes(bank: Bank) -> Iterator[tuple[str, str]]:
+    """(what is wrong, how to fix it) for each promise that a bank does not keep yet."""
     table = coverage(bank)
     for objective, items in table.groupby("objective", sort=False)["items"].sum().items():
         if items < LEAST_ITEMS_OF_AN_OBJECTIVE:

@@ -4,8 +4,10 @@ The same markup serves the page and a live notebook. The folded answer holds key
 the script of the page only reads it. Formative items alone come here: a key in a public page is
 never graded."""
 
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from ..i18n import _, ngettext
 from .bank import key_of, load_banks, shown
@@ -24,7 +26,7 @@ KINDS = {
 }
 
 
-def render_items(items):
+def render_items(items: Sequence[Any]) -> str:
     """HTML of several items as one numbered quiz; ValueError for a graded one."""
     if graded := [item.id for item in items if item.is_graded]:
         raise ValueError(f"graded items must not be rendered with their key: {', '.join(graded)}")
@@ -38,7 +40,7 @@ def render_items(items):
 class QuizHtml:
     """Check items of one objective for a notebook cell: shows itself with style and script."""
 
-    def __init__(self, chapter, objective):
+    def __init__(self, chapter: str, objective: str) -> None:
         bank = load_banks()[chapter]
         self.items = [item for item in bank.used_for("check") if item.objective == objective]
         if not self.items:
@@ -47,19 +49,19 @@ class QuizHtml:
                 f"{', '.join(o.id for o in bank.objectives)}"
             )
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         style, script = (
             (STATIC / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js")
         )
         return f"<style>{style}</style>{render_items(self.items)}<script>{script}</script>"
 
 
-def is_judged(item):
+def is_judged(item: Any) -> bool:
     """Whether the page itself can tell if an answer is right."""
     return item.kind not in ("code", "text")
 
 
-def render_progress(rows, what):
+def render_progress(rows: Iterable[tuple[str, Sequence[Any], str]], what: str) -> str:
     """Panel with the reader's own results: a row for each group of items, and buttons to save, read
     and remove them.
 
@@ -101,7 +103,7 @@ def render_progress(rows, what):
     )
 
 
-def render_item(item, number=1):
+def render_item(item: Any, number: int | str = 1) -> str:
     """One item as an HTML form."""
     dom = item.id.replace(".", "-")
     first, _end, rest = to_html(item.stem).partition("\n")
@@ -143,11 +145,11 @@ CHECK = _("Check my answer")
 HINT = _("A hint")
 
 
-def explanation(item):
+def explanation(item: Any) -> str:
     return f'<div class="quiz-why">{to_html(item.explanation)}</div>' if item.explanation else ""
 
 
-def ask_options(item, dom):
+def ask_options(item: Any, dom: str) -> str:
     box = "radio" if item.kind == "choice" else "checkbox"
     return (
         '<ul class="quiz-options">'
@@ -161,7 +163,7 @@ def ask_options(item, dom):
     )
 
 
-def ask_number(item, dom):
+def ask_number(item: Any, dom: str) -> str:
     asked = _("Your answer in {unit}", unit=item.unit) if item.unit else _("Your answer")
     return (
         f'<p><label for="{dom}-n">{escape(asked)}</label> '
@@ -170,7 +172,7 @@ def ask_number(item, dom):
     )
 
 
-def select(dom, place, label, letters):
+def select(dom: str, place: object, label: str, letters: Iterable[str]) -> str:
     options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
     choose = escape(_("choose"))
     return (
@@ -180,7 +182,7 @@ def select(dom, place, label, letters):
     )
 
 
-def ask_order(item, dom):
+def ask_order(item: Any, dom: str) -> str:
     order = shown(item)
     letters = [letter for letter, _index in order]
     entries = "".join(
@@ -194,7 +196,7 @@ def ask_order(item, dom):
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
 
 
-def ask_match(item, dom):
+def ask_match(item: Any, dom: str) -> str:
     order = shown(item)
     letters = [letter for letter, _index in order]
     entries = "".join(
@@ -208,7 +210,7 @@ def ask_match(item, dom):
     return f'<ul class="quiz-entries">{entries}</ul><ul class="quiz-places">{places}</ul>'
 
 
-def ask_code(item, dom):
+def ask_code(item: Any, dom: str) -> str:
     case = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, case.args))})"
     example = _(
@@ -224,7 +226,7 @@ def ask_code(item, dom):
     )
 
 
-def ask_text(item, dom):
+def ask_text(item: Any, dom: str) -> str:
     asked = escape(_("Your answer (it stays on this page)"))
     return (
         f'<p><label for="{dom}-t">{asked}</label></p>'
@@ -235,7 +237,7 @@ def ask_text(item, dom):
 RIGHT, NOT_THIS = _("Right"), _("Not this")
 
 
-def answer_options(item):
+def answer_options(item: Any) -> str:
     return (
         '<ul class="quiz-feedback">'
         + "".join(
@@ -249,7 +251,7 @@ def answer_options(item):
     )
 
 
-def answer_number(item):
+def answer_number(item: Any) -> str:
     allowed = (
         item.tolerance.absolute
         if item.tolerance.relative is None
@@ -271,7 +273,7 @@ def answer_number(item):
     )
 
 
-def answer_order(item):
+def answer_order(item: Any) -> str:
     entries = "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in item.entries)
     return (
         f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"><ol>{entries}</ol>'
@@ -279,12 +281,12 @@ def answer_order(item):
     )
 
 
-def answer_match(item):
+def answer_match(item: Any) -> str:
     pairs = "".join(
         f'<li data-option="{letter}"><b>{to_html(pair.left, inline=True)}:'
         f"</b> {to_html(pair.right, inline=True)}"
         f'<div class="quiz-because">{to_html(pair.feedback)}</div></li>'
-        for pair, letter in zip(item.pairs, key_of(item))
+        for pair, letter in zip(item.pairs, key_of(item), strict=False)
     )
     return (
         f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"></div>'
@@ -292,7 +294,7 @@ def answer_match(item):
     )
 
 
-def answer_code(item):
+def answer_code(item: Any) -> str:
     solution = escape(_("One solution"))
     return (
         f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}'
@@ -301,12 +303,12 @@ def answer_code(item):
     )
 
 
-def whole_or_decimal(points: float) -> float:
+def whole_or_decimal(points: float) -> Any:
     """The points as they are written: 2 and not 2.0, but 2.5."""
     return int(points) if points == int(points) else points
 
 
-def answer_text(item):
+def answer_text(item: Any) -> str:
     rubric = "".join(
         f"<li>{ngettext('{count} point', '{count} points', whole_or_decimal(row.points))}: "
         f"{to_html(row.criterion, inline=True)}"

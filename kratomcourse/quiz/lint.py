@@ -5,10 +5,13 @@ becomes the next cue. `course check --bank` weighs them over all items.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
+from typing import Any
 
+from .bank import AnyItem, Bank
 from .words import with_facts
 
 CATCH_ALL = re.compile(
@@ -30,12 +33,12 @@ class Finding:
     is_error: bool = False
 
 
-def lint(bank):
+def lint(bank: Bank) -> list[Finding]:
     """Findings about the items of one bank, in the order of the file."""
     return [finding for item in bank.items for finding in lint_item(item)]
 
 
-def lint_item(item):
+def lint_item(item: Any) -> Iterator[Finding]:
     stem = with_facts(item.stem)
     asked = re.sub(r"\*\*(not|except|least)\*\*", "", stem, flags=re.IGNORECASE)
     if NEGATIVE.search(asked):
@@ -58,7 +61,7 @@ def lint_item(item):
             )
 
 
-def copies(items):
+def copies(items: Sequence[AnyItem]) -> Iterator[tuple[AnyItem, AnyItem]]:
     """(earlier, later) pairs of items of one kind whose stems ask the same thing in nearly the same
     words.
     """
@@ -67,15 +70,18 @@ def copies(items):
     for one, other in combinations(items, 2):
         a, b = sets[one.id], sets[other.id]
         # Cheap first: two lists of words that are this much alike share most of their words.
-        if one.kind == other.kind and len(a & b) > 0.6 * max(len(a), len(b)):
-            if (
+        if (
+            one.kind == other.kind
+            and len(a & b) > 0.6 * max(len(a), len(b))
+            and (
                 SequenceMatcher(None, stems[one.id], stems[other.id], autojunk=False).ratio()
                 > ALIKE
-            ):
-                yield one, other
+            )
+        ):
+            yield one, other
 
 
-def normal(text):
+def normal(text: str) -> list[str]:
     """A stem as its words in lower case, without roles, numbers and signs."""
     text = re.sub(r"\{[a-z-]+\}`[^`]*`", " ", text.lower())
     return re.findall(r"[a-z]+", text)

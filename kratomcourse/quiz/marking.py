@@ -2,9 +2,11 @@
 outlet.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 from numbers import Real
+from typing import Any
 
 from .bank import key_of
 
@@ -18,7 +20,7 @@ class Mark:
     maximum: float
 
 
-def mark(item, answer):
+def mark(item: Any, answer: Any) -> Mark:
     """Points for an answer.
 
     item    : an item of the bank
@@ -36,11 +38,11 @@ def mark(item, answer):
     return Mark(item.id, round(item.points * min(max(share, 0.0), 1.0), 4), item.points)
 
 
-def share_of_choice(item, answer):
+def share_of_choice(item: Any, answer: Any) -> float:
     return float(isinstance(answer, str) and answer.strip().lower() == key_of(item))
 
 
-def share_of_choices(item, answer):
+def share_of_choices(item: Any, answer: Any) -> float:
     """Right ticks count for, wrong ticks against, each as a share of what there is to tick."""
     if isinstance(answer, str) or not is_sequence(answer):
         return 0.0
@@ -50,14 +52,14 @@ def share_of_choices(item, answer):
     return len(ticked & right) / len(right) - len(ticked & wrong) / len(wrong)
 
 
-def share_of_number(item, answer):
+def share_of_number(item: Any, answer: Any) -> float:
     answer = as_float(answer)
     return float(
         math.isfinite(answer) and abs(answer - item.key) <= item.allowed * (1 + 1e-9) + 1e-12
     )
 
 
-def share_of_order(item, answer):
+def share_of_order(item: Any, answer: Any) -> float:
     """Share of neighbours that follow each other as in the key; a repeated or missing letter earns
     nothing.
     """
@@ -65,20 +67,25 @@ def share_of_order(item, answer):
     letters = cleaned(answer)
     if sorted(letters) != sorted(key):
         return 0.0
-    followers = set(zip(key, key[1:]))
-    return sum(pair in followers for pair in zip(letters, letters[1:])) / len(followers)
+    followers = set(itertools.pairwise(key))
+    return sum(pair in followers for pair in itertools.pairwise(letters)) / len(followers)
 
 
-def share_of_match(item, answer):
+def share_of_match(item: Any, answer: Any) -> float:
     letters, key = cleaned(answer), key_of(item)
-    return sum(a == b for a, b in zip(letters, key)) / len(key) if len(letters) <= len(key) else 0.0
+    return (
+        sum(a == b for a, b in zip(letters, key, strict=False)) / len(key)
+        if len(letters) <= len(key)
+        else 0.0
+    )
 
 
-def share_of_code(item, answer):
+def share_of_code(item: Any, answer: Any) -> float:
     if not is_sequence(answer) or len(answer) != len(item.cases):
         return 0.0
     return sum(
-        equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)
+        equal(got, case.expected, case.tolerance)
+        for got, case in zip(answer, item.cases, strict=False)
     ) / len(item.cases)
 
 
@@ -92,11 +99,11 @@ SHARES = {
 }
 
 
-def is_sequence(answer):
+def is_sequence(answer: object) -> bool:
     return isinstance(answer, (list, tuple, set, frozenset))
 
 
-def as_float(answer):
+def as_float(answer: Any) -> float:
     """A number as a float; nan for true, false, anything that is no number, and integers too large
     for one.
     """
@@ -108,7 +115,7 @@ def as_float(answer):
         return math.nan
 
 
-def cleaned(answer):
+def cleaned(answer: Any) -> list[str]:
     """Letters in lower case; a sequence that is none, or holds something else, becomes empty."""
     if (
         isinstance(answer, str)
@@ -119,7 +126,7 @@ def cleaned(answer):
     return [letter.strip().lower() for letter in answer]
 
 
-def equal(got, expected, tolerance):
+def equal(got: Any, expected: Any, tolerance: float) -> bool:
     """Whether two JSON values agree; numbers to a relative tolerance, true and false only with
     themselves.
     """
@@ -129,7 +136,7 @@ def equal(got, expected, tolerance):
         return math.isclose(as_float(got), expected, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
     if isinstance(expected, list) and isinstance(got, (list, tuple)):
         return len(got) == len(expected) and all(
-            equal(g, e, tolerance) for g, e in zip(got, expected)
+            equal(g, e, tolerance) for g, e in zip(got, expected, strict=False)
         )
     if isinstance(expected, dict) and isinstance(got, dict):
         return got.keys() == expected.keys() and all(

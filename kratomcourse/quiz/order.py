@@ -2,7 +2,7 @@
 
 The page shuffles by the item's id, which anybody can repeat. A graded quiz that is handed out uses
 the secret of the course instead (HMAC), so its order tells nothing about how the bank stores the
-options, not even to somebody who has this program.
+options, not even to someone who has this program.
 """
 
 import hmac

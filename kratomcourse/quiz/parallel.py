@@ -6,15 +6,20 @@ Chooses items only; how a form is printed or handed to a system is the outlets' 
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from ..errors import CourseError, Diagnostic
+from .bank import AnyItem, Bank
 
+ItemPair = tuple[AnyItem, AnyItem]
 MARKED_BY_KEY = ("choice", "choices", "number", "order", "match")
 MOST_STEPS = 4_000  # of one search for forms whose levels agree
 TRIES = 25  # searches, each in another order
 
 
-def parallel_forms(banks, count, seed, use="graded"):
+def parallel_forms(
+    banks: Sequence[Bank], count: int, seed: object, use: str = "graded"
+) -> tuple[list[AnyItem], list[AnyItem]]:
     """Items of form A and of form B, in the order in which they are asked.
 
     banks   : list of Bank
@@ -28,7 +33,7 @@ def parallel_forms(banks, count, seed, use="graded"):
     """
     draw = random.Random(f"parallel:{seed}")
     objectives = [objective.id for bank in banks for objective in bank.objectives]
-    pool = {name: [] for name in objectives}
+    pool: dict[str, list[AnyItem]] = {name: [] for name in objectives}
     for bank in banks:
         for item in bank.items if use == "any" else bank.used_for(use):
             if item.kind in MARKED_BY_KEY:
@@ -86,12 +91,12 @@ def parallel_forms(banks, count, seed, use="graded"):
     return [pair[0] for pair in chosen], [pair[1] for pair in chosen]
 
 
-def pairs_at_most(items):
+def pairs_at_most(items: Sequence[AnyItem]) -> int:
     """How many pairs of items with equal points there are, no item twice."""
     return sum(number // 2 for number in Counter(item.points for item in items).values())
 
 
-def lack(name, number, items, use):
+def lack(name: str, number: int, items: Sequence[AnyItem], use: str) -> Diagnostic:
     there = ", ".join(f"{item.id} ({item.points:g})" for item in items) or "none"
     return Diagnostic(
         "parallel",
@@ -102,13 +107,13 @@ def lack(name, number, items, use):
     )
 
 
-def same_level_pairs(items):
+def same_level_pairs(items: Sequence[AnyItem]) -> int:
     return sum(
         number // 2 for number in Counter((item.points, item.level) for item in items).values()
     )
 
 
-def uneven(name, items, number, use):
+def uneven(name: str, items: Sequence[AnyItem], number: int, use: str) -> Diagnostic:
     there = ", ".join(f"{item.id} ({item.level}, {item.points:g})" for item in items)
     return Diagnostic(
         "parallel",
@@ -120,7 +125,7 @@ def uneven(name, items, number, use):
     )
 
 
-def pairs(items, draw):
+def pairs(items: Sequence[AnyItem], draw: random.Random) -> list[ItemPair]:
     """Ordered pairs of items with equal points; those of one level and kind come first, else as
     drawn.
     """
@@ -136,13 +141,15 @@ def pairs(items, draw):
     )
 
 
-def search(slots, choices):
+def search(
+    slots: Sequence[str], choices: Mapping[str, Sequence[ItemPair]]
+) -> list[ItemPair] | None:
     """One pair for each slot, no item twice, levels of both forms equal; None where the search
     finds none.
     """
     steps = 0
 
-    def extend(place, used, levels):
+    def extend(place: int, used: frozenset[str], levels: Counter[str]) -> list[ItemPair] | None:
         nonlocal steps
         steps += 1
         off = sum(map(abs, levels.values())) // 2

@@ -1,6 +1,8 @@
-"""What an answer says about whoever gave it: the options chosen and the misconceptions they stand
+"""What an answer says about its author: the options chosen and the misconceptions they stand
 for. Marks nothing.
 """
+
+from typing import Any
 
 from .bank import shown
 from .marking import as_float, is_sequence
@@ -8,7 +10,7 @@ from .marking import as_float, is_sequence
 NEAR = 0.02  # a number this close to a known error, as a share of it, is that error
 
 
-def chosen(item, answer):
+def chosen(item: Any, answer: Any) -> list[Any]:
     """Indexes (in the order of the bank) of the options that an answer ticks.
 
     item   : a choice or choices
@@ -19,7 +21,7 @@ def chosen(item, answer):
     return [index for letter, index in shown(item) if letter in letters]
 
 
-def known_error(item, answer):
+def known_error(item: Any, answer: Any) -> Any:
     """The CommonError that a wrong number is, or None."""
     value = as_float(answer)
     if abs(value - item.key) <= item.allowed * (1 + 1e-9) + 1e-12:
@@ -32,7 +34,7 @@ def known_error(item, answer):
     return min(near, key=lambda error: abs(value - error.value), default=None)
 
 
-def misconceptions(item, answer):
+def misconceptions(item: Any, answer: Any) -> list[str]:
     """Names of the misconceptions that an answer shows, each once; empty for kinds that name
     none.
     """

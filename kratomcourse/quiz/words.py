@@ -38,4 +38,4 @@ def to_html(text: str, inline: bool = False) -> str:
     HTML is escaped.
     """
     text = with_pictures(with_facts(text)).strip()
-    return MARKDOWN.renderInline(text) if inline else MARKDOWN.render(text).strip()
+    return str(MARKDOWN.renderInline(text) if inline else MARKDOWN.render(text).strip())

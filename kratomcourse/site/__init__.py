@@ -9,17 +9,19 @@ if TYPE_CHECKING:
 
 
 def setup(app: "Sphinx") -> dict[str, Any]:
-    # Here, because whoever only starts the build needs none of it.
+    # Imported late: starting a build needs none of it.
     from .build import cache_key, execution
     from .postprocess import hooks
     from .publish import page_metadata
     from .sphinx import (
         data_pages,
         directives,
+        drawing_code,
         emergency,
         explorers,
         first_aid,
         glossary,
+        law_cards,
         law_finder,
         maths,
         review,
@@ -31,11 +33,13 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     for part in (
         cache_key,
         execution,
+        drawing_code,
         roles,
         directives,
         first_aid,
         explorers,
         law_finder,
+        law_cards,
         data_pages,
         maths,
         title_numbers,

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
 from ..i18n import _
+from .sphinx.caption import legend
 from .sphinx.explorers import explorer_nodes
 
 
@@ -55,25 +55,12 @@ def figure_nodes(
         pictures += nodes.image(uri=uri, alt=figure["alt"], classes=[f"only-{mode}"])
     made += pictures
     made += nodes.caption("", "", nodes.strong(text=figure["title"]))
-    download = addnodes.download_reference(
-        "",
-        "",
-        nodes.literal(text=f"{figure['name']}.csv"),
-        reftarget=write(f"{figure['name']}.csv", figure["csv"]),
-        refdoc=env.docname,
-    )
-    made += nodes.legend(
-        "",
-        nodes.paragraph(
-            "",
-            "",
-            nodes.emphasis(text=_("What it can't show:") + " "),
-            nodes.Text(figure["limits"]),
-        ),
+    made += legend(
+        figure,
+        env,
+        write,
+        _("The numbers behind it:"),
         nodes.raw("", data_table(figure["csv"]), format="html"),
-        nodes.paragraph(
-            "", "", nodes.Text(_("The numbers behind it:") + " "), download, classes=["figure-data"]
-        ),
     )
     return [made]
 

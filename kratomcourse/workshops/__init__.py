@@ -1,1 +1,1 @@
-"""Material for whoever teaches a workshop: slides, an agenda, and a kit that needs no network."""
+"""Material for teaching a workshop: slides, an agenda, and a kit that needs no network."""

@@ -22,7 +22,7 @@ BEFORE: Fixed = (
     8,
     "Form A on paper, without names unless you agreed on a code. No one is graded.",
 )
-BREAK: Fixed = ("Break", 10, "Water, air, and someone to talk to for whoever wants to.")
+BREAK: Fixed = ("Break", 10, "Water, air, and someone to talk to for anyone who wants to.")
 AFTER: Fixed = ("Questions after", 8, "Form B: as many questions on the same objectives.")
 CLOSING: tuple[Fixed, ...] = (
     (

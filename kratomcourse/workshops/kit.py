@@ -9,7 +9,7 @@ from typing import Any
 
 from ..chapters import find_chapter, objectives_of
 from ..errors import CourseError, Diagnostic
-from ..evidence import known_text, load_table
+from ..evidence import known_text, load_rows
 from ..exports.exam_pdf import PAGE_SIZES, exam_and_key, handout_pdf
 from ..quiz import load_banks
 from ..quiz.parallel import parallel_forms
@@ -110,7 +110,7 @@ def make_workshop(
         paper, key = exam_and_key(title, chosen, seed, options.size, letter, named=False)
         files[f"questions-{when}.pdf"] = (f"Questions {when}, form {letter} (PDF)", paper)
         files[f"questions-{when}-key.pdf"] = (
-            f"Key to the questions {when} (PDF; for whoever teaches)",
+            f"Key to the questions {when} (PDF; for the teacher)",
             key,
         )
     return *write_kit(folder, f"Workshop: {title}", agenda, files, options.again), agenda
@@ -147,7 +147,7 @@ def help_block(today: dt.date | None = None) -> tuple[str, str]:
     rows = "".join(
         f"<tr><td>{escape(line.country)}</td><td>{escape(line.service)}</td>"
         f"<td>{escape(line.contact)}</td><td>{escape(known_text(line))}</td></tr>"
-        for line in load_table("help_lines").itertuples()
+        for line in load_rows("help_lines")
         if dt.date.fromisoformat(line.as_of) >= oldest
     )
     return (

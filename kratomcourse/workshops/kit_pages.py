@@ -24,7 +24,7 @@ RULES = (
     "You may leave the room at any time, and come back, without saying why.",
     "Speak from yourself, or not at all. Nobody is asked whether they use anything.",
     "What people say about themselves stays here. What we learn may leave.",
-    "Put people first: someone who uses kratom, not a user; someone in recovery, not clean.",
+    "Put people first: a person who uses, not a user; someone in recovery, not clean.",
     "We name no shops and no products, and we give no amounts. No one here can tell you what "
     "is right for your body.",
     "Not knowing is an answer. We say so, and write the question down.",

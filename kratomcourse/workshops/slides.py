@@ -16,6 +16,7 @@ import nbformat
 from latex2mathml.converter import convert
 
 from ..chapters import Chapter, Part, find_chapter, whole_notebook
+from ..chapters.drawing_code import mark_drawing_code
 from ..chapters.plain import Plain, without_options
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
@@ -103,7 +104,7 @@ def executed(source: Path, root: Path, say: Say) -> Any:
     """Return a part's notebook with the outputs of the last build, or executed now."""
     from jupyter_cache import get_cache
 
-    notebook = nbformat.read(source, as_version=4)
+    notebook = mark_drawing_code(nbformat.read(source, as_version=4), source)
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return notebook
     for folder in sorted((root / "_build" / ".jupyter_cache").glob("*/global.db")):
@@ -203,7 +204,7 @@ class Deck(Plain):
             self.add("subslide", f"## {live[1]}\n\n{live[2]}")
         if title not in ("Claims heard", "Key points"):
             self.notes.append(re.sub(r"(?m)^#+ .*$", "", prose).strip())
-        self.notes += [f"**For whoever teaches.** {note}" for note in self.facilitator]
+        self.notes += [f"**For the teacher.** {note}" for note in self.facilitator]
         for item in self.quizzes:
             self.add("subslide", self.question(item))
         return title
@@ -443,7 +444,7 @@ def short_number(item: Any) -> str:
 
 def short_text(item: Any) -> str:
     """Return the short answer of a question of this kind."""
-    return "<p>Explain it to your neighbour, then compare with the notes of whoever teaches.</p>"
+    return "<p>Explain it to your neighbour, then compare with the teacher's notes.</p>"
 
 
 ASK: dict[str, Callable[[Any], str]] = {

@@ -143,11 +143,11 @@ class LikeZMQShell(InteractiveShell):
 @contextlib.contextmanager
 def look_like_notebook() -> Iterator[None]:
     """Look like a notebook to packages that ask on import, as pandas does, before one exists."""
-    setattr(builtins, "get_ipython", lambda: LikeZMQShell)
+    builtins.__dict__["get_ipython"] = lambda: LikeZMQShell
     try:
         yield
     finally:
-        delattr(builtins, "get_ipython")
+        del builtins.__dict__["get_ipython"]
 
 
 def warm_shell() -> LikeZMQShell:
@@ -177,6 +177,7 @@ def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict
     if kernel != "python3" or "execution" in notebook.metadata:
         raise NeedsKernel(f"a notebook with settings of its own (kernel {kernel})")
     os.chdir(folder or Path(path).absolute().parent)
+    find_modules_beside()
     cells: list[dict[str, Any]] = []
     with captured_descriptors() as has_output, standard_streams(shell.course_outputs):
         for number, cell in enumerate(notebook.cells, 1):
@@ -187,7 +188,7 @@ def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict
             if not cell.source.strip():
                 cells.append({"execution_count": None, "outputs": []})
                 continue
-            done = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
+            done = shell.run_cell(cell.source, store_history=True)
             error = done.error_before_exec or done.error_in_exec
             if error is not None:
                 raise NeedsKernel(f"cell {number} with {type(error).__name__}: {error}")
@@ -200,6 +201,12 @@ def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict
         if has_output():
             raise NeedsKernel("a program that writes by itself")
     return {"cells": cells, "seconds": time.perf_counter() - start}
+
+
+def find_modules_beside() -> None:
+    """Let modules beside the notebook, such as figures.py, be imported; in a kernel's own order."""
+    installed = (at for at, folder in enumerate(sys.path) if Path(folder).name == "site-packages")
+    sys.path.insert(next(installed, len(sys.path)), "")
 
 
 @contextlib.contextmanager

@@ -1,11 +1,14 @@
 """A chapter's check items and the glossary as an Anki deck; graded items never become cards."""
 
 import zlib
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from typing import ClassVar
 
 import genanki
 
+from ...evidence import load_course
 from ...quiz.bank import AnyItem, Choice, Choices, key_of
 from ...quiz.words import to_html
 from ..item_html import marker_html, options_of, stem_html
@@ -13,7 +16,7 @@ from ..registry import ALL_KINDS, Quiz
 
 MODEL = genanki.Model(
     1607392801,  # never changes: Anki identifies the note type by it
-    "Kratom and Harm Reduction",
+    load_course().title,
     fields=[{"name": "Front"}, {"name": "Back"}, {"name": "Id"}],
     templates=[
         {"name": "Card", "qfmt": "{{Front}}", "afmt": "{{FrontSide}}<hr id=answer>{{Back}}"}
@@ -29,8 +32,8 @@ def anki_deck(quiz: Quiz, path: Path) -> int:
     returns : number of cards
     """
     deck = genanki.Deck(
-        zlib.crc32(f"kratom:{quiz.name}".encode()) + 1,
-        f"Kratom and Harm Reduction::{quiz.title}",
+        zlib.crc32(f"{load_course().slug}:{quiz.name}".encode()) + 1,
+        f"{load_course().title}::{quiz.title}",
     )
     for item in quiz.items:
         deck.add_note(
@@ -59,7 +62,7 @@ def note(identity: str, question: str, answer: str, tags: list[str]) -> genanki.
     return genanki.Note(
         MODEL,
         [question, answer, identity],
-        guid=genanki.guid_for("kratom-course", identity),
+        guid=genanki.guid_for(load_course().slug, identity),
         tags=tags,
     )
 
@@ -133,7 +136,10 @@ class Anki:
     suffix = ".apkg"
     uses = ("check",)  # a card shows its answer, so graded items never become cards
     kinds = ALL_KINDS
-    lossy = {"points": "left out", "code": "the solution is shown, not run"}
+    lossy: ClassVar[Mapping[str, str]] = {
+        "points": "left out",
+        "code": "the solution is shown, not run",
+    }
 
     def write(self, quiz: Quiz, path: Path) -> int:
         """Write the deck; return its number of cards."""

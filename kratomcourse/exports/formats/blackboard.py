@@ -1,6 +1,8 @@
 """A QTI 2.1 package in the subset that Blackboard imports."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from ..package import write_zip
 from ..registry import ALL_KINDS, Quiz
@@ -15,7 +17,7 @@ class Blackboard:
     suffix = ".zip"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {
+    lossy: ClassVar[Mapping[str, str]] = {
         "feedback": "left out",
         "choices": "no partial credit",
         "number, order, match, code, text": "marked by a person",

@@ -4,9 +4,10 @@ GIFT has no question that orders things or runs code: an order becomes a match o
 code item becomes an essay without notes for the marker, because GIFT has no place for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import ClassVar
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem
 from ...quiz.words import to_html, with_facts
@@ -88,7 +89,7 @@ class Gift:
     suffix = ".gift.txt"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {
+    lossy: ClassVar[Mapping[str, str]] = {
         "order": "a match of positions",
         "code and text": "an essay, without the solution or rubric",
         "points": "one point each",

@@ -7,9 +7,9 @@ in order: code becomes an essay with solution and cases for the marker, order a 
 
 import base64
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
 from ...quiz.words import to_html, with_facts
@@ -163,7 +163,7 @@ class Moodle:
     suffix = ".xml"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {
+    lossy: ClassVar[Mapping[str, str]] = {
         "order": "a match of positions",
         "code": "an essay, with solution and cases for the marker",
         "match": "one feedback for the whole question",

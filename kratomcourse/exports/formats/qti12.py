@@ -7,10 +7,11 @@ essay; solution and cases are in the feedback).
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from ...evidence import load_course
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
 from ...quiz.words import to_html
 from ..item_html import feedback_html, marker_html, options_of, stem_html
@@ -32,7 +33,7 @@ CANVAS = {
 
 def qti12_files(quiz_name: str, title: str, items: Sequence[AnyItem]) -> dict[str, bytes]:
     """Return {name in the package: content}."""
-    name = f"kratom-{quiz_name}"
+    name = f"{load_course().slug}-{quiz_name}"
     root = ET.Element("questestinterop", xmlns=QTI)
     assessment = ET.SubElement(root, "assessment", ident=name, title=title)
     section = ET.SubElement(assessment, "section", ident="root_section")
@@ -211,9 +212,9 @@ def match(
                 ET.SubElement(render, "response_label", ident=f"r{index + 1}"),
                 to_html(rows[index][1], inline=True),
             )
-        told, var = condition(processing)
+        branch, var = condition(processing)
         ET.SubElement(var, "varequal", respident=f"response_{place}").text = f"r{place}"
-        score(told, 1 / len(rows), "Add")
+        score(branch, 1 / len(rows), "Add")
     if because := "".join(
         f"<li>{to_html(left, inline=True)}: {to_html(words, inline=True)}</li>"
         for left, _, words in rows
@@ -252,7 +253,7 @@ class Qti12:
     suffix = ".zip"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {
+    lossy: ClassVar[Mapping[str, str]] = {
         "choices": "scored by Canvas's own rule",
         "order": "a match of positions",
         "code": "an essay, with solution and cases in its feedback",

@@ -9,8 +9,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from ...evidence import load_course
 from ...quiz.bank import (
     AnyItem,
     Choice,
@@ -47,7 +48,7 @@ def qti21_files(
     quiz_name: str, title: str, items: Sequence[AnyItem], plain: bool = False
 ) -> dict[str, bytes]:
     """Return {name in the package: content}; `plain` is for Blackboard, see `plain_item`."""
-    name = f"kratom-{quiz_name}"
+    name = f"{load_course().slug}-{quiz_name}"
     files: dict[str, bytes] = {}
     pictures: dict[str, bytes] = {}
     for item in items:
@@ -555,7 +556,9 @@ class Qti21:
     suffix = ".zip"
     uses = ("graded", "check")
     kinds = ALL_KINDS
-    lossy = {"code": "marked by a person, who sees the solution and cases"}
+    lossy: ClassVar[Mapping[str, str]] = {
+        "code": "marked by a person, who sees the solution and cases"
+    }
 
     def write(self, quiz: Quiz, path: Path) -> int:
         """Write one file for each question and a test that lists them; return their number."""

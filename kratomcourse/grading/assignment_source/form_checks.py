@@ -1,4 +1,5 @@
-"""The visible check of each question, as data: Python lines for the notebook, and the same rule for us.
+"""The visible check of each question, as data: Python lines for the notebook, and the same rule for
+us.
 
 A check looks at the form of an answer only. Students run the lines in their own Jupyter; when we
 grade, `run_form_checks` applies the rules to the plain value of an answer, so no cell is executed.
@@ -32,7 +33,9 @@ class FormCheck:
 
 
 def asserts(source: str, message: str, holds: Rule) -> FormCheck:
-    """Return a check of one `assert` line; Validate cuts messages at 87 characters, so keep them short."""
+    """Return a check of one `assert` line; Validate cuts messages at 87 characters, so keep them
+    short.
+    """
     return FormCheck((f"assert {source}, {message!r}",), holds, message)
 
 
@@ -75,7 +78,7 @@ def choice_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
 
 def choices_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
     letters, span = letters_of(item)
-    told = f"Not a letter from {span}, so it does not count:"
+    warning = f"Not a letter from {span}, so it does not count:"
 
     def strange(answer: Iterable[Any]) -> list[Any]:
         return [x for x in answer if not is_letter(x, letters)]
@@ -103,8 +106,8 @@ def choices_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
             lambda answer: len(strange(answer)) < len(answer),
         ),
         FormCheck(
-            ("if _strange:", f'    print("{told}", _strange)'),
-            prints=lambda answer: f"{told} {strange(answer)}\n" if strange(answer) else "",
+            ("if _strange:", f'    print("{warning}", _strange)'),
+            prints=lambda answer: f"{warning} {strange(answer)}\n" if strange(answer) else "",
         ),
     )
 

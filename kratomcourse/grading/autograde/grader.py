@@ -225,7 +225,9 @@ class Grader:
             self.score(cell, item)
 
     def score(self, cell: Cell, item: Item) -> None:
-        """Write the points of an item as the output that nbgrader reads, below its visible check."""
+        """Write the points of an item as the output that nbgrader reads, below its visible
+        check.
+        """
         name = answer_name(item)
         answer = self.case_results(item) if item.kind == "code" else self.value(name)
         given = None if answer is MISSING else answer
@@ -252,7 +254,7 @@ class Grader:
         return next((at for at, one in enumerate(graded, 1) if one.id == item.id), 0)
 
     def check_student_name(self) -> None:
-        """Note where the notebook's numbers are not those of whoever handed it in."""
+        """Note where the notebook's numbers are not those of the student who submitted it."""
         own = [item for item in self.notebook.items.values() if is_personalised(item)]
         if not own or self.ended:
             return

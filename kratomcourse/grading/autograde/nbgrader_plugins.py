@@ -4,8 +4,11 @@ One reads, one runs, and a filter cleans the pages on which submissions are read
 quizzes/nbgrader_config.py and stand in nbgrader's own extension points; nbgrader is not patched.
 """
 
+import html
 import json
 import re
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import bleach
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.filters import markdown2html
+from nbconvert.filters.highlight import Highlight2HTML
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Dict, Enum
 
@@ -155,35 +159,81 @@ class ExecuteInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
-TAGS = {
-    *bleach.ALLOWED_TAGS, "br", "caption", "dd", "del", "details", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "kbd",
-    "p", "pre", "s", "span", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr",
-}  # fmt: skip
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+TABLES = ("caption", "table", "tbody", "td", "th", "thead", "tr")
+TEXT = ("br", "del", "div", "hr", "img", "kbd", "p", "pre", "s", "span", "sub", "sup")
+LISTS = ("dd", "details", "dl", "dt", "summary")
+TAGS = frozenset((*bleach.ALLOWED_TAGS, *HEADINGS, *TABLES, *TEXT, *LISTS))
+ATTRIBUTES = {"a": ("href", "title"), "abbr": ("title",), "th": ("align",), "td": ("align",)}
 NAME_OF_A_PICTURE = re.compile(r"[\w-][\w./ -]*", re.ASCII)
+LONGEST_MARKDOWN = 20_000  # characters of a cell; longer text is shown as it is
+LONGEST_CODE = 8_000
+LONGEST_SHOWN = 200_000  # characters of a cell in a page at all
+WRAPPED = "white-space: pre-wrap; overflow-wrap: anywhere"  # long lines are not cut
+PAGE_SECONDS = 10.0  # for Markdown and colours of one page; then text is shown as it is
+
+
+class PageClock(threading.local):
+    """The time that making one page has left."""
+
+    deadline = float("inf")
+
+    def start(self) -> None:
+        """Begin a page."""
+        self.deadline = time.monotonic() + PAGE_SECONDS
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the page has had its time."""
+        return time.monotonic() > self.deadline
+
+
+PAGE_CLOCK = PageClock()
 
 
 def sanitise_html(source: str) -> str:
-    """Markdown as HTML in which nothing runs, nothing is fetched from elsewhere and nothing covers the page.
+    """Return Markdown as HTML: nothing in it runs, is fetched from elsewhere or covers the page.
 
-    Stands in the place of nbconvert's filter `markdown2html`, which lets scripts of a written answer through: in the
-    formgrader they would run as the instructor, who may change any mark. What is not allowed is shown as text.
+    Takes the place of nbconvert's filter `markdown2html`, which lets scripts of a written answer
+    through: in the formgrader they would run as the instructor, who may change any mark. What is
+    not allowed is shown as text, and so is what would take too long.
     """
-    return bleach.clean(
-        markdown2html(source),
-        tags=TAGS,
-        attributes=attribute_allowed,
-        protocols={"http", "https", "mailto"},
+    if len(source) > LONGEST_MARKDOWN or PAGE_CLOCK.is_over:
+        return shown_as_it_is(source)
+    return str(
+        bleach.clean(
+            markdown2html(source),
+            tags=TAGS,
+            attributes=attribute_allowed,
+            protocols={"http", "https", "mailto"},
+        )
     )
 
 
+def bounded_highlight(
+    source: str, language: str | None = None, metadata: dict[str, Any] | None = None
+) -> str:
+    """Return code as HTML in colours; without them where they would take too long.
+
+    Takes the place of nbconvert's filter `highlight_code`.
+    """
+    if len(source) > LONGEST_CODE or PAGE_CLOCK.is_over:
+        return shown_as_it_is(source)
+    highlight = Highlight2HTML(extra_formatter_options={"prestyles": WRAPPED})
+    return str(highlight(source, language=language, metadata=metadata))
+
+
+def shown_as_it_is(text: str) -> str:
+    """Return text as HTML that only shows it, cut to a length."""
+    left_out = len(text) - LONGEST_SHOWN
+    note = f"\n[{left_out} more characters are not shown]" if left_out > 0 else ""
+    return f"<pre>{html.escape(text[:LONGEST_SHOWN])}{note}</pre>"
+
+
 def attribute_allowed(tag: str, name: str, value: str) -> bool:
+    """Whether an attribute may stay in HTML made from a student's Markdown."""
+    if tag == "img" and name == "src":
+        return NAME_OF_A_PICTURE.fullmatch(value) is not None and ".." not in value
     if tag == "img":
-        return name == "alt" or (
-            name == "src" and NAME_OF_A_PICTURE.fullmatch(value) is not None and ".." not in value
-        )
-    return name in {
-        "a": ("href", "title"),
-        "abbr": ("title",),
-        "th": ("align",),
-        "td": ("align",),
-    }.get(tag, ()) or (name == "id" and tag in ("h1", "h2", "h3", "h4", "h5", "h6"))
+        return name == "alt"
+    return name in ATTRIBUTES.get(tag, ()) or (name == "id" and tag in HEADINGS)

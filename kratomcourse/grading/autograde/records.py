@@ -43,7 +43,9 @@ class SourceCell:
 
 @dataclass(frozen=True)
 class AssignmentNotebook:
-    """One notebook of a quiz: the instructor's cells in order, and the bank items that score them."""
+    """One notebook of a quiz: the instructor's cells in order, and the bank items that score
+    them.
+    """
 
     quiz: str
     name: str
@@ -165,7 +167,7 @@ class ReportRow:
 
 @dataclass
 class GradingReport:
-    """What a run did, for whoever started it."""
+    """What a run did, for the person who started it."""
 
     quiz: str
     most: float

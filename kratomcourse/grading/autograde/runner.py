@@ -18,6 +18,7 @@ from typing import Any
 from ...cpu import cpu_count
 from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..sandbox.bwrap import require_sandbox
+from ..sandbox.cgroup import accounting
 from ..sandbox.limits import Limits
 from ..sandbox.session import SandboxUnavailable
 from .assignment import CourseLayout, load_assignment
@@ -97,6 +98,7 @@ def grade_assignment(
         report.rows = sorted(report.rows + rejected, key=lambda row: row.student)
         if writer:
             report.problems = writer.check()
+    report.accounting = accounting_line(options)
     report.seconds = time.monotonic() - start
     return report
 
@@ -120,6 +122,15 @@ def execute(
             assignment, submissions, settings, min(workers, count), options.scheduler
         )
     return grade_sequentially(assignment, submissions, settings)
+
+
+def accounting_line(options: GradeOptions) -> str:
+    """Return how memory, processes and processor time of a submission were counted."""
+    if options.isolation == "none":
+        return ""
+    if options.scheduler:
+        return "each worker of the cluster counted memory, processes and processor time in its way"
+    return accounting().line
 
 
 def forbid_tests_in_kernel(assignment: Assignment) -> None:

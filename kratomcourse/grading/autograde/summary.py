@@ -87,6 +87,8 @@ def unsafe_report_lines(report: GradingReport) -> Iterator[str]:
             f"  {len(in_kernel)} test cells have no bank item, so they ran beside the student's"
             f" code, which can forge their points: {', '.join(in_kernel[:5])}"
         )
+    if report.accounting:
+        yield f"  {report.accounting}"
     for problem in report.problems:
         yield f"  GRADEBOOK: {problem}"
 

@@ -1,4 +1,6 @@
-"""Item analysis: a class's points and answers in, tables out. Judges nobody, and says what a small class cannot tell."""
+"""Item analysis: a class's points and answers in, tables out. Judges nobody, and says what a small
+class cannot tell.
+"""
 
 from dataclasses import dataclass, field
 
@@ -29,8 +31,12 @@ class Analysis:
     title: str
     students: int
     questions: list
-    items: pd.DataFrame  # a row a question: number, id, objective, level, kind, points, facility, item_total, both with low and high, omitted
-    answers: pd.DataFrame  # a row for each answer given: id, answer, text, right, misconception, lower, middle, upper, all, share
+    # a row a question: number, id, objective, level, kind, points, facility, item_total, both with
+    # low and high, omitted
+    items: pd.DataFrame
+    # a row for each answer given: id, answer, text, right, misconception, lower, middle, upper,
+    # all, share
+    answers: pd.DataFrame
     misconceptions: pd.DataFrame  # misconception, questions, students, share, times
     totals: pd.Series  # points of each student over the questions that count
     people: dict
@@ -54,8 +60,8 @@ class Analysis:
 def analyse(book):
     """Analysis of a ClassBook.
 
-    A question in which somebody's answer still waits for a person is left out of totals and reliability; its own
-    facility is that of the answers that were read.
+    A question in which someone's answer still waits for a person is left out of totals and
+    reliability; its own facility is that of the answers that were read.
     """
     left_out = [
         question.name for question in book.questions if book.points[question.name].isna().any()
@@ -164,7 +170,9 @@ def answer_rows(question, book, group):
 
 
 def possible(item):
-    """Label -> text, whether right, misconception: the answers that the bank foresees, in the order shown."""
+    """Label -> text, whether right, misconception: the answers that the bank foresees, in the order
+    shown.
+    """
     match item.kind:
         case "choice" | "choices":
             return {
@@ -240,7 +248,9 @@ def labels(item, record, points, most):
                 return ["the key"]
             if is_personalised(
                 item
-            ):  # what was wrong, too: it was written down when it was graded, by the numbers of this student
+                # what was wrong, too: it was written down when it was graded, by the numbers of this
+                # student
+            ):
                 return [f"error {record['error']}" if "error" in record else "another number"]
             error = known_error(item, answer)
             return [f"error {item.errors.index(error) + 1}" if error else "another number"]
@@ -265,8 +275,8 @@ def labels(item, record, points, most):
 def held(book):
     """Misconceptions by how many students showed them in at least one answer.
 
-    A student counts among those asked where a question offered the misconception. In a class of any size the table
-    says who chose what, not what somebody believes.
+    A student counts among those asked where a question offered the misconception. In a class of any
+    size the table says who chose what, not what someone believes.
     """
     offered, showed, times, where = {}, {}, {}, {}
     for question in book.questions:
@@ -321,7 +331,9 @@ def held(book):
 
 
 def worth_a_look(found):
-    """(id, what, what it may mean) where even the interval speaks; never a verdict on a question."""
+    """(id, what, what it may mean) where even the interval speaks; never a verdict on a
+    question.
+    """
     options_of = {
         question.id: len(question.item.options)
         for question in found.questions
@@ -331,7 +343,8 @@ def worth_a_look(found):
         if row.item_total_high < 0.1:
             yield (
                 row.id,
-                f"who does well elsewhere does not do better here (item-total {row.item_total:.2f}, at most {row.item_total_high:.2f})",
+                "who does well elsewhere does not do better here (item-total "
+                f"{row.item_total:.2f}, at most {row.item_total_high:.2f})",
                 "is the key right, and can the question be read in two ways?",
             )
         if row.facility_low > 0.95:
@@ -364,6 +377,7 @@ def worth_a_look(found):
             ):
                 yield (
                     item_id,
-                    f"in the upper third more chose {row.answer} ({row.upper}) than the key ({key})",
+                    f"in the upper third more chose {row.answer} ({row.upper}) than the key "
+                    f"({key})",
                     "is that option right as well?",
                 )

@@ -5,31 +5,24 @@ it, or a literal.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from nbformat import NotebookNode
 from nbgrader import api
-from nbgrader.utils import compute_checksum
 from sqlalchemy import select
 
 from ...errors import CourseError, Diagnostic
 from ...quiz.bank import Item
 from ...quiz.variants import variant
-from ..assignment_source.notebooks import answer_name, cell_id
-from ..autograde.answers import literal_answers, recorded
+from ..assignment_source.notebooks import cell_id
 from ..autograde.assignment import CourseLayout, load_assignment
 from ..autograde.gradebook import retry_while_locked
+from ..autograde.graded_answers import UNKNOWN, Record, answer_of
 from ..autograde.names import id_problem
 from ..autograde.records import Assignment, AssignmentNotebook
-
-# Graded before answers were written down, and not a literal.
-UNKNOWN: dict[str, Any] = {"unknown": True}
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -202,29 +195,4 @@ def read_answers(path: Path, questions: Sequence[Question]) -> dict[str, Record]
         found = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in cells}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {question.name: UNKNOWN for question in questions}
-    return {question.name: read_answer_of(question, found) for question in questions}
-
-
-def read_answer_of(question: Question, cells: Mapping[str, Any]) -> Record:
-    """Return the record of one question from the cells of a graded notebook, by their names."""
-    graded, item = cells.get(question.name), question.item
-    if graded is None or item is None:
-        return UNKNOWN
-    if "course" in graded["metadata"]:
-        record: Record = graded["metadata"]["course"]
-        return record
-    if item.kind == "text":
-        role = graded["metadata"]["nbgrader"]
-        node = NotebookNode(
-            {
-                "cell_type": graded["cell_type"],
-                "source": "".join(graded["source"]),
-                "metadata": NotebookNode({"nbgrader": NotebookNode(role)}),
-            }
-        )
-        return {"answer": None if role.get("checksum") == compute_checksum(node) else "a text"}
-    written = cells.get(f"{question.name}-answer", {}).get("source", "")
-    values = literal_answers("".join(written)) if item.kind != "code" else None
-    if values is None or answer_name(item) not in values:
-        return UNKNOWN
-    return dict(recorded(item, values[answer_name(item)]))
+    return {question.name: answer_of(question.name, question.item, found) for question in questions}

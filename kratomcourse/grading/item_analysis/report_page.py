@@ -1,4 +1,5 @@
-"""The analysis as a folder for the instructor: one page that needs no other file or host, and its tables as CSV.
+"""The analysis as a folder for the instructor: one page that needs no other file or host, and its
+tables as CSV.
 
 No student is named unless asked. The folder is made beside its place and then renamed.
 """
@@ -111,7 +112,9 @@ def page(found, names, today):
     """The report as one HTML text."""
     parts = [
         f"<h1>Item analysis: {escape(found.title)}</h1>",
-        f"<p>Quiz <code>{escape(found.quiz)}</code>, made on {today.isoformat()}. {counted(found.students, 'student')}, {counted(len(found.questions), 'question')}. "
+        f"<p>Quiz <code>{escape(found.quiz)}"
+        f"</code>, made on {today.isoformat()}. {counted(found.students, 'student')}, "
+        f"{counted(len(found.questions), 'question')}. "
         + (
             "Names stand at the end; keep this file where only you can read it.</p>"
             if names
@@ -128,8 +131,10 @@ def page(found, names, today):
         "<h2>Misconceptions</h2>",
         misconception_table(found),
         "<h2>Who chose what</h2>",
-        f"<p>Students are in thirds by their points in the whole quiz: {', '.join(f'{size} in the {name}' for name, size in zip(THIRDS, found.sizes))}. "
-        "Equal points share a third. Where several answers can be given at once, the counts add up to more than the class.</p>",
+        "<p>Students are in thirds by their points in the whole quiz: "
+        f"{', '.join(f'{size} in the {name}' for name, size in zip(THIRDS, found.sizes))}. "
+        "Equal points share a third. Where several answers can be given at once, the counts "
+        "add up to more than the class.</p>",
         *(answers_of(found, question) for question in found.questions if question.item),
         "<h2>How to read this</h2>",
         HOW_TO_READ,
@@ -144,8 +149,10 @@ def page(found, names, today):
             ),
         ]
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<meta name='robots' content='noindex'><title>Item analysis: {escape(found.title)}</title><style>{STYLE}</style></head><body><main>"
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<meta name='robots' content='noindex'><title>Item analysis: {escape(found.title)}"
+        f"</title><style>{STYLE}</style></head><body><main>"
         + "\n".join(parts)
         + "</main></body></html>\n"
     )
@@ -158,7 +165,7 @@ HOW_TO_READ = """
 <li><strong>Reliability</strong> (Cronbach's alpha; it is called KR-20 where every question is right or wrong for the same points) says how alike the questions sort the class. It is no quality of the quiz alone: a class of like ability lowers it, and more questions raise it.</li>
 <li>The <strong>standard error of measurement</strong> is the uncertainty of one student's points: about two thirds of the time they are within one of it from what the student would get on average.</li>
 <li><strong>Intervals</strong> are at 95 per cent. They say what other students like these might give, and nothing of students unlike them.</li>
-<li>A misconception is counted where an answer stands for it. That somebody chose an answer does not show why.</li>
+<li>A misconception is counted where an answer stands for it. That someone chose an answer does not show why.</li>
 </ul>"""
 
 
@@ -170,15 +177,19 @@ def warning(found):
     said = []
     if found.is_small:
         said.append(
-            f"This is a small class: {counted(found.students, 'student')}, where {SMALL_CLASS} would be few. Read the intervals and not the numbers. "
-            "Nothing here is a reason to drop a question; read the question itself, and ask the students."
+            f"This is a small class: {counted(found.students, 'student')}, where "
+            f"{SMALL_CLASS} would be few. Read the intervals and not the numbers. "
+            "Nothing here is a reason to drop a question; read the question itself, and ask "
+            "the students."
         )
     if found.left_out:
         numbers = ", ".join(
             str(question.number) for question in found.questions if question.name in found.left_out
         )
         said.append(
-            f"Answers to question {numbers} still wait for a person, so {'they are' if len(found.left_out) > 1 else 'it is'} left out of totals and reliability."
+            f"Answers to question {numbers} still wait for a person, so "
+            f"{'they are' if len(found.left_out) > 1 else 'it is'} left out of totals and "
+            "reliability."
         )
     return f'<div class="note" role="note"><p>{"</p><p>".join(said)}</p></div>' if said else ""
 
@@ -213,7 +224,11 @@ def html_table(caption, heads, rows):
             )
             + "</tr>"
         )
-    return f'<div class="wide" role="region" aria-label="{escape(caption)}" tabindex="0"><table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="wide" role="region" aria-label="{escape(caption)}" tabindex="0"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        "</table></div>"
+    )
 
 
 class Html(str):
@@ -250,14 +265,17 @@ def notes(found):
     lead = (
         "<p>In a class as small as this, take these as questions to yourself.</p>"
         if found.is_small
-        else "<p>Where even the interval stands out. Each is a reason to read the question again, not a verdict on it.</p>"
+        else "<p>Where even the interval stands out. Each is a reason to read the question again, "
+        "not a verdict on it.</p>"
     )
     numbers = {question.id: question.number for question in found.questions}
     return (
         lead
         + "<ul>"
         + "".join(
-            f'<li><a href="#q-{numbers[item]}">Question {numbers[item]}</a> (<code>{escape(item)}</code>): {escape(what)}. {escape(ask[:1].upper() + ask[1:])}</li>'
+            f'<li><a href="#q-{numbers[item]}">Question {numbers[item]}</a> ('
+            f"<code>{escape(item)}</code>): {escape(what)}. "
+            f"{escape(ask[:1].upper() + ask[1:])}</li>"
             for item, what, ask in found.notes
         )
         + "</ul>"
@@ -321,7 +339,7 @@ def misconception_table(found):
 def answers_of(found, question):
     rows = found.answers[found.answers["id"] == question.id]
     [about] = found.items[found.items["id"] == question.id].itertuples()
-    told = [
+    rated = [
         (
             row.answer,
             row.text,
@@ -347,8 +365,12 @@ def answers_of(found, question):
         "Share",
     ]
     return (
-        f'<details id="q-{question.number}"><summary>Question {question.number}: {escape(question.id)} (facility {number(about.facility)}, item-total {number(about.item_total)})</summary>'
-        f'<div class="stem">{to_html(question.item.stem)}</div>{html_table(f"Answers to question {question.number}", heads, told)}</details>'
+        f'<details id="q-{question.number}">'
+        f"<summary>Question {question.number}: {escape(question.id)} (facility "
+        f"{number(about.facility)}, item-total {number(about.item_total)})</summary>"
+        f'<div class="stem">{to_html(question.item.stem)}'
+        f"</div>{html_table(f'Answers to question {question.number}', heads, rated)}"
+        "</details>"
     )
 
 
@@ -371,18 +393,23 @@ def figures(found):
 
 def words_of_items(found, known):
     easiest, hardest = known.iloc[-1], known.iloc[0]
-    told = known[known["item_total"].notna()]
-    below = int((told["item_total_high"] < 0).sum())
+    rated = known[known["item_total"].notna()]
+    below = int((rated["item_total_high"] < 0).sum())
     spread = (
-        f" Item-total correlations run from {told['item_total'].min():.2f} to {told['item_total'].max():.2f}."
-        if len(told)
+        f" Item-total correlations run from {rated['item_total'].min():.2f}"
+        f" to {rated['item_total'].max():.2f}."
+        if len(rated)
         else " No item-total correlation is determined."
     )
     return {
         "name": "questions",
-        "title": f"Facility runs from {hardest['facility']:.2f} to {easiest['facility']:.2f} over {counted(len(known), 'question')}",
-        "alt": f"Two columns of points with intervals, one row a question. Hardest is question {hardest['number']} with facility {hardest['facility']:.2f}, easiest question {easiest['number']} with {easiest['facility']:.2f}.{spread} "
-        f"{counted(below, 'question')} {'has' if below == 1 else 'have'} an interval wholly below zero.",
+        "title": f"Facility runs from {hardest['facility']:.2f} to {easiest['facility']:.2f}"
+        f" over {counted(len(known), 'question')}",
+        "alt": "Two columns of points with intervals, one row a question. Hardest is question "
+        f"{hardest['number']} with facility {hardest['facility']:.2f}"
+        f", easiest question {easiest['number']} with {easiest['facility']:.2f}.{spread} "
+        f"{counted(below, 'question')} {'has' if below == 1 else 'have'} an interval wholly "
+        "below zero.",
         "limits": "It cannot show why a question is hard, nor how students unlike these would do.",
         "data": known[
             [
@@ -408,7 +435,7 @@ def draw_items(axes, look, known):
         ((-0.02, 1.02), (-1, 1)),
     ):
         ax.hlines(rows, known[f"{what}_low"], known[f"{what}_high"], color=look.muted, lw=1.6)
-        ax.plot(known[what], rows, "o", color=look.mitragynine, ms=5)
+        ax.plot(known[what], rows, "o", color=look.accent, ms=5)
         ax.set_title(title, loc="left")
         ax.set_xlim(*span)
     axes[1].axvline(0, color=look.muted, lw=1, ls=":")
@@ -422,7 +449,9 @@ def words_of_totals(found):
     return {
         "name": "totals",
         "title": f"Points lie between {low:g} and {high:g} of {found.most:g}",
-        "alt": f"Histogram of the points of {counted(found.students, 'student')}: mean {found.mean:.1f}, standard deviation {number(found.sd, 1)}, lowest {low:g}, highest {high:g} of {found.most:g}.",
+        "alt": f"Histogram of the points of {counted(found.students, 'student')}: mean "
+        f"{found.mean:.1f}, standard deviation {number(found.sd, 1)}, lowest {low:g}, "
+        f"highest {high:g} of {found.most:g}.",
         "limits": "It cannot show what a student knows beyond these questions.",
         "data": found.totals.value_counts()
         .sort_index()
@@ -435,7 +464,7 @@ def draw_totals(ax, look, found):
     bins = np.linspace(
         0, max(found.most, 1e-9), int(min(max(np.sqrt(found.students) * 1.5, 5), 25)) + 1
     )
-    ax.hist(found.totals, bins=bins, color=look.mitragynine, edgecolor=look.paper)
+    ax.hist(found.totals, bins=bins, color=look.accent, edgecolor=look.paper)
     ax.axvline(found.mean, color=look.ink, lw=1.6, ls="--")
     ax.set_xlabel(f"Points of {found.most:g}; the dashed line is the mean")
     ax.set_ylabel("Students")
@@ -446,7 +475,10 @@ def picture(figure):
     """A figure of the house style as one element, with a picture for dark rooms."""
     data = {mode: base64.b64encode(svg.encode()).decode() for mode, svg in figure.pictures.items()}
     return (
-        f'<figure><picture><source media="(prefers-color-scheme: dark)" srcset="data:image/svg+xml;base64,{data["dark"]}">'
-        f'<img src="data:image/svg+xml;base64,{data["light"]}" alt="{escape(figure.alt)}"></picture>'
-        f"<figcaption><strong>{escape(figure.title)}.</strong> {escape(figure.limits)}</figcaption></figure>"
+        '<figure><picture><source media="(prefers-color-scheme: dark)" '
+        f'srcset="data:image/svg+xml;base64,{data["dark"]}">'
+        f'<img src="data:image/svg+xml;base64,{data["light"]}" alt="{escape(figure.alt)}">'
+        "</picture>"
+        f"<figcaption><strong>{escape(figure.title)}.</strong> {escape(figure.limits)}"
+        "</figcaption></figure>"
     )

@@ -1,6 +1,7 @@
 """The program inside the sandbox: a warm interpreter that forks one child for each submission.
 
-Started as a plain script, because in there is no course package: no bank, no gradebook, no other submission.
+Started as a plain script, because in there is no course package: no bank, no gradebook, no other
+submission.
 The child runs cells and reports what a variable holds or what a function returns. It never scores.
 Every byte it sends may be forged by the code it ran, so the receiver must trust none of it.
 """
@@ -55,7 +56,7 @@ def main():
                 settings["reason"] = too_much
             continue
         command, handles = receive_with_handles(control)
-        if not command:  # whoever started us is gone
+        if not command:  # the process that started us is gone
             if child:
                 end(child, settings["isolated"])
             os._exit(0)
@@ -96,6 +97,7 @@ def fork(shell, settings, command, handle, control, own_processes):
                 os.close(own_processes)
             channel = socket.socket(fileno=os.dup(handle))
             os.close(handle)
+            send(channel, {"hello": True})  # the kernel tells the receiver who says it
             isolate(settings, command)
             requests = channel.makefile("rb")
             receive_files(requests)
@@ -235,7 +237,7 @@ def make_shell(preload):
         shell.enable_gui = lambda gui=None: None
         shell.enable_matplotlib("inline")
         warm_caches(shell)
-    # HTML and scripts of a submission would run in the browser of whoever looks at it.
+    # HTML and scripts of a submission would run in the reader's browser.
     shell.display_formatter.active_types = ["text/plain", "text/latex", "image/png", "image/jpeg"]
     return shell
 
@@ -257,7 +259,9 @@ del pd, plt, display, frame
 
 
 def warm_caches(shell):
-    """What most submissions do is done once before them: fonts are found and filled caches inherited, a tenth of a second for each."""
+    """What most submissions do is done once before them: fonts are found and filled caches
+    inherited, a tenth of a second for each.
+    """
     shell.displayhook.capture = shell.display_pub.capture = Capture(1 << 30)
     shell.run_cell(WARM_UP, store_history=False, silent=True)
     shell.displayhook.capture = shell.display_pub.capture = None
@@ -267,7 +271,9 @@ def warm_caches(shell):
 
 
 def isolate(settings, command):
-    """Put the child into namespaces, limits and a user of its own; nothing it starts can get out."""
+    """Put the child into namespaces, limits and a user of its own; nothing it starts can get
+    out.
+    """
     uid = command.get("uid", settings["uid"]) if settings["become"] else settings["uid"]
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -355,11 +361,11 @@ class Filter(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(Instruction))]
 
 
-# System calls that a submission may make, as ranges; everything else is refused. Left out are, among
-# others: namespaces, mounts, tracing, keys, bpf, io_uring, userfaultfd, performance events, modules,
-# handles, clock, log, reading another process; memory that no process is said to have (memfd, System
-# V, asynchronous I/O, vmsplice, tee); leaving one's processor; and what lets submissions side by side
-# signal each other through files they share (inotify, fanotify, flock).
+# System calls that a submission may make, as ranges; everything else is refused. Left out are,
+# among others: namespaces, mounts, tracing, keys, bpf, io_uring, userfaultfd, performance events,
+# modules, handles, clock, log, reading another process; memory that no process is said to have
+# (memfd, System V, asynchronous I/O, vmsplice, tee); leaving one's processor; and what lets
+# submissions side by side signal each other through files they share (inotify, fanotify, flock).
 ALLOWED = {
     "x86_64": ((0, 27), (32, 40), (42, 52), (55, 55), (57, 63), (74, 100), (102, 102), (104, 104), (107, 112), (115, 115), (118, 118), (120, 121), (124, 124), (127, 132), (137, 138), (140, 141), (143, 147), (157, 158), (160, 160), (186, 187), (191, 196), (200, 202), (204, 204), (213, 213), (217, 219), (221, 226), (228, 235), (247, 247), (257, 258), (260, 260), (262, 271), (273, 274), (277, 277), (280, 293), (295, 296), (299, 299), (302, 302), (307, 307), (309, 309), (316, 316), (318, 318), (322, 322), (324, 324), (326, 328), (332, 332), (334, 334), (436, 437), (439, 439), (441, 441), (449, 449), (452, 452)),
     "aarch64": ((8, 13), (17, 17), (19, 24), (29, 29), (34, 38), (43, 50), (52, 57), (59, 59), (61, 74), (78, 80), (82, 88), (93, 96), (98, 103), (107, 111), (113, 115), (119, 121), (123, 126), (128, 141), (148, 148), (150, 150), (153, 158), (160, 160), (163, 169), (172, 179), (200, 207), (209, 216), (221, 223), (226, 227), (232, 232), (242, 243), (260, 261), (269, 269), (276, 276), (278, 278), (281, 281), (283, 283), (285, 287), (291, 291), (293, 293), (436, 437), (439, 439), (441, 441), (449, 449), (452, 452)),
@@ -400,7 +406,8 @@ def seccomp_program(machine):
         # The flags of clone3 lie in memory; the C library falls back to clone.
         (EQUAL, 0, 1, clone3), (RETURN, 0, 0, ERROR | ENOSYS),
     ]  # fmt: skip
-    # A socket's buffer stays as small as it is made, and a pipe's: what lies in it is nobody's memory.
+    # A socket's buffer stays as small as it is made, and a pipe's: what lies in it is nobody's
+    # memory.
     program += refuse_values(setsockopt, 2, (SO_SNDBUF, SO_SNDBUFFORCE))
     program += refuse_values(fcntl, 1, (F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ))
     program += refuse_values(madvise, 2, (MADV_HUGEPAGE,))
@@ -504,7 +511,9 @@ def value_of(shell, name, limit):
 
 
 def results(shell, name, cases, limit):
-    """What the function returns for each list of arguments; an error is no value, and what it prints is not kept."""
+    """What the function returns for each list of arguments; an error is no value, and what it
+    prints is not kept.
+    """
     if name not in shell.user_ns:
         return {"$": "missing"}
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -535,7 +544,9 @@ def encode_bounded(value, limit):
 
 
 def encode_value(value, depth, budget):
-    """A value as JSON that keeps apart what marking keeps apart; what is no plain value becomes the name of its type."""
+    """A value as JSON that keeps apart what marking keeps apart; what is no plain value becomes the
+    name of its type.
+    """
     from numbers import Integral, Real
 
     budget[0] -= 1
@@ -583,7 +594,9 @@ def encode_value(value, depth, budget):
 
 
 class Capture:
-    """Outputs of the running cell in the form of a notebook, up to a number of bytes for the whole submission."""
+    """Outputs of the running cell in the form of a notebook, up to a number of bytes for the whole
+    submission.
+    """
 
     def __init__(self, limit):
         self.left, self.outputs = limit, []
@@ -717,8 +730,8 @@ def serve_kernel(shell, settings, command, channel, requests):
     from ipykernel.kernelapp import IPKernelApp
 
     if settings["isolated"]:
-        # The pipe for what forked processes print is a TCP socket. There is no network here, and ZeroMQ
-        # aborts the process when it may not ask for the network's interfaces.
+        # The pipe for what forked processes print is a TCP socket. There is no network here, and
+        # ZeroMQ aborts the process when it may not ask for the network's interfaces.
         IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
     IPKernelApp.launch_instance(argv=command["kernel"])
 

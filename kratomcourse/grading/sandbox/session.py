@@ -15,6 +15,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -24,11 +25,14 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, Self
 
 from .bwrap import ENVIRONMENT, FIRST_UID, SANDBOX_UID, UIDS, bwrap_command
+from .cgroup import SubmissionGroup, accounting, new_group
 from .limits import Limits
 
 SCRIPT = Path(__file__).with_name("agent.py")
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 START_SECONDS = 120
+HELLO_SECONDS = 30
+CREDENTIALS = struct.Struct("3i")  # of a process: pid, uid, gid
 OVERHEAD_KB = 512  # of JSON around the outputs of one cell
 ANSWER_OVERHEAD_KB = 16  # of JSON around answers
 TOTAL_OVERHEAD_KB = 2048  # of JSON around everything that a submission says
@@ -199,15 +203,23 @@ class Sandbox:
                 self.self_test()
         home = "/tmp/home" if self.isolated else tempfile.mkdtemp(dir=self.home)
         ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        group: SubmissionGroup | None = None
         with theirs:
             try:
+                group = new_group(accounting(), self.limits) if self.isolated else None
                 uid = {} if "kernel" in command else {"uid": FIRST_UID + secrets.randbelow(UIDS)}
                 self.send_command({"do": "fork", "home": home} | uid | command, theirs.fileno())
-            except (SessionEnded, OSError, ValueError):
+                pid = read_hello(ours)
+                if group is not None:
+                    group.add(pid)
+            except (SessionEnded, TimeoutError, OSError, ValueError):
                 ours.close()
+                if group is not None:
+                    group.remove()
                 self.close()
                 raise SandboxCrashed("it did not start a session") from None
-        session = SandboxSession(self, ours, home)
+        session = SandboxSession(self, ours, home, group)
         session.send_files(files or {})
         return session
 
@@ -231,8 +243,14 @@ class Sandbox:
 class SandboxSession:
     """One submission inside; `end` is the only thing that surely ends it."""
 
-    def __init__(self, sandbox: Sandbox, channel: socket.socket, home: str) -> None:
-        self.sandbox, self.home = sandbox, home
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        channel: socket.socket,
+        home: str,
+        group: SubmissionGroup | None = None,
+    ) -> None:
+        self.sandbox, self.home, self.group = sandbox, home, group
         self.channel: socket.socket | None = channel
         self.deadline = time.monotonic() + sandbox.limits.total_seconds
         self.waited = 0.0  # seconds in which it was ready to work and had no processor
@@ -353,7 +371,9 @@ class SandboxSession:
     def used(self) -> tuple[float, float]:
         """Return the seconds (in which one of its processes waited, of processor time of all)."""
         reply = self.sandbox.send_command({"do": "usage"})
-        return float(reply.get("waited", 0.0)), float(reply.get("cpu", 0.0))
+        by_group = self.group.cpu_seconds() if self.group is not None else None
+        cpu = by_group if by_group is not None else float(reply.get("cpu", 0.0))
+        return float(reply.get("waited", 0.0)), cpu
 
     def end(self, why: str = "") -> str:
         """End everything the submission started. Returns why it ended before, if it did."""
@@ -361,15 +381,18 @@ class SandboxSession:
             return self.why
         self.channel.close()
         self.channel = None
+        by_group = self.group.violation() if self.group is not None else ""
         try:
             reply = self.sandbox.send_command({"do": "end"})
-            reason = reply.get("reason") or ""
+            reason = reply.get("reason") or by_group
             self.sandbox.cpu_seconds = reply.get("cpu", 0.0)
             if why == "its process ended":
                 why = f"its process ended ({reason or how_it_ended(reply['status'])})"
         except (SessionEnded, OSError, ValueError, KeyError, TimeoutError):
             self.sandbox.close()  # the next session gets a new interpreter
             self.sandbox_died = True
+        if self.group is not None:
+            self.group.remove()
         if self.home and not self.sandbox.isolated:
             shutil.rmtree(self.home, ignore_errors=True)
         self.why = self.why or why
@@ -381,6 +404,22 @@ def how_it_ended(status: int) -> str:
     if os.WIFSIGNALED(status):
         return signal.Signals(os.WTERMSIG(status)).name
     return f"exit code {os.waitstatus_to_exitcode(status)}"
+
+
+def read_hello(channel: socket.socket) -> int:
+    """Return the process id of the new child, as the kernel says it and as this side counts.
+
+    raises : SessionEnded, TimeoutError, OSError, ValueError where it says nothing of the kind
+    """
+    ready, _, _ = select.select([channel], [], [], HELLO_SECONDS)
+    if not ready:
+        raise TimeoutError
+    data, extra, _, _ = channel.recvmsg(1 << 12, socket.CMSG_SPACE(CREDENTIALS.size))
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+    for level, kind, content in extra:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS) and data.endswith(b"\n"):
+            return int(CREDENTIALS.unpack(content)[0])
+    raise ValueError("no hello")
 
 
 def send_with_deadline(channel: socket.socket, data: bytes, deadline: float) -> None:

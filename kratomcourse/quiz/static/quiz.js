@@ -6,7 +6,7 @@
   // Words of another language, where the page brings them; {names} are filled in.
   const _ = (text, values = {}) => ((window.courseWords || {})[text] || text).replace(/\{(\w+)\}/g, (all, name) => name in values ? values[name] : all);
   const KEY = "kratomcourse.progress.v1";
-  const COURSE = "kratom-and-harm-reduction";
+  const COURSE = window.courseSlug || "course";
   const DAYS = [1, 2, 4, 8, 16]; // Leitner's boxes: days until a question in each comes again
 
   const make = (tag, text, className) => {
@@ -502,7 +502,7 @@
       find(".quiz-kept").textContent = state.off
         ? _("Nothing is kept: results last until you leave the page.")
         : keeps
-          ? _("Results are kept in this browser and sent nowhere. Whoever uses this browser can see them. Your answers themselves are not kept.")
+          ? _("Results are kept in this browser and sent nowhere. Anyone who uses this browser can see them. Your answers themselves are not kept.")
           : _("This browser keeps nothing here (a private window, perhaps), so results last until you leave the page. You can save them to a file.");
     };
     const rest = () => { delete wipe.dataset.sure; wipe.textContent = _("Remove all results"); };

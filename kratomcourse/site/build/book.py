@@ -60,11 +60,11 @@ def build_book(
         str(out.parent),
         str(root),
     ]
-    lines, told, beside = [], set(), None
+    lines, announced, beside = [], set(), None
 
     def tell(step: Any) -> None:
-        if step and step not in told:
-            told.add(step)
+        if step and step not in announced:
+            announced.add(step)
             say(step)
 
     with Execution(root, environment, command, tell) as execution:

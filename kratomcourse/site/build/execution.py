@@ -29,7 +29,8 @@ from .cache_key import cache_folder
 # names the folder to the extension; without it chapters are executed in ordinary kernels
 FOLDER = "COURSE_EXECUTED"
 TOGETHER = "COURSE_WRITE_TOGETHER"
-WHOLE = "course: the pages are whole"  # said to whoever reads along, while the pages are made light
+# printed for the process that reads along, while the pages are made light
+WHOLE = "course: the pages are whole"
 JUPYTER_BOOK = ("jupyter_book.cli.main",)
 LOOK_SECONDS = 0.05
 forked: Callable[..., Any]  # what the processes of `side_by_side` call
@@ -93,7 +94,7 @@ class Execution:
             start_new_session=True,
         )
         os.close(writing)
-        self.said = open(reading, encoding="utf-8", errors="replace")
+        self.said = os.fdopen(reading, encoding="utf-8", errors="replace")
         self.listener = threading.Thread(target=self.listen, daemon=True)
         self.listener.start()
         return self
@@ -102,7 +103,7 @@ class Execution:
         assert self.process and self.process.stdout  # __enter__ made both
         for line in self.process.stdout:
             self.say(line.rstrip())
-        # Whoever waits for a chapter that never came goes on without it.
+        # A process that waits for a chapter that never came goes on without it.
         if self.folder.exists():
             (self.folder / "end").touch()
 
@@ -163,8 +164,14 @@ def not_in_cache(root: Path) -> Any:
     import nbformat
     from jupyter_cache import get_cache
 
+    from ...chapters.drawing_code import mark_drawing_code
+
     cache = get_cache(str(folder))
-    return [path for path in chapters if not is_cached(cache, nbformat.read(path, as_version=4))]
+    return [
+        path
+        for path in chapters
+        if not is_cached(cache, mark_drawing_code(nbformat.read(path, as_version=4), path))
+    ]
 
 
 def is_cached(cache: Any, notebook: Any) -> bool:
@@ -194,6 +201,14 @@ def take_over(app: Sphinx, docname: str, source: Any) -> None:
     """
     if FOLDER not in os.environ or not docname.startswith("notebooks/"):
         return
+    import nbformat
+    from jupyter_cache import get_cache
+    from jupyter_cache.base import CacheBundleIn
+
+    cache = get_cache(str(app.config.nb_execution_cache_path))
+    notebook = nbformat.reads(source[0], as_version=4)
+    if is_cached(cache, notebook):  # it isn't executed, so nothing would ever come
+        return
     done = outputs_of(Path(os.environ[FOLDER]), name_of(docname))
     if "cells" not in done:
         if done:
@@ -202,14 +217,6 @@ def take_over(app: Sphinx, docname: str, source: Any) -> None:
             logging.getLogger(__name__).info(
                 "%s: an ordinary kernel executes it again, because of %s", docname, done["why"]
             )
-        return
-    import nbformat
-    from jupyter_cache import get_cache
-    from jupyter_cache.base import CacheBundleIn
-
-    cache = get_cache(str(app.config.nb_execution_cache_path))
-    notebook = nbformat.reads(source[0], as_version=4)
-    if is_cached(cache, notebook):
         return
     fill(notebook, done["cells"])
     path = app.env.doc2path(docname)
@@ -267,7 +274,7 @@ def side_by_side(function: Callable[..., Any], *lists: Any) -> Any:
     global forked
     forked = function
     with multiprocessing.get_context("fork").Pool(cpu_count()) as pool:
-        return pool.starmap(call_forked, zip(*lists), chunksize=1)
+        return pool.starmap(call_forked, zip(*lists, strict=False), chunksize=1)
 
 
 def call_forked(*arguments: Any) -> Any:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ...chapters.chapter import OPENING, chapter_of
 from ...chapters.wheel import NAME as WHEEL
+from ...evidence import load_course
 from ...i18n import _
 
-NAME = "kratom-and-harm-reduction"
 LITE = "lite/start.html"
 PLACE = re.compile(r' <span class="?take-along"?>.*?</span>', re.S)
 BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
@@ -27,13 +27,16 @@ def with_downloads(html: str, site: Path, name: str) -> str:
 
 def links(site: Path, name: str) -> str:
     up = "../" * name.count("/")
-    offered = [(f"{NAME}.pdf", _("the book as PDF")), (f"{NAME}.epub", _("the book as EPUB"))]
+    offered = [
+        (f"{load_course().slug}.pdf", _("the book as PDF")),
+        (f"{load_course().slug}.epub", _("the book as EPUB")),
+    ]
     if notebook := plain_name(name):
         offered += [
             (f"notebooks/{notebook}", _("this page as a notebook")),
             (WHEEL, _("the Python package that notebooks use")),
         ]
-    offered.append((f"{NAME}-data.zip", _("all data (CSV)")))
+    offered.append((f"{load_course().slug}-data.zip", _("all data (CSV)")))
     made = [
         f'<a href="{up}downloads/{file}" download="">{escape(text)}</a>'
         for file, text in offered

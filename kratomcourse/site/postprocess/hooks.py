@@ -1,4 +1,4 @@
-"""Where Sphinx is told of the site's own scripts and sheets, and its finished pages are taken over.
+"""Tell Sphinx of the site's own scripts and sheets, and finish the pages it has written.
 
 The theme brings an icon script of 1.5 MB (its icon font alone draws the same icons) and a live-code
 script that the course does not use. Both are taken out of the site.
@@ -27,6 +27,7 @@ BAR_LINKS = (
     (_("Claims"), "book/claims"),
     (_("For teachers"), "book/for-instructors"),
 )
+MARK = '<svg aria-hidden="true" focusable="false" '
 UNUSED = (
     "sbt-webpack-macros.html",
     "webpack-macros.html",
@@ -72,9 +73,28 @@ def add_page_scripts(
     link = app.builder.get_relative_uri
     if "book/help-now" in there:
         context["course_help"] = link(pagename, "book/help-now") or "#main-content"
+    context["course_brand"] = in_two(app.config.project)
+    context["course_mark"] = mark(Path(app.srcdir))
     context["course_ways"] = [
         (name, link(pagename, page), page == pagename) for name, page in BAR_LINKS if page in there
     ]
+
+
+def in_two(title: str) -> tuple[str, str]:
+    """Return a title in two halves of about equal length, for a brand that may break there."""
+    spaces = [place for place, sign in enumerate(title) if sign == " "]
+    if not spaces:
+        return title, ""
+    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
+    return title[:middle], title[middle + 1 :]
+
+
+def mark(root: Path) -> str:
+    """Return the course's mark, `book/images/mark.svg`, to stand within a page; empty without."""
+    path = root / "book" / "images" / "mark.svg"
+    if not path.exists():
+        return ""
+    return path.read_text(encoding="utf-8").strip().replace("<svg ", MARK, 1)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -57,9 +57,7 @@ def icon_css(pages: Any, css: str, folder: Path, drawn: str = "") -> str:
     raises  : CourseError for a class that is no icon of the font
     """
     known = codepoints(css)
-    others = {name for name in re.findall(r"\.(fa-[\w-]+)", css)} - set(
-        known
-    )  # sizes, turns and the like
+    others = set(re.findall(r"\.(fa-[\w-]+)", css)) - set(known)  # sizes, turns and the like
     used: dict[str, dict[int, tuple[str, str]]] = {}
     problems: set[tuple[str, str]] = set()
     for page, html in pages.items():

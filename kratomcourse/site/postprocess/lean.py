@@ -63,10 +63,10 @@ def prepare_pictures(page: Page, size_of: Any) -> None:
             node.set("loading", "lazy")
             node.set("decoding", "async")
         address = (node.get("src") or "").partition("?")[0]
-        if address.endswith(".svg") and not (node.get("width") or node.get("height")):
-            if size := size_of(address):
-                node.set("width", str(size[0]))
-                node.set("height", str(size[1]))
+        sized = node.get("width") or node.get("height")
+        if address.endswith(".svg") and not sized and (size := size_of(address)):
+            node.set("width", str(size[0]))
+            node.set("height", str(size[1]))
 
 
 def lead_home(page: Page, private: bool) -> None:

@@ -35,7 +35,7 @@ class Page:
         return list(self.tree.xpath(selector))
 
     def patch(self, what: str, selector: str) -> Iterator[Element]:
-        """Elements that a patch of somebody else's markup changes; they are counted under its
+        """Elements that a patch of another project's markup changes; they are counted under its
         name.
         """
         for node in self.find(selector):

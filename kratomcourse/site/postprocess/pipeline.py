@@ -17,8 +17,9 @@ from typing import Any
 from sphinx.util import logging
 
 from ...errors import CourseError, Diagnostic
+from ...evidence import load_course
 from ...files import write_atomic
-from ...i18n import _, direction, language, tag
+from ...i18n import direction, language, tag
 from ..build.execution import WHOLE, side_by_side
 from ..publish import page_metadata, service_worker
 from ..publish.redirects import is_old_address
@@ -164,7 +165,7 @@ def finish_site(out: Path, store: Path) -> None:
     sheets: dict[str, None] = {}
     patched: Counter[str] = Counter()
     for name, (html, its_rules, its_scripts, its_sheets, its_patches) in zip(
-        raw, side_by_side(transformed, raw)
+        raw, side_by_side(transformed, raw), strict=False
     ):
         finished[name] = html
         rules |= its_rules
@@ -258,8 +259,8 @@ def front_door(html: str) -> Any:
     """The root page leads to the landing page, also without a server and without JavaScript."""
     target = (re.search(r"url=([^\"'>]+)", html) or ["", "book/index.html"])[1]
     title, about, code = (
-        escape(_("Kratom and Harm Reduction")),
-        escape(_("An open course on kratom and harm reduction.")),
+        escape(load_course().title),
+        escape(load_course().description),
         language(),
     )
     return csp.add_policy(
@@ -302,11 +303,14 @@ def style_text(path: Path) -> str:
     text = re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", text)
     text = re.sub(r"@charset[^;]*;|/\*# sourceMappingURL.*?\*/", "", text)
     static = next(folder for folder in path.parents if folder.name == "_static")
-    moved = lambda match: (
-        match[0]
-        if match[2].startswith(("data:", "#", "http"))
-        else f"url({os.path.relpath(path.parent / match[2], static)})"
-    )
+
+    def moved(match: re.Match[str]) -> str:
+        return (
+            match[0]
+            if match[2].startswith(("data:", "#", "http"))
+            else f"url({os.path.relpath(path.parent / match[2], static)})"
+        )
+
     return re.sub(r"url\((['\"]?)([^)'\"]+)\1\)", moved, text)
 
 

@@ -52,14 +52,14 @@ def turned(css: str, code: str | None = None) -> str:
 
 def mirrored(body: str) -> str:
     """The declarations of one rule with left and right exchanged."""
-    told = []
+    declarations = []
     for one in tinycss2.parse_blocks_contents(body, skip_comments=True, skip_whitespace=True):
         if one.type != "declaration":
-            told.append(one.serialize())
+            declarations.append(one.serialize())
             continue
         name, value = swapped(one.name, tinycss2.serialize(one.value).strip())
-        told.append(f"{name}:{value}{'!important' if one.important else ''}")
-    return ";".join(told)
+        declarations.append(f"{name}:{value}{'!important' if one.important else ''}")
+    return ";".join(declarations)
 
 
 def swapped(name: str, value: str) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """What search engines, messengers and web servers want of a site: a description and a picture of
 each page, a site map, a page for wrong addresses.
 
-Where the site will stand is known only to whoever publishes it: COURSE_URL=https://... says so at
+Only the publisher knows where the site will be: COURSE_URL=https://... says so at
 build.
 Without it everything works but what needs a full address: the picture of a page, its canonical
 address, the site map.
@@ -30,7 +30,7 @@ LONGEST = 155  # characters of a description that search engines show
 
 
 def base_url() -> str:
-    """Address of the published site with a slash at its end; empty where nobody has told it."""
+    """Address of the published site with a slash at its end; empty where none is set."""
     url = os.environ.get("COURSE_URL", "").strip()
     return url.rstrip("/") + "/" if url else ""
 
@@ -93,7 +93,7 @@ def draw_card(path: Path, title: str) -> None:
     """A picture for previews of links: the title and what the course is."""
     canvas = Canvas(figsize=(12, 6.3), facecolor=LIGHT.paper)
     FigureCanvasAgg(canvas)
-    canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.mitragynine, edgecolor="none"))
+    canvas.add_artist(Rectangle((0, 0), 0.03, 1, facecolor=LIGHT.accent, edgecolor="none"))
     canvas.text(
         0.08,
         0.62,
@@ -117,7 +117,7 @@ def draw_card(path: Path, title: str) -> None:
         0.18,
         _("An open course. Nothing for sale."),
         fontsize=27,
-        color=LIGHT.mitragynine,
+        color=LIGHT.accent,
         fontweight="bold",
         va="center",
     )

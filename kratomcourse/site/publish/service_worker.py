@@ -1,8 +1,9 @@
-"""The book without a connection: a service worker with the list of all that it needs, and a manifest to install it.
+"""The book without a connection: a service worker with the list of all that it needs, and a
+manifest to install it.
 
-Nothing is kept before a reader asks. The worker then keeps a copy named after a hash of the whole list. A page is
-asked from the host first and taken from the copy when no answer comes soon; everything else comes from the copy, by
-its versioned address.
+Nothing is kept before a reader asks. The worker then keeps a copy named after a hash of the whole
+list. A page is asked from the host first and taken from the copy when no answer comes soon;
+everything else comes from the copy, by its versioned address.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ...evidence import load_course
 from ...evidence.history import load_changes
 from ...files import write_atomic
 from ...i18n import _, direction, language, tag
@@ -38,11 +40,13 @@ KEPT = {
     ".json",
     ".bib",
 }
-# What a reader is told about the copy (offline.js): how large it is, and what the book changed on which day.
+# What a reader sees about the copy (offline.js): how large it is, and what the book changed on
+# which day.
 FACTS = "offline.json"
 # Pages whose age matters most: the browser's own cache may not answer for them.
 FRESH = ("book/help-now.html", "book/law-finder.html", "book/changes.html", FACTS)
-# A live lab, books to print and other languages or terms are not part of what one page brings along.
+# A live lab, books to print and other languages or terms are not part of what one page brings
+# along.
 LARGEST = 1_000_000
 
 
@@ -69,7 +73,9 @@ def files_of(out: Path) -> Any:
 
 
 def used(out: Path, names: Any) -> list[Any]:
-    """The names without pictures and data that no page asks for, which an earlier build left behind."""
+    """The names without pictures and data that no page asks for, which an earlier build left
+    behind.
+    """
     asking = (".html", ".js", ".css")
     text = "".join(
         (out / name).read_text(encoding="utf-8") for name in names if name.endswith(asking)
@@ -96,7 +102,9 @@ def versioned_addresses(out: Path, names: Any) -> Any:
 
 
 def write_worker(out: Path) -> Any:
-    """Write manifest.webmanifest, sw.js and offline.json into the site; return the version of the copy."""
+    """Write manifest.webmanifest, sw.js and offline.json into the site; return the version of the
+    copy.
+    """
 
     icons = [
         {"src": "_static/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
@@ -111,7 +119,7 @@ def write_worker(out: Path) -> Any:
         for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))
     ]
     manifest = {
-        "id": "kratom-and-harm-reduction", "name": _("Kratom and Harm Reduction"), "short_name": "Kratom", "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
+        "id": load_course().slug, "name": load_course().title, "short_name": load_course().short_title, "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
         "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": [icon for icon in icons if (out / icon["src"]).exists()],
     }  # fmt: skip
     write_atomic(out / "manifest.webmanifest", json.dumps(manifest, indent=1) + "\n")
@@ -132,7 +140,11 @@ def write_worker(out: Path) -> Any:
         _("Not here offline"),
     )
     text, link, title = map(escape, gone)
-    page = f'<!DOCTYPE html><html lang="{tag(language())}" dir="{direction(language())}"><meta charset="utf-8"><title>{title}</title><p>{text} <a href="ROOTbook/index.html">{link}</a>'
+    page = (
+        f'<!DOCTYPE html><html lang="{tag(language())}" dir="{direction(language())}">'
+        f'<meta charset="utf-8"><title>{title}</title><p>{text} '
+        f'<a href="ROOTbook/index.html">{link}</a>'
+    )
     for place, value in (
         ('"VERSION"', version),
         ('"GONE"', page),

@@ -12,10 +12,12 @@ published/
 import json
 import re
 import shutil
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from ...errors import CourseError, Diagnostic
+from ...evidence import load_course
 from ...files import write_atomic
 from .page_metadata import MISSING
 
@@ -71,6 +73,7 @@ def publish(site: Path, folder: Path, term: str) -> Any:
     write_atomic(folder / "versions.js", f"window.courseVersions = {json.dumps(terms)};\n")
     write_atomic(folder / "term.js", (STATIC / "term.js").read_text(encoding="utf-8"))
     forward = (STATIC / "forward.html").read_text(encoding="utf-8")
+    forward = forward.replace("COURSE", escape(load_course().title))
     write_atomic(
         folder / "index.html", forward.replace("TARGET", f"{terms[0]}/").replace("NEWEST", terms[0])
     )

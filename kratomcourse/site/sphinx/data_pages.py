@@ -11,13 +11,13 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ...evidence import load_facts, load_references, load_table
+from ...evidence import load_course, load_facts, load_references, load_table
 from ...evidence.tables import datapackage
 from ...i18n import _, ngettext
 from .directives import raw
 from .law_finder import Ledger, attributes, filter_form, table
 
-# A sign before the word, so that a verdict is told by more than one word among many.
+# A sign before the word, so that a verdict is shown by more than one word among many.
 # Verdicts and certainties are words of the table; they are shown in the language of the build.
 SHOWN = (
     _("supported"),
@@ -43,16 +43,16 @@ SHOWN = (
     _("date"),
 )
 VERDICTS = {
-    "supported": ("\u2713", _("it stands as it was made")),
+    "supported": ("\u2713", _("it holds up as it was made")),
     "supported with limits": (
         "\u25d0",
-        _("it holds in some setting, and the reason says in which"),
+        _("it holds up in some setting, and the reason says in which"),
     ),
-    "unsupported": ("?", _("nobody has shown it; that is not the same as shown to be false")),
-    "contradicted": ("\u2717", _("what was found does not agree with it")),
+    "unsupported": ("?", _("nobody has shown it, which isn't the same as showing it to be false")),
+    "contradicted": ("\u2717", _("what was found disagrees with it")),
     "normative": (
         "\u2192",
-        _("it says what one should do; well or badly founded, not true or false"),
+        _("it says what people should do; it can be well or badly founded, not true or false"),
     ),
 }
 PARAGRAPHS = {
@@ -62,67 +62,7 @@ PARAGRAPHS = {
     3: _("Third paragraph"),
 }
 KNOWN = {"seen": _("read in the source"), "secondary": _("partly read in works that quote it")}
-KNOWN_TIE = {"seen": _("read"), "secondary": _("told by others")}
-INTERESTS = {
-    "pro-access": _("that kratom stays available"),
-    "pro-access sampling": _("asked people who want kratom to stay available"),
-    "pro-sale": _("in selling"),
-    "pro-product": _("in a product"),
-    "pro-derivative": _("in a medicine made from an alkaloid"),
-    "pro-development": _("in developing a medicine"),
-    "pro-restriction": _("in limiting kratom"),
-    "intellectual": _("in an idea of one's own"),
-    "public": _("public money"),
-    "mixed": _("mixed"),
-    "network": _("network"),
-    "public, close-knit field": _("public, close-knit field"),
-}
-
-AREAS = {
-    _("All facts"): ("facts",),
-    _("The plant and products"): ("alkaloid_content", "contamination", "salmonella_by_state"),
-    _("Pharmacology"): (
-        "receptor_affinity",
-        "functional_activity",
-        "pk_parameters",
-        "mitragynine_concentrations",
-        "interactions",
-        "model_parameters",
-    ),
-    _("Evidence of benefit"): ("trials", "pain_trial_versions", "surveys", "grade_summary"),
-    _("Risk"): (
-        "prevalence",
-        "poison_center",
-        "deaths",
-        "adverse_effects",
-        "livertox_serial_labs",
-        "comparators",
-        "fda_safety_timeline",
-        "derived_proportions",
-        "derived_rate_sensitivity",
-    ),
-    _("Law"): ("us_states", "us_local", "us_federal_timeline", "countries", "international"),
-    _("Harm reduction and recovery"): ("first_aid", "help_lines", "advice", "treatment_effects"),
-    _("Reading and weighing"): (
-        "claims",
-        "omissions",
-        "phantom_trials",
-        "appraisal_tools",
-        "agency_positions",
-        "coi",
-        "language",
-    ),
-}
-TOPICS = {
-    "what-kratom-is": _("What kratom is"),
-    "pharmacology": _("Pharmacology"),
-    "benefit": _("Evidence of benefit"),
-    "risk": _("Risk"),
-    "legality": _("Legality"),
-    "harm-reduction": _("Harm reduction"),
-    "recovery": _("Recovery"),
-    "read-an-article": _("Reading an article"),
-}
+KNOWN_TIE = {"seen": _("read"), "secondary": _("quoted by others")}
 
 
 class Claims(Ledger):
@@ -149,7 +89,7 @@ class Claims(Ledger):
             table(
                 columns,
                 [self.row(row) for row in part.itertuples()],
-                PARAGRAPHS.get(number, _("Paragraph {number}", number=number)),
+                PARAGRAPHS.get(int(str(number)), _("Paragraph {number}", number=number)),
                 "claims",
             )
             for number, part in claims.groupby("paragraph")
@@ -193,17 +133,13 @@ class Catalogue(Ledger):
     """Every data set with its limits, its columns and a download, under a list of contents."""
 
     def run(self) -> Any:
-        resources = {resource["name"]: resource for resource in datapackage()["resources"]}
-        placed = {name for names in AREAS.values() for name in names}
-        areas = AREAS | (
-            {_("More"): left}
-            if (left := tuple(name for name in resources if name not in placed))
-            else {}
-        )
+        resources = datapackage()["resources"]
         areas = {
-            area: [resources[name] for name in names if name in resources]
-            for area, names in areas.items()
+            area: [resource for resource in resources if resource.get("area") == area]
+            for area in load_course().areas
         }
+        if left := [resource for resource in resources if resource.get("area") not in areas]:
+            areas[_("More")] = left
         contents = "".join(
             f"<li>{escape(area)}<ul>"
             + "".join(
@@ -214,7 +150,7 @@ class Catalogue(Ledger):
             + "</ul></li>"
             for area, there in areas.items()
         )
-        rows = sum(len(load_table(name)) for name in resources)
+        rows = sum(len(load_table(resource["name"])) for resource in resources)
         counts = _(
             "{count} data sets with {rows} rows; the number behind each is its rows.",
             count=len(resources),
@@ -292,10 +228,10 @@ def standing(rows: Any) -> str:
     if "verified" in rows:
         counts = Counter(rows["verified"])
         words += [
-            f"{counts[word]:,} {told}"
-            for word, told in (
+            f"{counts[word]:,} {label}"
+            for word, label in (
                 ("seen", _("read in the source")),
-                ("secondary", _("told by another work")),
+                ("secondary", _("quoted in another work")),
             )
             if counts[word]
         ]
@@ -313,7 +249,7 @@ class HowKnown(Ledger):
         for title, there in [
             *(
                 (title, [fact for fact in facts if fact.topic == topic])
-                for topic, title in TOPICS.items()
+                for topic, title in load_course().topics.items()
             ),
             (_("All"), facts),
         ]:
@@ -326,7 +262,7 @@ class HowKnown(Ledger):
             )
         head = "".join(
             f"<th scope='col'>{word}</th>"
-            for word in (_("Subject"), _("Facts"), _("Read"), _("Told"), _("Due"))
+            for word in (_("Subject"), _("Facts"), _("Read"), _("Quoted"), _("Due"))
         )
         return [
             raw(
@@ -340,19 +276,20 @@ class Paid(Ledger):
     """Who paid for which study, as far as we could see."""
 
     def run(self) -> list[Any]:
-        ties = load_table("coi")
+        interests = load_course().interests
+        ties: list[Any] = list(load_table("coi").itertuples())
         rows = [
             (
                 "",
                 [
                     escape(row.study_or_actor),
                     escape(row.tie),
-                    escape(INTERESTS.get(row.direction_of_interest, row.direction_of_interest)),
+                    escape(interests.get(row.direction_of_interest, row.direction_of_interest)),
                     self.sources(row.source_keys),
                     KNOWN_TIE[row.verified],
                 ],
             )
-            for row in ties.itertuples()
+            for row in ties
         ]
         return [
             raw(
@@ -385,7 +322,7 @@ class AllWorks(Ledger):
             for letter, there in letters.items()
         )
         linked = sum("doi.org" in work.url for work in works)
-        told = (
+        count_text = (
             "<p>"
             + _(
                 "{count} works; {linked} have a link by DOI, {other} another link.",
@@ -397,7 +334,7 @@ class AllWorks(Ledger):
         )
         return [
             raw(
-                f"{told}{filter_form('works', _('Author, word of the title, or year'), [])}"
+                f"{count_text}{filter_form('works', _('Author, word of the title, or year'), [])}"
                 f"<p class='letters'>{jumps}</p>{lists}"
             )
         ]
@@ -414,7 +351,7 @@ def work_html(work: Any, facts: Any, read: Any) -> str:
         if read == facts
         else _("{count} of them read in it", count=read)
         if read
-        else _("told by another work")
+        else _("quoted in another work")
     )
     about = [
         ngettext(

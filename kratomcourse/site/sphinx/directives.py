@@ -291,7 +291,8 @@ class HelpLines(Course):
         made = []
         for country, group in lines.groupby("country", sort=False):
             entries = "".join(f"<dd>{line_html(line)}</dd>" for line in group.itertuples())
-            made.append(f'<dt id="lines-{nodes.make_id(country)}">{escape(country)}</dt>{entries}')
+            name = str(country)
+            made.append(f'<dt id="lines-{nodes.make_id(name)}">{escape(name)}</dt>{entries}')
         jump = ", ".join(
             f'<a href="#lines-{nodes.make_id(country)}">{escape(country)}</a>'
             for country in lines["country"].unique()
@@ -300,12 +301,12 @@ class HelpLines(Course):
 
 
 class Facilitator(Course):
-    """Notes for whoever teaches; in the instructor's edition only."""
+    """Notes for teachers; in the instructor's edition only."""
 
     has_content = True
 
     def run(self) -> list[Any]:
-        if not self.config.course_edition == "instructor":
+        if self.config.course_edition != "instructor":
             return []
         made = nodes.container(classes=["facilitator"])
         made += nodes.paragraph("", "", nodes.strong(text=_("For the facilitator")))
@@ -399,7 +400,7 @@ def stale_notice(stale: list[Fact]) -> str:
         )
 
     entries = "".join(map(entry, sorted(stale, key=lambda fact: fact.review_by)))
-    told = ngettext(
+    summary = ngettext(
         "One statement on this page waits for a second look",
         "{count} statements on this page wait for a second look",
         len(stale),
@@ -412,7 +413,7 @@ def stale_notice(stale: list[Fact]) -> str:
     )
     return (
         f'<aside class="stale" aria-label="{escape(_("Due for review"))}"><details>'
-        f"<summary>{escape(told)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details>"
+        f"<summary>{escape(summary)}</summary><p>{escape(note)}</p><ul>{entries}</ul></details>"
         "</aside>"
     )
 

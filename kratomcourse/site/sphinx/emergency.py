@@ -9,7 +9,9 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-from ...evidence import load_table
+from sphinx.application import Sphinx
+
+from ...evidence import has_table, load_course, load_table
 from ..postprocess.pipeline import publish
 
 # ISO codes of the countries that the rows of the help lines name.
@@ -30,8 +32,10 @@ CODES = {
 FILE = "numbers.js"
 
 
-def emergency_numbers():
+def emergency_numbers() -> dict[str, str]:
     """Return {country: number to dial} in the order of the help lines."""
+    if not has_table("help_lines"):
+        return {}
     lines = load_table("help_lines")
     lines = lines[
         (lines["kind"] == "emergency")
@@ -41,7 +45,7 @@ def emergency_numbers():
     return dict(zip(lines["country"], lines["tel"], strict=True))
 
 
-def zones():
+def zones() -> dict[str, str]:
     """Return {time zone: country} for the countries that have a number."""
     countries = {code: country for country, codes in CODES.items() for code in codes}
     numbers = emergency_numbers()
@@ -56,23 +60,24 @@ def zones():
     return found
 
 
-def write_numbers(app):
+def write_numbers(app: Sphinx) -> None:
     """Write `_static/numbers.js`, a part of the shared script."""
     if app.builder.format != "html":
         return
     numbers = emergency_numbers()
     short = list(numbers)
-    by_country = [[] for _country in short]
+    by_country: list[list[str]] = [[] for _country in short]
     for zone, country in zones().items():
         by_country[short.index(country)].append(zone)
-    told = [
+    rows = [
         [country, number, " ".join(there)]
         for (country, number), there in zip(numbers.items(), by_country, strict=True)
     ]
-    text = f"window.courseNumbers={json.dumps(told, ensure_ascii=False, separators=(',', ':'))};\n"
+    text = f"window.courseNumbers={json.dumps(rows, ensure_ascii=False, separators=(',', ':'))};\n"
+    text += f"window.courseSlug={json.dumps(load_course().slug)};\n"
     publish(Path(app.outdir) / "_static" / FILE, text.encode())
 
 
-def setup(app):
+def setup(app: Sphinx) -> None:
     app.connect("builder-inited", write_numbers)
     app.connect("builder-inited", lambda app: app.add_js_file(FILE, loading_method="defer"))

@@ -6,16 +6,22 @@ import hashlib
 import html
 import json
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from ...charts.style import DARK
 from ...i18n import _
+from ..postprocess.pipeline import publish
+from .caption import legend
 
 EXTENSION = "kratomcourse.site"
+
+COLOURS = "figure-colours.css"
 
 
 def explorer_nodes(
@@ -33,33 +39,13 @@ def explorer_nodes(
     made = nodes.figure(classes=["course-figure", "course-explorer"], ids=[f"figure-{name}"])
     if EXTENSION in env.app.extensions:
         made += ExplorerBox(explorer=explorer, frames=frames)
-    else:  # somebody's own book with our notebooks: the figure as it stands at the start
+    else:  # someone's own book with our notebooks: the figure as it stands at the start
         made += nodes.raw(
             "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
         )
     made += nodes.caption("", "", nodes.strong(text=explorer["title"]))
-    download = addnodes.download_reference(
-        "",
-        "",
-        nodes.literal(text=f"{name}.csv"),
-        reftarget=write(f"{name}.csv", explorer["csv"]),
-        refdoc=env.docname,
-    )
-    made += nodes.legend(
-        "",
-        nodes.paragraph(
-            "",
-            "",
-            nodes.emphasis(text=_("What it can't show:") + " "),
-            nodes.Text(explorer["limits"]),
-        ),
-        nodes.paragraph(
-            "",
-            "",
-            nodes.Text(_("The numbers behind it, for every position of the sliders:") + " "),
-            download,
-            classes=["figure-data"],
-        ),
+    made += legend(
+        explorer, env, write, _("The numbers behind it, for every position of the sliders:")
     )
     return [made]
 
@@ -126,7 +112,25 @@ def add_script(
         app.add_js_file("explorer.js", loading_method="defer")
 
 
+def dark_colours() -> str:
+    """Return the rules that turn an explorer's colours dark, from the looks of the figures."""
+    names = [f.name for f in fields(DARK) if f.name not in ("name", "paper", "compared")]
+    rules = "".join(
+        f'html[data-theme="dark"] .{kind}-{name}{{{what}:{getattr(DARK, name)}}}'
+        for name in (*names, *DARK.compared)
+        for kind, what in (("f", "fill"), ("s", "stroke"))
+    )
+    return f"@media screen{{{rules}}}\n"
+
+
+def write_colours(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        publish(Path(app.outdir) / "_static" / COLOURS, dark_colours().encode())
+        app.add_css_file(COLOURS)
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", write_colours)
     app.add_node(
         ExplorerBox,
         html=(visit, None),

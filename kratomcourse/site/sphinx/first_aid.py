@@ -3,10 +3,11 @@ no page can lose one.
 """
 
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util.typing import OptionSpec
 
 from ...errors import CourseError
 from ...evidence import load_facts, load_table
@@ -22,7 +23,7 @@ class FirstAid(Course):
     """
 
     required_arguments = 1
-    option_spec = {"short": directives.flag}
+    option_spec: ClassVar[OptionSpec] = {"short": directives.flag}
 
     def run(self) -> Any:
         try:
@@ -53,7 +54,7 @@ class CallButtons(Course):
     """
 
     required_arguments = 1
-    option_spec = {"compact": directives.flag}
+    option_spec: ClassVar[OptionSpec] = {"compact": directives.flag}
 
     def run(self) -> Any:
         kind = self.arguments[0]
@@ -78,7 +79,7 @@ def callable_numbers(kind: Any) -> Any:
     found: dict[str, Any] = {}
     for line in lines.itertuples():
         shown = line.tel if kind == "emergency" else line.contact
-        _tel, sms, _shown, countries = found.setdefault(line.tel, (line.tel, line.sms, shown, []))
+        _tel, _sms, _shown, countries = found.setdefault(line.tel, (line.tel, line.sms, shown, []))
         if line.country not in countries:
             countries.append(line.country)
     return list(found.values())

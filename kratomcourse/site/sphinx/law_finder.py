@@ -1,4 +1,7 @@
-"""Pages made from the data: what they share, the law finder with its maps, and what the items cover. More of them in `catalogues`."""
+"""Pages made from the data: what they share, maps of the law, changes, and what the items cover.
+
+The cards of the law finder are made in `law_cards`, other pages in `data_pages`.
+"""
 
 import datetime as dt
 import json
@@ -14,7 +17,7 @@ from sphinx.application import Sphinx
 
 from ...charts import show
 from ...charts.figure import MIME
-from ...charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, age_class, draw_tiles, draw_world
+from ...charts.maps import COUNTRIES, draw_world
 from ...evidence import evidence_dir, load_facts, load_references, load_table
 from ...evidence.cells import resolved_csv
 from ...evidence.facts import written_date
@@ -60,6 +63,14 @@ class Ledger(Course):
             "", "", nodes.literal(text=name), reftarget=path, refdoc=self.env.docname
         )
 
+    def linked(self, note: Any) -> str:
+        """A note in which the key of a work has become a link to it."""
+        return re.sub(
+            r"\b[a-z]+\d{4}[a-z0-9]+\b",
+            lambda match: self.sources(match[0]) if match[0] in load_references() else match[0],
+            escape(note),
+        )
+
     def write(self, parts: Any, text: str) -> str:
         path = self.env.app.srcdir / "_build" / "jupyter_execute" / "/".join(parts)
         write_atomic(path, text)
@@ -86,14 +97,10 @@ def table(columns: Sequence[str], rows: Any, caption: str, name: str = "") -> st
     return f"<table class='cards'{group}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def filter_form(
-    name: str, label: str, selects: Any, suggestions: Sequence[str] = (), closed: bool = False
-) -> str:
+def filter_form(name: str, label: str, selects: Any) -> str:
     """A form that narrows the rows named `name`; hidden until the script that drives it has run.
 
-    selects     : (field, title, values) for each list to choose from
-    suggestions : names that the browser offers while one types
-    closed      : show no row until something is typed or chosen
+    selects : (field, title, values) for each list to choose from
     """
     everything, show_all = escape(_("all")), escape(_("Show all"))
     boxes = "".join(
@@ -105,14 +112,8 @@ def filter_form(
         + "</select></label> "
         for field, title, values in selects
     )
-    offered = (
-        f"<datalist id='{name}-names'>{''.join(f'<option>{escape(text)}</option>' for text in suggestions)}</datalist>"
-        if suggestions
-        else ""
-    )
-    listed = f" list='{name}-names'" if suggestions else ""
     return (
-        f"<form class='table-filter' data-for='{name}'{' data-closed' if closed else ''} hidden><label>{escape(label)} <input name='text' type='search' autocomplete='off'{listed}></label>{offered} "
+        f"<form class='table-filter' data-for='{name}' hidden><label>{escape(label)} <input name='text' type='search' autocomplete='off'></label> "
         f"{boxes}<button type='reset'>{show_all}</button><p role='status' aria-live='polite'></p></form>"
     )
 
@@ -124,187 +125,8 @@ def attributes(name: str, identity: str, **fields: str) -> str:
     return f'id="{identity}" data-filter="{name}" {data}'
 
 
-class LawFinder(Ledger):
-    """Leaf and 7-OH status by place in one searchable list, with date and kind of source in each row."""
-
-    def run(self) -> Any:
-        states, local, countries = (
-            load_table(name) for name in ("us_states", "us_local", "countries")
-        )
-        name_of = dict(zip(states["code"], states["name"]))
-        local = local.sort_values(["state", "place"])
-        countries = countries.sort_values("country")
-        groups = {
-            "US states": (
-                _("United States, by state"),
-                [
-                    (
-                        f"law-us-{row.code.lower()}",
-                        row.name,
-                        f"{row.name} {row.code} United States",
-                        row,
-                    )
-                    for row in states.itertuples(index=False)
-                ],
-            ),
-            "US cities and counties": (
-                _(
-                    "Cities and counties of the United States with a rule of their own that we found"
-                ),
-                [
-                    (
-                        f"law-{row.id}",
-                        f"{row.place}, {row.state} ({_(row.kind_of_place)})",
-                        f"{row.place} {row.kind_of_place} {name_of[row.state]} {row.state} United States",
-                        row,
-                    )
-                    for row in local.itertuples(index=False)
-                ],
-            ),
-            "countries": (
-                _("Other countries, and the United States at federal level"),
-                [
-                    (f"law-{row.iso3.lower()}", row.country, f"{row.country} {row.iso3}", row)
-                    for row in countries.itertuples(index=False)
-                ],
-            ),
-        }
-        made = [raw(f"{self.since()}<p>{self.witnesses(states)}</p>" + self.form(groups))]
-        for kind, (caption, rows) in groups.items():
-            cells = [
-                (
-                    attributes("law", identity, text=text, kind=kind, status=self.leaf_of(row)),
-                    [
-                        escape(place),
-                        leaf(row),
-                        seven_oh(row),
-                        age(row),
-                        self.instrument(row),
-                        self.known(row),
-                    ],
-                )
-                for identity, place, text, row in rows
-            ]
-            made.append(
-                raw(
-                    table(
-                        [
-                            _("Place"),
-                            _("Leaf"),
-                            _("Concentrated 7-OH"),
-                            _("Minimum age"),
-                            _("Law or rule"),
-                            _("Known on, and from what"),
-                        ],
-                        cells,
-                        caption,
-                        "law",
-                    )
-                )
-            )
-        return made
-
-    def form(self, groups: Any) -> Any:
-        """Name of a place, kind of place and status of leaf; closed until something is asked, because the whole list is long on a phone."""
-        names = sorted({place for _, rows in groups.values() for _, place, _, _ in rows})
-        statuses = sorted({self.leaf_of(row) for _, rows in groups.values() for *_, row in rows})
-        return filter_form(
-            "law",
-            _("State, city, county or country"),
-            [("kind", _("Kind of place"), list(groups)), ("status", _("Leaf is"), statuses)],
-            names,
-            closed=True,
-        )
-
-    @staticmethod
-    def leaf_of(row: Any) -> Any:
-        return getattr(row, "status_leaf", None) or row.status
-
-    @staticmethod
-    def witnesses(states: Any) -> str:
-        """One sentence on how strong the sources of the states are, counted from the rows."""
-        counts = states["source_kind"].value_counts()
-        law = sum(counts.get(kind, 0) for kind in ("statute", "legislature", "agency"))
-        weak = (
-            ("news", _("news")),
-            ("trade news", _("trade news")),
-            ("tracker", _("an advocacy tracker")),
-            ("other", _("other pages")),
-        )
-        rest = ", ".join(
-            _("{count} on {witness}", count=counts[kind], witness=words)
-            for kind, words in weak
-            if counts.get(kind)
-        )
-        return _(
-            "Of {count} rows for states, {law} rest on a statute, a legislature or an agency, {rest}. News, trade news and trackers are weak witnesses: they point to a law, they are not the law.",
-            count=len(states), law=law, rest=rest,
-        )  # fmt: skip
-
-    def instrument(self, row: Any) -> str:
-        words = [escape(row.instrument) or _("none found")]
-        if start := getattr(row, "effective_date", ""):
-            words.append(_("leaf rule in force {day}", day=escape(start)))
-        if (start := getattr(row, "effective_7oh", "")) and start != row.effective_date:
-            words.append(_("7-OH rule in force {day}", day=escape(start)))
-        note = f" <span class='fact-about'>{self.linked(row.note)}</span>" if row.note else ""
-        return f"{'; '.join(words)}.{note}"
-
-    def linked(self, note: Any) -> str:
-        """A note in which the key of a work has become a link to it."""
-        return re.sub(
-            r"\b[a-z]+\d{4}[a-z0-9]+\b",
-            lambda match: self.sources(match[0]) if match[0] in load_references() else match[0],
-            escape(note),
-        )
-
-    def known(self, row: Any) -> str:
-        """The newest day for which a source speaks, the sources, what kind they are, and whether a look is due."""
-        newest = max(row.as_of, getattr(row, "confirm_as_of", "") or "")
-        if not newest:
-            return _("no source found")
-        how = {"seen": _("text read"), "secondary": _("told by others")}[row.verified]
-        keys = ";".join(filter(None, [row.source_key, getattr(row, "confirm_key", "")]))
-        late = escape(_("due for review"))
-        due = row.review_by and row.review_by < dt.date.today().isoformat()
-        return (
-            f"<time datetime='{newest}' data-age>{newest}</time>{f' <strong>{late}</strong>' if due else ''}"
-            f" <span class='fact-about'>{escape(_(row.source_kind))}, {how}: {self.sources(keys)}</span>"
-        )
-
-
-def leaf(row: Any) -> str:
-    """Status of leaf, whether it is temporary, and what a reader needs to know beside it."""
-    status = getattr(row, "status_leaf", None) or row.status
-    detail = getattr(row, "detail_leaf", "") or getattr(row, "detail", "")
-    return f"<strong>{escape(_(status))}</strong>{temporary(row, 'leaf and 7-OH', 'yes')}{f' <span class=fact-about>{escape(detail)}</span>' if detail else ''}"
-
-
-def seven_oh(row: Any) -> str:
-    limit = getattr(row, "limit_7oh", "")
-    return f"<strong>{escape(_(row.status_7oh))}</strong>{temporary(row, 'leaf and 7-OH', '7-OH only', 'yes')}{f' <span class=fact-about>{escape(limit)}</span>' if limit else ''}"
-
-
-def temporary(row: Any, *words: Any) -> str:
-    if getattr(row, "temporary", "") not in words:
-        return ""
-    told = (
-        _("temporary, until {day}", day=row.expires)
-        if row.expires
-        else _("temporary, end not found")
-    )
-    return f" <em>{escape(told)}</em>"
-
-
-def age(row: Any) -> Any:
-    """Minimum age; nothing for countries, which have no such column, and where leaf is banned for everybody."""
-    if getattr(row, "status_leaf", None) is None or row.status_leaf in ("banned", "sale banned"):
-        return ""
-    return str(row.minimum_age) if str(row.minimum_age).isdigit() else _("none found")
-
-
 class Maps(Ledger):
-    """Maps of the law, drawn from the same rows as the finder: {law-map} leaf, 7-oh, age or world."""
+    """Maps of the law, drawn from the rows of law: {law-map} world."""
 
     required_arguments = 1
 
@@ -315,103 +137,6 @@ class Maps(Ledger):
         bundle = MAPS[which]()._repr_mimebundle_()[MIME]
         folder = f"{self.env.docname.rpartition('/')[2]}"
         return figure_nodes(bundle, self.env, lambda name, text: self.write([folder, name], text))
-
-
-def newest_source(states: Any) -> Any:
-    """Newest day for which a source speaks, by state (ISO dates)."""
-    return states["as_of"].where(
-        states["as_of"] >= states["confirm_as_of"], states["confirm_as_of"]
-    )
-
-
-def states_map(column: Any, styles: Any, name: str, subject: Any, marks: Any) -> Any:
-    states = load_table("us_states")
-    counts = states[column].value_counts()
-    marked = set(states.loc[states["temporary"].isin(marks), "code"])
-    told = "; ".join(
-        f"{_(key)} {counts[key]} ({', '.join(sorted(states.loc[states[column] == key, 'code']))})"
-        for key in styles
-        if key in counts
-    )
-    title = _(
-        "{subject}: banned in {count} places, by the newest source of each; none is newer than {day}"
-    )
-    if "covered by leaf ban" in counts:
-        title = _(
-            "{subject}: banned in {count} places, covered by the leaf ban in {covered}, by the newest source of each; none is newer than {day}"
-        )
-    return show(
-        lambda ax, look: draw_tiles(
-            ax, look, dict(zip(states["code"], states[column])), styles, dict.fromkeys(marked, "T")
-        ),
-        name=name,
-        title=title.format(
-            subject=subject,
-            count=counts.get("banned", 0),
-            covered=counts.get("covered by leaf ban", 0),
-            day=max(newest_source(states)),
-        ),
-        alt=_(
-            "Tile map of the US states, DC and Puerto Rico. {subject}: {told}. Temporary: {marked}.",
-            subject=subject,
-            told=told,
-            marked=", ".join(sorted(marked)) or _("none"),
-        ),
-        limits=_(
-            "A state's colour hides its cities and counties, and each state speaks for its own day. T marks a temporary rule."
-        ),
-        data=states[
-            [
-                "code",
-                "name",
-                column,
-                "temporary",
-                "as_of",
-                "confirm_as_of",
-                "source_kind",
-                "source_key",
-            ]
-        ],
-        size=(4.4, 4.1),
-    )
-
-
-def age_map() -> Any:
-    states = load_table("us_states")
-    today = dt.date.today()
-    months = {
-        row.code: round((today - dt.date.fromisoformat(day)).days / 30.44)
-        for row, day in zip(states.itertuples(), newest_source(states))
-    }
-    classes = {code: age_class(age) for code, age in months.items()}
-    told = "; ".join(
-        f"{_(key)}: {sum(found == key for found in classes.values())}"
-        for key in AGES
-        if key in classes.values()
-    )
-    oldest = sorted(months, key=lambda code: months[code])[-3:]
-    return show(
-        lambda ax, look: draw_tiles(ax, look, classes, AGES, months),
-        name="states-age",
-        title=_(
-            "Half of what we know about the states was {months} months old or older on {day}",
-            months=sorted(months.values())[len(months) // 2],
-            day=today.isoformat(),
-        ),
-        alt=_(
-            "Tile map; under each state's code stands the age of our newest source in months on {day}. {told}. Oldest: {oldest}.",
-            day=today.isoformat(),
-            told=told,
-            oldest=", ".join(f"{code} {months[code]}" for code in reversed(oldest)),
-        ),
-        limits=_(
-            "An old source may still be right and a new one wrong; age only tells how long nobody has looked."
-        ),
-        data=states[["code", "name"]].assign(
-            newest=newest_source(states), months=list(months.values())
-        ),
-        size=(4.4, 4.1),
-    )
 
 
 def world_map() -> Any:
@@ -451,13 +176,6 @@ STATUSES = (
 )  # fmt: skip
 
 MAPS = {
-    "leaf": lambda: states_map(
-        "status_leaf", LEAF, "states-leaf", _("Kratom leaf"), ["leaf and 7-OH"]
-    ),
-    "7-oh": lambda: states_map(
-        "status_7oh", SEVEN_OH, "states-7oh", _("Concentrated 7-OH"), ["leaf and 7-OH", "7-OH only"]
-    ),
-    "age": age_map,
     "world": world_map,
 }
 
@@ -643,7 +361,6 @@ def add_script(
 
 def setup(app: Sphinx) -> None:
     names = {
-        "law-finder": LawFinder,
         "law-map": Maps,
         "coverage": Coverage,
         "changes": Changes,

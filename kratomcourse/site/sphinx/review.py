@@ -14,7 +14,6 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ...chapters import Chapter
 from ...chapters.chapter import NOTEBOOKS, OPENING, chapter_of, is_opening
 from ...files import write_atomic
 from ...i18n import _
@@ -26,7 +25,7 @@ from .directives import Course, raw, sources_list
 HEADING = _("Your results in this chapter")
 
 
-def opening_of(chapter: Chapter) -> str:
+def opening_of(chapter: str) -> str:
     """Name of the page of a chapter's opening."""
     return f"{NOTEBOOKS}/{chapter}/{OPENING}"
 

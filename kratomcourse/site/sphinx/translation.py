@@ -37,8 +37,6 @@ CHROME = (
     _("Due for review"),
     _("Source of this statement"),
     _("Call"),
-    _("Kratom and"),
-    _("Harm Reduction"),
     _("Privacy"),
     _("Help now"),
     _("Toggle primary sidebar"),
@@ -119,7 +117,7 @@ def keep_anchors(app: Sphinx, doctree: nodes.document) -> None:
     if len(titles) != len(sections):
         return
     taken = {name for section in sections for name in section["ids"]}
-    for title, section in zip(titles, sections):
+    for title, section in zip(titles, sections, strict=False):
         anchor = nodes.make_id(re.sub(r"[`*_]|\{\w+\}", "", title))
         if anchor and anchor not in taken:
             section["ids"].append(anchor)
@@ -145,7 +143,7 @@ def in_language(page: Page) -> None:
                 node.set(name, spoken(node.get(name)))
     translate_words(page.tree)
     if os.environ.get("COURSE_DRAFT"):
-        told = _(
+        text = _(
             "A draft translation. No competent reader has reviewed it: do not rely on it. "
             "Read the English page where it matters."
         )
@@ -153,16 +151,16 @@ def in_language(page: Page) -> None:
             head.append(element("meta", {"name": "robots", "content": "noindex"}))
         for article in page.find(f"//article[{has('bd-article')}]")[:1]:
             notice = element("aside", {"class": "draft-notice admonition warning", "role": "note"})
-            notice.append(element("p", text=told))
+            notice.append(element("p", text=text))
             notice.tail, article.text = article.text, None
             article.insert(0, notice)
 
 
 def spoken(text: str) -> Any:
     """A whole text of the theme or of the page's frame, also those that hold a name or a number."""
-    for pattern, told in FRAMES:
+    for pattern, translate in FRAMES:
         if found := re.fullmatch(pattern, text, re.S):
-            return told(found[1], found[found.re.groups])
+            return translate(found[1], found[found.re.groups])
     return _(text)
 
 

@@ -1,4 +1,4 @@
-/* Narrows a table to what was typed and chosen, and tells how old a dated row is. Without it the whole table is there. */
+/* Narrows a table to what was typed and chosen. Without it the whole table is there. */
 (function () {
   "use strict";
   // Words of another language, where the page brings them; {names} are filled in.
@@ -10,37 +10,29 @@
     const there = words(row.dataset.text || "");
     return words(asked).every((word) => there.some((other) => other.startsWith(word)));
   };
-  const age = (day) => {
-    const months = Math.round((Date.now() - new Date(day)) / 2629800000);
-    return months < 1 ? _("less than a month ago") : months === 1 ? _("about 1 month ago") : months < 24 ? _("about {months} months ago", { months }) : _("about {years} years ago", { years: Math.round(months / 12) });
-  };
   document.addEventListener("DOMContentLoaded", () => {
-    for (const time of document.querySelectorAll("time[data-age]")) time.textContent += ` (${age(time.dateTime)})`;
     for (const form of document.querySelectorAll("form.table-filter")) {
       const rows = [...document.querySelectorAll(`[data-filter="${form.dataset.for}"]`)];
       const boxes = [...form.querySelectorAll("input, select")];
       const told = form.querySelector("[role=status]");
-      let closed = "closed" in form.dataset;
       const narrow = () => {
         const asked = boxes.filter((box) => box.value.trim());
         let shown = 0;
         for (const row of rows) {
           const match = asked.every((box) => (box.tagName === "SELECT" ? row.dataset[box.name] === box.value : fits(row, box.value)));
-          row.hidden = !match || (closed && !asked.length);
+          row.hidden = !match;
           shown += !row.hidden;
         }
         for (const group of document.querySelectorAll(`[data-filter-group="${form.dataset.for}"]`))
           group.hidden = !group.querySelector(`[data-filter="${form.dataset.for}"]:not([hidden])`);
         told.textContent =
-          closed && !asked.length ? _("{count} places are listed. Type or choose above, or show all.", { count: rows.length })
-          : shown === rows.length ? _("All {shown} shown.", { shown })
+          shown === rows.length ? _("All {shown} shown.", { shown })
           : shown ? _("{shown} of {count} shown.", { shown, count: rows.length })
-          : _("None found here.") + (form.dataset.for === "law" ? " " + _("That we have no row does not mean that there is no rule.") : "");
+          : _("None found here.");
       };
       const follow = () => {
         const row = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
         if (!row || !rows.includes(row)) return;
-        closed = false;
         narrow();
         if (row.hidden) {
           for (const box of boxes) box.value = "";
@@ -51,7 +43,7 @@
       form.hidden = false;
       form.addEventListener("input", narrow);
       form.addEventListener("submit", (event) => event.preventDefault());
-      form.addEventListener("reset", () => setTimeout(() => { closed = false; narrow(); }));
+      form.addEventListener("reset", () => setTimeout(narrow));
       window.addEventListener("hashchange", follow);
       narrow();
       follow();

@@ -1,4 +1,4 @@
-/* Keeps the whole book on this device for whoever asks for it, says what is new when there is a newer one, and lets a reader
+/* Keeps the whole book on this device for readers who ask for it, says what is new when there is a newer one, and lets a reader
    wipe what is stored. Nothing is kept before someone asks, and nothing is sent anywhere. */
 (function () {
   "use strict";

@@ -1,0 +1,50 @@
+"""What the package has to know of its subject, read from the course's own file `course.json`.
+
+A course on another subject brings its own file; nothing else in the package names kratom, but for
+`models/` and the pages on law.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ..errors import CourseError, Diagnostic
+from .place import evidence_dir
+
+FILE = "course.json"
+FIELDS = ("title", "short_title", "slug", "description", "topics", "areas", "colours")
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course's names, the topics of its facts, and the colours of what its figures compare."""
+
+    title: str
+    short_title: str  # under the icon on a phone
+    slug: str  # in addresses and file names, and nbgrader's course id
+    description: str
+    topics: dict[str, str]  # {topic of a fact: its heading}
+    colours: dict[str, dict[str, str]]  # {what is drawn: {"light": ..., "dark": ...}}
+    areas: list[str]  # headings of the data catalogue, in order
+    interests: dict[str, str]  # {direction of interest in coi.csv: in words}
+
+
+@cache
+def load_course() -> Course:
+    """Read `evidence/course.json`.
+
+    raises : CourseError that names the field which is missing or empty
+    """
+    file = f"evidence/{FILE}"
+    try:
+        read: dict[str, Any] = json.loads((evidence_dir() / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(
+            Diagnostic(file, f"can't be read: {error}.", "see CONTRIBUTING for its fields")
+        ) from error
+    if missing := [name for name in FIELDS if not read.get(name)]:
+        raise CourseError(
+            Diagnostic(file, f"{', '.join(missing)} is missing or empty.", "fill it in")
+        )
+    return Course(**{name: read[name] for name in FIELDS}, interests=read.get("interests", {}))

@@ -1,0 +1,63 @@
+"""The code that draws a figure, folded below it on the page."""
+
+from pathlib import Path
+
+import nbformat
+from sphinx.application import Sphinx
+
+from ...chapters.chapter import is_in_chapter
+from ...chapters.drawing_code import (
+    FILE,
+    MODULE,
+    drawing_code,
+    imported_from_figures,
+    mark_drawing_code,
+)
+from ...i18n import _
+
+
+def mark(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Before the outputs are looked up: note which drawing code the notebook uses."""
+    if not draws(docname, source[0]):
+        return
+    path = Path(app.env.doc2path(docname))
+    app.env.note_dependency(str(path.with_name(FILE)))
+    notebook = mark_drawing_code(nbformat.reads(source[0], as_version=4), path)
+    source[0] = nbformat.writes(notebook)
+
+
+def fold_below(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Before the page is parsed: the functions that a cell imports, folded below its output."""
+    if not draws(docname, source[0]):
+        return
+    path = Path(app.env.doc2path(docname)).with_name(FILE)
+    notebook = nbformat.reads(source[0], as_version=4)
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        names = imported_from_figures(cell.source).names if cell.cell_type == "code" else []
+        if names:
+            text = folded(drawing_code(path, names), len(names))
+            cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-drawing"[-64:]))
+    notebook.cells = cells
+    source[0] = nbformat.writes(notebook)
+
+
+def draws(docname: str, text: str) -> bool:
+    """Whether a page is a notebook that may import from the module of its chapter's figures."""
+    return is_in_chapter(docname) and f"from {MODULE} import" in text
+
+
+def folded(code: str, figures: int) -> str:
+    """Return Markdown of a folded box with the drawing code."""
+    title = _("The code that draws this figure") if figures == 1 else _("The code that draws these")
+    return (
+        f"````{{dropdown}} {title}\n:class-container: drawing-code\n\n"
+        f"```python\n{code}\n```\n````\n"
+    )
+
+
+def setup(app: Sphinx) -> None:
+    """Mark before `execution.take_over`, fold after it."""
+    app.connect("source-read", mark, priority=100)
+    app.connect("source-read", fold_below, priority=950)

@@ -1,0 +1,582 @@
+"""The figures of chapter 8: each function takes the rows that it draws and returns the figure."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from kratomcourse import models
+from kratomcourse.charts import Figure, Look, draw_icons, show
+from kratomcourse.evidence import load_facts, load_table
+
+VERDICTS = ["supported", "supported with limits", "unsupported", "contradicted", "normative"]
+FAILS = ["unsupported", "contradicted"]
+
+
+def readers_who_noticed() -> pd.DataFrame:
+    """Return how many of 100 readers saw that a labelled article was advertising, by experiment."""
+    facts = load_facts()
+    readers = 242  # of the first experiment, whose fact counts those who noticed
+    shares = [facts["ra003"].number / readers, facts["ra004"].number / 100]
+    counts = [models.whole_people(share, 100) for share in shares]
+    return pd.DataFrame({"experiment": ["first", "second"], "noticed_of_100": counts})
+
+
+def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
+    """Draw two grids of a hundred dots, with the readers who noticed filled.
+
+    noticed : columns experiment and noticed_of_100
+    """
+    first, second = noticed["noticed_of_100"]
+
+    def draw(axes: Sequence[Axes], look: Look) -> None:
+        for ax, row in zip(axes, noticed.to_dict("records"), strict=True):
+            count = row["noticed_of_100"]
+            draw_icons(ax, look, [(count, look.seven_oh, True)])
+            ax.set_title(f"{row['experiment']} experiment:\n{count} of 100 noticed")
+
+    return show(
+        draw,
+        name="who-notices",
+        title=f"In two experiments, {first} and {second} of 100 readers noticed that a labelled "
+        "article was advertising",
+        alt=f"Two grids of 100 dots. In the first experiment {first} of 100 readers recognised an "
+        f"article as advertising although it was labelled, in the second {second} of 100. Filled "
+        "dots are the readers who noticed.",
+        limits="Two experiments by one team, as their university reported them. Other labels, "
+        "layouts and readers would give other counts, and the article of this chapter had no label "
+        "at all.",
+        data=noticed,
+        size=(5.2, 3.2),
+        columns=2,
+    )
+
+
+def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
+    """Draw the claims in their order, on three lines by the way they pull.
+
+    claims : the table of claims, with columns claim_id, paragraph, pull and verdict
+    """
+    lines = {"towards": 0, "neither": 1, "away": 2}
+    marks = {
+        "supported": ("s", True, "supported"),
+        "supported with limits": ("s", False, "with limits"),
+        "unsupported": ("X", True, "unsupported or contradicted"),
+        "contradicted": ("X", True, ""),
+        "normative": ("o", False, "says what people should do"),
+    }
+    paragraph = claims["paragraph"].clip(lower=1)  # the title counts with the first
+    edges = [
+        number for number in range(1, len(claims)) if paragraph[number] != paragraph[number - 1]
+    ]
+    pulls = pd.crosstab(paragraph, claims["pull"])
+
+    def draw(ax: Axes, look: Look) -> None:
+        tone = {"towards": look.seven_oh, "neither": look.muted, "away": look.morphine}
+        for number, row in enumerate(claims.to_dict("records"), 1):
+            marker, filled, _label = marks[row["verdict"]]
+            colour = tone[row["pull"]]
+            place = lines[row["pull"]] + (0.16 if number % 2 else -0.16)
+            fill = colour if filled else look.paper
+            ax.plot(number, place, marker, color=colour, mfc=fill, ms=7, mew=1.4)
+        for edge in edges:
+            ax.axvline(edge + 0.5, color=look.faint, zorder=0)
+        for middle, text in ((8, "title and\nfirst"), (25.5, "second"), (41.5, "third\nparagraph")):
+            ax.text(middle, -0.62, text, color=look.muted, ha="center", va="center", fontsize=10)
+        for marker, filled, label in marks.values():
+            if label:
+                fill = look.ink if filled else look.paper
+                ax.plot([], [], marker, color=look.ink, mfc=fill, label=label)
+        ax.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.45, -0.22),
+            ncols=2,
+            handletextpad=0.2,
+            columnspacing=1,
+        )
+        ax.set(xlim=(0, 48), ylim=(2.4, -0.95), xlabel="claim, in the order of the article")
+        ax.set_yticks(range(3), ["towards\nkratom", "neither", "away\nfrom it"])
+        ax.set_xticks([1, 10, 20, 30, 40, 47])
+        ax.tick_params(axis="y", length=0)
+
+    names = ("title and first", "second", "third")
+    counted = "; ".join(
+        f"{name} paragraph {row['towards']} of {sum(row.values())} pull towards kratom and "
+        f"{row['away']} away"
+        for name, row in zip(names, pulls.to_dict("records"), strict=True)
+    )
+    return show(
+        draw,
+        name="order-of-claims",
+        title="The article sells first and warns later: nothing in its title or first paragraph "
+        "pulls away from kratom",
+        alt=f"The {len(claims)} claims in their order, on three lines by the way they pull. "
+        f"{counted}. Crosses mark claims that are unsupported or contradicted, and nearly all of "
+        "them are on the line towards kratom.",
+        limits="One person judged which way each claim pulls and also gave the verdicts. The order "
+        "shows what a reader meets first, and not what the author intended.",
+        data=claims[["claim_id", "paragraph", "pull", "verdict"]],
+        size=(5.2, 3.7),
+    )
+
+
+def draw_verdicts(marks: pd.DataFrame) -> Figure:
+    """Draw the verdicts as bars, each divided by certainty.
+
+    marks : number of claims; rows are verdicts, columns are levels of certainty
+    """
+    total = marks.sum(axis=1)
+    fails = total[FAILS].sum()
+    labels = [
+        "supported",
+        "supported\nwith limits",
+        "unsupported",
+        "contradicted",
+        "says what people\nshould do",
+    ]
+
+    def draw(ax: Axes, look: Look) -> None:
+        fills = [(look.ink, ""), (look.muted, ""), (look.faint, "///"), (look.paper, "...")]
+        left = np.zeros(len(marks))
+        for level, (fill, hatch) in zip(marks.columns, fills, strict=True):
+            style: dict[str, Any] = {
+                "color": fill,
+                "hatch": hatch,
+                "edgecolor": look.muted,
+                "lw": 0.8,
+            }
+            ax.barh(range(len(marks)), marks[level], left=left, label=level, height=0.62, **style)
+            left += marks[level].to_numpy()
+        for y, count in enumerate(total):
+            ax.text(count + 0.4, y, f"{count}", va="center", fontweight="bold")
+        ax.set(xlim=(0, 20.5), ylim=(len(marks) - 0.4, -0.6), xlabel="claims")
+        ax.set_xticks([0, 5, 10, 15, 20])
+        ax.set_yticks(range(len(marks)), labels)
+        ax.tick_params(axis="y", length=0)
+        ax.legend(title="certainty", loc="lower right", alignment="left")
+
+    def described(verdict: str) -> str:
+        counts = marks.loc[verdict]
+        levels = ", ".join(f"{level} {count}" for level, count in counts.items() if count)
+        return f"{verdict.capitalize()}: {counts.sum()}, certainty {levels}."
+
+    return show(
+        draw,
+        name="verdicts",
+        title=f"{total['supported']} of the {total.sum()} claims hold up as they were made, and "
+        f"{fails} don't",
+        alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
+        limits="One person gave all the marks. A count gives the name of a tree the same weight as "
+        "a promise of relief, and a reader doesn't.",
+        data=marks.reset_index(names="verdict"),
+        size=(5.2, 3.4),
+    )
+
+
+def verdicts_by_subject(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the number of claims by subject (rows) and by how they hold up (columns)."""
+    subjects = ["background", "law", "harm", "evidence", "advice", "benefit"]
+    counts = pd.crosstab(claims["about"], claims["verdict"]).loc[subjects]
+    return pd.DataFrame(
+        {
+            "holds up": counts["supported"],
+            "with limits": counts["supported with limits"],
+            "does not hold up": counts[FAILS].sum(axis=1),
+            "says what people should do": counts["normative"],
+        }
+    )
+
+
+def draw_by_subject(counts: pd.DataFrame) -> Figure:
+    """Draw the verdicts of each subject as one divided bar.
+
+    counts : number of claims; rows are subjects, columns say how they hold up
+    """
+    labels = ["background", "law", "harm", "state of\nthe evidence", "advice", "benefit"]
+    benefit = counts.loc["benefit"]
+
+    def draw(ax: Axes, look: Look) -> None:
+        fills = {
+            "holds up": (look.mitragynine, "", look.muted, look.paper),
+            "with limits": (look.paper, "", look.mitragynine, look.ink),
+            "does not hold up": (look.seven_oh, "xxx", look.paper, look.ink),
+            "says what people should do": (look.faint, "", look.muted, look.ink),
+        }
+        left = np.zeros(len(counts))
+        for column, (fill, hatch, edge, inside) in fills.items():
+            style: dict[str, Any] = {
+                "color": fill,
+                "hatch": hatch,
+                "edgecolor": edge,
+                "lw": 1,
+                "height": 0.62,
+            }
+            ax.barh(range(len(counts)), counts[column], left=left, label=column, **style)
+            box = {"fc": look.paper, "ec": "none", "pad": 1.5} if hatch else None
+            place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+            for y, count in enumerate(counts[column]):
+                if count:
+                    ax.text(left[y] + count / 2, y, f"{count}", color=inside, bbox=box, **place)
+            left += counts[column].to_numpy()
+        ax.set(xlim=(0, 12.5), ylim=(len(counts) - 0.4, -0.6), xlabel="claims")
+        ax.set_yticks(range(len(counts)), labels)
+        ax.tick_params(axis="y", length=0)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2, columnspacing=1)
+
+    return show(
+        draw,
+        name="verdict-by-subject",
+        title=f"None of the {benefit.sum()} claims of benefit holds up as it was made; most on "
+        "background and law do",
+        alt="Bars by subject. "
+        + " ".join(
+            f"{name.capitalize()}: {row['holds up']} hold up, {row['with limits']} with limits, "
+            f"{row['does not hold up']} don't, "
+            f"{row['says what people should do']} say what people should do."
+            for name, row in zip(counts.index, counts.to_dict("records"), strict=True)
+        ),
+        limits=f"One article, sorted by one person. Of the claims of benefit "
+        f"{benefit['with limits']} hold up with limits. That none holds up as it was made doesn't "
+        "mean that none ever could.",
+        data=counts.reset_index().rename_axis(columns=None),
+        size=(5.2, 4.0),
+    )
+
+
+def kappas_of_second_raters(
+    ours: np.ndarray, kappa: Callable[..., float], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the middle 95 per cent of kappa for simulated raters, by their chance to copy us.
+
+    ours  : our verdicts
+    kappa : takes two lists of verdicts
+    """
+    rows = {}
+    for chance in (0, 0.25, 0.5, 0.75, 0.9):
+        scores = []
+        for _rater in range(800):
+            guess = rng.choice(ours, size=len(ours))
+            scores.append(kappa(ours, np.where(rng.random(len(ours)) < chance, ours, guess)))
+        rows[chance] = np.percentile(scores, [2.5, 50, 97.5])
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["low", "median", "high"])
+
+
+def draw_kappas(spread: pd.DataFrame) -> Figure:
+    """Draw the range of kappa for each kind of simulated rater.
+
+    spread : columns low, median and high; the index is the chance to share our verdict
+    """
+    rows = spread.reset_index(names="chance").to_dict("records")
+
+    def draw(ax: Axes, look: Look) -> None:
+        for y, row in enumerate(rows):
+            ends = [row["low"], row["high"]]
+            ax.plot(ends, [y, y], color=look.model, lw=3, solid_capstyle="butt")
+            ax.plot(row["median"], y, "o", color=look.model)
+            words = f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212")
+            ax.text(row["high"] + 0.03, y, words, va="center", fontsize=10)
+        ax.axvline(0, color=look.faint, zorder=0)
+        ax.set(xlim=(-0.3, 1.42), ylim=(len(rows) - 0.5, -0.5), xlabel="kappa")
+        ax.set_ylabel("chance of sharing our verdict\nwithout guessing")
+        ax.set_yticks(range(len(rows)), [f"{row['chance']:.0%}" for row in rows])
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
+
+    return show(
+        draw,
+        name="kappa",
+        title="In this simulation, luck alone moves the kappa of one second rater by up to about "
+        "0.2 either way",
+        alt="Dots with 95 percent ranges of kappa for simulated second raters. "
+        + " ".join(
+            f"Sharing {row['chance']:.0%}: kappa {row['median']:.2f}, range {row['low']:.2f} to "
+            f"{row['high']:.2f}."
+            for row in rows
+        ),
+        limits="Nobody has rated the claims a second time yet. Real raters disagree most on hard "
+        "claims and not at random, and two raters can share an error.",
+        data=spread.round(3).reset_index(names="chance"),
+        size=(5.2, 3.2),
+    )
+
+
+def claims_by_device(claims: pd.DataFrame) -> pd.DataFrame:
+    """Return the number of claims by family of device, and how many of them don't hold up."""
+    families = {
+        "bends the logic": "bends the logic",
+        "sells": "sells",
+        "borrows trust": "borrows trust",
+        "takes it as given": "takes it as given",
+        "hides source or number": "hides source\nor number",
+        "hedges without content": "hedges\nwithout content",
+        "": "no device seen",
+    }
+    fails = claims["verdict"].isin(FAILS)
+    by_family = fails.groupby(claims["device_family"].fillna("")).agg(["sum", "count"])
+    used = by_family.loc[list(families)].set_axis(["does_not_hold_up", "claims"], axis=1)
+    return used.assign(label=list(families.values())).reset_index(names="family")
+
+
+def draw_devices(used: pd.DataFrame) -> Figure:
+    """Draw for each family of device how many claims don't hold up, out of those that use it.
+
+    used : columns family, label, does_not_hold_up and claims
+    """
+    rows = used.to_dict("records")
+    others = sum(row["claims"] - row["does_not_hold_up"] for row in rows if row["family"])
+
+    def draw(ax: Axes, look: Look) -> None:
+        fails, all_claims = used["does_not_hold_up"], used["claims"]
+        weak: dict[str, Any] = {"color": look.seven_oh, "hatch": "xxx", "edgecolor": look.paper}
+        rest: dict[str, Any] = {"color": look.faint, "edgecolor": look.muted}
+        lines = range(len(rows))
+        ax.barh(lines, fails, height=0.62, label="doesn't hold up", **weak)
+        label = "holds up, or says what people should do"
+        ax.barh(lines, all_claims - fails, left=fails, height=0.62, label=label, **rest)
+        for y, row in enumerate(rows):
+            words = f"{row['does_not_hold_up']} of {row['claims']}"
+            ax.text(row["claims"] + 0.3, y, words, va="center", fontsize=10)
+        ax.set(xlim=(0, 27.5), ylim=(len(rows) - 0.4, -0.6))
+        ax.set_xlabel("claims (beside the bar: how many don't hold up)")
+        ax.set_yticks(lines, list(used["label"]))
+        ax.tick_params(axis="y", length=0)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.35, -0.2))
+
+    return show(
+        draw,
+        name="devices",
+        title=f"All {used['does_not_hold_up'].sum()} claims that don't hold up use a device, and "
+        f"so do {others} others",
+        alt="Bars by family of device, with the number of claims that don't hold up. "
+        + " ".join(
+            f"{row['family'] or 'No device seen'}: {row['does_not_hold_up']} of {row['claims']}."
+            for row in rows
+        ),
+        limits="The same person looked for devices and gave the verdicts, and may have looked "
+        "harder where they already had doubts. A device doesn't make a claim false.",
+        data=used.drop(columns="label").replace("", "none seen"),
+        size=(5.2, 4.2),
+    )
+
+
+def what_the_article_says() -> pd.DataFrame:
+    """Return what a reader would want to know, with what the article says at the top."""
+    table = load_table("omissions")
+    return table.sort_values(["in_article", "kind"], ascending=[False, True], ignore_index=True)
+
+
+def draw_left_out(things: pd.DataFrame) -> Figure:
+    """Draw the list of what a reader would want to know, marked by whether the article says it.
+
+    things : the table of omissions, what the article says first
+    """
+    there = things["in_article"] == "yes"
+    said = int(there.sum())
+
+    def draw(ax: Axes, look: Look) -> None:
+        for y, row in enumerate(things.to_dict("records")):
+            if row["in_article"] == "yes":
+                ax.plot(0, y, "s", color=look.mitragynine, mew=1.8)
+            else:
+                ax.plot(0, y, "o", color=look.seven_oh, mfc=look.paper, mew=1.8)
+            ax.text(0.05, y, row["what"], va="center", fontsize=10)
+        ax.axhline(said - 0.5, color=look.faint)
+        bold: dict[str, Any] = {"va": "center", "ha": "right", "fontweight": "bold"}
+        ax.text(1.5, (said - 1) / 2, "said", color=look.mitragynine, **bold)
+        ax.text(1.5, said + 0.2, "left out", color=look.seven_oh, **bold)
+        ax.set(xlim=(-0.05, 1.52), ylim=(len(things) - 0.4, -0.7))
+        ax.axis("off")
+
+    return show(
+        draw,
+        name="left-out",
+        title=f"Of {len(things)} things a reader would want to know, the article says {said}",
+        alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
+        f"Left out: {'; '.join(things.loc[~there, 'what'])}."[:600],
+        limits="We chose the list, and one person searched the article for it, so another list "
+        "would give another count. A short article can't say everything.",
+        data=things[["id", "what", "in_article", "kind", "fact_id"]],
+        size=(5.2, 4.6),
+    )
+
+
+def draw_signal(table: pd.DataFrame) -> Figure:
+    """Draw how many of 100 claims hold up, of those that pull towards kratom and of the others.
+
+    table : number of claims; rows "pulls towards" and "other", columns "holds up" and "doesn't"
+    """
+    names = {"pulls towards": "pulls towards\nkratom", "other": "does not pull\ntowards it"}
+    held, total = table["holds up"], table.sum(axis=1)
+    of_100 = {row: models.whole_people(held[row] / total[row], 100) for row in names}
+
+    def draw(axes: Sequence[Axes], look: Look) -> None:
+        for ax, (row, name) in zip(axes, names.items(), strict=True):
+            draw_icons(ax, look, [(of_100[row], look.mitragynine, True)])
+            ax.set_title(f"{name}:\n{of_100[row]} of 100 hold up")
+            words = f"(counted: {held[row]} of {total[row]})"
+            place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+            ax.text(4.5, -11.2, words, color=look.muted, **place)
+            ax.set_ylim(-12, 0.7)
+
+    inside, outside = of_100.values()
+    return show(
+        draw,
+        name="signal",
+        title=f"Of 100 claims like those that pull towards kratom, {inside} would hold up; of 100 "
+        f"like the others, {outside}",
+        alt="Two grids of 100 dots, filled for claims that hold up. Of claims that pull towards "
+        f"kratom {inside} of 100 hold up, counted from {held['pulls towards']} of "
+        f"{total['pulls towards']}. Of other claims {outside} of 100, counted from "
+        f"{held['other']} of {total['other']}.",
+        limits="One article and one rater, scaled up to 100. Other pages would give other counts, "
+        "and the rater knew which way each claim pulls.",
+        data=pd.DataFrame(
+            {
+                "group": [name.replace("\n", " ") for name in names.values()],
+                "hold_up_of_100": list(of_100.values()),
+            }
+        ),
+        size=(5.2, 3.5),
+        columns=2,
+    )
+
+
+def draw_base_rate(table: pd.DataFrame) -> Figure:
+    """Draw how many claims with a signal hold up, by how many of a page hold up to begin with.
+
+    table : number of claims; rows "pulls towards" and "other", columns "holds up" and "doesn't"
+    """
+    base = np.linspace(0.01, 0.99, 99)
+    if_true, if_false = (table.loc["pulls towards"] / table.sum()).to_numpy(float)
+    after_pull = base * if_true / (base * if_true + (1 - base) * if_false)
+    missed = base * (1 - if_true)
+    after_none = missed / (missed + (1 - base) * (1 - if_false))
+    here = 100 * table["holds up"].sum() / table.to_numpy().sum()
+    seen = 100 * table["holds up"] / table.sum(axis=1)
+
+    def draw(ax: Axes, look: Look) -> None:
+        ax.plot(100 * base, 100 * base, ":", color=look.muted)
+        ax.plot(100 * base, 100 * after_pull, color=look.seven_oh)
+        ax.plot(100 * base, 100 * after_none, "--", color=look.morphine)
+        ax.plot(here, seen["pulls towards"], "o", color=look.seven_oh)
+        ax.plot(here, seen["other"], "s", color=look.morphine)
+        ax.axvline(here, color=look.faint, zorder=0)
+        ax.text(here - 1.5, 5, "this\narticle", color=look.muted, ha="right", fontsize=10)
+        ax.text(24, 74, "doesn't\npull", color=look.morphine, ha="right", va="bottom")
+        small: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 10}
+        ax.text(52, 50, "no signal", color=look.muted, rotation=37, **small)
+        ax.text(77, 34, "pulls\ntowards\nkratom", color=look.seven_oh, ha="left", va="top")
+        ax.set(xlim=(0, 100), ylim=(0, 100))
+        ax.set_xlabel("of 100 claims on the page, how many hold up")
+        ax.set_ylabel("and of those with this signal")
+        ax.set_xticks([0, 25, 50, 75, 100])
+        ax.set_yticks([0, 25, 50, 75, 100])
+
+    few, half, most = (100 * np.interp(share, base, after_pull) for share in (0.25, 0.5, 0.9))
+    curve = pd.DataFrame({"base": base, "after_pull": after_pull, "after_none": after_none})
+    return show(
+        draw,
+        name="base-rate",
+        title="How much the same signal tells you depends on how much of the page holds up to "
+        "begin with",
+        alt="Two curves against the share of claims on a page that hold up. A claim that pulls "
+        f"towards kratom holds up in {few:.0f} of 100 cases where 25 of 100 claims do, in "
+        f"{half:.0f} where 50 do and in {most:.0f} where 90 do. In this article {here:.0f} of 100 "
+        f"claims hold up, {seen['pulls towards']:.0f} of those that pull and {seen['other']:.0f} "
+        "of the others.",
+        limits="The curves assume that the signal works on other pages as it did on this one, "
+        "which nobody has tested.",
+        data=curve.iloc[::6],
+        size=(5.2, 3.6),
+    )
+
+
+def draw_title_match(found: pd.DataFrame) -> Figure:
+    """Draw how like each title is to the nearest one on the course's shelf.
+
+    found : column score; the index is the letter of the title
+    """
+    invented = ["B", "D"]
+    ranked = found.assign(real=~found.index.isin(invented), score=found["score"].astype(float))
+    ranked = ranked.sort_values("score", ascending=False).reset_index(names="title")
+    rows = ranked.to_dict("records")
+
+    def draw(ax: Axes, look: Look) -> None:
+        for y, row in enumerate(rows):
+            marker, colour = ("o", look.morphine) if row["real"] else ("X", look.seven_oh)
+            ax.plot([0, row["score"]], [y, y], color=look.faint, lw=2, zorder=0)
+            ax.plot(row["score"], y, marker, color=colour, ms=9)
+            ax.text(row["score"] + 0.03, y, f"{row['score']:.2f}", va="center", fontsize=10)
+        ax.plot([], [], "o", color=look.morphine, label="exists")
+        ax.plot([], [], "X", color=look.seven_oh, label="invented for this exercise")
+        ax.legend(loc="upper center", bbox_to_anchor=(0.42, -0.22), ncols=2)
+        ax.set(xlim=(0, 1.15), ylim=(len(rows) - 0.4, -0.6))
+        ax.set_xlabel("likeness to the nearest title on our shelf (1 = the same)")
+        ax.set_yticks(range(len(rows)), list(ranked["title"]))
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
+        ax.tick_params(axis="y", length=0)
+
+    return show(
+        draw,
+        name="title-match",
+        title="An invented title can score higher than a real one that isn't on the shelf",
+        alt="Likeness of six titles to the nearest work of the course. "
+        + " ".join(
+            f"{row['title']}, {'real' if row['real'] else 'invented for this exercise'}: "
+            f"{row['score']:.2f}."
+            for row in rows
+        ),
+        limits="We chose six titles to make this point, and compared them with one shelf. The "
+        "score compares letters and says nothing about what a work contains.",
+        data=ranked.round(3),
+        size=(5.2, 3.2),
+    )
+
+
+def draw_reading_grades(graded: pd.DataFrame) -> Figure:
+    """Draw the reading grade of each claim, by verdict, with the band advised for patients.
+
+    graded : columns claim_id, verdict and grade
+    """
+    low, high = load_facts()["rec-157"].bounds
+    labels = ["supported", "with limits", "unsupported", "contradicted"]
+    grades = {
+        verdict: graded.loc[graded["verdict"] == verdict, "grade"] for verdict in VERDICTS[:4]
+    }
+
+    def draw(ax: Axes, look: Look) -> None:
+        scatter = np.random.default_rng(47)
+        ax.axvspan(low, high, color=look.faint, alpha=0.7, lw=0)
+        advised = (low + high) / 2
+        ax.text(advised, -0.62, "advised", color=look.muted, ha="center", fontsize=10)
+        for y, (verdict, values) in enumerate(grades.items()):
+            marker, colour = ("X", look.seven_oh) if verdict in FAILS else ("o", look.morphine)
+            fill = look.paper if verdict == "supported with limits" else colour
+            places = y + scatter.uniform(-0.18, 0.18, len(values))
+            ax.plot(values, places, marker, color=colour, ms=6, mfc=fill)
+            ax.plot([values.median()] * 2, [y - 0.32, y + 0.32], color=look.ink, lw=2)
+        ax.set(ylim=(len(grades) - 0.5, -0.95))
+        ax.set_xlabel("reading grade of our paraphrase (bar: middle value)")
+        ax.set_yticks(range(len(grades)), labels)
+        ax.tick_params(axis="y", length=0)
+
+    return show(
+        draw,
+        name="reading-grade",
+        title="The reading grade can't tell which claims hold up: easy and hard ones are found "
+        "among those that do and those that don't",
+        alt="Reading grades of the paraphrased claims by verdict. "
+        + " ".join(
+            f"{verdict.capitalize()}: middle grade {values.median():.0f}, from {values.min():.0f} "
+            f"to {values.max():.0f}."
+            for verdict, values in grades.items()
+        )
+        + f" Few of them are in the advised band of grade {low:g} to {high:g}.",
+        limits="These are our paraphrases and not the article's sentences, with a rough count of "
+        "syllables. The formula measures length, and neither clarity nor truth.",
+        data=graded.loc[graded["verdict"] != "normative", ["claim_id", "verdict", "grade"]].round(
+            1
+        ),
+        size=(5.2, 3.2),
+    )
