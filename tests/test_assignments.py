@@ -1,5 +1,6 @@
 """Assignments as data: what they choose, what they refuse, and what becomes of them in nbgrader."""
 
+import re
 import shutil
 from itertools import combinations
 from types import SimpleNamespace
@@ -24,6 +25,7 @@ from kratomcourse.grading.assignment_source.check import check_assignment
 from kratomcourse.grading.assignment_source.release_order import bank_of
 from kratomcourse.grading.autograde.assignment import CourseLayout
 from kratomcourse.grading.autograde.runner import grade_assignment
+from kratomcourse.grading.feedback.read_again import ReadAgain
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.assignments import (
     assignment_names,
@@ -392,6 +394,13 @@ def test_added_and_moved_questions_are_refused_too_and_a_corrected_key_is_not(an
     old.unlink()
     [built] = build_assignments(room.root)
     assert built.written and not built.kept
+
+
+def test_feedback_on_an_assignment_names_the_part_of_the_questions_own_chapter(course):
+    made = resolved(course, ["{chapter: 04-risk, number: 1}", "{id: county.naloxone.where}"])
+    risk, county = made.items
+    assert re.match("part 4[.][0-9]+, ", ReadAgain().html(made, risk))
+    assert "in Our county" in ReadAgain().html(made, county)
 
 
 # Commands that write and show
