@@ -153,7 +153,7 @@ def marks(
 def add(
     student: Student,
     quiz: Quiz,
-    question: Annotated[str, typer.Argument(help="item id, such as risk.calls.rate-ratio")],
+    question: Annotated[str, typer.Argument(help="item id, such as risk.topic.name")],
     reason: Annotated[str, typer.Option(help="why the student asks")],
     folder: Folder = None,
     db: Database = None,
