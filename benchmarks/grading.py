@@ -117,21 +117,28 @@ def classroom_for(folder, bank, count, plots):
 OURS = """
 import json, sys, time
 from kratomcourse.grading.autograde import executors
-from kratomcourse.grading.autograde.assignment import Folders
-from kratomcourse.grading.autograde.runner import grade_quiz
+from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.runner import grade_assignment
 
-rooms = []
-class Watched(crew.Room):
+sandboxes = []
+class Watched(executors.Sandbox):
     def __init__(self, *words, **more):
         super().__init__(*words, **more)
-        rooms.append(self)
-crew.Room = Watched
+        sandboxes.append(self)
+executors.Sandbox = Watched
+if int(sys.argv[2]) > 1:
+    executors.MIN_FOR_CLUSTER = 1
+    from kratomcourse.grading.autograde import runner
+    runner.MIN_FOR_CLUSTER = 1
 began, seen = time.monotonic(), []
-grade_quiz(Folders('.'), sys.argv[1], regrade=True, workers=int(sys.argv[2]),
-           each=lambda done, total, row: seen.append((time.monotonic(), time.process_time() + sum(room.cpu_seconds for room in rooms))))
+def each(done, total, row):
+    cpu = time.process_time() + sum(sandbox.cpu_seconds for sandbox in sandboxes)
+    seen.append((time.monotonic(), cpu))
+grade_assignment(CourseLayout('.'), sys.argv[1], each, regrade=True, workers=int(sys.argv[2]))
 skip = len(seen) // 4
 wall, cpu = ((seen[-1][place] - seen[skip][place]) / (len(seen) - 1 - skip) for place in (0, 1))
-print(json.dumps([wall, cpu if int(sys.argv[2]) == 1 else None, (time.monotonic() - began) / len(seen)]))
+one = int(sys.argv[2]) == 1
+print(json.dumps([wall, cpu if one else None, (time.monotonic() - began) / len(seen)]))
 """
 
 

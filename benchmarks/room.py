@@ -35,7 +35,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from hub_clients import OpenRoom
 from students import right, write_answers
 
-from kratomcourse.grading.assignment_source.release_order import as_handed_out
+from kratomcourse.grading.assignment_source.handed_out import as_handed_out
 from kratomcourse.quiz import load_banks
 
 QUIZ = "02-pharmacology"

@@ -6,6 +6,7 @@ be reached."""
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -105,9 +106,23 @@ def font_lists() -> list[Path]:
     """matplotlib's list of fonts; without it each warm start would search the system for two
     seconds.
     """
-    if importlib.util.find_spec("matplotlib") is None:
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
         return []
+    if (known := cached_font_list(Path(found.origin).with_name("font_manager.py"))) is not None:
+        return [known]
     import matplotlib
     import matplotlib.font_manager  # writes the list where there is none
 
     return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+
+
+def cached_font_list(font_manager: Path) -> Path | None:
+    """Return the list of this version, where it is already; without importing matplotlib, which
+    takes a second.
+    """
+    version = re.search(r"^    __version__ = ['\"]([\w.]+)['\"]", font_manager.read_text(), re.M)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = os.environ.get("MPLCONFIGDIR") or Path(cache) / "matplotlib"
+    path = Path(folder) / f"fontlist-v{version[1] if version else ''}.json"
+    return path if path.is_file() else None

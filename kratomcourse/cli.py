@@ -598,9 +598,8 @@ def grade(
 
     Exits with 0, with 3 if someone should look at a submission, and with 1 if nothing was graded.
     """
-    from .grading.autograde.assignment import CourseLayout
-    from .grading.autograde.runner import grade_assignment
-    from .grading.autograde.summary import GradingProgress, limits_from, report_lines
+    from .grading.autograde.early_sandbox import start_early
+    from .grading.sandbox.limits import limits_from
 
     if sandbox not in ("bubblewrap", "none"):
         fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
@@ -609,6 +608,18 @@ def grade(
     here = folder or (
         Path.cwd() if (Path.cwd() / "nbgrader_config.py").exists() else ROOT / "quizzes"
     )
+    limits = limits_from(limit or [])
+    # Before the grader is imported, which takes as long as the sandbox takes to start.
+    started = None
+    if sandbox == "bubblewrap" and scheduler is None:
+        started = start_early(here, quiz, limits, student, regrade or dry_run)
+    from .grading.autograde.light_nbgrader import use_light_nbgrader
+
+    use_light_nbgrader()
+    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.runner import grade_assignment
+    from .grading.autograde.summary import GradingProgress, report_lines
+
     with GradingProgress() as progress:
         report = grade_assignment(
             CourseLayout(here, db),
@@ -620,7 +631,8 @@ def grade(
             isolation=sandbox,
             scheduler=scheduler,
             workers=workers,
-            limits=limits_from(limit or []),
+            limits=limits,
+            started=started,
             allow_tests_in_kernel=not (forbid_tests_in_kernel or forbid_inside),
         )
     for line in report_lines(report):

@@ -22,7 +22,7 @@ from kratomcourse.authoring.preview_assignment import preview_lines
 from kratomcourse.errors import CourseError
 from kratomcourse.grading.assignment_source.build import build_assignments
 from kratomcourse.grading.assignment_source.check import check_assignment
-from kratomcourse.grading.assignment_source.release_order import bank_of
+from kratomcourse.grading.assignment_source.handed_out import bank_of
 from kratomcourse.grading.autograde.assignment import CourseLayout
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.feedback.read_again import ReadAgain

@@ -351,3 +351,40 @@ def test_a_student_of_the_class_list_is_found_by_number_before_name(classroom):
     assert roster.find(Person("Ada L", "2")) == ("ada2", ())
     student, [note] = roster.find(Person("Ada L", "9"))
     assert student == "ada.l-9" and "several students" in note
+
+
+def test_the_step_of_a_room_collects_without_following_a_link_and_keeps_what_feedback_needs(
+    classroom, tmp_path
+):
+    from kratomcourse.live.dashboard import STEPS
+    from kratomcourse.live.exchange import SubmissionExchange
+
+    room = tmp_path / "room"
+    exchange = SubmissionExchange(room)
+    exchange.make()
+    for name in ("ada", "eve"):
+        inbound, _ = exchange.folders_of(name, os.geteuid() or 61001)
+        folder = inbound / f"{name}+{QUIZ}+{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC+abcd"
+        folder.mkdir()
+        (folder / f"{QUIZ}.ipynb").write_bytes(classroom.notebook)
+        (folder / "submission_secret.txt").write_text("s" * 64)
+        folder.chmod(0o777)
+    exchange.relay()
+    [eve] = (exchange.folder / "inbound").glob("eve+*")
+    (eve / "data.csv").symlink_to(classroom.root / "gradebook.db")
+    collecting = STEPS["grade"][1][0]
+    words = [word.format(quiz=QUIZ, room=room) for word in collecting]
+    assert words[:2] == ["course", "collect"]
+    done = subprocess.run(
+        [sys.executable, "-m", "kratomcourse.cli", *words[1:]],
+        cwd=classroom.root,
+        env=clean_environment(classroom.root),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "1 collected" in done.stdout and "data.csv is a symbolic link" in done.stdout
+    kept = {path.name for path in stored(classroom, "ada").iterdir()}
+    assert kept == {f"{QUIZ}.ipynb", "submission_secret.txt", "timestamp.txt"}
+    stamp = parse_timestamp((stored(classroom, "ada") / "timestamp.txt").read_text())
+    assert abs((stamp - datetime.now(UTC).replace(tzinfo=None)).total_seconds()) < 600

@@ -95,7 +95,9 @@ def test_canvas_finds_every_item_and_gives_the_key_full_score(chapter, tmp_path)
             if node.tag.endswith("}file")
         ]
         assert set(listed) == set(package.namelist()) - {"imsmanifest.xml"}
-        root = ET.fromstring(package.read(f"kratom-{name}/kratom-{name}.xml"))
+        root = ET.fromstring(
+            package.read(f"kratom-and-harm-reduction-{name}/kratom-and-harm-reduction-{name}.xml")
+        )
     found = {node.get("ident"): node for node in root.iter(f"{QTI}item")}
     assert found.keys() == items.keys()
     for item_id, node in found.items():

@@ -330,7 +330,7 @@ def test_from_a_folder_code_cards_and_search_work_and_nothing_is_registered(brow
     page.locator(".fact a.fact-number").first.focus()
     page.locator("#fact-card", has_text="as of 20").wait_for()
     page.goto(f"file://{site}/search.html?q=mitragynine")
-    page.locator("#search-results li").first.wait_for()
+    page.locator(".search-results li").first.wait_for()
     assert page.evaluate("complaints") == [] and complaints == []
     page.goto(f"file://{site}/book/privacy.html")
     page.get_by_text("was not opened from a secure web address").wait_for()
@@ -436,7 +436,7 @@ def test_who_asks_has_the_whole_book_offline_and_learns_what_a_newer_one_changed
             "node => node.complete && node.naturalWidth > 0", arg=picture.element_handle()
         )
         page.goto(f"{address}/search.html?q=Tennessee")
-        page.locator("#search-results li").first.wait_for()
+        page.locator(".search-law", has_text="Tennessee").wait_for()
         notebook = next((site / "downloads" / "notebooks").glob("*.ipynb"))
         assert page.evaluate(
             f"fetch('downloads/notebooks/{notebook.name}').then(answer => answer.ok)"

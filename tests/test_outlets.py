@@ -260,7 +260,7 @@ def test_qti21_every_element_is_one_of_the_standard_and_the_test_lists_every_ite
 
     with zipfile.ZipFile(package("qti21", name, use)) as archive:
         document = qti.QTIDocument()
-        document.read(src=io.BytesIO(archive.read(f"kratom-{name}.xml")))
+        document.read(src=io.BytesIO(archive.read(f"kratom-and-harm-reduction-{name}.xml")))
         listed = [
             str(reference.href)
             for reference in document.root.find_children_depth_first(qti.tests.AssessmentItemRef)
@@ -283,7 +283,9 @@ def test_qti21_every_element_is_one_of_the_standard_and_the_test_lists_every_ite
 @each_chapter
 def test_canvas_feedback_of_every_option_row_and_kind_is_in_the_package(package, name, use):
     with zipfile.ZipFile(package("qti12", name, use)) as archive:
-        root = ET.fromstring(archive.read(f"kratom-{name}/kratom-{name}.xml"))
+        root = ET.fromstring(
+            archive.read(f"kratom-and-harm-reduction-{name}/kratom-and-harm-reduction-{name}.xml")
+        )
     found = {node.get("ident"): node for node in root.iter(f"{QTI12}item")}
     items = BANKS[name].used_for(use)
     assert found.keys() == {item.id for item in items}
@@ -421,7 +423,10 @@ def test_a_picture_of_an_item_becomes_a_file_of_the_package():
     )
     for files, prefix in (
         (qti21_files(bank.chapter, bank.title, [pictured]), "items/"),
-        (qti12_files(bank.chapter, bank.title, [pictured]), "kratom-02-pharmacology/"),
+        (
+            qti12_files(bank.chapter, bank.title, [pictured]),
+            "kratom-and-harm-reduction-02-pharmacology/",
+        ),
     ):
         [picture] = [name for name in files if name.endswith(".png")]
         assert files[picture] == PIXELS and picture.startswith(prefix)

@@ -124,7 +124,7 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     page.keyboard.press("Control+k")
     page.locator("dialog[open] input").wait_for()
     page.goto(f"{address}/search.html?q=mitragynine")
-    page.locator("#search-results li a").first.wait_for()
+    page.locator(".search-results li a").first.wait_for()
 
     # The law finder answers.
     page.goto(f"{address}/book/law-finder.html")

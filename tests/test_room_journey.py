@@ -19,7 +19,7 @@ from hub_clients import OpenRoom
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from students import right, write_answers, wrong
 
-from kratomcourse.grading.assignment_source.release_order import as_handed_out
+from kratomcourse.grading.assignment_source.handed_out import as_handed_out
 from kratomcourse.live.user_sandbox import sandbox_unavailable
 from kratomcourse.quiz import load_banks
 

@@ -25,8 +25,8 @@ from nbgrader_env import (
 )
 from students import partial, right, write_answers, wrong
 
+from kratomcourse.grading.assignment_source.handed_out import as_handed_out
 from kratomcourse.grading.assignment_source.notebooks import answer_name, cell_id
-from kratomcourse.grading.assignment_source.release_order import as_handed_out
 
 # The sample has every kind of question; the whole of the course's quizzes is a long campaign.
 EACH = [

@@ -20,7 +20,7 @@ def validate(
 
     Exits with 0 if every question has an answer, and with 3 if not.
     """
-    from ..grading.assignment_source.release_order import bank_of
+    from ..grading.assignment_source.handed_out import bank_of
     from ..grading.autograde.likely_notebook import explain_missing
     from ..grading.autograde.submission import InvalidSubmission
     from ..grading.autograde.validate import validate_notebook

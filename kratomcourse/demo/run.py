@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, shown_path
-from ..grading.assignment_source.release_order import as_handed_out, bank_of
+from ..grading.assignment_source.handed_out import as_handed_out, bank_of
 from ..grading.assignment_source.variant_key import variant_key
 from ..grading.autograde.assignment import CourseLayout
 from ..grading.autograde.timestamps import canonical

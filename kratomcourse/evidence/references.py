@@ -120,10 +120,10 @@ def _reference(key: str, entry: Any, people: Sequence[Any]) -> Reference:
 
 def plain(tex: str) -> str:
     """TeX of a BibTeX field as plain Unicode."""
-    if not re.search(
-        r"[\\{}$~%&^`]|''", tex
-    ):  # the reader of TeX is slow, and most fields hold none
-        return tex.replace("---", "\u2014").replace("--", "\u2013").strip()
+    # The reader of TeX is slow, and most fields hold nothing but braces that keep capitals.
+    if not re.search(r"[\\$~%&^`]|''", tex):
+        bare = tex.replace("{", "").replace("}", "")
+        return bare.replace("---", "\u2014").replace("--", "\u2013").strip()
     tex = re.sub(r"\{?\$\s*\\?(\w+)\s*\$\}?", lambda m: GREEK.get(m[1], m[1]), tex)
     return str(Text.from_latex(tex)).replace("--", "\u2013").strip()
 

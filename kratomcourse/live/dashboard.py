@@ -49,7 +49,7 @@ STEPS = {
     ),
     "grade": (
         "Collect and grade",
-        [["nbgrader", "collect", "{quiz}", "--update"], ["course", "grade", "{quiz}"]],
+        [["course", "collect", "{quiz}", "--room", "{room}"], ["course", "grade", "{quiz}"]],
     ),
     "feedback": ("Release feedback", [[*FEEDBACK, "check", "{quiz}"], *RELEASE_FEEDBACK]),
     "feedback-now": ("Release feedback, unread answers marked", RELEASE_FEEDBACK),
@@ -83,7 +83,8 @@ class StepRunner:
                 return
             code = 0
             for command in commands:
-                code = await self.run_command([word.format(quiz=quiz) for word in command])
+                places = {"quiz": quiz, "room": self.room.folder}
+                code = await self.run_command([word.format(**places) for word in command])
                 if code not in (0, 3):
                     break
             self.room.exchange.relay()

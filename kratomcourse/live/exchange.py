@@ -20,6 +20,7 @@ from .participant.answered import Progress, progress_of
 
 COURSE = course_settings().id
 IN_TRANSIT = 0o750  # mode of a submission that is being moved; nbgrader never leaves one so
+LARGEST_SECRET = 4096  # bytes; nbgrader writes some sixty
 MAX_DEPTH = 5  # folders within folders of a submission
 
 
@@ -122,9 +123,8 @@ class SubmissionExchange:
 
     def deliver_feedback(self, submission: Path) -> None:
         """Copy a submission's feedback into the folder that its author reads."""
-        try:
-            secret = (submission / "submission_secret.txt").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+        secret = read_secret(submission / "submission_secret.txt")
+        if secret is None:
             return
         person = user_of(submission)
         for notebook in submission.glob("*.ipynb"):
@@ -139,6 +139,21 @@ class SubmissionExchange:
                 beside.write_bytes(page.read_bytes())
                 beside.chmod(0o644)
                 beside.replace(own)
+
+
+def read_secret(path: Path) -> str | None:
+    """Return the secret of a submission; None for one that is larger than nbgrader's ever is."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        data = os.read(handle, LARGEST_SECRET + 1)
+        return None if len(data) > LARGEST_SECRET else data.decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    finally:
+        os.close(handle)
 
 
 def local_time(when: str) -> dt.datetime | None:

@@ -4,13 +4,7 @@ Sphinx and the theme have translations of them in most languages.
 """
 
 # In Sphinx's scripts, which look them up in a list in the page (tree.py).
-SCRIPTS = (
-    "Search finished, found ${resultCount} page(s) matching the search query.",
-    "Hide Search Matches",
-    ", in ",
-    "Your search did not match any documents. Please make sure that all words are spelled "
-    "correctly and that you've selected enough categories.",
-)
+SCRIPTS = ("Hide Search Matches",)
 
 THEME = (
     "Search",

@@ -139,15 +139,11 @@ def make_tree(root: Path, tree: Path, code: str, words: Mapping[str, str]) -> No
 
 
 def words_script(interface: Mapping[str, str], words: Mapping[str, str]) -> str:
-    """Return the script with the translations for the course's scripts and for Sphinx's search.
+    """Return the script with the translations for the course's scripts and for those of Sphinx.
 
     Sphinx itself may have no translation of its search in this language.
     """
-    theirs = {
-        message: words[message]
-        for message in (*SCRIPTS, "Search Results", "Searching", "Preparing search...")
-        if message in words
-    }
+    theirs = {message: words[message] for message in SCRIPTS if message in words}
     ours = json.dumps(interface, ensure_ascii=False, sort_keys=True)
     return (
         "/* The words of the scripts in this language. */\n"

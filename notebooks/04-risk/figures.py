@@ -107,7 +107,7 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         name="prevalence",
         title="Surveys built to resemble the whole population put past-year kratom use near 1%; "
         f"a crowdsourced sample found {clicked:g}%",
-        alt="Past-year kratom use in seven US surveys, with 95 percent intervals. "
+        alt="Past-year kratom use in seven groups of US surveys, with 95 percent intervals. "
         + " ".join(
             f"{row.who.capitalize()}, {row.year}: {row.percent:g} percent "
             f"({row.ci95_low_percent:g} to {row.ci95_high_percent:g})."
@@ -332,7 +332,7 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         alt=f"Two icon arrays. In the first, kratom was found in about {found_1000} of 1,000 "
         f"recorded overdose deaths and named as a cause in about {named_1000} of these. In the "
         f"second, the {found} people with kratom found: {alone} with nothing else found, "
-        f"{named - alone} with kratom named among several causes, "
+        f"{named - alone} with kratom named and other substances found as well, "
         f"{found - named} with kratom found but not named.",
         limits="Who was missed: testing for kratom was not documented and differed, so people may "
         "be missing from each group. One CDC system of 2016 and 2017, built for opioid overdose "
@@ -387,7 +387,7 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         draw,
         name="alone",
         title=f"Kratom was the only substance in {systems.min():.0f} to {systems.max():.0f} of 100 "
-        f"deaths in record systems, and in {cases:.0f} of 100 collected cases",
+        f"deaths in official records, and in {cases:.0f} of 100 collected cases",
         alt="Share of deaths in which kratom was the only substance, with 95 percent intervals. "
         + " ".join(
             f"{one_line(row.records)}: {row.alone} of {row.all}, {row.percent:.1f} percent "
@@ -396,8 +396,8 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         ),
         limits="What nobody tested for. The two Florida rows share some people, so they are not "
         "independent; the denominators differ (named or found); the Californian counts are third "
-        "hand. The count of the last row was worked out from a printed percentage, and all "
-        "intervals are ours.",
+        "hand, and count kratom as the only cause. The count of the last row was worked out from a "
+        "printed percentage, and all intervals are ours.",
         data=series.assign(records=series["records"].map(one_line)),
         size=(5.2, 3.8),
     )

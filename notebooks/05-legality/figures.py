@@ -58,8 +58,7 @@ COUNTRY_STATUS = {
 
 def newest_source(states: pd.DataFrame) -> "pd.Series[str]":
     """Return the day of each state's newest source (ISO dates), of the two that its row names."""
-    first, second = states["as_of"], states["confirm_as_of"]
-    return first.where(first >= second, second)
+    return states[["as_of", "confirm_as_of"]].max(axis=1)
 
 
 def codes_by_status(

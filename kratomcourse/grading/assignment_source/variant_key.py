@@ -5,8 +5,6 @@ secret itself is in no notebook.
 """
 
 import hmac
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,6 @@ from .notebooks import VARIANT_KEY_PLACEHOLDER
 def variant_key(root: Path, quiz: str) -> str:
     """Return the variant key of a quiz in the course whose folder is `root`."""
     return hmac.new(course_secret(root), quiz.encode(), "sha256").hexdigest()[:32]
-
-
-def variant_key_of(sources: Iterable[str]) -> str:
-    """Return the key in the cells that were handed out, or the placeholder where none was put in."""
-    for source in sources:
-        if "numbers_of(" in source:
-            for found in re.findall(r"'([0-9a-f]{32})'\)", source):
-                return found
-    return VARIANT_KEY_PLACEHOLDER
 
 
 class InsertVariantKey(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types

@@ -11,25 +11,26 @@ from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.preprocessors import ClearHiddenTests
 
 from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ...quiz.bank import Bank, Item
 from ...quiz.order import LETTERED, known_secret, order_key, reordered_bank
-from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
-from ..assignment_source.release_order import (
+from ..assignment_source.handed_out import (
     bank_of,
     bank_path,
     in_secret_order,
     item_cells,
     named,
+    variant_key_of,
 )
-from ..assignment_source.variant_key import variant_key_of
+from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
+from .early_sandbox import hidden_folders
 from .records import Assignment, AssignmentNotebook, SourceCell
 from .submission import iter_files, read_file
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 INSTRUCTORS_MB = 50  # of one of the instructor's own files
+HIDDEN_MARKS = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 AUTOTESTS = ("AUTOTEST", "HASHED AUTOTEST")  # nbgrader puts tests in their place when it releases
 
 
@@ -77,7 +78,7 @@ class CourseLayout:
 
     def hidden(self) -> list[Path]:
         """Return the folders that no submission may see, wherever they lie."""
-        return [self.root, Path(__file__).resolve().parents[3]]
+        return [Path(folder) for folder in hidden_folders(self.root)]
 
     def students(self, quiz: str) -> list[str]:
         """Return the names of the folders of those who submitted, in order and unchecked."""
@@ -185,7 +186,6 @@ def load_notebook(layout: CourseLayout, quiz: str, name: str) -> AssignmentNoteb
     versions = versions_of(bank, order, key)
     made = [sources for _, sources in versions]
     file = shown_path(bank_path(layout.root, name, layout.banks))
-    hidden = ClearHiddenTests(config=layout.config)
     return AssignmentNotebook(
         quiz,
         name,
@@ -200,8 +200,18 @@ def load_notebook(layout: CourseLayout, quiz: str, name: str) -> AssignmentNoteb
             for name, cell in stored.items()
             if any(sources.get(name) == cell.source for sources in made)
         ),
-        (hidden.begin_test_delimeter, hidden.end_test_delimeter),
+        hidden_marks(layout.config),
     )
+
+
+def hidden_marks(config: Any) -> tuple[str, str]:
+    """Return the words between which tests are hidden from students."""
+    if "ClearHiddenTests" not in config:
+        return HIDDEN_MARKS  # nbgrader's own, without the import of its preprocessors
+    from nbgrader.preprocessors import ClearHiddenTests
+
+    hidden = ClearHiddenTests(config=config)
+    return hidden.begin_test_delimeter, hidden.end_test_delimeter
 
 
 def cells_in_order(

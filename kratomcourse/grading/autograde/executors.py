@@ -12,12 +12,12 @@ import logging
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
-from ..sandbox.session import Sandbox
+from ..sandbox.session import LIGHT_PRELOAD, Sandbox
 from .grader import grade_submission, not_graded
 from .records import Assignment, Outcome, Submission
 
 IN_FLIGHT = 4  # tasks for each worker; more would only fill the memory
-MIN_FOR_CLUSTER = 4  # submissions for which no cluster is started
+MIN_FOR_CLUSTER = 16  # submissions for which no cluster is started; it takes seconds to start
 
 Settings = dict[str, Any]  # arguments of Sandbox
 
@@ -27,10 +27,16 @@ class ClusterLost(Exception):
 
 
 def grade_sequentially(
-    assignment: Assignment, submissions: Iterable[Submission], settings: Settings
+    assignment: Assignment,
+    submissions: Iterable[Submission],
+    settings: Settings,
+    started: Sandbox | None = None,
 ) -> Generator[Outcome, None, None]:
-    """Yield outcomes one after the other, graded in this process."""
-    with Sandbox(**settings) as sandbox:
+    """Yield outcomes one after the other, graded in this process.
+
+    started : a sandbox with these settings that is starting already
+    """
+    with started or Sandbox(**settings, preload=LIGHT_PRELOAD) as sandbox:
         for submission in submissions:
             yield grade_submission(assignment, submission, sandbox)
 

@@ -25,7 +25,6 @@ from nbgrader.api import (
     SubmittedNotebook,
     TaskCell,
 )
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
@@ -71,8 +70,7 @@ class GradebookWriter:
         self.layout, self.assignment = layout, assignment
         self.gradebook = Gradebook(layout.db_url, layout.course_id)
         self.db: Any = self.gradebook.db
-        self.late = AssignLatePenalties(config=layout.config)
-        self.late.init_plugin()
+        self.late_rule: Any = None  # nbgrader's plug-in, imported for the first late submission
         stored = self.gradebook.find_assignment(assignment.quiz)
         self.assignment_id, self.due = stored.id, stored.duedate
         self.notebooks = {
@@ -179,14 +177,21 @@ class GradebookWriter:
 
     def penalise(self, notebook: Any, student: str, points: float, late: float) -> None:
         """Store the instructor's penalty for late work; nbgrader's own rule takes nothing off."""
-        penalty = (
-            self.late.plugin_inst.late_submission_penalty(student, points, late)
-            if late > 0
-            else None
-        )
+        penalty = self.penalty(student, points, late) if late > 0 else None
         notebook.late_submission_penalty = (
             None if penalty is None else min(max(penalty, 0.0), points)
         )
+
+    def penalty(self, student: str, points: float, late: float) -> float | None:
+        """Return what the instructor's rule takes off."""
+        if self.late_rule is None:
+            from nbgrader.preprocessors import AssignLatePenalties
+
+            assigner = AssignLatePenalties(config=self.layout.config)
+            assigner.init_plugin()
+            self.late_rule = assigner.plugin_inst
+        penalty = self.late_rule.late_submission_penalty(student, points, late)
+        return None if penalty is None else float(penalty)
 
     def check(self) -> list[str]:
         """Return problems that the database itself reports, and rows that count a score twice."""

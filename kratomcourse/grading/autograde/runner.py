@@ -20,7 +20,7 @@ from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..sandbox.bwrap import require_sandbox
 from ..sandbox.cgroup import accounting
 from ..sandbox.limits import Limits
-from ..sandbox.session import SandboxUnavailable
+from ..sandbox.session import Sandbox, SandboxUnavailable
 from .assignment import CourseLayout, load_assignment
 from .executors import (
     MIN_FOR_CLUSTER,
@@ -50,6 +50,7 @@ class GradeOptions:
     workers: int | None = None  # processes on this machine; one for each processor where None
     limits: Limits = field(default_factory=lambda: Limits())
     allow_tests_in_kernel: bool = True  # tests that no bank item describes
+    started: Sandbox | None = None  # by `early_sandbox`, with the same limits
 
 
 def grade_assignment(
@@ -68,6 +69,8 @@ def grade_assignment(
     if options.isolation == "bubblewrap" and not options.scheduler:
         require_sandbox()
     with resumable_errors(layout), exclusive_lock(layout), contextlib.ExitStack() as stack:
+        if options.started is not None:
+            stack.callback(options.started.close)
         assignment = retry_while_locked(lambda: load_assignment(layout, quiz))
         if not options.allow_tests_in_kernel:
             forbid_tests_in_kernel(assignment)
@@ -121,7 +124,7 @@ def execute(
         return grade_with_dask(
             assignment, submissions, settings, min(workers, count), options.scheduler
         )
-    return grade_sequentially(assignment, submissions, settings)
+    return grade_sequentially(assignment, submissions, settings, options.started)
 
 
 def accounting_line(options: GradeOptions) -> str:

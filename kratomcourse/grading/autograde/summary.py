@@ -4,10 +4,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
-from pydantic import ValidationError
-
-from ...errors import CourseError, Diagnostic, did_you_mean
-from ..sandbox.limits import Limits
 from .names import terminal_safe
 from .records import GradingReport, ReportRow
 
@@ -102,25 +98,3 @@ def shortened(lines: Sequence[str], most: int) -> str:
     """Return the first lines in one, and how many more there are."""
     more = f"; and {len(lines) - most} more" if len(lines) > most else ""
     return "; ".join(lines[:most]) + more
-
-
-def limits_from(options: Sequence[str]) -> Limits:
-    """Return the limits of `name=value` words; CourseError for a name or value that is not one."""
-    given: dict[str, Any] = {}
-    for word in options:
-        name, equals, value = word.partition("=")
-        if not equals or name not in Limits.model_fields:
-            known = "; ".join(
-                f"{key} ({field.description}, {field.default})"
-                for key, field in Limits.model_fields.items()
-            )
-            hint = did_you_mean(name, Limits.model_fields) or f"one of: {known}"
-            raise CourseError(Diagnostic("--limit", f"'{word}' is not a limit.", hint))
-        given[name] = value
-    try:
-        return Limits(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise CourseError(
-            Diagnostic("--limit", f"{first['loc'][0]}: {first['msg']}.", "give a number above 0")
-        ) from None

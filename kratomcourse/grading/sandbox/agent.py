@@ -41,8 +41,6 @@ def main():
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=int(sys.argv[2]))
     shell = make_shell(settings["preload"])
-    gc.collect()
-    gc.freeze()
     settings["mapped"], settings["reason"] = mapped_bytes(), ""
     send(control, {"ready": True})
     own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY) if settings["isolated"] else None
@@ -66,6 +64,10 @@ def main():
                 child = fork(shell, settings, command, handles[0], control, own_processes)
                 os.close(handles[0])
                 send(control, {"pid": child})
+            case "preload":
+                preload(shell, command["modules"])
+                settings["mapped"] = mapped_bytes()
+                send(control, {"ready": True})
             case "interrupt":
                 os.kill(child, signal.SIGINT)
                 send(control, {"sent": True})
@@ -214,7 +216,23 @@ def mapped_bytes():
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
-def make_shell(preload):
+def preload(shell, modules):
+    """Import packages once, before a submission is there; those that are missing stay missing."""
+    had_figures = "matplotlib.pyplot" in sys.modules
+    for name in modules:
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+    if "matplotlib.pyplot" in sys.modules and not had_figures:
+        shell.enable_gui = lambda gui=None: None
+        shell.enable_matplotlib("inline")
+        warm_caches(shell)
+    gc.collect()
+    gc.freeze()
+
+
+def make_shell(modules):
     """An IPython shell, and the packages that a quiz needs, imported once."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
@@ -228,15 +246,7 @@ def make_shell(preload):
     shell = InteractiveShell.instance(
         config=config, displayhook_class=result_hook(), display_pub_class=publisher()
     )
-    for name in preload:
-        try:
-            __import__(name)
-        except ImportError:
-            pass
-    if "matplotlib.pyplot" in sys.modules:
-        shell.enable_gui = lambda gui=None: None
-        shell.enable_matplotlib("inline")
-        warm_caches(shell)
+    preload(shell, modules)
     # HTML and scripts of a submission would run in the reader's browser.
     shell.display_formatter.active_types = ["text/plain", "text/latex", "image/png", "image/jpeg"]
     return shell

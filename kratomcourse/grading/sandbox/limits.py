@@ -1,6 +1,11 @@
 """Limits on what one submission may use."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...errors import CourseError, Diagnostic, did_you_mean
 
 
 class Limits(BaseModel):
@@ -33,3 +38,25 @@ class Limits(BaseModel):
     extra_mb: float = Field(
         default=10, gt=0, description="size of all other files handed in, in MB"
     )
+
+
+def limits_from(options: Sequence[str]) -> Limits:
+    """Return the limits of `name=value` words; CourseError for a name or value that is not one."""
+    given: dict[str, Any] = {}
+    for word in options:
+        name, equals, value = word.partition("=")
+        if not equals or name not in Limits.model_fields:
+            known = "; ".join(
+                f"{key} ({field.description}, {field.default})"
+                for key, field in Limits.model_fields.items()
+            )
+            hint = did_you_mean(name, Limits.model_fields) or f"one of: {known}"
+            raise CourseError(Diagnostic("--limit", f"'{word}' is not a limit.", hint))
+        given[name] = value
+    try:
+        return Limits(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise CourseError(
+            Diagnostic("--limit", f"{first['loc'][0]}: {first['msg']}.", "give a number above 0")
+        ) from None

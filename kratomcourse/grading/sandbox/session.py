@@ -30,6 +30,7 @@ from .limits import Limits
 
 SCRIPT = Path(__file__).with_name("agent.py")
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
+LIGHT_PRELOAD = ("numpy",)  # for a few submissions; the rest when one of them needs it
 START_SECONDS = 120
 HELLO_SECONDS = 30
 CREDENTIALS = struct.Struct("3i")  # of a process: pid, uid, gid
@@ -91,14 +92,28 @@ class Sandbox:
         self.control: socket.socket | None = None
         self.errors: IO[bytes] | None = None
         self.home: str | None = None
+        self.ready = False
         self.cpu_seconds = 0.0  # of the interpreter and all sessions, as far as it said
         self.starter_results: dict[Any, dict[str, Any]] = {}  # kept for the grader
 
     def open(self) -> None:
-        """Start the warm interpreter and wait until it is ready.
+        """Start the warm interpreter, unless it is starting, and wait until it is ready.
 
         raises : SandboxUnavailable
         """
+        if self.process is None or self.control is None:
+            self.launch()
+        assert self.control is not None
+        try:
+            read_line(self.control, time.monotonic() + START_SECONDS, 1 << 16)
+        except (SessionEnded, TimeoutError):
+            said = self.said()
+            self.close()
+            raise SandboxUnavailable(said or "it said nothing") from None
+        self.ready = True
+
+    def launch(self) -> None:
+        """Start the warm interpreter without waiting for it."""
         self.control, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
         self.errors = tempfile.TemporaryFile()
@@ -134,12 +149,34 @@ class Sandbox:
             start_new_session=True,
         )
         theirs.close()
+
+    def ensure(self, modules: Sequence[str]) -> None:
+        """Have the warm interpreter import packages that it has not yet.
+
+        raises : SandboxCrashed, SandboxUnavailable
+        """
+        missing = [name for name in modules if name not in self.preload]
+        if not missing:
+            return
+        self.preload = (*self.preload, *missing)
+        if self.process is None:
+            return  # it will start with them
+        self.start_if_needed()
         try:
-            read_line(self.control, time.monotonic() + START_SECONDS, 1 << 16)
-        except (SessionEnded, TimeoutError):
-            said = self.said()
+            self.send_command({"do": "preload", "modules": missing}, seconds=START_SECONDS)
+        except (SessionEnded, TimeoutError, OSError, ValueError):
             self.close()
-            raise SandboxUnavailable(said or "it said nothing") from None
+            raise SandboxCrashed("it did not import the usual packages") from None
+
+    def start_if_needed(self, test: bool = True) -> None:
+        """Start or restart the interpreter where it does not run."""
+        if self.process is not None and self.process.poll() is None and self.ready:
+            return
+        if self.process is not None and self.process.poll() is not None:
+            self.close()
+        self.open()
+        if test:
+            self.self_test()
 
     def said(self) -> str:
         """Return the last lines that the interpreter wrote about its own faults."""
@@ -150,6 +187,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the interpreter and all that is inside."""
+        self.ready = False
         if self.control:
             self.control.close()  # it ends itself when nobody listens any more
             self.control = None
@@ -173,7 +211,9 @@ class Sandbox:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def send_command(self, command: Command, handle: int | None = None) -> Command:
+    def send_command(
+        self, command: Command, handle: int | None = None, seconds: float = 30
+    ) -> Command:
         """Send one command to the warm interpreter, with an open file if any, and return its reply.
 
         raises : SessionEnded, OSError, ValueError where the interpreter is gone
@@ -187,7 +227,7 @@ class Sandbox:
             carried = array.array("i", [handle])
             sent = self.control.sendmsg([line], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, carried)])
             self.control.sendall(line[sent:])
-        reply = json.loads(read_line(self.control, time.monotonic() + 30, 1 << 16))
+        reply = json.loads(read_line(self.control, time.monotonic() + seconds, 1 << 16))
         return dict(reply)
 
     def start(self, files: Mapping[str, bytes] | None = None, **command: Any) -> "SandboxSession":
@@ -196,11 +236,7 @@ class Sandbox:
         files  : relative name -> content, laid into the session's working directory
         raises : SandboxCrashed, SandboxUnavailable
         """
-        if self.process is None or self.process.poll() is not None:
-            self.close()
-            self.open()
-            if "kernel" not in command:
-                self.self_test()
+        self.start_if_needed(test="kernel" not in command)
         home = "/tmp/home" if self.isolated else tempfile.mkdtemp(dir=self.home)
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)

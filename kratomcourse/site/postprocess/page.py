@@ -24,6 +24,7 @@ class Page:
     scripts: dict[str, None] = field(default_factory=dict)  # files that it wants, in order
     sheets: dict[str, None] = field(default_factory=dict)  # style sheets that it had, in order
     patched: Counter[str] = field(default_factory=Counter)  # how often each patch found its place
+    records: list[Any] = field(default_factory=list)  # what the search finds in it
 
     @property
     def root(self) -> str:

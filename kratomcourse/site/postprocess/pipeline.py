@@ -24,12 +24,13 @@ from ..build.execution import WHOLE, side_by_side
 from ..publish import page_metadata, service_worker
 from ..publish.redirects import is_old_address
 from ..sphinx.translation import in_language
-from . import accessibility, csp, css_treeshake, head, lean, scripts
+from . import accessibility, csp, css_treeshake, head, lean, scripts, search_records
 from .css_treeshake import Vocabulary, cut
 from .icon_subset import icon_css
 from .page import Page, parse, serialize
 from .rtl import turned
-from .script_bundle import GUARDED, bundle, isolated, small
+from .script_bundle import GUARDED, bundle, isolated, replaced, small
+from .search_index import write_search
 
 logger = logging.getLogger(__name__)
 # What is written into pages once other languages and books to take along are there.
@@ -128,6 +129,7 @@ def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
         scripts.keep_own_scripts,
         head.describe,
         head.link_site,
+        search_records.collect,
         csp.set_policy,
     )
 
@@ -137,11 +139,12 @@ def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
 PATCHES = ("links of the foot", "main", "style sheets")
 
 
-def finish_site(out: Path, store: Path) -> None:
+def finish_site(out: Path, store: Path, root: Path) -> None:
     """Finish the site: each page is parsed once, passes the transforms, and is written once.
 
     out    : folder of the built pages
     store  : folder that keeps the pages as Sphinx wrote them
+    root   : folder of the course
     raises : CourseError for an icon that the font lacks, a script in an attribute, or a patch that
              finds nothing
     """
@@ -157,14 +160,22 @@ def finish_site(out: Path, store: Path) -> None:
         if name != "index.html":  # leads on, and is written anew
             for step in steps:
                 step(page)
-        return serialize(page), page.rules, page.scripts, page.sheets, page.patched
+        return (
+            serialize(page),
+            page.rules,
+            page.scripts,
+            page.sheets,
+            page.patched,
+            page.records,
+        )
 
     finished: dict[str, str] = {}
     rules: set[str] = set()
     wanted: dict[str, None] = {}
     sheets: dict[str, None] = {}
     patched: Counter[str] = Counter()
-    for name, (html, its_rules, its_scripts, its_sheets, its_patches) in zip(
+    records: list[Any] = []
+    for name, (html, its_rules, its_scripts, its_sheets, its_patches, its_records) in zip(
         raw, side_by_side(transformed, raw), strict=False
     ):
         finished[name] = html
@@ -172,16 +183,21 @@ def finish_site(out: Path, store: Path) -> None:
         wanted |= its_scripts
         sheets |= its_sheets
         patched += its_patches
+        records += its_records
     require_patches(patched)
     logger.info(WHOLE)  # here, because from now on one process works alone for a while
     texts = {name: theme_fixed(name.rpartition("/")[2], script_text(out / name)) for name in wanted}
+    bring_search(out, root, records, texts)
     data = [
         path.read_text(encoding="utf-8").replace('\\"', '"')
         for folder in ("_downloads", "_static")
         for path in sorted((out / folder).rglob("*.js"))
         if path.name not in scripts.NEEDS
     ]
-    vocabulary = Vocabulary([*finished.values(), *data, COMES_LATER], texts.values())
+    loaded_later = script_text(static / "search-engine.js")
+    vocabulary = Vocabulary(
+        [*finished.values(), *data, COMES_LATER], [*texts.values(), loaded_later]
+    )
     css = turned(
         cut_once(
             "".join(style_text(out / name) for name in sheets if (out / name).exists())
@@ -197,7 +213,7 @@ def finish_site(out: Path, store: Path) -> None:
     shared.sort(key=lambda name: scripts.SHARED.index(name.rpartition("/")[2]))
     js = bundle({name.rpartition("/")[2]: texts[name] for name in shared})
     js_version = publish(static / "site.js", js.encode())
-    for name in set(texts) - set(shared) - {"searchindex.js"}:
+    for name in set(texts) - set(shared):
         short = name.rpartition("/")[2]
         publish(
             out / name,
@@ -211,6 +227,19 @@ def finish_site(out: Path, store: Path) -> None:
         write_atomic(out / "index.html", front_door(raw["index.html"]))
     remove_unused(out, sheets, shared, set(texts) - set(shared))
     service_worker.write_worker(out)
+
+
+def bring_search(out: Path, root: Path, records: list[Any], texts: dict[str, str]) -> None:
+    """Write what the search loads, and its version into the shared script that loads it."""
+    name, engine = "_static/search.js", out / "_static" / "search-engine.js"
+    if name not in texts or not engine.exists():
+        return
+    index = write_search(out, root, records)
+    engine_version = publish(engine, small(script_text(engine)).encode())
+    places = script_text(out / "_static" / "place-names.js")
+    version = hashlib.sha256(f"{index}{engine_version}{places}".encode()).hexdigest()[:8]
+    script = replaced(name, texts[name], "SEARCH_VERSION", version)
+    texts[name] = replaced(name, script, "SEARCH_PLACES", "yes" if places else "")
 
 
 def require_patches(patched: Counter[str]) -> None:
@@ -279,10 +308,7 @@ def front_door(html: str) -> Any:
 def theme_fixed(name: str, text: str) -> Any:
     """A script as it may run on the site."""
     if name == "documentation_options.js":
-        text += (
-            "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;"
-            "DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY=location.protocol!=='file:';"
-        )
+        text += "\nDOCUMENTATION_OPTIONS.search_as_you_type=false;"
     return csp.allowed(text, name)
 
 
@@ -322,6 +348,7 @@ def remove_unused(out: Path, sheets: Any, shared: list[str], own: set[str]) -> N
     gone = {out / name for name in [*sheets, *shared]} | {
         static / name for name in ("basic.css", "copybutton.css", "copybutton_funcs.js")
     }
+    gone.add(out / "searchindex.js")  # of an older build
     gone |= {
         path
         for path in static.rglob("*.js")

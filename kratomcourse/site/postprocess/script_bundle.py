@@ -25,7 +25,7 @@ AROUND = re.compile(
     r"\b(?:window|self|globalThis|top|parent)\s*(?:\.\s*|\[\s*['\"])(?:localStorage|sessionStorage|indexedDB|caches)\b|\bindexedDB\b|\bcaches\."
 )
 OTHER_USE = re.compile(r"\b(?:local|session)Storage\b(?!\s*\.\s*(?:getItem|setItem|removeItem)\b)")
-GUARDED = (*THEME, "searchtools.js")  # these see storage that never throws
+GUARDED = THEME  # these see storage that never throws
 KEEPS = "pydata-sphinx-theme.js"  # the part that is known to use storage
 
 

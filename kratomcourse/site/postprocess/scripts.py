@@ -20,6 +20,7 @@ SHARED = (
     "copy.js",
     "numbers.js",
     "call.js",
+    "search.js",
     "offline.js",
 )
 NEVER = "false()"
@@ -32,9 +33,9 @@ NEEDS = {
     " | //a[contains(@href, 'glossary.html#term-')]",
     "clipboard.min.js": NEVER,  # copy.js is smaller
     "copybutton.js": NEVER,
-    "searchtools.js": "//*[@id='search-results']",
-    "language_data.js": "//*[@id='search-results']",
-    "searchindex.js": "//*[@id='search-results']",
+    "searchtools.js": NEVER,  # search.js and what it loads take its place
+    "language_data.js": NEVER,
+    "searchindex.js": NEVER,
 }
 UNWANTED_SHEETS = ("copybutton.css",)
 # The theme's inline scripts, in files or in these lines instead.

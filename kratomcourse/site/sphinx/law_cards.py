@@ -15,6 +15,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from ...evidence import evidence_dir
 from ...evidence.facts import written_date
 from ...evidence.tables import load_rows
 from ...files import write_atomic
@@ -458,7 +459,7 @@ def add_script(
 
 def write_names(app: Sphinx) -> None:
     """Write the names of places beside the scripts of the site."""
-    if app.builder.format == "html":
+    if app.builder.format == "html" and (evidence_dir() / "place_names.csv").exists():
         write_atomic(Path(app.outdir) / NAMES_FILE, names_script(load_places()))
 
 

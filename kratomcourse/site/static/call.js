@@ -26,6 +26,8 @@
     const first = found && document.querySelectorAll(`.call-buttons .call-emergency[href="tel:${found[1]}"]`);
     for (const link of first || []) link.parentNode.prepend(link);
   }
+  // For the answer that the search pins to words of an emergency.
+  window.courseCall = () => chosen() || near();
   function ask() {
     const list = document.querySelector(".call-buttons:not(.compact):has(.call-emergency)");
     if (!list) return;

@@ -101,6 +101,7 @@
      what lies in the place. Several where a name is that of several places; `exact` is false for the nearest spelling. */
   window.courseFindPlaces = (query, { typing = false, strict = false } = {}) => {
     if (!read()) return { found: [], exact: false, asked: "" };
+    query = query.replace(/\b7[-\u2011 ]?oh\b/gi, " "); // OH is Ohio
     const all = plain(query).split(" ").filter(Boolean);
     const whole = all.join(" ");
     const result = (found, exact, asked) => ({ found: largestFirst(found), exact, asked });
