@@ -52,8 +52,8 @@ from kratomcourse.grading.autograde.records import (
     CellScore,
     NotebookOutcome,
     Outcome,
-    Submission,
     SourceCell,
+    Submission,
 )
 from kratomcourse.grading.autograde.runner import grade_assignment, save_outcome
 from kratomcourse.grading.autograde.submission import (

@@ -87,7 +87,9 @@ class SubmissionExporter(NotebookExporter):
         for line in (*overlaid.repairs, *overlaid.tampering):
             preprocessor.log.warning("%s: %s", student, line)
         restored = nbformat.reads(notebook_text(notebook, overlaid.cells), as_version=4)
-        return self.from_notebook_node(restored, resources=resources, **options)
+        return self.from_notebook_node(  # type: ignore[no-untyped-call]
+            restored, resources=resources, **options
+        )
 
 
 class ExecuteInSandbox(NbGraderPreprocessor):  # type: ignore[misc]

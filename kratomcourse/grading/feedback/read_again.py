@@ -30,9 +30,10 @@ class ReadAgain:
         objective = next((one for one in bank.objectives if one.id == item.objective), None)
         if objective is None:
             return ""
-        part = part_of(self.course, bank, objective.id)
+        home = bank.home_of(objective.id)
+        part = part_of(self.course, home, objective.id)
         if part is None:
-            return f"\u201c{escape(objective.section)}\u201d in {escape(bank.title)}"
+            return f"\u201c{escape(objective.section)}\u201d in {escape(home.title)}"
         name = f"part {part.number}, \u201c{escape(part.title)}\u201d"
         if not self.site:
             return name

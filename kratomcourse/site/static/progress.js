@@ -49,9 +49,10 @@
       const parts = partsOf(bar);
       const read = parts.filter(([name]) => state.parts[name]).length;
       [...bar.children].forEach((mark, place) => mark.classList.toggle("done", Boolean(state.parts[parts[place][0]])));
-      bar.nextElementSibling.querySelector("span").textContent = !read ? "" : read === parts.length
-        ? ` \u00b7 ${_("all {count} parts read", { count: read })}`
-        : ` \u00b7 ${_("{read} of {count} parts read", { read, count: parts.length })}`;
+      const words = read === parts.length
+        ? _("all {count} parts read", { count: read })
+        : _("{read} of {count} parts read", { read, count: parts.length });
+      bar.nextElementSibling.querySelector("span").textContent = read ? " \u00b7 " + words : "";
     }
   }
 
