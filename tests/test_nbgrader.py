@@ -39,6 +39,21 @@ MARKED_BY_CODE = [item for item in ITEMS if item.kind != "text"]
 # The notebook that the bank makes
 
 
+@pytest.mark.parametrize("bank", BANKS.values(), ids=BANKS)
+def test_hidden_tests_need_no_name_that_the_notebook_does_not_have(bank):
+    """Stock nbgrader runs them with what is in the notebook and nothing of the course."""
+    cells = [cell for cell in source_notebook(bank).cells if cell.cell_type == "code"]
+    names = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in cells:
+            result = ast.parse(cell.source).body
+            exec(compile(cell.source, cell.metadata.nbgrader.grade_id, "exec"), names)
+            if cell.metadata.nbgrader.grade and cell.metadata.nbgrader.points:
+                last = ast.Expression(result[-1].value)
+                points = eval(compile(last, "points", "eval"), names)
+                assert points == cell.metadata.nbgrader.points, cell.metadata.nbgrader.grade_id
+
+
 def test_committed_notebooks_are_what_the_assignments_make(tmp_path):
     shutil.copytree(ROOT / "quizzes" / "assignments", tmp_path / "assignments")
     made = {

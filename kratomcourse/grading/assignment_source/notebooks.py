@@ -541,6 +541,7 @@ def code_cells(item: Any, number: int) -> list[NotebookNode]:
     share = f"""\
 import contextlib, copy, io, math, warnings
 from numbers import Real
+from typing import Any
 
 {inspect.getsource(as_float)}
 {inspect.getsource(equal)}
