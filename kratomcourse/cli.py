@@ -430,7 +430,9 @@ def workshop(
     items: Annotated[
         int | None,
         typer.Option(
-            help="questions on each of the two papers; without it one for each objective", min=1
+            help="questions on each of the two papers; without it eight, or one for each "
+            "objective if that is more",
+            min=1,
         ),
     ] = None,
     seed: Annotated[str, typer.Option(help="another seed chooses other questions")] = "1",

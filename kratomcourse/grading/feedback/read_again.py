@@ -41,12 +41,22 @@ class ReadAgain:
 
 
 def part_of(course: Path, bank: Bank, objective: str) -> Part | None:
-    """Return the part that teaches an objective; None where the chapter is not here."""
-    parts = parts_of(course, bank.chapter)
+    """Return the part that teaches an objective; None where no chapter here does.
+
+    The bank's own chapter comes first; an assignment may take its questions from several.
+    """
+    own = parts_of(course, bank.chapter)
+    parts = own or tuple(part for name in chapters_of(course) for part in parts_of(course, name))
     wanted = next((one for one in bank.objectives if one.id == objective), None)
     same_title = [part for part in parts if wanted and part.title == wanted.section]
     asking = [part for part in parts if wanted in objectives_of(part, bank)]
     return next(iter(same_title + asking), None)
+
+
+@cache
+def chapters_of(course: Path) -> tuple[str, ...]:
+    """Return the names of the chapters in a course's folder."""
+    return tuple(sorted(path.name for path in (course / "notebooks").glob("[0-9][0-9]-*")))
 
 
 @cache

@@ -87,6 +87,7 @@ def add_page_scripts(
         app.add_js_file("quiz.js", loading_method="defer")
         app.add_js_file("review.js", loading_method="defer")
     there = app.env.found_docs
+    context["search_otherwise"] = _("These pages lead on without a search:")
     context["search_ways"] = [page for page in SEARCH_WAYS if page[1] in there]
     link = app.builder.get_relative_uri
     if "book/help-now" in there:

@@ -43,7 +43,7 @@ def fold_below(app: Sphinx, docname: str, source: list[str]) -> None:
         waiting += imported_from_figures(cell.source).names
         if names := shown_below(cell.source, waiting):
             waiting = [name for name in waiting if name not in names]
-            text = folded(drawing_code(path, names), sum(map(is_drawing, names)))
+            text = folded(drawing_code(path, names), names)
             cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-drawing"[-64:]))
     notebook.cells = cells
     source[0] = nbformat.writes(notebook)
@@ -67,15 +67,11 @@ def draws(docname: str, text: str) -> bool:
     return is_in_chapter(docname) and f"from {MODULE} import" in text
 
 
-def folded(code: str, figures: int) -> str:
-    """Return Markdown of a folded box with the drawing code."""
-    title = (
-        _("The code that draws this figure")
-        if figures == 1
-        else _("The code that draws these figures")
-        if figures
-        else _("The code behind this")
-    )
+def folded(code: str, names: list[str]) -> str:
+    """Return Markdown of a folded box with the functions `names` and what they use."""
+    figures = sum(map(is_drawing, names))
+    titles = [_("The functions used here"), _("The code that draws this figure")]
+    title = titles[figures] if figures < 2 else _("The code that draws these figures")
     return (
         f"````{{dropdown}} {title}\n:class-container: drawing-code\n\n"
         f"```python\n{code}\n```\n````\n"

@@ -5,7 +5,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from ...chapters import load_chapters
 from ...chapters.chapter import NOTEBOOKS, Chapter
@@ -90,6 +92,13 @@ class ChapterCards(Course):
         )
 
 
+def name_home(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Call the front page by the course's name in menus and titles; its heading is a question."""
+    env.titles[app.config.root_doc] = nodes.title(text=app.config.project)
+    return []
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("env-updated", name_home)
     app.add_directive("landing-hero", Hero)
     app.add_directive("chapter-cards", ChapterCards)
