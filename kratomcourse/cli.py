@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -825,6 +826,31 @@ def export_quiz(
             say(f"left out {item_id}: {form} has no question of the kind '{kind}'")
     for path in paths:
         say(f"wrote {path} with {summary}")
+
+
+@export_app.command("cartridge")
+def export_cartridge(
+    to: Annotated[Path, typer.Option(help="folder for the file")] = Path("exports"),
+) -> None:
+    """Export the whole course as one IMS Common Cartridge 1.3 for a learning management system.
+
+    With the address of the published course in COURSE_URL, it links to the pages there; otherwise
+    it contains the pages of the built book, without scripts.
+    """
+    from .evidence import load_course
+    from .exports.course_cartridge import export_course_cartridge
+
+    url = os.environ.get("COURSE_URL", "").strip()
+    say("linking to the published pages" if url else "taking the pages of the built book")
+    target = to / f"{load_course().slug}.imscc"
+    made = export_course_cartridge(ROOT, SITE, target, url)
+    for chapter in dict.fromkeys(chapter for chapter, _id, _kind in made.skipped):
+        kinds = Counter(kind for where, _id, kind in made.skipped if where == chapter)
+        left_out = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        say(f"left out of the quiz {chapter}, because the format has no such question: {left_out}")
+    pages = f"{made.pages} {'links' if url else 'pages'}"
+    quizzes = f"{made.quizzes} quizzes ({made.questions} questions)"
+    say(f"wrote {made.path} with {pages}, {quizzes} and {made.data_files} data files")
 
 
 @export_app.command("formats")
