@@ -15,7 +15,7 @@ import typer
 from .commands import assignment as assignment_commands
 from .commands import class_list as class_commands
 from .commands.assignment import build_all
-from .commands.common import fail, say
+from .commands.common import Database, Folder, course_folder, course_layout, fail, say
 from .commands.demo import demo
 from .commands.validate import validate
 from .errors import CourseError
@@ -954,6 +954,33 @@ def export_grades(
         grades = grades_of_gradebook(layout.db_url, layout.course_id)
     path, count = write(grades, shape, to)
     say(f"wrote {path} with {count} rows")
+
+
+@export_app.command("passback")
+def export_passback(
+    folder: Folder = None,
+    db: Database = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="print the public key for the LMS, and send nothing")
+    ] = False,
+) -> None:
+    """Send the grades of the gradebook to an LMS by LTI 1.3, as `lti.yml` says."""
+    from .exports.grades import grades_of_gradebook
+    from .exports.passback import public_keys, read_platform, send_grades
+
+    platform = read_platform(course_folder(folder))
+    if keys:
+        typer.echo(public_keys(platform))
+        return
+    layout = course_layout(folder, db)
+    made = send_grades(platform, grades_of_gradebook(layout.db_url, layout.course_id))
+    say(f"sent {len(made.sent)} scores to {platform.issuer}")
+    for student in made.unknown:
+        say(f"not sent: {student} has no lms_user_id (course class import adds it)")
+    for quiz, student, answer in made.refused:
+        say(f"refused: {quiz}, {student}: {answer}")
+    if made.unknown or made.refused:
+        raise typer.Exit(1)
 
 
 def main() -> None:
