@@ -270,9 +270,8 @@ def test_a_page_of_the_formgrader_is_safe_and_made_in_time(shown, name):
         if one in ("href", "src")
         and re.match(r"(?i)\s*(javascript|vbscript|data|//|/)|.*evil", value)
     ]
-    assert page.count('id="sample-text"') == 1 and "99 points" not in page.replace(
-        "(99 points)", ""
-    )
+    assert page.count('id="sample-text"') == 1
+    assert not re.search(r"<li>\s*99 points", page), "only the instructor's cell is a rubric"
 
 
 def test_pages_of_the_honest_are_as_if_no_attack_were_there(shown):
