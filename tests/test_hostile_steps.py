@@ -275,12 +275,12 @@ def test_a_page_of_the_formgrader_is_safe_and_made_in_time(shown, name):
 
 
 def test_pages_of_the_honest_are_as_if_no_attack_were_there(shown):
-    assert "17 of 17" not in shown.pages["zoe"] and "14 of 17 points" in shown.pages["ada"]
+    assert "17 of 20" not in shown.pages["zoe"] and "17 of 20 points" in shown.pages["ada"]
     assert set(shown.pages) == {
         path.name for path in (shown.classroom.root / "autograded").iterdir()
     }
     graded = scores(shown.classroom, "ada")
-    assert sum(auto or 0 for auto, _, _ in graded.values()) == 14
+    assert sum(auto or 0 for auto, _, _ in graded.values()) == 17
 
 
 def test_no_record_or_score_of_a_students_own_counts(shown):
@@ -339,7 +339,7 @@ def test_an_export_holds_every_name_as_text_and_every_score_in_its_column(
     assert len({len(line) for line in lines}) == 1
     assert not [cell for line in lines for cell in line if is_formula(cell)]
     [ada] = [line for line in lines if "ada" in line or "Ada L" in line or "L, Ada" in line]
-    assert any(re.fullmatch(r"14(\.0+)?", cell) for cell in ada)
+    assert any(re.fullmatch(r"17(\.0+)?", cell) for cell in ada)
     assert all("\n" not in cell and "\x00" not in cell for line in lines for cell in line)
 
 
