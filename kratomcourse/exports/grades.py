@@ -180,9 +180,9 @@ def identity(one: StudentGrades, form: str) -> list[str]:
     if form == "moodle":
         return [text(one.email), one.student]
     if form == "blackboard":
-        return [text(one.last_name), text(one.first_name), one.student, one.lms_id]
+        return [text(one.last_name), text(one.first_name), one.student, text(one.lms_id)]
     name = ", ".join(filter(None, (one.last_name, one.first_name))) or one.student
-    return [text(name), one.lms_id, one.student, one.student, ""]
+    return [text(name), text(one.lms_id), one.student, one.student, ""]
 
 
 def plain_rows(one: StudentGrades, grades: ClassGrades, quizzes: Iterable[str]) -> Table:
@@ -231,7 +231,7 @@ def check(grades: ClassGrades, quizzes: Iterable[str]) -> None:
 def text(words: str) -> str:
     """Return a name or address that no spreadsheet takes for a formula, in one line."""
     kept = "".join(letter for letter in words if unicodedata.category(letter)[0] != "C")
-    return f"'{kept}" if kept.startswith(FORMULA) else kept
+    return f"'{kept}" if kept.lstrip().startswith(FORMULA) else kept
 
 
 def number(value: float) -> str:
