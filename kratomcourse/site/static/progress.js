@@ -49,9 +49,10 @@
       const parts = partsOf(bar);
       const read = parts.filter(([name]) => state.parts[name]).length;
       [...bar.children].forEach((mark, place) => mark.classList.toggle("done", Boolean(state.parts[parts[place][0]])));
-      bar.nextElementSibling.querySelector("span").textContent = !read ? "" : read === parts.length
-        ? ` \u00b7 ${_("all {count} parts read", { count: read })}`
-        : ` \u00b7 ${_("{read} of {count} parts read", { read, count: parts.length })}`;
+      const words = read === parts.length
+        ? _("all {count} parts read", { count: read })
+        : _("{read} of {count} parts read", { read, count: parts.length });
+      bar.nextElementSibling.querySelector("span").textContent = read ? " \u00b7 " + words : "";
     }
   }
 
@@ -79,7 +80,7 @@
 
   function showParts(state) {
     for (const row of document.querySelectorAll("ol.parts > li[data-part]")) row.classList.toggle("read", Boolean(state.parts[row.dataset.part]));
-    const button = document.querySelector(".part-tick button");
+    const button = document.querySelector(".part-tick > button");
     if (!button) return;
     const day = state.parts[button.dataset.part];
     button.setAttribute("aria-pressed", String(Boolean(day)));
@@ -96,7 +97,7 @@
     showParts(state);
   }
 
-  const here = document.querySelector(".part-tick button");
+  const here = document.querySelector(".part-tick > button");
   if (here) {
     here.closest(".part-tick").hidden = false;
     here.addEventListener("click", () => {
