@@ -11,6 +11,7 @@ Results are kept in _build/hostile-stock.json and hostile-ours.json; a second ca
 """
 
 import argparse
+import ast
 import datetime
 import json
 import os
@@ -338,7 +339,34 @@ def table(known):
         )
         told = " ".join(attack.__doc__.split()).rstrip(".")
         lines.append(f"| [{name}]({name}.py): {told} | {stock} | {ours} |".replace("\n", " "))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *steps_section()]) + "\n"
+
+
+STEPS = {
+    "exchange": "Collecting from the exchange: a plain copy is taken, or nothing",
+    "archives": "Unpacking: only the student's own folder is written, or nothing",
+    "names": 'Ids: one row "not graded"; plain text that looks like markup is only escaped',
+    "timestamps": 'Times: one row "not graded", or a time that can be',
+    "pages": "Feedback and formgrader: shown as text, of bounded length, in bounded time",
+    "people": "Report and exports: text in its own column, or the command stops and writes nothing",
+    "room": "The room's exchange: only the student's own files, read up to a size",
+}
+
+
+def steps_section():
+    """Lines on the attacks beside the cell, from the docstrings of their functions."""
+    folder = TABLE.parent / "steps"
+    yield from ("", "## Beside the cell", "")
+    yield (
+        "`tests/test_hostile_steps.py` runs these, each with an honest student before and after it."
+        " Stock nbgrader was not measured on them."
+    )
+    for step, promise in STEPS.items():
+        yield from ("", f"### {promise}", "")
+        tree = ast.parse((folder / f"{step}.py").read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and (told := ast.get_docstring(node)):
+                yield f"- `{node.name}`: {' '.join(told.split())}"
 
 
 if __name__ == "__main__":

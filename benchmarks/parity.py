@@ -124,12 +124,15 @@ def compare(course: str, path: Path, work: Path) -> Comparison:
     said = Comparison(course, path.stem)
     stock = work / "stock"
     make_course(stock, path)
+    if any(role_of(cell).get("schema_version", 0) < 3 for cell in solved_cells(path)):
+        run(stock, "nbgrader", "update", "source")  # of an older nbgrader
     done = run(stock, "nbgrader", "generate_assignment", "a", "--force")
     release = stock / "release" / "a" / "n.ipynb"
     if done.returncode or not release.exists():
         said.problem = f"stock does not release it: {last_line(done.stderr)}"
         return said
-    for student, notebook in submissions(path, release).items():
+    source = stock / "source" / "a" / "n.ipynb"
+    for student, notebook in submissions(path, source, release).items():
         folder = stock / "submitted" / student / "a"
         shutil.copytree(release.parent, folder)
         (folder / "n.ipynb").write_text(json.dumps(notebook))
@@ -141,7 +144,7 @@ def compare(course: str, path: Path, work: Path) -> Comparison:
     theirs, mine = grades(stock), grades(ours)
     if graded.returncode not in (0, 3):
         said.problem = f"course grade stops: {last_line(graded.stdout + graded.stderr)}"
-    students = sorted(submissions(path, release))
+    students = sorted(submissions(path, source, release))
     said.submissions = len(students)
     for student in students:
         if not (stock / "autograded" / student / "a" / "n.ipynb").exists():
@@ -152,6 +155,12 @@ def compare(course: str, path: Path, work: Path) -> Comparison:
             continue
         add_differences(said, student, theirs.get(student), mine.get(student), (stock, ours))
     return said
+
+
+def solved_cells(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a source notebook that nbgrader knows."""
+    cells: list[dict[str, Any]] = json.loads(path.read_text())["cells"]
+    return [cell for cell in cells if role_of(cell)]
 
 
 def make_course(root: Path, path: Path) -> None:
@@ -176,8 +185,12 @@ def make_course(root: Path, path: Path) -> None:
         shutil.copy(tests, root / "source" / "autotests.yml")
 
 
-def submissions(source: Path, release: Path) -> dict[str, Any]:
-    """Return student -> notebook."""
+def submissions(path: Path, source: Path, release: Path) -> dict[str, Any]:
+    """Return student -> notebook.
+
+    path   : of the notebook as it was given, beside which the submissions of PAIRS are
+    source : as nbgrader released it
+    """
     released, solved = json.loads(release.read_text()), json.loads(source.read_text())
     answers = {
         role_of(cell)["grade_id"]: cell for cell in solved["cells"] if role_of(cell).get("grade_id")
@@ -187,9 +200,9 @@ def submissions(source: Path, release: Path) -> dict[str, Any]:
         "solution": with_answers(released, answers),
         "damaged": damaged(released, answers),
     }
-    for name in PAIRS.get(source.name, ()):
-        if (source.parent / name).exists():
-            made[Path(name).stem] = json.loads((source.parent / name).read_text())
+    for name in PAIRS.get(path.name, ()):
+        if (path.parent / name).exists():
+            made[Path(name).stem] = json.loads((path.parent / name).read_text())
     return made
 
 

@@ -12,6 +12,12 @@ from .evidence import load_course
 
 FILE = "course.yml"
 POLICIES = ("none", "per-day", "grace")
+LATE_FIELDS: dict[str, type] = {
+    "policy": str,
+    "percent_per_day": float,
+    "most_days": float,
+    "grace_minutes": float,
+}
 PLUGINS = {
     "per-day": "kratomcourse.grading.autograde.late_policy.PerDayPenalty",
     "grace": "kratomcourse.grading.autograde.late_policy.GracePeriod",
@@ -24,12 +30,14 @@ class LatePolicy:
 
     policy: str = "none"
     percent_per_day: float = 10.0
+    most_days: float = 0.0  # 0 for no limit
     grace_minutes: float = 60.0
 
     def in_words(self) -> str:
         """Return the policy as students should read it."""
         if self.policy == "per-day":
-            return f"{self.percent_per_day:g}% of the points earned for each day or part of one"
+            limit = f", and all after {self.most_days:g} days" if self.most_days else ""
+            return f"{self.percent_per_day:g}% of the points for each day or part of one{limit}"
         if self.policy == "grace":
             return f"nothing for {self.grace_minutes:g} minutes, and then all points"
         return "nothing"
@@ -72,7 +80,7 @@ def course_settings(folder: Path | None = None) -> CourseSettings:
         ) from error
     late = data.pop("late", None) or {}
     check_fields(path, data, {"id": str})
-    check_fields(path, late, {"policy": str, "percent_per_day": float, "grace_minutes": float})
+    check_fields(path, late, LATE_FIELDS)
     settings = CourseSettings(**data, late=LatePolicy(**late))
     check_values(path, settings)
     return settings
@@ -106,11 +114,15 @@ def check_values(path: Path, settings: CourseSettings) -> None:
     if late.policy not in POLICIES:
         hint = did_you_mean(late.policy, POLICIES) or f"use one of: {', '.join(POLICIES)}"
         raise CourseError(Diagnostic(file, f"late policy '{late.policy}' is unknown.", hint))
-    if not 0 < late.percent_per_day <= 100 or not 0 < late.grace_minutes <= 60 * 24 * 30:
+    if (
+        not 0 < late.percent_per_day <= 100
+        or not 0 < late.grace_minutes <= 43200
+        or late.most_days < 0
+    ):
         raise CourseError(
             Diagnostic(
                 file,
-                "percent_per_day or grace_minutes is out of range.",
+                "percent_per_day, most_days or grace_minutes is out of range.",
                 "use 1 to 100 percent, and at most 43200 minutes (30 days)",
             )
         )
@@ -127,4 +139,5 @@ def apply_settings(config: Any, folder: Path) -> None:
     if late.policy in PLUGINS:
         config.AssignLatePenalties.plugin_class = PLUGINS[late.policy]
         config.PerDayPenalty.percent_per_day = float(late.percent_per_day)
+        config.PerDayPenalty.most_days = float(late.most_days)
         config.GracePeriod.grace_minutes = float(late.grace_minutes)

@@ -44,9 +44,12 @@ SLOW_FIXTURES = {"browser", "built_mini", "mini", "site", "unbuilt_mini"}
 SLOW_MODULES = {
     "test_build",
     "test_deploy",
+    "test_feedback",
     "test_grading",
     "test_guide",
     "test_hostile",
+    "test_hostile_steps",
+    "test_small_class",
     "test_lite",
     "test_live",
     "test_nbgrader",

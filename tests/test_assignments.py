@@ -1,5 +1,6 @@
 """Assignments as data: what they choose, what they refuse, and what becomes of them in nbgrader."""
 
+import re
 import shutil
 from itertools import combinations
 from types import SimpleNamespace
@@ -24,6 +25,7 @@ from kratomcourse.grading.assignment_source.check import check_assignment
 from kratomcourse.grading.assignment_source.handed_out import bank_of
 from kratomcourse.grading.autograde.assignment import CourseLayout
 from kratomcourse.grading.autograde.runner import grade_assignment
+from kratomcourse.grading.feedback.read_again import ReadAgain
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.assignments import (
     assignment_names,
@@ -394,6 +396,13 @@ def test_added_and_moved_questions_are_refused_too_and_a_corrected_key_is_not(an
     assert built.written and not built.kept
 
 
+def test_feedback_on_an_assignment_names_the_part_of_the_questions_own_chapter(course):
+    made = resolved(course, ["{chapter: 04-risk, number: 1}", "{id: county.naloxone.where}"])
+    risk, county = made.items
+    assert re.match("part 4[.][0-9]+, ", ReadAgain().html(made, risk))
+    assert "in Our county" in ReadAgain().html(made, county)
+
+
 # Commands that write and show
 
 
@@ -413,6 +422,16 @@ def test_new_writes_a_file_that_checks_and_covers_the_objectives(course):
         write_assignment(course, other)
     with pytest.raises(CourseError, match=r"\d+ questions can be chosen, and 400 are wanted"):
         write_assignment(course, NewAssignment("quiz-3", ["04-risk"], 400))
+
+
+def test_new_takes_a_due_date_and_questions_that_a_person_reads(course):
+    due = "2027-02-01 23:59 Europe/Berlin"
+    write_assignment(course, NewAssignment("quiz-1", ["04-risk"], 5, texts=1, due=due))
+    made = find_assignment(course, "quiz-1")
+    assert made.due == due and [item.kind for item in made.items].count("text") == 1
+    with pytest.raises(CourseError, match="--due: .*has no time zone"):
+        write_assignment(course, NewAssignment("quiz-2", ["04-risk"], 5, due="2027-02-01 23:59"))
+    assert not (course / "assignments" / "quiz-2.yml").exists()
 
 
 def test_preview_shows_keys_only_where_they_are_wanted():

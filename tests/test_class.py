@@ -1,8 +1,12 @@
 """The class: lists from several systems, extensions, late policies, marking without names, regrades."""
 
 import json
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from datetime import datetime, timedelta
 
 import pytest
@@ -181,6 +185,9 @@ def test_late_policies_take_off_what_they_say():
     assert per_day.late_submission_penalty("ada", 20, 1) == 2
     assert per_day.late_submission_penalty("ada", 20, day + 1) == 4
     assert per_day.late_submission_penalty("ada", 20, 30 * day) == 20
+    three_days = PerDayPenalty(percent_per_day=10, most_days=3)
+    assert three_days.late_submission_penalty("ada", 20, 3 * day) == 6
+    assert three_days.late_submission_penalty("ada", 20, 3 * day + 1) == 20
     grace = GracePeriod(grace_minutes=60)
     assert grace.late_submission_penalty("ada", 20, 3600) is None
     assert grace.late_submission_penalty("ada", 20, 3601) == 20
@@ -272,14 +279,8 @@ def test_the_name_of_the_course_is_in_one_place():
         for path in sorted((ROOT / folder).rglob("*"))
         if path.suffix in (".py", ".yml", ".yaml") and default in path.read_text(encoding="utf-8")
     ]
-    # downloads, footer and service worker name the published book, not a course in nbgrader
-    book = {
-        "kratomcourse/exports/downloads.py",
-        "kratomcourse/site/postprocess/footer.py",
-        "kratomcourse/site/publish/service_worker.py",
-    }
-    settings = {"quizzes/course.yml", "kratomcourse/settings.py", "deploy/hub.py"}
-    assert set(there) == book | settings
+    # The hub's image on Kubernetes has no copy of the settings.
+    assert set(there) == {"quizzes/course.yml", "deploy/hub.py"}
 
 
 # Without names
@@ -301,6 +302,48 @@ def test_a_copy_for_marking_names_nobody(graded, tmp_path):
         rows = gradebook.assignment_submissions(graded.quiz)
         assert {row.timestamp for row in rows} == {None}
         assert all(row.student.id.startswith("s-") and row.needs_manual_grade for row in rows)
+
+
+def test_the_formgrader_of_a_copy_shows_codes_and_no_names(graded, tmp_path):
+    make_anonymous(graded.layout, graded.quiz, tmp_path / "marking")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
+         "--IdentityProvider.token=test"],
+        cwd=tmp_path / "marking",
+        env=clean_environment(graded.root),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        base = f"http://127.0.0.1:{port}/formgrader"
+        listed = fetch_when_up(
+            f"{base}/api/submitted_notebooks/{graded.quiz}/{graded.quiz}?token=test"
+        )
+        rows = json.loads(listed)
+        pages = [fetch_when_up(f"{base}/submissions/{row['id']}/?token=test") for row in rows]
+    finally:
+        server.terminate()
+        server.wait(30)
+    assert {row["student"][:2] for row in rows} == {"s-"} and len(rows) == 3
+    for word in ("Lovelace", "O'Neill", "O&#39;Neill", "&#39;ada&#39;", "&#39;ben&#39;"):
+        assert not any(word in page for page in (listed, *pages)), word
+    assert any("[name] agrees" in page or "[name]) agrees" in page for page in pages)
+
+
+def fetch_when_up(address):
+    """Return a page of a server that is starting."""
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            pytest.fail(f"{address}: {error}")
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail(f"{address} did not answer within a minute")
 
 
 def cell_of_file(path, name):

@@ -1,6 +1,7 @@
 """The demo: a simulated class from the released quiz to grades, as an instructor runs it."""
 
 import csv
+import resource
 import shutil
 import subprocess
 import sys
@@ -17,15 +18,22 @@ from kratomcourse.errors import CourseError
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     required(shutil.which("bwrap"), "bubblewrap")
-    said = []
+    said, before = [], processor_seconds()
     done = run_demo(tmp_path_factory.mktemp("try") / "demo", ROOT, said.append)
-    done.said = "\n".join(said)
+    done.said, done.processor_seconds = "\n".join(said), processor_seconds() - before
     return done
+
+
+def processor_seconds():
+    """Return what all commands so far have used of the processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @pytest.mark.slow
 def test_the_demo_takes_less_than_ten_minutes_and_leaves_what_it_names(demo):
-    assert sum(demo.seconds.values()) < 600
+    # Ten minutes on an idle machine; other work beside the test must not fail it.
+    assert 0 < demo.processor_seconds < 300
     assert all(path.stat().st_size for path, _ in pages(demo))
     for words in ("course grade", "course collect", "nbgrader release_feedback", "course report"):
         assert f"$ {words}" in demo.said

@@ -19,12 +19,14 @@ from kratomcourse.checks.typed_numbers import typed_in_notebook
 from kratomcourse.errors import CourseError
 from kratomcourse.evidence import load_facts
 from kratomcourse.locales.sources import translated
+from kratomcourse.site.sphinx.drawing_code import shown_below
 
 MODULE = '''"""Figures."""
 
 import math
 
 import numpy as np
+from pathlib import Path, PurePath
 
 # How wide a bar is.
 WIDTH = 0.8
@@ -59,6 +61,7 @@ def test_a_function_brings_what_it_uses_and_nothing_else(module):
     exec(code, space)
     assert list(space["draw_one"]([2, 4])) == [0.8, 1.6]
     assert "# How wide a bar is.\nWIDTH" in code
+    assert "import numpy as np" in code and "Path" not in code, "of an import only what is used"
     assert not re.search(r"math|draw_two|other", code)
 
 
@@ -68,6 +71,20 @@ def test_a_cell_loses_its_import_and_keeps_the_rest():
     assert (found.code, found.names) == ("import pandas as pd\n\na(1)", ["a", "b"])
     for code in ("%matplotlib inline\nx", "from figures_of import a"):
         assert imported_from_figures(code) == type(found)(code, [])
+
+
+@pytest.mark.parametrize(
+    ("code", "waiting", "below"),
+    [
+        ("x = rows()", ["draw_one", "rows"], []),
+        ("draw_one(x)", ["draw_one", "rows", "draw_two"], ["draw_one", "rows"]),
+        ("draw_two(x)", ["draw_two"], ["draw_two"]),
+        ("table(x)", ["table"], ["table"]),
+        ("%matplotlib", ["draw_one"], []),
+    ],
+)
+def test_the_code_waits_for_the_cell_that_draws(code, waiting, below):
+    assert shown_below(code, waiting) == below
 
 
 def test_a_missing_function_is_named(module):

@@ -190,6 +190,13 @@ def test_an_export_that_fails_leaves_the_old_file_and_no_half_of_a_new_one(tmp_p
     ] and target.read_text() == "the old one"
 
 
+def test_an_assignment_can_be_exported_like_a_chapter(tmp_path):
+    done = export_quiz("moodle", "04-risk-short", "graded", tmp_path, GLOSSARY)
+    assert done.count == 11 and done.path.name == "04-risk-short-graded-moodle.xml"
+    with pytest.raises(CourseError, match="04-risk-short has no check items, which are what anki"):
+        export_quiz("anki", "04-risk-short", "check", tmp_path, GLOSSARY)
+
+
 @pytest.mark.parametrize("form, chapter, message", [
     ("moddle", "02-pharmacology", "did you mean 'moodle'"),
     ("moodle", "02-farmacology", "did you mean '02-pharmacology'"),

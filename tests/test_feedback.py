@@ -177,6 +177,8 @@ def test_read_again_leads_to_the_site_when_its_address_is_known():
             assert (ROOT / f"{name}.ipynb").is_file(), address
             named = ReadAgain("javascript:alert(1)").html(bank, item)
             assert named.startswith("part ") and "<a" not in named
+    several = bank.model_copy(update={"chapter": "midterm"})
+    assert ReadAgain(f"{SITE}/").html(several, item) == linked, "an assignment of several chapters"
     lost = ReadAgain(SITE, ROOT / "tests").html(bank, item)
     assert lost.endswith(f"in {bank.title}") and "<a" not in lost
 
@@ -253,6 +255,8 @@ def test_formgrader_pages_are_made_in_bounded_time_whatever_a_cell_holds(graded,
         code = nbgrader_plugins.bounded_highlight(text)
         assert time.monotonic() - start < 5 and page.startswith("<pre>") and len(page) < 300_000
         assert "more characters are not shown" in code
+    lost = nbgrader_plugins.sanitise_html("![x](attachment:not-there.png)")
+    assert lost == "<pre>![x](attachment:not-there.png)</pre>", "a page is made in any case"
     monkeypatch.setattr(nbgrader_plugins.PAGE_CLOCK, "deadline", time.monotonic() - 1)
     assert nbgrader_plugins.sanitise_html("# <b>a") == "<pre># &lt;b&gt;a</pre>"
 

@@ -9,8 +9,8 @@ PACKAGE = ROOT / "kratomcourse"
 # From the ground up; `i18n`, `errors` and `bubblewrap` are single files that know nothing of the course.
 FLOORS = [
     {"i18n", "errors", "bubblewrap", "cpu", "files", "__init__"},
-    {"settings"},
     {"evidence"},
+    {"settings"},
     {"models"},
     {"quiz", "charts"},
     {"zygote", "chapters"},

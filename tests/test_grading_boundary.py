@@ -52,6 +52,7 @@ from kratomcourse.grading.autograde.records import (
     CellScore,
     NotebookOutcome,
     Outcome,
+    SourceCell,
     Submission,
 )
 from kratomcourse.grading.autograde.runner import grade_assignment, save_outcome
@@ -432,6 +433,36 @@ def test_a_retyped_answer_without_metadata_is_not_undone(classroom):
     overlaid = overwrite_locked_cells(notebook_of(classroom), json.dumps(notebook).encode())
     names = [cell.of.name if cell.of else cell.source for cell in overlaid.cells]
     assert names.index("sample-num-answer") < names.index(source) < names.index("sample-num")
+
+
+def test_a_retyped_answer_is_not_undone_where_plain_cells_of_the_instructor_stand_between(
+    classroom,
+):
+    notebook, source_notebook = all_right(classroom), notebook_of(classroom)
+    place = [cell.name for cell in source_notebook.cells].index("sample-num-answer")
+    plain = SourceCell("", "markdown", "a picture")
+    with_plain = replace(
+        source_notebook,
+        cells=(*source_notebook.cells[:place], plain, *source_notebook.cells[place:]),
+    )
+    at = notebook["cells"].index(cell_of(notebook, "sample-num-answer"))
+    source = notebook["cells"][at]["source"]
+    notebook["cells"][at : at + 1] = [own_cell("a picture", "markdown"), own_cell(source)]
+    overlaid = overwrite_locked_cells(with_plain, json.dumps(notebook).encode())
+    names = [cell.of.name if cell.of and cell.of.name else cell.source for cell in overlaid.cells]
+    assert names.index("sample-num-answer") < names.index(source) < names.index("sample-num")
+    assert names.count("a picture") == 1
+
+
+def test_a_written_answer_whose_cell_is_gone_waits_for_a_person(bubblewrap, classroom):
+    notebook = all_right(classroom)
+    at = notebook["cells"].index(cell_of(notebook, "sample-text"))
+    notebook["cells"][at] = own_cell("My answer, typed anew.", "markdown")
+    hand_in(classroom, "ada", notebook)
+    hand_in(classroom, "zoe", handed_out(classroom))
+    report = grade_assignment(classroom.layout, classroom.quiz, workers=1)
+    assert {row.student: row.waiting for row in report.rows} == {"ada": True, "zoe": False}
+    assert scores(classroom, "ada")["sample-text"] == (None, None, True)
 
 
 def test_a_notebook_that_lost_all_its_metadata_keeps_its_answers(bubblewrap, classroom):

@@ -270,7 +270,7 @@ def foreign(built_mini, tmp_path_factory):
     )[0]
     lists = "".join(f"\n\n```{{{name}}} {argument}\n```" for name, argument in LISTS)
     (root / "book" / "lists.md").write_text(
-        f"# Lists\n\n{panel}{lists}\n\n```{{sources}}\n```\n", encoding="utf-8"
+        f"# Lists\n\n{panel}\n\n## Places{lists}\n\n```{{sources}}\n```\n", encoding="utf-8"
     )
     with (root / "_toc.yml").open("a", encoding="utf-8") as toc:
         toc.write("  - file: book/lists\n")
@@ -308,7 +308,7 @@ def test_no_visible_english_is_left(foreign, name):
 # What stays: names of works, services and places, what a language calls itself, the ids of facts, and the data behind a figure, which are the file's.
 NAMES = (
     ".works, .language-switch, .fact-cite, a[href*='#work-'], kbd, .help-now strong, .help-lines :is(b, dt), .call-buttons span, a[href^='#lines-'], "
-    ".law-card h3, .law-where, .search-law h2, .search-results, a[href*='#law-'], datalist, .figure-numbers table, main.bd-article table.counts, .overview a, .dataframe, a[href*='#fact-']"
+    ".law-card h3, .law-lists dt, .law-where, .search-law h2, .search-results, a[href*='#law-'], datalist, .figure-numbers table, main.bd-article table.counts, .overview a, .dataframe, a[href*='#fact-']"
 )
 
 

@@ -5,13 +5,16 @@ import functools
 import hashlib
 import http.server
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 from conftest import CHROMIUM, ROOT, required
 from filelock import FileLock
@@ -21,7 +24,7 @@ from kratomcourse.chapters import load_chapters
 from kratomcourse.chapters.plain import plain_names
 from kratomcourse.chapters.wheel import shown_questions, write_wheel
 from kratomcourse.errors import CourseError
-from kratomcourse.lite import build_lite, core, is_of_older_chapters, wheels
+from kratomcourse.lite import build_lite, core, is_of_older_chapters, run_here, wheels
 from kratomcourse.lite.build import only_one
 from kratomcourse.lite.core import (
     CORE,
@@ -544,3 +547,158 @@ def run(page, code, wait=None):
     mine = page.locator(".jp-CodeCell").nth(number)
     mine.locator(wait or ".jp-OutputArea-output").first.wait_for()
     return mine.locator(".jp-OutputArea").first.inner_text().strip()
+
+
+PART = "notebooks/04-risk/4-rates-denominators-and-none-seen.html"
+
+
+def status_of(frame, text):
+    """Wait until the line beside a button says this."""
+    frame.get_by_role("status").filter(has_text=re.compile(text)).first.wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.site
+def test_a_reader_runs_code_on_the_page_and_finds_it_again(lab, address, browser):
+    with other_hosts_refused(browser, address) as (page, asked):
+        fetched = []
+        page.on("request", lambda request: fetched.append(request.url.removeprefix(address)))
+        page.goto(f"{address}/{PART}")
+        page.wait_for_load_state("networkidle")
+        assert sorted(url for url in fetched if url.startswith("/lite/")) == [
+            "/lite/run.css",
+            "/lite/run.js",
+        ], "nothing is loaded before the reader asks for it"
+        box = page.locator(".run-here")
+        assert re.search(r"about \d\d MB", box.inner_text())
+        box.get_by_role("button", name="Run this page").click()
+        status_of(box, "Python is ready")
+
+        cell = page.locator("div.cell", has=page.locator("textarea")).filter(
+            has_text="none of 30: up to 9.5% fits"
+        )
+        cell = cell.last
+        figures = page.locator("figure.course-figure:visible").count()
+        cell.locator("textarea").fill(
+            cell.locator("textarea").input_value().replace("30, 0.95", "300, 0.95")
+        )
+        cell.locator("textarea").press("Control+Enter")
+        status_of(cell, "^Done")
+        assert cell.locator(".run-output").inner_text().strip() == "none of 300: up to 1.0% fits"
+        assert page.locator("figure.course-figure:visible").count() == figures
+        cell.locator("textarea").fill("print(nothing)")
+        cell.get_by_role("button", name="Run", exact=True).click()
+        status_of(cell, "An error")
+        assert "NameError" in cell.locator(".run-output").inner_text()
+
+        question = page.locator("form.quiz-item[data-kind=code]").first
+        for body, said in (
+            ("return 0", "Not yet:"),
+            ("return", "expected 10"),
+            (None, "Right"),
+        ):
+            solution = question.locator(".quiz-answer code").text_content()
+            start = question.locator("textarea").input_value().splitlines()[0]
+            question.locator("textarea").fill(f"{start}\n    {body}\n" if body else solution)
+            question.get_by_role("button", name="Run and check").click()
+            question.locator(".run-output", has_text=said).wait_for()
+        assert asked == []
+        assert not [url for url in fetched if url.count("/") == 1], "nothing at the host's root"
+
+        page.reload()
+        assert "Your changes from an earlier visit are here (2)" in box.inner_text()
+        assert page.locator("div.cell textarea").input_value() == "print(nothing)"
+        assert question.locator("textarea").input_value() == solution
+        page.get_by_role("button", name="As in the book").first.click()
+        page.reload()
+        assert "are here (1)" in box.inner_text()
+
+
+@pytest.mark.browser
+@pytest.mark.site
+def test_without_javascript_or_on_a_phone_a_page_offers_its_notebook(lab, address, browser):
+    notebook = "../../lite/start.html#04-4-rates-denominators-and-none-seen"
+    for settings in ({"java_script_enabled": False}, {"viewport": {"width": 390, "height": 800}}):
+        context = browser.new_context(**settings)
+        page = context.new_page()
+        page.goto(f"{address}/{PART}")
+        box = page.locator(".run-here")
+        assert box.get_by_role("link").get_attribute("href") == notebook
+        assert box.get_by_role("button").count() == 0 and page.locator("textarea").count() == 0
+        context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.site
+def test_a_page_says_when_changes_are_not_kept_or_python_cannot_start(lab, address, browser):
+    context = browser.new_context()
+    context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no') }})"
+    )
+    context.route("**/lite/thebe/**", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{address}/{PART}")
+    question = page.locator("form.quiz-item[data-kind=code]").first
+    question.locator("textarea").fill("def rate(): ...")
+    status_of(question, "This browser keeps nothing")
+    question.get_by_role("button", name=re.compile(r"loads about \d+ MB")).click()
+    status_of(question, "Python couldn't be started .* open the notebook")
+    context.close()
+
+
+def test_an_archive_of_npm_with_another_hash_is_refused(course_folder, monkeypatch):
+    (course_folder / run_here.PACKAGES).write_text("thebe-core@0.5.0 sha512-AAAA\n")
+    said = []
+
+    def pack(command, **_):
+        (Path(command[-2]) / "thebe-core-0.5.0.tgz").write_bytes(b"something else")
+
+    monkeypatch.setattr(run_here.subprocess, "run", pack)
+    monkeypatch.setattr(run_here.shutil, "which", lambda _: "npm")
+    assert run_here.thebe_packages(course_folder, said.append) is None
+    assert "refused thebe-core@0.5.0" in said[0]
+    assert not list((course_folder / "lite").rglob("*.tgz"))
+    monkeypatch.setattr(run_here.shutil, "which", lambda _: None)
+    assert not run_here.write_run_here(course_folder, course_folder, said.append)
+    assert "npm isn't installed" in said[1] and "offer their notebooks" in said[-1]
+
+
+def test_a_part_brings_the_module_that_draws_its_figures(tmp_path):
+    part = tmp_path / "1-part.ipynb"
+    cells = [
+        nbformat.v4.new_code_cell("from figures import draw"),
+        nbformat.v4.new_markdown_cell("x"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), part)
+    (tmp_path / "figures.py").write_text("def draw():\n    return 'drawn'\n")
+    code = run_here.part_code(part)
+    assert code["cells"] == ["from figures import draw"]
+    place = tmp_path / "browser"
+    place.mkdir()
+    python = code["setup"].replace(run_here.SETUP, "") + "\nfrom figures import draw\nprint(draw())"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", python], cwd=place, capture_output=True, text=True
+    )
+    assert done.stdout == "drawn\n", done.stderr
+
+
+def test_the_check_of_code_in_the_browser_marks_as_the_course_does(tmp_path):
+    from kratomcourse.chapters.wheel import cases_of_shown_code
+
+    with zipfile.ZipFile(write_wheel(tmp_path)) as wheel:
+        wheel.extractall(tmp_path / "site")
+    items = {item.id: item for bank in load_banks().values() for item in bank.used_for("check")}
+    for name in cases_of_shown_code():
+        item = items[name]
+        for source, said in ((item.solution, "Right: all"), (item.starter, "Not yet")):
+            # A solution of the bank may be only the body that completes the starter.
+            whole = source if source.startswith("def") else f"{item.starter}\n{source}"
+            python = f"{whole}\nfrom kratomcourse.quiz import check_code\ncheck_code({name!r}, globals())"
+            done = subprocess.run(
+                [sys.executable, "-c", python],
+                cwd=tmp_path,
+                env=os.environ | {"PYTHONPATH": str(tmp_path / "site")},
+                capture_output=True,
+                text=True,
+            )
+            assert said in done.stdout, (name, done.stdout, done.stderr)

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -164,6 +165,152 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.context.close()
 
 
+def test_choices_are_clicked_and_written_as_the_plain_values_that_one_would_type(held, browser):
+    room = held.room
+    leader = room.leader()
+    leader.log_in()
+    if not list(room.folder.glob(f"exchange/*/outbound/{QUIZ}")):  # this test alone
+        leader.do_step(QUIZ, "release")
+    page = window(browser)
+    log_in(page, room, "clicker", "correct horse")
+    page.locator(".jp-Notebook").first.wait_for(timeout=PATIENCE)
+    fetch(page)
+    page.goto(f"{room.base}user/clicker/lab/tree/{QUIZ}/{QUIZ}.ipynb")
+    page.locator(".kc-choice").first.wait_for(timeout=PATIENCE)
+    chosen = {}
+
+    def question(control):
+        """The first question with such a control, and the text of its answer cell."""
+        box = page.locator(".kc-choice", has=page.locator(control)).first
+        box.scroll_into_view_if_needed(timeout=PATIENCE)
+        cell = page.locator(
+            ".jp-CodeCell", has=page.locator(".kc-choice", has=page.locator(control))
+        ).first
+        return box, lambda: "\n".join(cell.locator(".cm-line").all_text_contents())
+
+    box, source = question("input[type=radio]")
+    assert (
+        box.locator("label").first.text_content().startswith("a: ")
+        and "**" not in box.text_content()
+    )
+    box.locator("input[value=b]").check()
+    box.locator("input[value=c]").check()
+    chosen["one"] = source()
+    assert re.search(r'^answer_\w+ = "c"$', chosen["one"], re.M)
+    box, source = question("input[type=checkbox]")
+    box.locator("input[value=c]").check()
+    box.locator("input[value=a]").check()
+    chosen["some"] = source()
+    assert re.search(r'^answer_\w+ = \["a", "c"\]$', chosen["some"], re.M)
+    box, source = question("ol button")
+    box.get_by_role("button", name=re.compile("^Down: a")).press("Enter")
+    box.get_by_role("button", name=re.compile("^Down: a")).press("Enter")
+    chosen["order"] = source()
+    assert re.search(r'^answer_\w+ = \["b", "c", "a"', chosen["order"], re.M)
+    box, source = question("select")
+    box.locator("select").nth(0).select_option("b")
+    box.locator("select").nth(1).select_option("a")
+    chosen["match"] = source()
+    assert re.search(r'^answer_\w+ = \["b", "a"', chosen["match"], re.M)
+
+    # What is typed shows in what is chosen, and a letter without quotes is explained in a sentence.
+    box, source = question("input[type=radio]")
+    cell = page.locator(".jp-CodeCell", has=page.locator("input[type=radio]")).first
+    cell.locator(".cm-line", has_text='= "c"').click()
+    page.keyboard.press("End")
+    for _ in '"c"':
+        page.keyboard.press("Backspace")
+    page.keyboard.type("a")
+    box.get_by_role("status").filter(has_text='Letters need quotes: "a"').wait_for()
+    assert box.locator("input[value=a]").is_checked()
+    box.locator("input[value=d]").check()
+
+    saved = room.folder / "homes" / "clicker" / QUIZ / f"{QUIZ}.ipynb"
+    until = time.monotonic() + 60
+    while (
+        '= \\"d\\"' not in (text := saved.read_text(encoding="utf-8")) and time.monotonic() < until
+    ):
+        time.sleep(0.5)
+    assert '= \\"d\\"' in text, "autosave keeps what was chosen"
+    sources = {cell.source for cell in nbformat.reads(text, as_version=4).cells}
+    for kind in ("some", "order", "match"):
+        line = next(line for line in chosen[kind].splitlines() if line.startswith("answer_"))
+        assert any(line in source.splitlines() for source in sources), line
+    page.context.close()
+
+
+def test_the_room_is_asked_before_and_after_a_discussion_and_the_wall_shows_it(held, browser):
+    room = held.room
+    leader = window(browser)
+    log_in(leader, room, "leader", room.leader_password, first=False)
+    page = f"{room.base}services/room/"
+    phone = browser.new_context(
+        ignore_https_errors=True, viewport={"width": 390, "height": 844}
+    ).new_page()
+    phone.set_default_timeout(PATIENCE)
+    log_in(phone, room, "voter", "correct horse")
+    phone.goto(f"{page}poll")
+    phone.get_by_text("No question is asked now").wait_for()
+    leader.goto(f"{page}questions")
+    leader.get_by_role("button", name=re.compile("^Ask risk")).first.click()
+    leader.get_by_text("is asked. People answer").wait_for()
+    wall = leader.context.new_page()
+    wall.goto(f"{page}wall")
+    phone.locator("input[name=option]").first.check()  # the page has found the question by itself
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.get_by_role("button", name="Answer").click()
+    phone.get_by_text("Your answer is counted.").wait_for()
+    other = room.client("zebedee")
+    other.log_in()
+    assert "Your answer is counted" in other.post("poll", option="1").text
+    assert "counted already" in other.post("poll", option="0").text
+    assert other.post("ask", do="show").status_code == 403
+    assert other.page("wall-state").status_code == other.page("archive").status_code == 403
+    wall.get_by_text("2 answered").wait_for(timeout=PATIENCE)
+    assert wall.locator(".bar i").count() == 0, (
+        "nobody sees how others answer before the leader shows it"
+    )
+    leader.get_by_role("button", name="Close and show").click()
+    wall.locator(".bar .before i").first.wait_for(timeout=PATIENCE)
+    assert "1\u00a0(50%)" in wall.locator(".bar").first.inner_text()
+    leader.get_by_role("button", name="Ask again").click()
+    phone.locator("input[name=option]").nth(1).check()
+    phone.get_by_role("button", name="Answer").click()
+    phone.get_by_text("Your answer is counted.").wait_for()
+    leader.get_by_role("button", name="Show the right answer").click()
+    wall.locator(".bar.key .after i").wait_for(timeout=PATIENCE)
+    assert wall.locator(".bar").first.locator(".before, .after").count() == 2
+    leader.fill("#minutes", "5")
+    leader.locator("form[action$=timer] button").click()
+    wall.locator("#timer", has_text=re.compile(r"^[45]:\d\d$")).wait_for(timeout=PATIENCE)
+    for secret in ("voter", "zebedee"):
+        assert secret not in (room.folder / "poll.json").read_text()
+
+    phone.goto(f"{page}form")
+    phone.get_by_label("What should change?").fill("More <b>time</b>")
+    phone.get_by_role("button", name="Send").click()
+    phone.get_by_text("kept without your name").wait_for()
+    leader.goto(f"{page}answers")
+    leader.get_by_text("More <b>time</b>").wait_for()
+    assert "voter" not in (room.folder / "feedback-form.jsonl").read_text()
+
+    phone.goto(f"{page}certificate")
+    asked = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.get_by_label("Name").fill("Änna Ω 名")
+    assert phone.locator(".sheet output").inner_text() == "Änna Ω 名" and asked == []
+    assert phone.pdf()[:5] == b"%PDF-"
+    leader.goto(page)
+    with leader.expect_download() as download:
+        leader.get_by_text("Everybody's work as one archive").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(name.endswith(".ipynb") for name in archive.namelist()) or not list(
+            room.folder.glob("homes/*/*.ipynb")
+        )
+    for page in (phone, leader):
+        page.context.close()
+
+
 def test_on_a_phone_a_notebook_fills_the_screen_and_a_message_reaches_it(held, browser):
     phone = browser.new_context(
         ignore_https_errors=True, viewport={"width": 390, "height": 844}, has_touch=True
@@ -251,6 +398,23 @@ def test_a_hub_that_is_killed_comes_back_and_nothing_outlives_the_room(held, pla
     while (left := processes_of(place)) and time.monotonic() < until:
         time.sleep(1)
     assert not left, left
+
+
+def test_the_leader_closes_the_room_from_the_page_and_nothing_is_left(place, tmp_path):
+    with OpenRoom(ROOT, tmp_path / "room", "--chapters", "1.1") as room:
+        leader, anna = room.leader(), room.client("anna")
+        leader.log_in()
+        anna.log_in()
+        anna.open_notebooks()
+        assert anna.post("close", sure="yes").status_code == 403
+        assert "stays open" in leader.post("close").text
+        assert "The room is closing" in leader.post("close", sure="yes").text
+        assert room.process.wait(timeout=120) == 0
+    until = time.monotonic() + 60
+    while (left := processes_of(tmp_path)) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert not left, left
+    assert list((tmp_path / "room" / "homes" / "anna").glob("*.ipynb"))
 
 
 def processes_of(place):

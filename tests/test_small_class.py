@@ -22,6 +22,7 @@ from kratomcourse.grading.sandbox.limits import Limits
 from kratomcourse.grading.sandbox.session import LIGHT_PRELOAD, PRELOAD, Sandbox
 
 HEAVY = (
+    "numpy",
     "pandas",
     "matplotlib",
     "nbconvert",

@@ -12,7 +12,7 @@ from kratomcourse.chapters import find_chapter, load_chapters, objectives_of
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz import load_banks
 from kratomcourse.workshops.agenda import parse_start, plan
-from kratomcourse.workshops.kit import help_block
+from kratomcourse.workshops.kit import LEAST_ITEMS, KitOptions, help_block, parallel_papers
 
 CHAPTERS = [chapter.name for chapter in load_chapters(ROOT)]
 
@@ -136,6 +136,18 @@ def test_the_papers_differ_and_no_slide_tells_their_answers(kit):
     for stem in shown:
         assert " ".join(stem.split()) not in before + after
     assert "What to take away" not in before and "what to take away" in text("handout.pdf")
+
+
+@pytest.mark.parametrize("chapters", [[number] for number in "12345678"] + [["4", "6"]])
+def test_the_papers_before_and_after_have_eight_questions_or_what_the_bank_has(chapters):
+    options = KitOptions(chapters)
+    names = [find_chapter(name, ROOT).name for name in chapters]
+    agenda = plan(names, 90, ROOT)
+    before, after = parallel_papers(names, agenda, load_banks(), options)
+    assert len(before) == len(after) >= LEAST_ITEMS
+    assert not {item.id for item in before} & {item.id for item in after}
+    for one, other in zip(before, after, strict=True):
+        assert (one.objective, one.points) == (other.objective, other.points)
 
 
 @pytest.mark.site

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
@@ -12,6 +12,7 @@ from ..quiz import load_banks
 from ..quiz.assignments import (
     KINDS,
     assignment_path,
+    due_moment,
     find_assignment,
     minutes_for,
     rank,
@@ -37,6 +38,8 @@ class NewAssignment:
     minutes: int | None = None
     seed: str = "1"
     without: Sequence[str] = field(default_factory=tuple)  # assignments whose items are not asked
+    texts: int = 0  # questions that a person reads, beside the others
+    due: str | None = None
 
 
 def write_assignment(root: Path, wanted: NewAssignment) -> Path:
@@ -56,9 +59,14 @@ def write_assignment(root: Path, wanted: NewAssignment) -> Path:
             )
         )
     asked = {item.id for name in wanted.without for item in find_assignment(root, name).items}
+    check_due(wanted.due)
     items = spread(banks, wanted, asked)
+    if wanted.texts:
+        read = replace(wanted, number=wanted.texts, kinds=("text",))
+        items += spread(banks, read, asked | {item.id for item in items})
     title = wanted.title or " and ".join(bank.title for bank in banks)
-    write_atomic(path, file_text(title, wanted.minutes or minutes_for(items), wanted.seed, items))
+    minutes = wanted.minutes or minutes_for(items)
+    write_atomic(path, file_text(title, minutes, wanted.seed, items, wanted.due))
     read_assignment(path)
     return path
 
@@ -181,14 +189,26 @@ def check_kinds(kinds: Sequence[str]) -> Sequence[str]:
     return kinds or QUICK_KINDS
 
 
-def file_text(title: str, minutes: int, seed: str, items: Sequence[AnyItem]) -> str:
+def check_due(due: str | None) -> None:
+    """CourseError for a due date that is not a moment."""
+    try:
+        if due:
+            due_moment(due)
+    except ValueError as error:
+        what, _, fix = str(error).partition("; ")
+        raise CourseError(Diagnostic("--due", f"{what}.", fix)) from error
+
+
+def file_text(
+    title: str, minutes: int, seed: str, items: Sequence[AnyItem], due: str | None = None
+) -> str:
     """Return the text of an assignment's file."""
     lines = [
         "# What students are asked. Lines can be moved, changed, taken out and added; then:",
         "# course assignment check, course assignment build. How to write one: For instructors.",
         f"title: {json.dumps(title, ensure_ascii=False)}",
         f"minutes: {minutes}",
-        "# due: 2027-02-01 23:59 Europe/Berlin",
+        f"due: {due}" if due else "# due: 2027-02-01 23:59 Europe/Berlin",
         f"seed: {json.dumps(seed, ensure_ascii=False)}",
         "items:",
     ]

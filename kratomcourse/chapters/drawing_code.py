@@ -7,9 +7,10 @@ alone, so it gets those functions as a folded cell, and a page shows them one cl
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,22 @@ MODULE = Path(FILE).stem
 class Statement:
     """A statement at the top of a module."""
 
+    node: ast.stmt
     lines: str
-    is_import: bool
     defines: frozenset[str]
     uses: frozenset[str]
+
+    @property
+    def is_import(self) -> bool:
+        return isinstance(self.node, ast.Import | ast.ImportFrom)
+
+    def only(self, names: set[str]) -> Statement:
+        """Return an import without the names that nothing uses; any other statement as it is."""
+        if not isinstance(self.node, ast.Import | ast.ImportFrom):
+            return self
+        node = copy.copy(self.node)
+        node.names = [alias for alias in node.names if bound_name(alias) in names]
+        return replace(self, lines=ast.unparse(node))
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ def drawing_code(path: Path, names: list[str]) -> str:
         grows = now != kept
         kept = now
         wanted |= {name for at in kept for name in statements[at].uses}
-    return joined([statements[at] for at in sorted(kept)])
+    return joined([statements[at].only(wanted) for at in sorted(kept)])
 
 
 def joined(statements: list[Statement]) -> str:
@@ -115,8 +128,8 @@ def read_statements(path: Path) -> Iterator[Statement]:
         while start > 1 and lines[start - 2].startswith("#"):
             start -= 1
         yield Statement(
+            node,
             "\n".join(lines[start - 1 : last_line(node)]),
-            isinstance(node, ast.Import | ast.ImportFrom),
             frozenset(defined_by(node)),
             frozenset(one.id for one in ast.walk(node) if isinstance(one, ast.Name)),
         )
@@ -127,12 +140,16 @@ def defined_by(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         yield node.name
     elif isinstance(node, ast.Import | ast.ImportFrom):
-        for alias in node.names:
-            yield (alias.asname or alias.name).partition(".")[0]
+        yield from map(bound_name, node.names)
     else:
         for one in ast.walk(node):
             if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
                 yield one.id
+
+
+def bound_name(alias: ast.alias) -> str:
+    """Return the name that a part of an import defines: np of `import numpy as np`."""
+    return (alias.asname or alias.name).partition(".")[0]
 
 
 def last_line(node: ast.stmt) -> int:
@@ -158,3 +175,16 @@ def mark_drawing_code(notebook: NotebookNode, path: Path) -> NotebookNode:
         kernel = notebook.metadata.setdefault("kernelspec", {"name": "python3"})
         kernel["drawing_code"] = hashlib.sha256(code.encode()).hexdigest()[:16]
     return notebook
+
+
+def is_drawing(name: str) -> bool:
+    """Whether a function of `figures` draws, by its name; others load what is drawn."""
+    return name.startswith(("draw_", "explore_"))
+
+
+def names_used(code: str) -> set[str]:
+    """Return the names that a cell's code uses, without those that it only imports."""
+    try:
+        return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    except SyntaxError:  # such as a cell with IPython's own commands
+        return set()

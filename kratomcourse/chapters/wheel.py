@@ -3,6 +3,7 @@ only those that the book shows, and these as HTML."""
 
 import base64
 import hashlib
+import inspect
 import json
 import zipfile
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from .. import __version__
 from ..evidence import evidence_dir, load_course
-from ..quiz import load_banks
+from ..quiz import load_banks, marking
 from ..quiz.html import STATIC, render_items
 
 NAME = f"kratomcourse-{__version__}-py3-none-any.whl"
@@ -40,6 +41,14 @@ def write_wheel(folder: Path) -> Any:
     members["kratomcourse/quiz/__init__.py"] = (READER_PACKAGE / "quiz.py").read_bytes()
     members["kratomcourse/quiz/shown.json"] = json.dumps(
         shown_questions(), ensure_ascii=False
+    ).encode()
+    members["kratomcourse/quiz/cases.json"] = json.dumps(
+        cases_of_shown_code(), ensure_ascii=False
+    ).encode()
+    members["kratomcourse/quiz/equal.py"] = (
+        '"""Whether two answers agree, as in the marking of graded questions."""\n\n'
+        "from __future__ import annotations\n\nimport math\nfrom numbers import Real\n\n\n"
+        f"{inspect.getsource(marking.as_float)}\n\n{inspect.getsource(marking.equal)}"
     ).encode()
     members["kratomcourse/browser.py"] = (READER_PACKAGE / "browser.py").read_bytes()
     about = f"kratomcourse-{__version__}.dist-info"
@@ -71,3 +80,19 @@ def shown_questions() -> Any:
             if items:
                 found.setdefault(chapter, {})[objective.id] = render_items(items)
     return found
+
+
+def cases_of_shown_code() -> dict[str, dict[str, Any]]:
+    """Return {item: its function, and arguments, expected value and tolerance of each case}.
+
+    Only of questions for self-check that ask for code; nothing of a graded question.
+    """
+    return {
+        item.id: {
+            "function": item.function,
+            "cases": [[case.args, case.expected, case.tolerance] for case in item.cases],
+        }
+        for bank in load_banks().values()
+        for item in bank.used_for("check")
+        if item.kind == "code"
+    }

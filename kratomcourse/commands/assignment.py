@@ -28,6 +28,12 @@ def new(
     minutes: Annotated[
         int | None, typer.Option(min=1, help="time to plan; without it an estimate")
     ] = None,
+    texts: Annotated[
+        int, typer.Option(min=0, help="questions that a person reads, beside the others")
+    ] = 0,
+    due: Annotated[
+        str | None, typer.Option(help="due date, such as '2027-02-01 23:59 Europe/Berlin'")
+    ] = None,
     seed: Annotated[str, typer.Option(help="another seed chooses other questions")] = "1",
     without: Annotated[
         list[str] | None,
@@ -46,7 +52,16 @@ def new(
         path = copy_assignment(root, copy_of, name)
     else:
         wanted = NewAssignment(
-            name, chapter or [], number, kind or [], title, minutes, seed, without or []
+            name,
+            chapter or [],
+            number,
+            kind or [],
+            title,
+            minutes,
+            seed,
+            without or [],
+            texts,
+            due,
         )
         path = write_assignment(root, wanted)
     say(f"wrote {shown_path(path)}; edit it, and then: course assignment preview {name}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import CourseError, Diagnostic, shown_path
+from ..settings import course_settings
 from .common import Database, Folder, course_layout, say
 
 app = typer.Typer(no_args_is_help=True, help="The class: list, extensions, anonymous marking.")
@@ -152,7 +153,7 @@ def marks(
 def add(
     student: Student,
     quiz: Quiz,
-    question: Annotated[str, typer.Argument(help="item id, such as risk.calls.rate-ratio")],
+    question: Annotated[str, typer.Argument(help="item id, such as risk.topic.name")],
     reason: Annotated[str, typer.Option(help="why the student asks")],
     folder: Folder = None,
     db: Database = None,
@@ -209,3 +210,6 @@ def status(
     layout = course_layout(folder, db)
     for line in status_lines(course_status(layout), every):
         typer.echo(line)
+    late = course_settings(layout.root).late
+    if late.policy != "none":
+        typer.echo(f"late work loses {late.in_words()}")

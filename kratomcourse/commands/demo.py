@@ -18,7 +18,7 @@ def demo(
         bool, typer.Option("--open/--no-open", help="open the pages in a browser")
     ] = True,
 ) -> None:
-    """Try it alone: six simulated students, from the released quiz to grades; a minute or two.
+    """Try it alone: six simulated students, from the released quiz to grades, in some minutes.
 
     One of them is late, one submits a broken file and one attacks the grader.
     """

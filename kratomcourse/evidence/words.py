@@ -1,6 +1,6 @@
 """A fact and its citation as words that any outlet can print."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..i18n import _
 from .facts import Fact
@@ -20,7 +20,7 @@ def fact_text(
     """
     references = references or load_references()
     cite = f"({citation(fact, references)})"
-    parts = {
+    parts: dict[str, Callable[[], str]] = {
         "full": lambda: f"{fact.full_text()} {cite}".strip(),
         "value": fact.number_text,
         "number": lambda: fact.value,

@@ -51,6 +51,9 @@ def export_quiz(
     [bank] = find_banks([chapter])
     use = use if use in exporter.uses else exporter.uses[0]
     items = select_items([bank], use, only)
+    if not items:
+        message = f"{bank.chapter} has no {use} items, which are what {exporter.name} carries."
+        raise CourseError(Diagnostic("export", message, "name a chapter, or another format"))
     name = f"{bank.chapter}-{use}-{exporter.name}{exporter.suffix}"
     if len(exporter.uses) == 1:
         name = f"{bank.chapter}{exporter.suffix}"

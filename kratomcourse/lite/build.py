@@ -16,8 +16,10 @@ from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic
 from ..evidence import load_course
 from ..site.postprocess import csp
+from ..site.postprocess.footer import RUN_FILE as RUN
 from .contents import STYLE, interface_settings, settings, start_page, write_notebooks
 from .core import write_core
+from .run_here import write_run_here
 
 FOLDER = "lite"
 MADE = "made.json"
@@ -26,6 +28,7 @@ EXTENSION = (
 )
 # What the notebook interface adds to a reader's first download, in MB, compressed (measured).
 INTERFACE_MB = 3
+RUN_MB = 1  # the same for thebe, without an interface
 
 
 def build_lite(
@@ -97,6 +100,9 @@ def assemble(
     megabytes = round(sum(compressed_size(path) for path in loaded) / 1e6) + INTERFACE_MB
     page = start_page(titles, megabytes, core.self_hosted)
     (out / "start.html").write_text(csp.add_policy(page, f"{FOLDER}/start.html"), encoding="utf-8")
+    if core.self_hosted and write_run_here(root, out, say):
+        data = {"megabytes": megabytes - INTERFACE_MB + RUN_MB, "piplite": piplite_wheel(out)}
+        (out / RUN).write_text(json.dumps(data), encoding="utf-8")
     (out / MADE).write_text(json.dumps({"made_of": stamp(plain)}), encoding="utf-8")
     old = work / "old"
     shutil.rmtree(old, ignore_errors=True)
@@ -106,6 +112,11 @@ def assemble(
     shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(work / "new")
     return site / FOLDER, len(titles)
+
+
+def piplite_wheel(out: Path) -> str:
+    """Return the file name of the installer that thebe's kernel starts with."""
+    return next((out / "thebe" / "thebe-lite" / "pypi").glob("piplite-*.whl")).name
 
 
 def compressed_size(path: Path) -> int:

@@ -14,10 +14,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
-from jupyterhub.services.auth import HubOAuthCallbackHandler, HubOAuthenticated
+from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado import httpserver, ioloop, web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
@@ -25,12 +23,13 @@ from ..errors import CourseError
 from .exchange import Submission
 from .feedback import WAITING
 from .hub_directory import HubDirectory, free_megabytes
+from .leader_tools import HANDLERS, read_feedback, shared_tools
+from .poll import seconds_left
+from .progress import RoomProgress
 from .projector_page import projector_page
+from .room_handler import RoomHandler
 from .users import LEADER, MIN_PASSWORD, LoginRefused
 
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape()
-)
 MAX_MESSAGE = 500
 FEEDBACK = ["python", "-m", "kratomcourse.live.feedback"]
 RELEASE_FEEDBACK = [
@@ -137,48 +136,6 @@ class StepRunner:
         }
 
 
-class RoomHandler(HubOAuthenticated, web.RequestHandler):  # type: ignore[misc]
-    """What all pages of the room share."""
-
-    @property
-    def room(self) -> HubDirectory:
-        """The room, with its settings as they are now."""
-        room: HubDirectory = self.settings["room"]
-        return room.read()
-
-    @property
-    def steps(self) -> StepRunner:
-        """The runner of this service."""
-        runner: StepRunner = self.settings["steps"]
-        return runner
-
-    def user_name(self) -> str:
-        """Return the account that asks."""
-        return str(self.get_current_user()["name"])
-
-    def require_leader(self) -> None:
-        """Refuse everyone but the leader."""
-        if self.user_name() != LEADER:
-            raise web.HTTPError(403, "This page is the leader's.")
-
-    def back(self, text: str = "") -> None:
-        """Return to the dashboard, with a sentence to show there."""
-        self.redirect(self.settings["prefix"] + (f"?said={quote(text)}" if text else ""))
-
-    def render_template(self, template: str, **words: Any) -> None:
-        """Answer with a page."""
-        xsrf = self.xsrf_token.decode() if isinstance(self.xsrf_token, bytes) else self.xsrf_token
-        self.set_header(
-            "Content-Security-Policy",
-            "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'",
-        )
-        self.finish(
-            TEMPLATES.get_template(template).render(
-                room=self.room.settings, xsrf=xsrf, prefix=self.settings["prefix"], **words
-            )
-        )
-
-
 class DashboardHandler(RoomHandler):
     """The room's page: the leader's, or a person's."""
 
@@ -206,6 +163,8 @@ class DashboardHandler(RoomHandler):
             next=(after or chapters or [""])[0],
             steps={name: STEPS[name][0] for name in BUTTONS},
             said=self.get_query_argument("said", ""),
+            poll=self.settings["poll"].poll,
+            feedback=len(read_feedback(room)),
         )
 
     def show_person(self, name: str) -> None:
@@ -226,6 +185,7 @@ class DashboardHandler(RoomHandler):
             message=room.settings.get("message", {}),
             lines=[(line.service, line.contact, known_text(line)) for line in box_lines()],
             emergency=emergency,
+            said=self.get_query_argument("said", ""),
         )
 
 
@@ -316,7 +276,8 @@ class QuizHandler(RoomHandler):
         if step not in STEPS or not re.fullmatch(r"[\w.-]+", quiz) or not source.exists():
             raise web.HTTPError(400, "There is no such quiz or step.")
         self.room.write(quiz=quiz)
-        running = asyncio.ensure_future(self.steps.run(quiz, step))
+        steps: StepRunner = self.settings["steps"]
+        running = asyncio.ensure_future(steps.run(quiz, step))
         self.settings["running"].add(running)
         running.add_done_callback(self.settings["running"].discard)
         self.back()
@@ -338,6 +299,8 @@ async def state_of(settings: dict[str, Any]) -> dict[str, Any]:
     room: HubDirectory = settings["room"].read()
     on_hub = {user["name"]: user for user in await hub_users()}
     submissions, shown = room.exchange.submissions_by_user(), room.users().shown()
+    progress: RoomProgress = settings["progress"]
+    poll = settings["poll"].poll
     people = []
     for name in sorted((set(shown) | set(submissions)) - {LEADER}):
         rows = [submission_row(one) for one in submissions.get(name, {}).values()]
@@ -347,6 +310,7 @@ async def state_of(settings: dict[str, Any]) -> dict[str, Any]:
                 "shown": shown.get(name, name),
                 "here": bool(on_hub.get(name, {}).get("servers")),
                 "submissions": rows,
+                **progress.of(name),
             }
         )
     return {
@@ -355,6 +319,8 @@ async def state_of(settings: dict[str, Any]) -> dict[str, Any]:
         "chapters": room.distributed(),
         "message": room.settings.get("message", {}),
         "free_mb": free_megabytes(room.folder),
+        "answers": poll.answers() if poll else None,
+        "timer": seconds_left(room.settings.get("timer", 0)),
         "step": settings["steps"].last,
     }
 
@@ -386,6 +352,7 @@ def application(room: HubDirectory, prefix: str) -> web.Application:
         "password": PasswordHandler,
         "quiz": QuizHandler,
         "oauth_callback": HubOAuthCallbackHandler,
+        **HANDLERS,
     }
     return web.Application(
         [(prefix + path, handler) for path, handler in handlers.items()],
@@ -395,6 +362,7 @@ def application(room: HubDirectory, prefix: str) -> web.Application:
         prefix=prefix,
         steps=StepRunner(room),
         running=set(),
+        **shared_tools(room),
     )
 
 

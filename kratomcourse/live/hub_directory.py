@@ -39,6 +39,7 @@ ENVIRONMENT = "KRATOM_ROOM"
 MAX_NOTEBOOK = 50 * 2**20  # bytes of a notebook that is compared with what was distributed
 NOT_IN_LIBRARY = (
     "__pycache__", "grading", "exports", "live", "site", "checks", "bank_data", "workshops",
+    "assignment_data", "demo",
 )  # fmt: skip
 
 

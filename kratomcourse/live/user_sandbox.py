@@ -40,7 +40,7 @@ CgroupRoot = tuple[Path, Callable[[int], list[tuple[str, str]]]]
 
 def sandbox_unavailable() -> str:
     """Return why this machine cannot run the sandbox, or an empty string if it can."""
-    return missing(["--unshare-pid", "--unshare-ipc"])
+    return str(missing(["--unshare-pid", "--unshare-ipc"]))
 
 
 def sandboxed_command(

@@ -66,6 +66,9 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
                 width=1000,
             ),
         )
+    landing = root / "book" / "landing.yml"
+    if landing.exists():
+        yield "book/landing.yml", heads(landing.read_text("utf-8"), tell_of("index", "landing.yml"))
     package = json.loads((root / "evidence" / "datapackage.json").read_text(encoding="utf-8"))
     for resource in package["resources"]:
         path = root / "evidence" / resource["path"]
@@ -165,6 +168,18 @@ def identity(text: str, tell: Translate) -> str:
         course[field] = {key: tell(words) for key, words in course.get(field, {}).items()}
     course["areas"] = [tell(area) for area in course["areas"]]
     return json.dumps(course, ensure_ascii=False, indent=1) + "\n"
+
+
+def heads(text: str, tell: Translate) -> str:
+    """Return `landing.yml` with the words beside its drawings translated."""
+    entries = yaml.safe_load(text) or {}
+    for entry in entries.values():
+        for field in ("question", "words", "title", "label"):
+            if entry.get(field):
+                entry[field] = tell(entry[field])
+        if entry.get("why"):
+            entry["why"]["words"] = tell(entry["why"]["words"])
+    return yaml.safe_dump(entries, allow_unicode=True, sort_keys=False)
 
 
 def captions(text: str, tell: Translate) -> str:

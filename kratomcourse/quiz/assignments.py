@@ -129,6 +129,11 @@ class AssignedBank(Bank):
     instructions: str = ""
     minutes: int | None = None
     due: str | None = None
+    homes: dict[str, Bank] = Field(default_factory=dict, exclude=True, repr=False)
+
+    def home_of(self, objective: str) -> Bank:
+        """Return the bank that an objective comes from."""
+        return self.homes.get(objective, self)
 
     @property
     def points(self) -> float:
@@ -364,6 +369,7 @@ def assembled(
         instructions=spec.instructions.strip(),
         minutes=spec.minutes,
         due=spec.due,
+        homes={one.id: bank for bank in banks.values() for one in bank.objectives},
     )
 
 

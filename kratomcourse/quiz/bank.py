@@ -298,6 +298,10 @@ class Bank(Record):
             f"no item '{item_id}' in the bank of {self.chapter}" + (f"; {hint}" if hint else "")
         )
 
+    def home_of(self, objective: str) -> "Bank":
+        """Return the bank that an objective comes from; an assignment has objectives of several."""
+        return self
+
     def used_for(self, use: str) -> list["AnyItem"]:
         """Items for `check` or for `graded`, in the order of the file."""
         return [item for item in self.items if use in item.use]

@@ -214,7 +214,9 @@ def ask_code(item: Any, dom: str) -> str:
     case = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, case.args))})"
     example = _(
-        "For example {call} should give {result}. Try it in a live notebook, then compare.",
+        "For example {call} should give {result}. Where this page can run Python, you can answer "
+        "here; else try it in the notebook of this part, linked at the foot of the page. "
+        "Then compare.",
         call=f"<code>{escape(call)}</code>",
         result=f"<code>{escape(repr(case.expected))}</code>",
     )

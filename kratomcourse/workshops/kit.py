@@ -17,6 +17,7 @@ from .agenda import Agenda, parse_start, plan
 from .kit_pages import first_aid_blocks, write_kit
 from .slides import handout_blocks, slides_html
 
+LEAST_ITEMS = 8  # questions on a paper; with fewer, before and after differ by chance alone
 FRESH_DAYS = 730  # a help line on the handout was seen within this time
 
 
@@ -29,7 +30,7 @@ class KitOptions:
     parts    : numbers of parts such as 4.1; empty takes the core parts and what else fits
     without  : numbers of parts to leave out
     start    : time of day such as 14:00; empty shows the minutes passed
-    items    : questions on each paper; None for one of each objective
+    items    : questions on each paper; None for one of each objective, and at least eight
     tests    : whether there are papers before and after
     seed     : of the choice and order of questions
     size     : of the paper, a4 or letter
@@ -91,6 +92,11 @@ def make_workshop(
     banks = load_banks()
     title = " and ".join(banks[name].title for name in names)
     forms = parallel_papers(names, agenda, banks, options) if options.tests else []
+    if forms and len(forms[0]) < LEAST_ITEMS:
+        say(
+            f"each paper has {len(forms[0])} questions, because the bank has no more pairs on what "
+            "is taught: compare groups with care, or teach more parts"
+        )
     asked = {item.id for form in forms for item in form}
     files: dict[str, tuple[str, bytes]] = {}
     for name in names:
@@ -126,7 +132,15 @@ def parallel_papers(
         for objective in objectives_of(part, banks[part.chapter])
     }
     taught = [narrowed(banks[name], objectives) for name in names]
-    return list(parallel_forms(taught, options.items or len(objectives), options.seed, use="any"))
+    if options.items:
+        return list(parallel_forms(taught, options.items, options.seed, use="any"))
+    # As many as the bank has pairs for, from eight down to one of each objective.
+    for count in range(max(LEAST_ITEMS, len(objectives)), len(objectives), -1):
+        try:
+            return list(parallel_forms(taught, count, options.seed, use="any"))
+        except CourseError:
+            continue
+    return list(parallel_forms(taught, len(objectives), options.seed, use="any"))
 
 
 def narrowed(bank: Any, objectives: set[str]) -> Any:

@@ -188,7 +188,7 @@ def execute(shell: LikeZMQShell, path: Path, folder: Path | None = None) -> dict
             if not cell.source.strip():
                 cells.append({"execution_count": None, "outputs": []})
                 continue
-            done = shell.run_cell(cell.source, store_history=True)
+            done = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
             error = done.error_before_exec or done.error_in_exec
             if error is not None:
                 raise NeedsKernel(f"cell {number} with {type(error).__name__}: {error}")

@@ -308,7 +308,7 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
         alt="Shares by how people were found. "
         + " ".join(f"{row.asked}, {one_line(row.who)}: {label(row)}." for row in rows_of(rows)),
         limits="Whether recruitment alone explains the gaps: the questions, instruments, places "
-        "and years differ too. The arrow stands for \u201cover\u201d, because the source gives no "
+        "and years differ too. The arrow means \u201cover\u201d, because the source gives no "
         "exact share. The bars are 95% intervals for chance, worked out by us, and they know "
         "nothing of people who didn't answer.",
         data=rows.assign(who=rows["who"].map(one_line)),
@@ -401,7 +401,7 @@ def explore_selection(truth: float = 0.30) -> Explorer:
         sentence = (
             f"{yes:,} of {asked:,} say that it helped: {100 * yes / asked:.0f}%, with an interval "
             f"from {low:.0f}% to {high:.0f}%. "
-            f"The interval {'holds' if holds else 'misses'} the truth."
+            f"The interval {'contains' if holds else 'misses'} the truth."
         )
         numbers = {"said_it_helped": yes, "asked": asked, "low_percent": low, "high_percent": high}
         return sentence, numbers

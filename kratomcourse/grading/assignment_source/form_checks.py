@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-from ...quiz.bank import Item, shown
+from ...quiz.bank import shown
 
 Rule = Callable[[Any], bool]
 Printer = Callable[[Any], str]
@@ -44,13 +44,13 @@ def is_letter(value: object, letters: Sequence[str]) -> bool:
     return isinstance(value, str) and value.strip().lower() in letters
 
 
-def letters_of(item: Item) -> tuple[list[str], str]:
+def letters_of(item: Any) -> tuple[list[str], str]:
     """Return the letters of what is shown, and the words for them: (["a", "b", "c"], "a to c")."""
     letters = [letter for letter, _ in shown(item)]
     return letters, f"{letters[0]} to {letters[-1]}"
 
 
-def form_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
+def form_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
     """Return the visible check of a question that is answered with one variable.
 
     number : of the question in its notebook
@@ -60,7 +60,7 @@ def form_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
     return maker(item, number, name) if maker else ()
 
 
-def choice_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
+def choice_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
     letters, span = letters_of(item)
     return (
         asserts(
@@ -76,7 +76,7 @@ def choice_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
     )
 
 
-def choices_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
+def choices_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
     letters, span = letters_of(item)
     warning = f"Not a letter from {span}, so it does not count:"
 
@@ -112,7 +112,7 @@ def choices_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
     )
 
 
-def number_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
+def number_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
     return (
         FormCheck(("from numbers import Real",)),
         asserts(
@@ -133,7 +133,7 @@ def number_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
     )
 
 
-def order_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
+def order_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
     letters, span = letters_of(item)
     return (
         asserts(
@@ -159,7 +159,7 @@ def order_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
     )
 
 
-def match_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
+def match_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
     letters, span = letters_of(item)
     places = len(item.pairs)
     empty = f"Question {number} is still empty. Write {places} letters, {span}."
@@ -194,7 +194,7 @@ def match_checks(item: Item, number: int, name: str) -> tuple[FormCheck, ...]:
     )
 
 
-CHECKS: dict[str, Callable[[Item, int, str], tuple[FormCheck, ...]]] = {
+CHECKS: dict[str, Callable[[Any, int, str], tuple[FormCheck, ...]]] = {
     "choice": choice_checks,
     "choices": choices_checks,
     "number": number_checks,

@@ -1,20 +1,22 @@
 """The bank's graded items as an nbgrader source notebook that runs in any Jupyter with numpy.
 
-Answers, form checks and hidden tests are plain Python made from each item's data. The rule that gives the
-points is the one of `quiz.marking`; nothing here releases, runs or collects a notebook.
+Answers, form checks and hidden tests are plain Python made from each item's data. The rule that
+gives the points is the one of `quiz.marking`; nothing here releases, runs or collects a notebook.
 """
 
 import inspect
-import os
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 import nbformat
-import numpy as np
+from nbformat import NotebookNode
 
 from ...errors import CourseError, Diagnostic
 from ...quiz import load_banks
-from ...quiz.bank import key_of, shown
+from ...quiz.bank import Bank, key_of, shown
 from ...quiz.marking import as_float, equal
 from ...quiz.variants import PLACE, lists_of, numbers_of
 from ...quiz.words import with_facts, with_pictures
@@ -23,11 +25,15 @@ from .form_checks import FIRST_LINE, form_checks, letters_of
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
 LONGEST_CELL_ID = 64  # of the notebook format
 
-# An answer above may have reused one of these names (sum = 3); the marking must not stumble over it.
-BUILTINS = "abs, all, bool, dict, exec, float, globals, hasattr, isinstance, len, list, max, min, repr, round, set, str, sum, tuple, type, zip"
+# An answer above may have reused one of these names (sum = 3); the marking must not stumble over
+# it.
+BUILTINS = (
+    "abs, all, bool, dict, exec, float, globals, hasattr, isinstance, len, list, max, min, repr,"
+    " round, set, str, sum, tuple, type, zip"
+)
 
 
-def build_sources(folder, banks=None):
+def build_sources(folder: Path, banks: Mapping[str, Bank] | None = None) -> list[Path]:
     """Make `<folder>/<chapter>/<chapter>.ipynb` of every bank that has graded items.
 
     folder  : the course's nbgrader folder `source`
@@ -43,7 +49,7 @@ def build_sources(folder, banks=None):
     return [target for name, text in texts.items() if (target := write_source(folder, name, text))]
 
 
-def write_source(folder, name, text):
+def write_source(folder: Path, name: str, text: str) -> Path | None:
     """Write one source notebook; returns its path, or None where it was as it should be."""
     target = folder / name / f"{name}.ipynb"
     if target.exists() and target.read_text(encoding="utf-8") == text:
@@ -52,11 +58,11 @@ def write_source(folder, name, text):
     # Not in the assignment's folder, because nbgrader releases every file in it.
     beside = folder / f".{name}.tmp"
     beside.write_text(text, encoding="utf-8")
-    os.replace(beside, target)
+    beside.replace(target)
     return target
 
 
-def source_notebook(bank, validate=True):
+def source_notebook(bank: Bank, validate: bool = True) -> NotebookNode:
     """Notebook node with the solutions, tests and points of a bank's graded items."""
     items = bank.used_for("graded")
     cells = [
@@ -72,7 +78,7 @@ def source_notebook(bank, validate=True):
         code(still_empty(items), f"{bank.chapter}-still-empty", locked=True),
     ]
     check_cells(cells, bank)
-    notebook = nbformat.v4.new_notebook(
+    notebook: NotebookNode = nbformat.v4.new_notebook(
         cells=cells,
         metadata={
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -84,12 +90,12 @@ def source_notebook(bank, validate=True):
     return notebook
 
 
-def cell_id(item):
+def cell_id(item: Any) -> str:
     """Id of an item's graded cell, the name that it has in nbgrader's gradebook."""
-    return item.id.replace(".", "-")
+    return str(item.id).replace(".", "-")
 
 
-def answer_name(item):
+def answer_name(item: Any) -> str:
     """Variable of an answer, or name of the function asked for."""
     return (
         item.function
@@ -98,8 +104,10 @@ def answer_name(item):
     )
 
 
-def check_cells(cells, bank):
-    """CourseError for ids that clash or are too long, and for roles that would stand as raw text."""
+def check_cells(cells: Iterable[NotebookNode], bank: Bank) -> None:
+    """CourseError for ids that clash or are too long, and for roles that would stand as raw
+    text.
+    """
     file = getattr(bank, "file", "") or f"quizzes/bank/{bank.chapter}.yml"
     problems, seen = [], set()
     for cell in cells:
@@ -142,17 +150,18 @@ def check_cells(cells, bank):
         raise CourseError(problems)
 
 
-def markdown(text, name, **role):
+def markdown(text: str, name: str, **role: Any) -> NotebookNode:
     return cell("markdown", text, name, role)
 
 
-def code(text, name, **role):
+def code(text: str, name: str, **role: Any) -> NotebookNode:
     return cell("code", text, name, role, execution_count=None, outputs=[])
 
 
-def cell(kind, text, name, role, **more):
-    # nbformat's own makers validate each cell, which takes longer than all else; the whole notebook is validated once.
-    return nbformat.from_dict(
+def cell(kind: str, text: str, name: str, role: dict[str, Any], **more: Any) -> NotebookNode:
+    # nbformat's own makers validate each cell, which takes longer than all else; the whole
+    # notebook is validated once.
+    made: NotebookNode = nbformat.from_dict(
         {
             "cell_type": kind,
             "id": name[:LONGEST_CELL_ID],
@@ -161,9 +170,16 @@ def cell(kind, text, name, role, **more):
             **more,
         }
     )
+    return made
 
 
-def nbgrader_role(name, grade=False, solution=False, locked=False, points=None):
+def nbgrader_role(
+    name: str,
+    grade: bool = False,
+    solution: bool = False,
+    locked: bool = False,
+    points: float | None = None,
+) -> dict[str, Any]:
     role = {
         "grade": grade,
         "grade_id": name,
@@ -175,46 +191,55 @@ def nbgrader_role(name, grade=False, solution=False, locked=False, points=None):
     return role if points is None else role | {"points": points}
 
 
-def introduction(bank, items):
+def introduction(bank: Bank, items: Sequence[Any]) -> str:
     total = sum(item.points for item in items)
     minutes = getattr(bank, "minutes", None)
     time = f" Plan about {minutes} minutes." if minutes else ""
-    due = f"\n\nDue: {bank.due}." if getattr(bank, "due", None) else ""
-    more = f"\n\n{bank.instructions}" if getattr(bank, "instructions", "") else ""
+    # A bank is a chapter's; an assignment may have a day and instructions as well.
+    day, words = getattr(bank, "due", None), getattr(bank, "instructions", "")
+    due = f"\n\nDue: {day}." if day else ""
+    more = f"\n\n{words}" if words else ""
     return f"""\
 # Graded quiz: {bank.title}
 
-{len(items)} questions, {counted(total)}.{time} Health education, not medical or legal advice.{due}{more}
+{len(items)} questions, {counted(total)}.{time} Health education, not medical or legal \
+advice.{due}{more}
 
 - Each question has an answer cell. Put your answer there and run the cell.
-- Then run the check below it. A check looks at the form of an answer only; it does not know whether the answer is right.
+- Then run the check below it. A check looks at the form of an answer only; it does not know \
+whether the answer is right.
 - Add cells for your own notes where you like. Leave the cells that are here in their places.
-- Where several letters may be right, each right one earns a share and each wrong one costs a share. No question goes below zero."""
+- Where several letters may be right, each right one earns a share and each wrong one costs a \
+share. No question goes below zero."""
 
 
 HAND_IN = """\
 ## Before you hand in
 
-Run the cell below: it lists what is still empty. Then choose *Kernel > Restart Kernel and Run All Cells*, save, validate and submit."""
+Run the cell below: it lists what is still empty. Then choose *Kernel > Restart Kernel and Run \
+All Cells*, save, validate and submit."""
 
 
-# Stands in the source notebooks in place of what makes one course's numbers differ from another's; see `secret`.
+# Stands in the source notebooks in place of what makes one course's numbers differ from another's;
+# see `secret`.
 VARIANT_KEY_PLACEHOLDER = "put in when the quiz is made for handing out"
 NAME = "answer_student"
 
 
-def is_personalised(item):
+def is_personalised(item: Any) -> bool:
     """Whether each student has numbers of their own in this item."""
     return getattr(item, "template", None) is not None
 
 
-def name_cells(bank):
+def name_cells(bank: Bank) -> list[NotebookNode]:
     """Where students write the name from which their numbers follow."""
     text = """\
 ## Your name
 
-Some questions have numbers of your own. They follow from the name with which you log in or hand in, so write exactly that name."""
-    answer = f'# Your name in quotes. Example: "ada"\n{NAME} = None\n### BEGIN SOLUTION\n{NAME} = "instructor"\n### END SOLUTION'
+Some questions have numbers of your own. They follow from the name with which you log in or hand \
+in, so write exactly that name."""
+    hint = '# Your name in quotes. Example: "ada"'
+    answer = with_solution(f"{hint}\n{NAME} = None", f'{NAME} = "instructor"')
     check = f"""\
 # Run the cell above first.
 if not isinstance(globals().get({NAME!r}), str):
@@ -228,11 +253,11 @@ else:
     ]
 
 
-def numbers_name(item):
+def numbers_name(item: Any) -> str:
     return answer_name(item).replace("answer_", "numbers_", 1)
 
 
-def numbers_arguments(item):
+def numbers_arguments(item: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the lists and the example of a personalised item, as they stand in the notebook."""
     lists, example = (
         {name: plain(values) for name, values in group.items()}
@@ -241,14 +266,14 @@ def numbers_arguments(item):
     return lists, example
 
 
-def numbers_call(item, student=f"globals().get({NAME!r})"):
+def numbers_call(item: Any, student: str = f"globals().get({NAME!r})") -> str:
     lists, example = numbers_arguments(item)
     return (
         f"numbers_of({student}, {item.id!r}, {lists!r}, {example!r}, {VARIANT_KEY_PLACEHOLDER!r})"
     )
 
 
-def plain(values):
+def plain(values: Any) -> Any:
     """Numbers as a reader writes them: 80 for 80.0."""
     return (
         [plain(value) for value in values]
@@ -259,10 +284,13 @@ def plain(values):
     )
 
 
-def numbers_cell(item, number):
-    """Locked cell that tells a student the numbers of a question; they can be used by name in the answer."""
+def numbers_cell(item: Any, number: int) -> NotebookNode:
+    """Locked cell that tells a student the numbers of a question; they can be used by name in the
+    answer.
+    """
     source = f"""\
-# Run this cell: it shows your own numbers for question {number}. They follow from your name; no answer is in here.
+# Run this cell: it shows your own numbers for question {number}. They follow from your name; \
+no answer is in here.
 def _own_numbers(student):
     from builtins import all, divmod, int, len, str  # a star import may have replaced them
 {indent(inspect.getsource(numbers_of), "    ")}
@@ -277,15 +305,19 @@ else:
     return code(source, f"{cell_id(item)}-numbers", locked=True)
 
 
-def personalised_stem(item):
+def personalised_stem(item: Any) -> str:
     """The stem with the names of its numbers in place of the numbers."""
     text = PLACE.sub(
         lambda match: f"**`{match['name'] or match['formula'].strip()}`**", item.template["stem"]
     )
-    return f'{text}\n\nThe cell below this text shows what the bold names stand for in *your* question. In your answer you may write `{numbers_name(item)}["{next(iter(item.parameters))}"]` for a number, or the number itself.'
+    number = f'{numbers_name(item)}["{next(iter(item.parameters))}"]'
+    return (
+        f"{text}\n\nThe cell below this text shows what the bold names stand for in *your*"
+        f" question. In your answer you may write `{number}` for a number, or the number itself."
+    )
 
 
-def personalised_solution(item):
+def personalised_solution(item: Any) -> str:
     """The answer of a student who calculates with the numbers of the notebook, as Python."""
     return re.sub(
         r"[a-z_]+",
@@ -298,11 +330,11 @@ def personalised_solution(item):
     )
 
 
-def counted(points):
+def counted(points: float) -> str:
     return f"{points:g} {'point' if points == 1 else 'points'}"
 
 
-def question(item, number, *more):
+def question(item: Any, number: int, *more: str) -> NotebookNode:
     """Locked Markdown cell: heading, stem, and what there is to choose from."""
     parts = [
         f"## Question {number} ({counted(item.points)})",
@@ -314,38 +346,47 @@ def question(item, number, *more):
     )
 
 
-def lettered(item, texts):
+def lettered(item: Any, texts: Sequence[str]) -> str:
     return "\n".join(
         f"- **{letter}**: {indent(texts[index].strip(), '  ').lstrip()}"
         for letter, index in shown(item)
     )
 
 
-def must(condition, message):
-    """Line of a visible check; the message is short, since Validate cuts a line at 87 characters."""
+def with_solution(blank: str, solution: str) -> str:
+    """Return an answer cell with its solution between nbgrader's marks."""
+    return f"{blank}\n### BEGIN SOLUTION\n{solution}\n### END SOLUTION"
+
+
+def must(condition: str, message: str) -> str:
+    """Line of a visible check; the message is short, since Validate cuts a line at 87
+    characters.
+    """
     return f"assert {condition}, {message!r}"
 
 
-def answer_cells(item, number, hint, example, share):
+def answer_cells(item: Any, number: int, hint: str, example: str, share: str) -> list[NotebookNode]:
     """Answer cell and graded cell of a question that is answered with one variable."""
     name = answer_name(item)
-    answer = f"# {hint} Example: {example}\n{name} = None\n### BEGIN SOLUTION\n{name} = {key_of(item)!r}\n### END SOLUTION"
+    blank = f"# {hint} Example: {example}\n{name} = None"
+    answer = with_solution(blank, f"{name} = {key_of(item)!r}")
     return [
         code(answer, f"{cell_id(item)}-answer", solution=True),
         graded_cell(item, visible_check(item, number), share),
     ]
 
 
-def visible_check(item, number):
+def visible_check(item: Any, number: int) -> str:
     """Return the lines of a question's check that students see."""
     checks = form_checks(item, number, answer_name(item))
     return "\n".join([FIRST_LINE, *(line for check in checks for line in check.lines)])
 
 
-def graded_cell(item, check, share):
+def graded_cell(item: Any, check: str, share: str) -> NotebookNode:
     """Visible check of form, then hidden code whose last expression is the points earned.
 
-    A visible check may fail only where the marking gives nothing. nbgrader takes a result that float() can
+    A visible check may fail only where the marking gives nothing. nbgrader takes a result that
+    float() can
     not read, such as np.float64(0.0), for full credit; so the points are made a plain float.
     """
     hidden = f"""\
@@ -360,7 +401,7 @@ _points({answer_name(item)})
     return code(f"{check}\n{hidden}", cell_id(item), grade=True, locked=True, points=item.points)
 
 
-def choice_cells(item, number):
+def choice_cells(item: Any, number: int) -> list[NotebookNode]:
     _, span = letters_of(item)
     share = f"share = answer.strip().lower() == {key_of(item)!r}"
     return [
@@ -371,7 +412,7 @@ def choice_cells(item, number):
     ]
 
 
-def choices_cells(item, number):
+def choices_cells(item: Any, number: int) -> list[NotebookNode]:
     letters, span = letters_of(item)
     key = key_of(item)
     share = f"""\
@@ -389,7 +430,7 @@ share = len(ticked & right) / len(right) - len(ticked & wrong) / len(wrong)"""
     ]
 
 
-def number_cells(item, number):
+def number_cells(item: Any, number: int) -> list[NotebookNode]:
     unit = f" (unit: {item.unit})" if item.unit else ""
     share = f"share = abs(float(answer) - {item.key!r}) <= {item.allowed!r} * (1 + 1e-9) + 1e-12"
     if is_personalised(item):
@@ -400,7 +441,7 @@ def number_cells(item, number):
     ]
 
 
-def personalised_number_cells(item, number, unit):
+def personalised_number_cells(item: Any, number: int, unit: str) -> list[NotebookNode]:
     name, tolerance = answer_name(item), item.tolerance
     allowed = (
         repr(tolerance.absolute)
@@ -415,8 +456,10 @@ from math import exp, log, sqrt
 mine = {numbers_call(item)}
 {", ".join(item.parameters)}, = [mine[name] for name in {list(item.parameters)!r}]
 key = {str(item.template["formula"]).strip()}
-share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + 1e-9) + 1e-12"""
-    answer = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None\n### BEGIN SOLUTION\n{name} = {personalised_solution(item)}\n### END SOLUTION"
+share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <= {allowed} * (1 + \
+1e-9) + 1e-12"""
+    blank = f"# A number{unit}, or a calculation. Example: 3 * 1.5\n{name} = None"
+    answer = with_solution(blank, f"{name} = {personalised_solution(item)}")
     return [
         question(
             item.model_copy(update={"stem": personalised_stem(item)}),
@@ -429,7 +472,7 @@ share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <=
     ]
 
 
-def order_cells(item, number):
+def order_cells(item: Any, number: int) -> list[NotebookNode]:
     _, span = letters_of(item)
     share = f"""\
 key = {key_of(item)}
@@ -446,7 +489,7 @@ share = sum(pair in followers for pair in zip(letters, letters[1:])) / len(follo
     ]
 
 
-def match_cells(item, number):
+def match_cells(item: Any, number: int) -> list[NotebookNode]:
     _, span = letters_of(item)
     places = len(item.pairs)
     share = f"""\
@@ -469,17 +512,22 @@ share = sum(a == b for a, b in zip(letters, key)) / len(key)"""
     ]
 
 
-def code_cells(item, number):
+def code_cells(item: Any, number: int) -> list[NotebookNode]:
     """Starter, an example without points that Validate reports, and all cases behind the points.
 
-    The example has a cell of its own: where it fails, the other cases still earn their points. A function
-    that gives what its starter gives counts as blank, as the starter may be right in a case such as zero.
+    The example has a cell of its own: where it fails, the other cases still earn their points. A
+    function
+    that gives what its starter gives counts as blank, as the starter may be right in a case such
+    as zero.
     """
     first = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, first.args))})"
     values = first.expected if isinstance(first.expected, list) else [first.expected]
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        same = f"np.shape(_got) == {np.shape(first.expected)} and np.allclose(_got, {first.expected!r}, rtol={first.tolerance!r}, atol={first.tolerance * 1e-3!r})"
+        same = (
+            f"np.shape(_got) == {shape_of(first.expected)} and np.allclose(_got,"
+            f" {first.expected!r}, rtol={first.tolerance!r}, atol={first.tolerance * 1e-3!r})"
+        )
     else:
         same = f"_got == {first.expected!r}"
     example = [
@@ -502,7 +550,8 @@ def results(function):
     values = []
     for arguments, _, _ in cases:
         # A warning would stand on stderr, and nbgrader gives nothing for a cell with stderr.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        with contextlib.redirect_stdout(io.StringIO()), \
+contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 value = function(*copy.deepcopy(arguments))
@@ -515,7 +564,8 @@ handed_out = dict(globals())
 exec({item.starter!r}, handed_out)
 got = results(answer)
 is_blank = repr(got) == repr(results(handed_out[{item.function!r}]))
-right = sum(equal(value, expected, tolerance) for value, (_, expected, tolerance) in zip(got, cases))
+right = sum(equal(value, expected, tolerance) for value, (_, expected, tolerance) in zip(got, \
+cases))
 share = 0.0 if is_blank else right / len(cases)"""
     solution = (
         f"{item.starter.strip()}\n### BEGIN SOLUTION\n{item.solution.strip()}\n### END SOLUTION"
@@ -530,13 +580,25 @@ share = 0.0 if is_blank else right / len(cases)"""
     ]
 
 
-def text_cells(item, number):
-    """Answer that a person reads, and beside it the rubric, which only the marker's version shows."""
+def shape_of(value: Any) -> tuple[int, ...]:
+    """Return what np.shape gives for a number or for lists of equal length; without numpy."""
+    if not isinstance(value, list):
+        return ()
+    return (len(value), *(shape_of(value[0]) if value else ()))
+
+
+def text_cells(item: Any, number: int) -> list[NotebookNode]:
+    """Answer that a person reads, and beside it the rubric, which only the marker's version
+    shows.
+    """
     rubric = "\n".join(
         f"# [ ] {counted(row.points)}: {' '.join(with_facts(row.criterion).split())}"
         for row in item.rubric
     )
-    marker = f"# A person reads the answer above ({counted(item.points)}).\n### BEGIN HIDDEN TESTS\n{rubric}\n### END HIDDEN TESTS"
+    marker = (
+        f"# A person reads the answer above ({counted(item.points)}).\n"
+        f"### BEGIN HIDDEN TESTS\n{rubric}\n### END HIDDEN TESTS"
+    )
     return [
         question(item, number, "Write in the cell below. A person reads it."),
         markdown(
@@ -561,8 +623,10 @@ CELLS = {
 }
 
 
-def still_empty(items):
-    """Locked cell at the end that prints which questions have no answer yet, and where to look oneself."""
+def still_empty(items: Sequence[Any]) -> str:
+    """Locked cell at the end that prints which questions have no answer yet, and where to look
+    oneself.
+    """
     numbered = list(enumerate(items, 1))
     answers = [
         f"    {number}: globals().get({answer_name(item)!r}),"
@@ -591,7 +655,7 @@ NAME_FIRST = "First write your name in the cell near the top, run it, and come b
 YOUR_NUMBERS = "Your numbers are those of"
 
 
-def look_yourself(items):
+def look_yourself(items: Sequence[Any]) -> Iterator[str]:
     """Return the lines on questions that the last cell cannot check."""
     look = {
         kind: ", ".join(str(number) for number, item in enumerate(items, 1) if item.kind == kind)
@@ -603,7 +667,7 @@ def look_yourself(items):
         yield f"Look for yourself whether there is text in question {look['text']}."
 
 
-def printed_by(bank, cell_name, values, key):
+def printed_by(bank: Bank, cell_name: str, values: Mapping[str, Any], key: str) -> str | None:
     """Return what an ungraded cell of a source notebook prints, without executing it.
 
     cell_name : id of a locked cell that `source_notebook` made from the bank
@@ -615,8 +679,9 @@ def printed_by(bank, cell_name, values, key):
     items = bank.used_for("graded")
     name = values.get(NAME)
     if cell_name == f"{bank.chapter}-name-check":
-        known = isinstance(name, str)
-        return f"{YOUR_NUMBERS} {name.strip().lower()!r}\n" if known else f"{WRITE_NAME}\n"
+        if not isinstance(name, str):
+            return f"{WRITE_NAME}\n"
+        return f"{YOUR_NUMBERS} {name.strip().lower()!r}\n"
     if cell_name == f"{bank.chapter}-still-empty":
         empty = [
             str(number)

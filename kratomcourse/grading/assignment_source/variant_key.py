@@ -1,6 +1,7 @@
 """The variant key: a text in each quiz from which every student's own numbers follow.
 
-It is made from the course's secret (HMAC), so that another course or semester has other numbers; the
+It is made from the course's secret (HMAC), so that another course or semester has other numbers;
+the
 secret itself is in no notebook.
 """
 
@@ -20,7 +21,9 @@ def variant_key(root: Path, quiz: str) -> str:
 
 
 class InsertVariantKey(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
-    """Puts the variant key into personalised questions when nbgrader makes the students' version."""
+    """Puts the variant key into personalised questions when nbgrader makes the students'
+    version.
+    """
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         if any(VARIANT_KEY_PLACEHOLDER in cell.source for cell in nb.cells):

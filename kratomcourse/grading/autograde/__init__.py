@@ -1,1 +1,3 @@
-"""From the folder submitted/ to nbgrader's gradebook: read, run, score and store each submission."""
+"""From the folder submitted/ to nbgrader's gradebook: read, run, score and store each
+submission.
+"""

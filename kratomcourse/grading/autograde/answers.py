@@ -30,7 +30,9 @@ def is_missing(written: object) -> bool:
 
 
 def read_answer(written: Any, depth: int = DEEPEST + 2) -> Any:
-    """A written value (see `inside.written_down`) as None, bool, str, number, list, tuple, set, dict or Other."""
+    """A written value (see `inside.written_down`) as None, bool, str, number, list, tuple, set,
+    dict or Other.
+    """
     if written is None or isinstance(written, (bool, str, int, float)):
         return written
     if depth == 0:
@@ -64,7 +66,8 @@ def literal_answers(source: str) -> dict[str, Any] | None:
     """Values that a cell gives to names, where it does nothing else; None where it has to be run.
 
     source  : text of a code cell
-    returns : dict name -> value for a cell of assignments of literals or plain arithmetic to single names
+    returns : dict name -> value for a cell of assignments of literals or plain arithmetic to
+              single names
     """
     if len(source) > LONGEST_LITERAL_CELL:
         return None
@@ -104,12 +107,15 @@ def literal(node: ast.expr) -> Any:
 
 
 def recorded(item: Any, answer: Any) -> dict[str, Any]:
-    """What a graded notebook keeps of an answer, so that nobody has to run a submission again to learn what it said.
+    """What a graded notebook keeps of an answer, so that nobody has to run a submission again to
+    learn what it said.
 
     item    : the item as this student had it
     answer  : in the form that `quiz.mark` takes
-    returns : {"answer": plain JSON, None for a blank; for code, whether each case came out right}, with
-              "misconceptions" where the answer shows some, and "error" where a number is a known one (its place from 1);
+    returns : {"answer": plain JSON, None for a blank; for code, whether each case came out right},
+              with
+              "misconceptions" where the answer shows some, and "error" where a number is a known
+              one (its place from 1);
               {"unreadable": true} for what has not the form asked for
     """
     if answer is None:
@@ -136,7 +142,10 @@ def recorded(item: Any, answer: Any) -> dict[str, Any]:
             kept = number if math.isfinite(number := as_float(answer)) else None
         case "code":
             kept = (
-                [equal(got, case.expected, case.tolerance) for got, case in zip(answer, item.cases)]
+                [
+                    equal(got, case.expected, case.tolerance)
+                    for got, case in zip(answer, item.cases, strict=False)
+                ]
                 if is_sequence(answer)
                 else None
             )

@@ -91,7 +91,7 @@ class CourseLayout:
 
 def read_config(root: Path) -> Any:
     """Return the configuration of an nbgrader folder."""
-    from traitlets.config import PyFileConfigLoader
+    from traitlets.config.loader import PyFileConfigLoader
 
     path = root / "nbgrader_config.py"
     if not path.exists():

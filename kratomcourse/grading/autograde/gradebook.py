@@ -260,7 +260,7 @@ def write_folder(folder: Path, outcome: Outcome) -> None:
     for short, data in contents.items():
         path = folder / short
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "wb") as file:
+        with path.open("wb") as file:
             file.write(data)
             file.flush()
             if short.endswith(".ipynb"):
@@ -273,11 +273,11 @@ def replace_folder(beside: Path, place: Path) -> None:
     if place.exists():
         old = place.with_name(f".{place.name}.old")
         shutil.rmtree(old, ignore_errors=True)
-        os.rename(place, old)
-        os.rename(beside, place)
+        place.rename(old)
+        beside.rename(place)
         shutil.rmtree(old, ignore_errors=True)
     else:
-        os.rename(beside, place)
+        beside.rename(place)
 
 
 def is_graded(layout: CourseLayout, quiz: str, student: str, timestamp: str | None) -> bool:

@@ -17,7 +17,6 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade
 
 from ...quiz import mark
-from ...quiz.bank import Item
 from ...quiz.variants import variant
 from ..assignment_source.form_checks import MISSING, form_checks, run_form_checks
 from ..assignment_source.notebooks import NAME, answer_name, is_personalised, printed_by
@@ -218,7 +217,7 @@ class Grader:
         """Return the plain value of a variable, or MISSING."""
         raise NotImplementedError
 
-    def case_results(self, item: Item) -> Any:
+    def case_results(self, item: Any) -> Any:
         """Return what a function returns for each case, MISSING, or None for a blank."""
         raise NotImplementedError
 
@@ -237,7 +236,7 @@ class Grader:
         else:
             self.score(cell, item)
 
-    def score(self, cell: Cell, item: Item) -> None:
+    def score(self, cell: Cell, item: Any) -> None:
         """Write the points of an item as the output that nbgrader reads, below its visible
         check.
         """
@@ -261,7 +260,7 @@ class Grader:
         else:
             cell.outputs.append(result_output(points or 0.0, self.count))
 
-    def question_number(self, item: Item) -> int:
+    def question_number(self, item: Any) -> int:
         """Return the number of a question in its notebook, from 1."""
         graded = self.notebook.bank.used_for("graded") if self.notebook.bank else []
         return next((at for at, one in enumerate(graded, 1) if one.id == item.id), 0)
@@ -379,7 +378,7 @@ class SandboxGrader(Grader):
         """Return the plain value of a variable of the student's kernel."""
         return self.asked(lambda: self.session.value(name))
 
-    def case_results(self, item: Item) -> Any:
+    def case_results(self, item: Any) -> Any:
         """Return what a function returns; one that does what its starter does is a blank."""
         cases = [case.args for case in item.cases]
         written: Any = None
@@ -561,6 +560,10 @@ def scores_of(cells: Iterable[Cell]) -> tuple[dict[str, CellScore], dict[str, st
                 auto, most = 0.0, of.points or 0.0
             score = None if auto is None else min(max(float(auto), 0.0), most)
             scores[of.name] = CellScore(score, auto is None)
+        if of.grade and of.solution and cell.was_missing:
+            # What the student wrote may be in a cell of their own: a person has to look.
+            scores[of.name], comments[of.name] = CellScore(None, True), None
+            continue
         if of.solution or of.task:
             unchanged = not of.task and of.checksum == compute_checksum(as_node(cell, of))
             comments[of.name] = "No response." if unchanged else None
@@ -602,7 +605,12 @@ def notebook_text(notebook: AssignmentNotebook, cells: Sequence[Cell]) -> str:
         name = (cell.of.name if cell.of is not None else "")[:64]
         identity = name if name and name not in used else f"own-{number}"
         used.add(identity)
-        node = {"cell_type": cell.cell_type, "id": identity, "metadata": {}, "source": cell.source}
+        node: dict[str, Any] = {
+            "cell_type": cell.cell_type,
+            "id": identity,
+            "metadata": {},
+            "source": cell.source,
+        }
         if cell.of is not None and cell.of.name:
             node["metadata"] = {"nbgrader": nbgrader_metadata(cell.of)} | (
                 {"course": cell.record} if cell.record else {}

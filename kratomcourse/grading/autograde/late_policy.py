@@ -16,6 +16,7 @@ class PerDayPenalty(BasePlugin):  # type: ignore[misc]  # nbgrader has no types
     """Takes off a share of the points earned for each day, or part of one."""
 
     percent_per_day = Float(10.0, help="share of the points earned, in percent").tag(config=True)
+    most_days = Float(0.0, help="after so many days all points; 0 for no limit").tag(config=True)
 
     def late_submission_penalty(
         self, student_id: str, score: float, total_seconds_late: float
@@ -24,6 +25,8 @@ class PerDayPenalty(BasePlugin):  # type: ignore[misc]  # nbgrader has no types
         if total_seconds_late <= 0:
             return None
         days = math.ceil(total_seconds_late / DAY)
+        if self.most_days and total_seconds_late > self.most_days * DAY:
+            return float(score)
         return float(round(score * min(1.0, days * self.percent_per_day / 100), 4))
 
 

@@ -1,4 +1,6 @@
-"""Names that students choose, checked once where they come in: ids, file names, text for the report."""
+"""Names that students choose, checked once where they come in: ids, file names, text for the
+report.
+"""
 
 import unicodedata
 
@@ -23,7 +25,9 @@ def id_problem(student: str) -> str:
 
 
 def terminal_safe(text: str) -> str:
-    """Return text of a student for one line of a report: no line ends, escapes, bidi or surrogates."""
+    """Return text of a student for one line of a report: no line ends, escapes, bidi or
+    surrogates.
+    """
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 

@@ -52,7 +52,7 @@ def notebooks_of(converter: Any) -> Loader:
     return load
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """Reads submissions as `submission` does: no links, bounded sizes, locked cells restored."""
 
     def from_filename(
@@ -87,7 +87,9 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         for line in (*overlaid.repairs, *overlaid.tampering):
             preprocessor.log.warning("%s: %s", student, line)
         restored = nbformat.reads(notebook_text(notebook, overlaid.cells), as_version=4)
-        return self.from_notebook_node(restored, resources=resources, **options)
+        return self.from_notebook_node(  # type: ignore[no-untyped-call]
+            restored, resources=resources, **options
+        )
 
 
 class ExecuteInSandbox(NbGraderPreprocessor):  # type: ignore[misc]
@@ -200,9 +202,13 @@ def sanitise_html(source: str) -> str:
     """
     if len(source) > LONGEST_MARKDOWN or PAGE_CLOCK.is_over:
         return shown_as_it_is(source)
+    try:
+        made = markdown2html(source)
+    except Exception:  # such as a picture that is not there: the page would not be made at all
+        return shown_as_it_is(source)
     return str(
         bleach.clean(
-            markdown2html(source),
+            made,
             tags=TAGS,
             attributes=attribute_allowed,
             protocols={"http", "https", "mailto"},
@@ -220,7 +226,10 @@ def bounded_highlight(
     if len(source) > LONGEST_CODE or PAGE_CLOCK.is_over:
         return shown_as_it_is(source)
     highlight = Highlight2HTML(extra_formatter_options={"prestyles": WRAPPED})
-    return str(highlight(source, language=language, metadata=metadata))
+    try:
+        return str(highlight(source, language=language, metadata=metadata))
+    except Exception:
+        return shown_as_it_is(source)
 
 
 def shown_as_it_is(text: str) -> str:

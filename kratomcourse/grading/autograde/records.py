@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
-from ...quiz.bank import Bank, Item
+from ...quiz.bank import Bank
 
 State = Literal["graded", "rejected", "failed"]
 
@@ -50,7 +50,7 @@ class AssignmentNotebook:
     quiz: str
     name: str
     cells: tuple[SourceCell, ...]
-    items: Mapping[str, Item]  # name of a graded cell -> item of the bank
+    items: Mapping[str, Any]  # name of a graded cell -> item of the bank
     kernelspec: Mapping[str, Any]
     files: Mapping[str, bytes] = field(default_factory=dict)  # the instructor's; they win
     variant_key: str = ""  # it was handed out with; students' own numbers follow from it

@@ -1,6 +1,7 @@
 """Reads what a student handed in: no link is followed, nothing runs, and sizes are bounded.
 
-Then the instructor's version replaces all that students may not change, by the ids of cells. Whoever
+Then the instructor's version replaces all that students may not change, by the ids of cells.
+Whoever
 wrote the notebook decides its answers, and nothing else.
 """
 
@@ -51,14 +52,14 @@ def read_submission(
     strays: dict[str, str] = {}  # name -> path
     timestamp = None
     for path, name in iter_files(folder):
-        stem, suffix = os.path.splitext(name)
-        if suffix == ".ipynb" and stem in notebooks:
+        stem = name.removesuffix(".ipynb")
+        if stem != name and stem in notebooks:
             found[stem] = read_notebook(path, name, int(limits.notebook_mb * (1 << 20)))
         elif name == "timestamp.txt":
             timestamp = read_timestamp(path, name)
         elif name.startswith("timestamp.txt/"):
             raise InvalidSubmission("timestamp.txt is a folder")
-        elif suffix == ".ipynb":
+        elif stem != name:
             strays[name] = path
         else:
             files[name] = read_file(path, name, budget)
@@ -177,7 +178,9 @@ def read_notebook(path: str | Path, name: str, most: int) -> bytes:
 
 
 def within_limit(content: bytes, name: str, most: int) -> bytes:
-    """Return a notebook of at most `most` bytes; outputs do not count, as grading makes them anew."""
+    """Return a notebook of at most `most` bytes; outputs do not count, as grading makes them
+    anew.
+    """
     if len(content) > most:
         content = without_outputs(content)
     if len(content) > most:
@@ -236,6 +239,7 @@ class Cell:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     count: int | None = None
     record: dict[str, Any] = field(default_factory=dict)  # see `answers.recorded`
+    was_missing: bool = False  # from what was submitted, and restored
 
 
 @dataclass(frozen=True)
@@ -285,32 +289,45 @@ def overwrite_locked_cells(notebook: AssignmentNotebook, content: bytes) -> Over
             repairs.append(f"the cell '{cell.name}' was there more than once; the last one counts")
         answers[cell.name], last = cell, cell.name
     cells = [*own.pop("", [])]
+    anchor = 0  # behind the last cell that is there; the student's own cells follow
     waiting: list[Cell] = []  # the student's own cells after the last cell that is there
     for of in notebook.cells:
         answer = answers.get(of.name) if of.name else None
         if answer is None:
             if of.name and (of.grade or of.solution):
                 repairs.append(f"the cell '{of.name}' was missing and was restored")
-            restored = Cell(of.cell_type, of.source, of)
+            restored = Cell(of.cell_type, of.source, of, was_missing=True)
             if of.solution:
                 # Before the student's own cells: an answer that was typed anew must not be undone.
-                cells.append(restored)
+                cells.insert(anchor, restored)
+                anchor += 1
             else:
                 cells += [*waiting, restored]
                 waiting = []
             continue
         cells += waiting
         cells.append(Cell(of.cell_type, answer.source if of.solution else of.source, of))
-        waiting = own.pop(of.name, [])
+        waiting, anchor = own.pop(of.name, []), len(cells)
         if not of.solution and of.grade:
-            if is_modified(answer.source, of, notebook.hidden_marks):
-                repairs.append(f"the check '{of.name}' was changed; it was restored")
-            if answer.points is not None and of.points is not None and answer.points != of.points:
-                tampering.append(
-                    f"the points of '{of.name}' were changed to {str(answer.points)[:20]};"
-                    f" they are {of.points:g} again"
-                )
+            note_changes(answer, of, notebook, repairs, tampering)
     return Overlaid(cells + waiting, repairs, tampering)
+
+
+def note_changes(
+    answer: StudentCell,
+    of: SourceCell,
+    notebook: AssignmentNotebook,
+    repairs: list[str],
+    tampering: list[str],
+) -> None:
+    """Note where a check, or its points, are not those of the instructor."""
+    if is_modified(answer.source, of, notebook.hidden_marks):
+        repairs.append(f"the check '{of.name}' was changed; it was restored")
+    if answer.points is not None and of.points is not None and answer.points != of.points:
+        tampering.append(
+            f"the points of '{of.name}' were changed to {str(answer.points)[:20]};"
+            f" they are {of.points:g} again"
+        )
 
 
 def identified(
@@ -346,7 +363,9 @@ def renamed(cell: StudentCell, name: str) -> StudentCell:
 
 
 def align_by_text(notebook: AssignmentNotebook, cells: list[StudentCell]) -> list[StudentCell]:
-    """Return the cells with names: locked ones by their text, answers by their place between them."""
+    """Return the cells with names: locked ones by their text, answers by their place between
+    them.
+    """
     texts: dict[tuple[str, str], list[str]] = {}
     for of in notebook.cells:
         if of.name and not of.solution:
@@ -380,7 +399,9 @@ def squeezed(text: str) -> str:
 
 
 def is_modified(source: str, of: SourceCell, marks: tuple[str, str]) -> bool:
-    """Whether a locked cell is not what was handed out: the instructor's text, hidden tests or not."""
+    """Whether a locked cell is not what was handed out: the instructor's text, hidden tests or
+    not.
+    """
     return squeezed(source) not in (
         squeezed(of.source),
         squeezed(strip_hidden_tests(of.source, marks)),

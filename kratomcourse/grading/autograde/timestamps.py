@@ -1,6 +1,8 @@
-"""When something was handed in: read as nbgrader reads it, but never by opening a file, and checked.
+"""When something was handed in: read as nbgrader reads it, but never by opening a file, and
+checked.
 
-dateutil's `gettz`, which nbgrader calls with what a student wrote, opens the file that a zone names.
+dateutil's `gettz`, which nbgrader calls with what a student wrote, opens the file that a zone
+names.
 """
 
 import re
@@ -28,6 +30,7 @@ def parse_timestamp(text: str) -> datetime:
         raise ValueError("it is not a time")
     parts = text.split(" ")
     try:
+        when: datetime
         if len(parts) == 3 and (zone := zone_of(parts[2])) is not None:
             when = dateutil.parser.parse(" ".join(parts[:2])).replace(tzinfo=zone)
         else:

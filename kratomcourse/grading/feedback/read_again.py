@@ -30,9 +30,10 @@ class ReadAgain:
         objective = next((one for one in bank.objectives if one.id == item.objective), None)
         if objective is None:
             return ""
-        part = part_of(self.course, bank, objective.id)
+        home = bank.home_of(objective.id)
+        part = part_of(self.course, home, objective.id)
         if part is None:
-            return f"\u201c{escape(objective.section)}\u201d in {escape(bank.title)}"
+            return f"\u201c{escape(objective.section)}\u201d in {escape(home.title)}"
         name = f"part {part.number}, \u201c{escape(part.title)}\u201d"
         if not self.site:
             return name
@@ -40,12 +41,22 @@ class ReadAgain:
 
 
 def part_of(course: Path, bank: Bank, objective: str) -> Part | None:
-    """Return the part that teaches an objective; None where the chapter is not here."""
-    parts = parts_of(course, bank.chapter)
+    """Return the part that teaches an objective; None where no chapter here does.
+
+    The bank's own chapter comes first; an assignment may take its questions from several.
+    """
+    own = parts_of(course, bank.chapter)
+    parts = own or tuple(part for name in chapters_of(course) for part in parts_of(course, name))
     wanted = next((one for one in bank.objectives if one.id == objective), None)
     same_title = [part for part in parts if wanted and part.title == wanted.section]
     asking = [part for part in parts if wanted in objectives_of(part, bank)]
     return next(iter(same_title + asking), None)
+
+
+@cache
+def chapters_of(course: Path) -> tuple[str, ...]:
+    """Return the names of the chapters in a course's folder."""
+    return tuple(sorted(path.name for path in (course / "notebooks").glob("[0-9][0-9]-*")))
 
 
 @cache

@@ -2,7 +2,10 @@
 class cannot tell.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,7 @@ from ...quiz.responses import chosen, known_error
 from ...quiz.words import with_facts
 from ..assignment_source.notebooks import is_personalised
 from . import statistics
+from .class_results import ClassResults, Question
 from .statistics import Estimate
 
 SMALL_CLASS = 30  # below it the report warns in words
@@ -30,7 +34,7 @@ class Analysis:
     quiz: str
     title: str
     students: int
-    questions: list
+    questions: list[Question]
     # a row a question: number, id, objective, level, kind, points, facility, item_total, both with
     # low and high, omitted
     items: pd.DataFrame
@@ -39,25 +43,26 @@ class Analysis:
     answers: pd.DataFrame
     misconceptions: pd.DataFrame  # misconception, questions, students, share, times
     totals: pd.Series  # points of each student over the questions that count
-    people: dict
+    people: dict[str, str]
     reliability: Estimate
     reliability_name: str
     standard_error: float
     mean: float
     sd: float
     most: float
-    left_out: list = field(
+    left_out: list[str] = field(
         default_factory=list
     )  # names of questions in which a person has still to read something
-    sizes: tuple = (0, 0, 0)  # students in each third
-    notes: list = field(default_factory=list)  # worth a look: (id, what, what it may mean)
+    sizes: tuple[int, ...] = (0, 0, 0)  # students in each third
+    # worth a look: (id, what, what it may mean)
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
-    def is_small(self):
+    def is_small(self) -> bool:
         return self.students < SMALL_CLASS
 
 
-def analyse(book):
+def analyse(book: ClassResults) -> Analysis:
     """Analysis of a ClassBook.
 
     A question in which someone's answer still waits for a person is left out of totals and
@@ -71,7 +76,8 @@ def analyse(book):
     most = np.array([question.most for question in counting], dtype=float)
     totals = pd.Series(scores.sum(axis=1), index=book.points.index)
     group = statistics.thirds(totals.to_numpy())
-    with_rest = dict(zip((question.name for question in counting), statistics.item_total(scores)))
+    names = [question.name for question in counting]
+    with_rest = dict(zip(names, statistics.item_total(scores), strict=True))
     items = pd.DataFrame(
         [
             item_row(question, book, with_rest.get(question.name, statistics.UNKNOWN))
@@ -111,11 +117,11 @@ def analyse(book):
     return found
 
 
-def item_row(question, book, with_rest):
+def item_row(question: Question, book: ClassResults, with_rest: statistics.Estimate) -> Any:
     """Row of one question; facility over the answers that have their points."""
     points = book.points[question.name].dropna()
     share = statistics.facility(np.clip(points / question.most, 0, 1))
-    item = question.item
+    item: Any = question.item
     records = [book.answers[student][question.name] for student in book.points.index]
     blank = sum("answer" in record and record["answer"] is None for record in records)
     return {
@@ -137,15 +143,16 @@ def item_row(question, book, with_rest):
     }
 
 
-def answer_rows(question, book, group):
+def answer_rows(question: Question, book: ClassResults, group: Any) -> Iterator[dict[str, Any]]:
     """One row for each answer that could be, or was, given: how many of each third gave it."""
-    item = question.item
-    given = {}
+    item: Any = question.item
+    given: dict[str, list[int]] = {}
+    points = book.points[question.name].to_numpy(float)
     for place, student in enumerate(book.points.index):
         for label in labels(
             item,
             book.answers[student][question.name],
-            book.points.at[student, question.name],
+            float(points[place]),
             question.most,
         ):
             given.setdefault(label, [0, 0, 0])[group[place]] += 1
@@ -163,13 +170,13 @@ def answer_rows(question, book, group):
             "id": question.id,
             "answer": label,
             **about,
-            **dict(zip(THIRDS, counts)),
+            **dict(zip(THIRDS, counts, strict=True)),
             "all": sum(counts),
             "share": sum(counts) / max(len(book.points), 1),
         }
 
 
-def possible(item):
+def possible(item: Any) -> dict[str, dict[str, Any]]:
     """Label -> text, whether right, misconception: the answers that the bank foresees, in the order
     shown.
     """
@@ -217,7 +224,7 @@ def possible(item):
                     "right": True,
                     "misconception": "",
                 }
-                for place, (one, other) in enumerate(zip(entries, entries[1:]), 1)
+                for place, (one, other) in enumerate(pairwise(entries), 1)
             }
         case "code":
             calls = [f"{item.function}({', '.join(map(repr, case.args))})" for case in item.cases]
@@ -228,7 +235,7 @@ def possible(item):
     return {}
 
 
-def labels(item, record, points, most):
+def labels(item: Any, record: Any, points: float, most: float) -> list[str]:
     """Which answers a record counts for: one, or several where several can be given at once."""
     if "unknown" in record:
         return [UNKNOWN]
@@ -248,7 +255,8 @@ def labels(item, record, points, most):
                 return ["the key"]
             if is_personalised(
                 item
-                # what was wrong, too: it was written down when it was graded, by the numbers of this
+                # what was wrong, too: it was written down when it was graded, by the numbers of
+                # this
                 # student
             ):
                 return [f"error {record['error']}" if "error" in record else "another number"]
@@ -257,13 +265,13 @@ def labels(item, record, points, most):
         case "match":
             return [
                 f"row {place}"
-                for place, (a, b) in enumerate(zip(answer, key_of(item)), 1)
+                for place, (a, b) in enumerate(zip(answer, key_of(item), strict=False), 1)
                 if a == b
             ] or ["no row right"]
         case "order":
-            key, steps = key_of(item), set(zip(answer, answer[1:]))
+            key, steps = key_of(item), set(pairwise(answer))
             return [
-                f"step {place}" for place, pair in enumerate(zip(key, key[1:]), 1) if pair in steps
+                f"step {place}" for place, pair in enumerate(pairwise(key), 1) if pair in steps
             ] or ["no step right"]
         case "code":
             return [f"case {place}" for place, right in enumerate(answer, 1) if right] or [
@@ -272,13 +280,16 @@ def labels(item, record, points, most):
     return ["waits for a person" if np.isnan(points) else f"{points:g} of {most:g} points"]
 
 
-def held(book):
+def held(book: ClassResults) -> Any:
     """Misconceptions by how many students showed them in at least one answer.
 
     A student counts among those asked where a question offered the misconception. In a class of any
     size the table says who chose what, not what someone believes.
     """
-    offered, showed, times, where = {}, {}, {}, {}
+    offered: dict[str, set[Any]] = {}
+    showed: dict[str, set[Any]] = {}
+    times: dict[str, int] = {}
+    where: dict[str, list[str]] = {}
     for question in book.questions:
         if question.item is None:
             continue
@@ -330,7 +341,7 @@ def held(book):
     )
 
 
-def worth_a_look(found):
+def worth_a_look(found: Any) -> Any:
     """(id, what, what it may mean) where even the interval speaks; never a verdict on a
     question.
     """

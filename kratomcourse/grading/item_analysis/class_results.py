@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +64,9 @@ def read_class_results(
     """
     assignment = retry_while_locked(lambda: load_assignment(layout, quiz))
     banks = [notebook.bank for notebook in assignment.notebooks if notebook.bank]
-    items = {cell_id(item): item for bank in banks for item in bank.used_for("graded")}
+    items: dict[str, Any] = {
+        cell_id(item): item for bank in banks for item in bank.used_for("graded")
+    }
     for notebook in assignment.notebooks:
         items |= notebook.items  # in the order that was handed out
     graded = [

@@ -6,8 +6,11 @@ No student is named unless asked. The folder is made beside its place and then r
 
 import base64
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,28 +18,38 @@ import pandas as pd
 from ...charts import show
 from ...quiz.words import to_html
 from ..autograde.gradebook import replace_folder
-from .analysis import SMALL_CLASS, THIRDS
+from .analysis import SMALL_CLASS, THIRDS, Analysis
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --soft: #f3f5f7; --line: #6a727b; --link: #0a5fa8; --warn: #a4262c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --paper: #14181e; --soft: #20262e; --line: #a2abb5; --link: #6cbcf0; --warn: #ff8f8f; } }
-body { margin: 0 auto; max-width: 64rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+:root { color-scheme: light dark; --ink: #1f2328; --paper: #fff; --soft: #f3f5f7; --line: \
+#6a727b; --link: #0a5fa8; --warn: #a4262c; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --paper: #14181e; --soft: #20262e; \
+--line: #a2abb5; --link: #6cbcf0; --warn: #ff8f8f; } }
+body { margin: 0 auto; max-width: 64rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; \
+color: var(--ink); background: var(--paper); }
 a { color: var(--link); }
-.note { border-left: 5px solid var(--warn); background: var(--soft); padding: .6rem 1rem; margin: 1rem 0; }
+.note { border-left: 5px solid var(--warn); background: var(--soft); padding: .6rem 1rem; margin: \
+1rem 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; margin: .5rem 0 1.2rem; }
 caption { text-align: left; font-weight: 600; padding: .4rem 0; }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; \
+vertical-align: top; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-figure { margin: 1.2rem 0; } figure img { max-width: 100%; height: auto; } figcaption { max-width: 46rem; }
-summary { cursor: pointer; padding: .5rem 0; font-weight: 600; } details { border-bottom: 1px solid var(--line); }
+figure { margin: 1.2rem 0; } figure img { max-width: 100%; height: auto; } figcaption { \
+max-width: 46rem; }
+summary { cursor: pointer; padding: .5rem 0; font-weight: 600; } details { border-bottom: 1px \
+solid var(--line); }
 .stem { max-width: 46rem; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 @media print { details { break-inside: avoid; } body { max-width: none; } }
 """
 
 
-def write_report(found, place, names=False, today=None):
+SIGNS = "\u2212\u2013"  # begin a number, or stand for none
+
+
+def write_report(found: Analysis, place: Path, names: bool = False, today: Any = None) -> Path:
     """Write the page and its tables.
 
     found   : Analysis
@@ -65,7 +78,7 @@ def write_report(found, place, names=False, today=None):
     return place / "index.html"
 
 
-def guarded(table):
+def guarded(table: pd.DataFrame) -> pd.DataFrame:
     """Text that a spreadsheet would take for a formula, with an apostrophe before it."""
     text = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
     return table.assign(
@@ -82,13 +95,22 @@ def guarded(table):
     )
 
 
-def summary_table(found):
+def summary_table(found: Analysis) -> pd.DataFrame:
     rel = found.reliability
     rows = [
-        ("quiz", found.quiz), ("students", found.students), ("questions", len(found.questions) - len(found.left_out)), ("points", found.most),
-        ("mean", found.mean), ("sd", found.sd), ("reliability", found.reliability_name), ("reliability_value", rel.value), ("reliability_low", rel.low),
-        ("reliability_high", rel.high), ("standard_error_of_measurement", found.standard_error), ("left_out", " ".join(found.left_out)),
-    ]  # fmt: skip
+        ("quiz", found.quiz),
+        ("students", found.students),
+        ("questions", len(found.questions) - len(found.left_out)),
+        ("points", found.most),
+        ("mean", found.mean),
+        ("sd", found.sd),
+        ("reliability", found.reliability_name),
+        ("reliability_value", rel.value),
+        ("reliability_low", rel.low),
+        ("reliability_high", rel.high),
+        ("standard_error_of_measurement", found.standard_error),
+        ("left_out", " ".join(found.left_out)),
+    ]
     return pd.DataFrame(
         [
             (name, f"{value:.6g}" if isinstance(value, float) else str(value))
@@ -98,7 +120,7 @@ def summary_table(found):
     )
 
 
-def student_table(found):
+def student_table(found: Analysis) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "student": found.totals.index,
@@ -108,8 +130,10 @@ def student_table(found):
     ).sort_values("student")
 
 
-def page(found, names, today):
+def page(found: Analysis, names: bool, today: Any) -> str:
     """The report as one HTML text."""
+    thirds = zip(found.sizes, THIRDS, strict=True)
+    sizes = ", ".join(f"{size} in the {name}" for size, name in thirds)
     parts = [
         f"<h1>Item analysis: {escape(found.title)}</h1>",
         f"<p>Quiz <code>{escape(found.quiz)}"
@@ -132,7 +156,7 @@ def page(found, names, today):
         misconception_table(found),
         "<h2>Who chose what</h2>",
         "<p>Students are in thirds by their points in the whole quiz: "
-        f"{', '.join(f'{size} in the {name}' for name, size in zip(THIRDS, found.sizes))}. "
+        f"{sizes}. "
         "Equal points share a third. Where several answers can be given at once, the counts "
         "add up to more than the class.</p>",
         *(answers_of(found, question) for question in found.questions if question.item),
@@ -160,20 +184,29 @@ def page(found, names, today):
 
 HOW_TO_READ = """
 <ul>
-<li><strong>Facility</strong> is the mean share of the points that was earned: near 1 is easy, near 0 is hard.</li>
-<li><strong>Item-total</strong> is the correlation of a question with the points in all other questions. Above 0.2 or so a question points the same way as the rest. Below 0, those who do well elsewhere do worse here.</li>
-<li><strong>Reliability</strong> (Cronbach's alpha; it is called KR-20 where every question is right or wrong for the same points) says how alike the questions sort the class. It is no quality of the quiz alone: a class of like ability lowers it, and more questions raise it.</li>
-<li>The <strong>standard error of measurement</strong> is the uncertainty of one student's points: about two thirds of the time they are within one of it from what the student would get on average.</li>
-<li><strong>Intervals</strong> are at 95 per cent. They say what other students like these might give, and nothing of students unlike them.</li>
-<li>A misconception is counted where an answer stands for it. That someone chose an answer does not show why.</li>
+<li><strong>Facility</strong> is the mean share of the points that was earned: near 1 is easy, \
+near 0 is hard.</li>
+<li><strong>Item-total</strong> is the correlation of a question with the points in all other \
+questions. Above 0.2 or so a question points the same way as the rest. Below 0, those who do well \
+elsewhere do worse here.</li>
+<li><strong>Reliability</strong> (Cronbach's alpha; it is called KR-20 where every question is \
+right or wrong for the same points) says how alike the questions sort the class. It is no quality \
+of the quiz alone: a class of like ability lowers it, and more questions raise it.</li>
+<li>The <strong>standard error of measurement</strong> is the uncertainty of one student's \
+points: about two thirds of the time they are within one of it from what the student would get on \
+average.</li>
+<li><strong>Intervals</strong> are at 95 per cent. They say what other students like these might \
+give, and nothing of students unlike them.</li>
+<li>A misconception is counted where an answer stands for it. That someone chose an answer does \
+not show why.</li>
 </ul>"""
 
 
-def counted(number, word):
+def counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def warning(found):
+def warning(found: Analysis) -> str:
     said = []
     if found.is_small:
         said.append(
@@ -194,7 +227,7 @@ def warning(found):
     return f'<div class="note" role="note"><p>{"</p><p>".join(said)}</p></div>' if said else ""
 
 
-def number(value, digits=2):
+def number(value: Any, digits: int = 2) -> str:
     return (
         "\u2013"
         if value is None or not np.isfinite(value)
@@ -202,7 +235,7 @@ def number(value, digits=2):
     )
 
 
-def interval(low, high, digits=2):
+def interval(low: Any, high: Any, digits: int = 2) -> str:
     return (
         f"{number(low, digits)} to {number(high, digits)}"
         if np.isfinite(low) and np.isfinite(high)
@@ -210,7 +243,7 @@ def interval(low, high, digits=2):
     )
 
 
-def html_table(caption, heads, rows):
+def html_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table whose first column names the row; numbers come as text."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = ""
@@ -219,7 +252,7 @@ def html_table(caption, heads, rows):
         body += (
             f'<tr><th scope="row">{first}</th>'
             + "".join(
-                f"<td{' class=n' if cell[:1].isdigit() or cell[:1] in '−–' else ''}>{cell}</td>"
+                f"<td{' class=n' if cell[:1].isdigit() or cell[:1] in SIGNS else ''}>{cell}</td>"
                 for cell in rest
             )
             + "</tr>"
@@ -235,7 +268,7 @@ class Html(str):
     """Text that is HTML already."""
 
 
-def quiz_table(found):
+def quiz_table(found: Analysis) -> str:
     rel = found.reliability
     rows = [
         ("Students", found.students),
@@ -259,7 +292,7 @@ def quiz_table(found):
     return html_table("The quiz as a whole", ["What", "Value"], rows)
 
 
-def notes(found):
+def notes(found: Analysis) -> str:
     if not found.notes:
         return "<p>No question stands out further than chance would let it.</p>"
     lead = (
@@ -282,7 +315,7 @@ def notes(found):
     )
 
 
-def item_table(found):
+def item_table(found: Analysis) -> str:
     rows = []
     for row in found.items.itertuples():
         link = Html(f'<a href="#q-{row.number}">{row.number}</a>')
@@ -315,12 +348,12 @@ def item_table(found):
     return html_table("Facility and item-total correlation of each question", heads, rows)
 
 
-def misconception_table(found):
+def misconception_table(found: Analysis) -> str:
     if found.misconceptions.empty:
         return "<p>No question of this quiz names one.</p>"
     rows = [
         (
-            row.misconception.replace("-", " "),
+            str(row.misconception).replace("-", " "),
             f"{row.students}",
             number(row.share),
             interval(row.share_low, row.share_high),
@@ -336,7 +369,7 @@ def misconception_table(found):
     )
 
 
-def answers_of(found, question):
+def answers_of(found: Analysis, question: Any) -> str:
     rows = found.answers[found.answers["id"] == question.id]
     [about] = found.items[found.items["id"] == question.id].itertuples()
     rated = [
@@ -344,7 +377,7 @@ def answers_of(found, question):
             row.answer,
             row.text,
             "right" if row.right else "",
-            row.misconception.replace("-", " "),
+            str(row.misconception).replace("-", " "),
             row.lower,
             row.middle,
             row.upper,
@@ -374,7 +407,7 @@ def answers_of(found, question):
     )
 
 
-def figures(found):
+def figures(found: Analysis) -> Iterator[Any]:
     """Pictures in the house style, each with its alt text."""
     known = found.items[found.items["facility"].notna()].sort_values(["facility", "number"])
     if not known.empty:
@@ -391,7 +424,7 @@ def figures(found):
         )
 
 
-def words_of_items(found, known):
+def words_of_items(found: Analysis, known: Any) -> dict[str, Any]:
     easiest, hardest = known.iloc[-1], known.iloc[0]
     rated = known[known["item_total"].notna()]
     below = int((rated["item_total_high"] < 0).sum())
@@ -426,13 +459,14 @@ def words_of_items(found, known):
     }
 
 
-def draw_items(axes, look, known):
+def draw_items(axes: Any, look: Any, known: Any) -> None:
     rows = np.arange(len(known))
     for ax, what, title, span in zip(
         axes,
         ("facility", "item_total"),
         ("Facility", "Item-total correlation"),
         ((-0.02, 1.02), (-1, 1)),
+        strict=False,
     ):
         ax.hlines(rows, known[f"{what}_low"], known[f"{what}_high"], color=look.muted, lw=1.6)
         ax.plot(known[what], rows, "o", color=look.accent, ms=5)
@@ -444,7 +478,7 @@ def draw_items(axes, look, known):
     axes[0].set_ylim(-0.7, len(known) - 0.3)
 
 
-def words_of_totals(found):
+def words_of_totals(found: Analysis) -> dict[str, Any]:
     low, high = found.totals.min(), found.totals.max()
     return {
         "name": "totals",
@@ -460,7 +494,7 @@ def words_of_totals(found):
     }
 
 
-def draw_totals(ax, look, found):
+def draw_totals(ax: Any, look: Any, found: Analysis) -> None:
     bins = np.linspace(
         0, max(found.most, 1e-9), int(min(max(np.sqrt(found.students) * 1.5, 5), 25)) + 1
     )
@@ -471,7 +505,7 @@ def draw_totals(ax, look, found):
     ax.yaxis.get_major_locator().set_params(integer=True)
 
 
-def picture(figure):
+def picture(figure: Any) -> str:
     """A figure of the house style as one element, with a picture for dark rooms."""
     data = {mode: base64.b64encode(svg.encode()).decode() for mode, svg in figure.pictures.items()}
     return (

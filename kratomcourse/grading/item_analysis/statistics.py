@@ -1,9 +1,11 @@
-"""Classical item statistics: a table of scores in, numbers with their intervals out. No file, no gradebook, no words.
+"""Classical item statistics: a table of scores in, numbers with their intervals out.
 
-Scores are points, one row a student and one column an item. Students who handed in nothing do not stand in the table.
+No file, no gradebook, no words. Scores are points, one row a student and one column an item.
+Students who submitted nothing are not in the table.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special, stats
@@ -23,14 +25,15 @@ class Estimate:
 UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
-def facility(shares, level=LEVEL):
+def facility(shares: Any, level: float = LEVEL) -> Estimate:
     """Mean share of the points of one item, 0 to 1.
 
     shares  : (n,) points earned as a share of what the item gives, 0 to 1
     returns : Estimate; its interval lies within 0 and 1 even where all are right
     raises  : ValueError for shares outside 0 to 1
 
-    Wilson's score interval (Wilson 1927). It is for right or wrong; with shares between it is on the wide side,
+    Wilson's score interval (Wilson 1927). It is for right or wrong; with shares between it is on
+    the wide side,
     because no share in 0 to 1 varies more than a yes or no of the same mean.
     """
     shares = np.asarray(shares, dtype=float)
@@ -48,16 +51,20 @@ def facility(shares, level=LEVEL):
     return Estimate(mean, float(max(middle - half, 0.0)), float(min(middle + half, 1.0)))
 
 
-def correlation(one, other, level=LEVEL):
+def correlation(one: Any, other: Any, level: float = LEVEL) -> Estimate:
     """Pearson's correlation with an interval that does not ask for normal data.
 
     one, other : (n,) numbers
-    returns    : Estimate; unknown where one of the two does not vary; without interval below five students or where
+    returns    : Estimate; unknown where one of the two does not vary; without interval below five
+                 students or where
                  the correlation is perfect
 
-    The variance of r is that of its influence values, so it holds for right-or-wrong scores as well (the
-    distribution-free variance of Steiger and Hakstian 1982); the interval is symmetric in Fisher's z and uses
-    Student's t. Where Fisher's own variance, for normal data, is larger, it is taken: few students give too small
+    The variance of r is that of its influence values, so it holds for right-or-wrong scores as
+    well (the
+    distribution-free variance of Steiger and Hakstian 1982); the interval is symmetric in Fisher's
+    z and uses
+    Student's t. Where Fisher's own variance, for normal data, is larger, it is taken: few students
+    give too small
     a picture of their own spread.
     """
     one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
@@ -76,8 +83,9 @@ def correlation(one, other, level=LEVEL):
     return Estimate(r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
 
 
-def item_total(scores, level=LEVEL):
-    """Corrected item-total correlation of each item: with the sum of the others, so that it does not agree with itself.
+def item_total(scores: Any, level: float = LEVEL) -> Any:
+    """Corrected item-total correlation of each item: with the sum of the others, so that it does
+    not agree with itself.
 
     scores  : (n, k) points
     returns : list of k Estimates
@@ -87,16 +95,19 @@ def item_total(scores, level=LEVEL):
     return [correlation(column, total - column, level) for column in scores.T]
 
 
-def alpha(scores, level=LEVEL):
+def alpha(scores: Any, level: float = LEVEL) -> Estimate:
     """Cronbach's alpha; where all items are right or wrong for the same points it is KR-20.
 
     scores  : (n, k) points
-    returns : Estimate; unknown for fewer than two items or students, or where the totals do not vary
+    returns : Estimate; unknown for fewer than two items or students, or where the totals do not
+              vary
     raises  : ValueError for a score that is missing
 
     Cronbach (1951); KR-20 is formula 20 of Kuder and Richardson (1937). Interval of Feldt (1965):
-    1 - (1 - alpha) F with n - 1 and (n - 1)(k - 1) degrees of freedom. It is exact for parallel normal items and
-    has been found to hold well for right-or-wrong ones; our tests show by how much on simulated classes.
+    1 - (1 - alpha) F with n - 1 and (n - 1)(k - 1) degrees of freedom. It is exact for parallel
+    normal items and
+    has been found to hold well for right-or-wrong ones; our tests show by how much on simulated
+    classes.
     """
     scores = np.asarray(scores, dtype=float)
     if np.isnan(scores).any():
@@ -113,8 +124,10 @@ def alpha(scores, level=LEVEL):
     )
 
 
-def standard_error(scores):
-    """Standard error of measurement of the total, in points: sd times the root of 1 - alpha; nan where alpha is unknown."""
+def standard_error(scores: Any) -> float:
+    """Standard error of measurement of the total, in points: sd times the root of 1 - alpha; nan
+    where alpha is unknown.
+    """
     scores = np.asarray(scores, dtype=float)
     value = alpha(scores).value
     return (
@@ -124,7 +137,7 @@ def standard_error(scores):
     )
 
 
-def is_right_or_wrong(scores, most):
+def is_right_or_wrong(scores: Any, most: Any) -> bool:
     """Whether every item is worth the same and gives all or nothing, so that alpha is KR-20.
 
     scores : (n, k) points
@@ -136,11 +149,12 @@ def is_right_or_wrong(scores, most):
     )
 
 
-def thirds(totals):
+def thirds(totals: Any) -> Any:
     """0, 1 or 2 for each student: in the lower, middle or upper third by score.
 
     totals  : (n,) points
-    returns : (n,) integers; students with the same score share a third, so that the thirds may differ in size
+    returns : (n,) integers; students with the same score share a third, so that the thirds may
+              differ in size
     """
     places = (stats.rankdata(totals) - 0.5) / max(len(totals), 1)
     return np.digitize(places, [1 / 3, 2 / 3])

@@ -8,6 +8,7 @@ Every byte it sends may be forged by the code it ran, so the receiver must trust
 
 import array
 import base64
+import contextlib
 import ctypes
 import gc
 import io
@@ -21,6 +22,12 @@ import struct
 import sys
 import traceback
 import warnings
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+from pathlib import Path
+from typing import IO, Any
+
+Settings = dict[str, Any]  # as they come in JSON
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NEW_NAMESPACES = (
@@ -37,19 +44,19 @@ MOST_OPEN = 1024  # files and sockets that all processes of a submission hold to
 # The warm parent
 
 
-def main():
+def main() -> None:
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=int(sys.argv[2]))
     shell = make_shell(settings["preload"])
     settings["mapped"], settings["reason"] = mapped_bytes(), ""
     send(control, {"ready": True})
     own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY) if settings["isolated"] else None
-    child = None
+    child: int | None = None
     while True:
         ready, _, _ = select.select([control], [], [], LOOK_SECONDS if child else None)
         if not ready:
-            too_much = settings["isolated"] and limit_violation(settings)
-            if too_much:
+            too_much = limit_violation(settings) if settings["isolated"] else ""
+            if too_much and child:
                 os.kill(child, signal.SIGKILL)
                 settings["reason"] = too_much
             continue
@@ -68,12 +75,12 @@ def main():
                 preload(shell, command["modules"])
                 settings["mapped"] = mapped_bytes()
                 send(control, {"ready": True})
-            case "interrupt":
+            case "interrupt" if child:
                 os.kill(child, signal.SIGINT)
                 send(control, {"sent": True})
-            case "usage":
+            case "usage" if child:
                 send(control, usage(child, settings["isolated"]))
-            case "end":
+            case "end" if child:
                 status = end(child, settings["isolated"])
                 child = None
                 used = os.times()
@@ -87,7 +94,14 @@ def main():
                 )
 
 
-def fork(shell, settings, command, handle, control, own_processes):
+def fork(
+    shell: Any,
+    settings: Settings,
+    command: Settings,
+    handle: int,
+    control: socket.socket,
+    own_processes: int | None,
+) -> int:
     """A child in a process space of its own; all that it starts ends with it."""
     if settings["isolated"]:
         check(LIBC.unshare(NEW_PROCESSES), "unshare")
@@ -115,21 +129,19 @@ def fork(shell, settings, command, handle, control, own_processes):
     return child
 
 
-def end(child, isolated):
+def end(child: int, isolated: bool) -> int:
     """Kill the child and with it all that it started; its wait status."""
     try:
         if not isolated:
             os.killpg(child, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     return os.waitpid(child, 0)[1]
 
 
-def usage(child, isolated):
+def usage(child: int, isolated: bool) -> dict[str, float]:
     """Return how long a process of the group waited for a processor, and what all used, in seconds.
 
     Linux counts both; where it does not say, they are 0.
@@ -141,35 +153,35 @@ def usage(child, isolated):
     }
 
 
-def waited(pid):
+def waited(pid: int) -> float:
     """Seconds in which a process was ready to work and the machine gave it no processor."""
     try:
-        with open(f"/proc/{pid}/schedstat") as file:
+        with Path(f"/proc/{pid}/schedstat").open() as file:
             return int(file.read().split()[1]) / 1e9
     except (OSError, IndexError):
         return 0.0
 
 
-def processor_time(pid):
+def processor_time(pid: int) -> float:
     """Seconds of processor time of a process and of its children that ended."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
+        with Path(f"/proc/{pid}/stat").open() as file:
             fields = file.read().rpartition(")")[2].split()
         return sum(int(fields[at]) for at in (11, 12, 13, 14)) / os.sysconf("SC_CLK_TCK")
     except (OSError, IndexError):
         return 0.0
 
 
-def members():
+def members() -> list[int]:
     """Pids of the submission's processes. Our own are the first two in this space."""
     return [
-        int(name)
-        for name in os.listdir("/proc")
-        if name.isdigit() and int(name) not in (1, os.getpid())
+        int(path.name)
+        for path in Path("/proc").iterdir()
+        if path.name.isdigit() and int(path.name) not in (1, os.getpid())
     ]
 
 
-def limit_violation(settings):
+def limit_violation(settings: Settings) -> str:
     """Why a submission has to end now, or an empty string."""
     others = members()
     if len(others) > 2 * settings["processes"]:
@@ -187,43 +199,41 @@ def limit_violation(settings):
     return ""
 
 
-def resident(pid):
+def resident(pid: int) -> int:
     try:
-        with open(f"/proc/{pid}/statm") as file:
+        with Path(f"/proc/{pid}/statm").open() as file:
             return int(file.read().split()[1]) * resource.getpagesize()
     except (OSError, IndexError):
         return 0
 
 
-def open_files(pid):
+def open_files(pid: int) -> int:
     try:
-        return len(os.listdir(f"/proc/{pid}/fd"))
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
         return 0
 
 
-def proportional(pid):
+def proportional(pid: int) -> int:
     """Memory of a process in bytes; a page that n of them share counts as an nth."""
     try:
-        with open(f"/proc/{pid}/smaps_rollup") as file:
+        with Path(f"/proc/{pid}/smaps_rollup").open() as file:
             return next(int(line.split()[1]) << 10 for line in file if line.startswith("Pss:"))
     except (OSError, StopIteration):
         return resident(pid)
 
 
-def mapped_bytes():
-    with open("/proc/self/statm") as file:
+def mapped_bytes() -> int:
+    with Path("/proc/self/statm").open() as file:
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
-def preload(shell, modules):
+def preload(shell: Any, modules: Iterable[str]) -> None:
     """Import packages once, before a submission is there; those that are missing stay missing."""
     had_figures = "matplotlib.pyplot" in sys.modules
     for name in modules:
-        try:
+        with contextlib.suppress(ImportError):
             __import__(name)
-        except ImportError:
-            pass
     if "matplotlib.pyplot" in sys.modules and not had_figures:
         shell.enable_gui = lambda gui=None: None
         shell.enable_matplotlib("inline")
@@ -232,7 +242,7 @@ def preload(shell, modules):
     gc.freeze()
 
 
-def make_shell(modules):
+def make_shell(modules: Iterable[str]) -> Any:
     """An IPython shell, and the packages that a quiz needs, imported once."""
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
@@ -243,7 +253,7 @@ def make_shell(modules):
     config.InteractiveShell.xmode = "Plain"
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.display_page = True
-    shell = InteractiveShell.instance(
+    shell: Any = InteractiveShell.instance(
         config=config, displayhook_class=result_hook(), display_pub_class=publisher()
     )
     preload(shell, modules)
@@ -256,7 +266,8 @@ WARM_UP = """
 import pandas as pd, matplotlib.pyplot as plt
 from IPython.display import display
 frame = pd.DataFrame({"x": range(3), "y": [0.5, 1.5, 2.5], "z": list("abc")})
-display(frame, frame.groupby("z")["y"].mean(), frame.describe(), frame.sort_values("y").loc[frame["y"] > 1, "x"])
+display(frame, frame.groupby("z")["y"].mean(), frame.describe(), \
+frame.sort_values("y").loc[frame["y"] > 1, "x"])
 plt.plot(frame["x"], frame["y"], label="a line")
 plt.bar(frame["z"], frame["y"])
 plt.title("title")
@@ -268,7 +279,7 @@ del pd, plt, display, frame
 """
 
 
-def warm_caches(shell):
+def warm_caches(shell: Any) -> None:
     """What most submissions do is done once before them: fonts are found and filled caches
     inherited, a tenth of a second for each.
     """
@@ -280,15 +291,17 @@ def warm_caches(shell):
 # Isolation that the child applies to itself, inside bubblewrap's
 
 
-def isolate(settings, command):
+def isolate(settings: Settings, command: Settings) -> None:
     """Put the child into namespaces, limits and a user of its own; nothing it starts can get
     out.
     """
-    uid = command.get("uid", settings["uid"]) if settings["become"] else settings["uid"]
+    uid: int = settings["uid"]
+    if settings["become"]:
+        uid = command.get("uid") or uid
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if settings["isolated"]:
-        with open("/proc/self/oom_score_adj", "w") as file:
+        with Path("/proc/self/oom_score_adj").open("w") as file:
             file.write("1000")
         check(LIBC.unshare(NEW_NAMESPACES), "unshare")
         options = f"size={settings['disk_mb']}m,nr_inodes=20000,mode=0700,uid={uid},gid={uid}"
@@ -303,8 +316,8 @@ def isolate(settings, command):
         drop_privileges(uid, settings["become"])
     home = command["home"]
     os.environ["HOME"] = home
-    work = os.path.join(home, "work")
-    os.makedirs(work, exist_ok=True)
+    work = Path(home) / "work"
+    work.mkdir(parents=True, exist_ok=True)
     os.chdir(work)
     sys.path.insert(0, "")
     nothing = os.open("/dev/null", os.O_RDWR)
@@ -312,15 +325,15 @@ def isolate(settings, command):
         os.dup2(nothing, number)
 
 
-def receive_files(requests):
+def receive_files(requests: IO[bytes]) -> None:
     """Write the submission's files, which come over its own channel, into the working directory."""
     for name, data in json.loads(requests.readline())["files"].items():
-        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-        with open(name, "wb") as file:
-            file.write(base64.b64decode(data))
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(data))
 
 
-def set_rlimits(settings):
+def set_rlimits(settings: Settings) -> None:
     limits = {
         resource.RLIMIT_AS: settings["mapped"] + (settings["memory_mb"] << 20),
         resource.RLIMIT_FSIZE: settings["file_mb"] << 20,
@@ -341,7 +354,7 @@ def set_rlimits(settings):
     )  # a file that grows too large is an error of the cell, not the end
 
 
-def drop_privileges(uid, become):
+def drop_privileges(uid: int, become: bool) -> None:
     """Become an ordinary user without capabilities, who cannot get any back."""
     for capability in range(64):
         LIBC.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP; fails beyond the last one
@@ -377,8 +390,24 @@ class Filter(ctypes.Structure):
 # (memfd, System V, asynchronous I/O, vmsplice, tee); leaving one's processor; and what lets
 # submissions side by side signal each other through files they share (inotify, fanotify, flock).
 ALLOWED = {
-    "x86_64": ((0, 27), (32, 40), (42, 52), (55, 55), (57, 63), (74, 100), (102, 102), (104, 104), (107, 112), (115, 115), (118, 118), (120, 121), (124, 124), (127, 132), (137, 138), (140, 141), (143, 147), (157, 158), (160, 160), (186, 187), (191, 196), (200, 202), (204, 204), (213, 213), (217, 219), (221, 226), (228, 235), (247, 247), (257, 258), (260, 260), (262, 271), (273, 274), (277, 277), (280, 293), (295, 296), (299, 299), (302, 302), (307, 307), (309, 309), (316, 316), (318, 318), (322, 322), (324, 324), (326, 328), (332, 332), (334, 334), (436, 437), (439, 439), (441, 441), (449, 449), (452, 452)),
-    "aarch64": ((8, 13), (17, 17), (19, 24), (29, 29), (34, 38), (43, 50), (52, 57), (59, 59), (61, 74), (78, 80), (82, 88), (93, 96), (98, 103), (107, 111), (113, 115), (119, 121), (123, 126), (128, 141), (148, 148), (150, 150), (153, 158), (160, 160), (163, 169), (172, 179), (200, 207), (209, 216), (221, 223), (226, 227), (232, 232), (242, 243), (260, 261), (269, 269), (276, 276), (278, 278), (281, 281), (283, 283), (285, 287), (291, 291), (293, 293), (436, 437), (439, 439), (441, 441), (449, 449), (452, 452)),
+    "x86_64": (
+        (0, 27), (32, 40), (42, 52), (55, 55), (57, 63), (74, 100), (102, 102), (104, 104),
+        (107, 112), (115, 115), (118, 118), (120, 121), (124, 124), (127, 132), (137, 138),
+        (140, 141), (143, 147), (157, 158), (160, 160), (186, 187), (191, 196), (200, 202),
+        (204, 204), (213, 213), (217, 219), (221, 226), (228, 235), (247, 247), (257, 258),
+        (260, 260), (262, 271), (273, 274), (277, 277), (280, 293), (295, 296), (299, 299),
+        (302, 302), (307, 307), (309, 309), (316, 316), (318, 318), (322, 322), (324, 324),
+        (326, 328), (332, 332), (334, 334), (436, 437), (439, 439), (441, 441), (449, 449),
+        (452, 452),
+    ),
+    "aarch64": (
+        (8, 13), (17, 17), (19, 24), (29, 29), (34, 38), (43, 50), (52, 57), (59, 59), (61, 74),
+        (78, 80), (82, 88), (93, 96), (98, 103), (107, 111), (113, 115), (119, 121), (123, 126),
+        (128, 141), (148, 148), (150, 150), (153, 158), (160, 160), (163, 169), (172, 179),
+        (200, 207), (209, 216), (221, 223), (226, 227), (232, 232), (242, 243), (260, 261),
+        (269, 269), (276, 276), (278, 278), (281, 281), (283, 283), (285, 287), (291, 291),
+        (293, 293), (436, 437), (439, 439), (441, 441), (449, 449), (452, 452),
+    ),
 }  # fmt: skip
 # (architecture, clone, clone3, socket, socketpair, setsockopt, fcntl, madvise)
 NUMBERS = {
@@ -395,7 +424,7 @@ ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
 
 
-def install_seccomp():
+def install_seccomp() -> None:
     """Allow the system calls of the list alone; on other machines only the namespaces hold."""
     if os.uname().machine not in NUMBERS:
         return
@@ -404,7 +433,7 @@ def install_seccomp():
     check(LIBC.prctl(22, 2, ctypes.byref(Filter(len(made), filled)), 0, 0), "seccomp")
 
 
-def seccomp_program(machine):
+def seccomp_program(machine: str) -> list[tuple[int, int, int, int]]:
     """Return the filter as instructions of BPF: (code, jump if true, jump if false, value)."""
     architecture, clone, clone3, open_socket, socketpair, setsockopt, fcntl, madvise = NUMBERS[
         machine
@@ -441,7 +470,9 @@ def seccomp_program(machine):
     return [*program, (RETURN, 0, 0, ERROR | EPERM)]
 
 
-def refuse_values(call, argument, values):
+def refuse_values(
+    call: int, argument: int, values: Iterable[int]
+) -> list[tuple[int, int, int, int]]:
     """Return the instructions that allow a call unless one argument has one of some values."""
     refusals = [
         line for value in values for line in ((EQUAL, 0, 1, value), (RETURN, 0, 0, ERROR | EPERM))
@@ -454,14 +485,14 @@ def refuse_values(call, argument, values):
     ]
 
 
-def mount(what, where, kind, flags, options):
+def mount(what: str, where: str, kind: str, flags: int, options: str) -> None:
     check(
         LIBC.mount(what.encode(), where.encode(), kind.encode(), flags, options.encode()),
         f"mount {where}",
     )
 
 
-def check(result, what):
+def check(result: int, what: str) -> None:
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -470,7 +501,9 @@ def check(result, what):
 # The child: cells, answers, calls
 
 
-def serve(shell, settings, command, channel, requests):
+def serve(
+    shell: Any, settings: Settings, command: Settings, channel: socket.socket, requests: IO[bytes]
+) -> None:
     """Do what is asked, one line of JSON for each question, until nobody asks any more."""
     capture = Capture(settings["output_kb"] << 10)
     shell.displayhook.capture = shell.display_pub.capture = capture
@@ -499,7 +532,7 @@ def serve(shell, settings, command, channel, requests):
         send(channel, answer | {"number": asked["number"]})
 
 
-def run(shell, capture, source):
+def run(shell: Any, capture: "Capture", source: str) -> Settings:
     capture.start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -513,14 +546,14 @@ def run(shell, capture, source):
     }
 
 
-def value_of(shell, name, limit):
+def value_of(shell: Any, name: str, limit: int) -> Any:
     if name not in shell.user_ns:
         return {"$": "missing"}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return encode_bounded(shell.user_ns[name], limit)
 
 
-def results(shell, name, cases, limit):
+def results(shell: Any, name: str, cases: list[Any], limit: int) -> Any:
     """What the function returns for each list of arguments; an error is no value, and what it
     prints is not kept.
     """
@@ -544,7 +577,7 @@ def results(shell, name, cases, limit):
     return values
 
 
-def encode_bounded(value, limit):
+def encode_bounded(value: Any, limit: int) -> Any:
     written = encode_value(value, DEEPEST, [limit // 8])
     return (
         written
@@ -553,12 +586,10 @@ def encode_bounded(value, limit):
     )
 
 
-def encode_value(value, depth, budget):
+def encode_value(value: Any, depth: int, budget: list[int]) -> Any:
     """A value as JSON that keeps apart what marking keeps apart; what is no plain value becomes the
     name of its type.
     """
-    from numbers import Integral, Real
-
     budget[0] -= 1
     if depth == 0 or budget[0] < 0:
         return {"$": "other", "type": "an answer that is too large"}
@@ -566,41 +597,51 @@ def encode_value(value, depth, budget):
         return value
     if isinstance(value, str):
         return str(value)
+    if (number := encode_number(value)) is not None:
+        return number
+    if isinstance(value, (list, tuple, set, frozenset)):
+        inner = encode_entries(value, depth, budget)
+        if isinstance(value, list):
+            return inner
+        return {"$": "tuple" if isinstance(value, tuple) else "set", "of": inner}
+    if isinstance(value, dict):
+        pairs = encode_entries(value.items(), depth, budget, pair=True)
+        return {"$": "dict", "of": pairs}
+    return {"$": "other", "type": type(value).__name__}
+
+
+def encode_number(value: Any) -> Any:
+    """A number as JSON; None for what is no number."""
     if type(value) is int and value.bit_length() <= 1024:
         return value
     if type(value) is float:
         return value if value - value == 0 else {"$": "float", "value": repr(value)}
-    if (
-        (isinstance(value, Real) and not isinstance(value, (bool, int, float)))
-        or isinstance(value, float)
-        or isinstance(value, Integral)
-    ):
-        kind = type(value).__name__
-        try:
-            plain = int(value) if isinstance(value, Integral) else float(value)
-        except (OverflowError, ValueError):
-            return {"$": "other", "type": kind}
-        if isinstance(plain, int) and plain.bit_length() > 1024:
-            return {"$": "other", "type": "a very long number"}
-        return {"$": "real", "type": kind, "value": repr(plain)}
-    for kind, name in ((list, None), (tuple, "tuple"), ((set, frozenset), "set")):
-        if isinstance(value, kind):
-            inner = []
-            for entry in value:
-                if budget[0] < 0:
-                    break
-                inner.append(encode_value(entry, depth - 1, budget))
-            return inner if name is None else {"$": name, "of": inner}
-    if isinstance(value, dict):
-        pairs = []
-        for key, entry in value.items():
-            if budget[0] < 0:
-                break
-            pairs.append(
-                [encode_value(key, depth - 1, budget), encode_value(entry, depth - 1, budget)]
-            )
-        return {"$": "dict", "of": pairs}
-    return {"$": "other", "type": type(value).__name__}
+    # An int or float of a class of its own, a number of numpy, or one that is too long.
+    if not isinstance(value, Real):
+        return None
+    kind = type(value).__name__
+    try:
+        plain: Any = int(value) if isinstance(value, Integral) else float(value)
+    except (OverflowError, ValueError):
+        return {"$": "other", "type": kind}
+    if isinstance(plain, int) and plain.bit_length() > 1024:
+        return {"$": "other", "type": "a very long number"}
+    return {"$": "real", "type": kind, "value": repr(plain)}
+
+
+def encode_entries(
+    values: Iterable[Any], depth: int, budget: list[int], pair: bool = False
+) -> list[Any]:
+    """Entries of a container as JSON, as many as the budget allows."""
+    inner: list[Any] = []
+    for entry in values:
+        if budget[0] < 0:
+            break
+        if pair:
+            inner.append([encode_value(one, depth - 1, budget) for one in entry])
+        else:
+            inner.append(encode_value(entry, depth - 1, budget))
+    return inner
 
 
 class Capture:
@@ -608,13 +649,14 @@ class Capture:
     submission.
     """
 
-    def __init__(self, limit):
-        self.left, self.outputs = limit, []
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+        self.outputs: list[Settings] = []
 
-    def start(self):
+    def start(self) -> None:
         self.outputs = []
 
-    def taken(self):
+    def taken(self) -> list[Settings]:
         """The outputs; text that was written piece by piece is put together only now."""
         return [
             output | {"text": "".join(output["text"])}
@@ -623,7 +665,7 @@ class Capture:
             for output in self.outputs
         ]
 
-    def fits(self, size):
+    def fits(self, size: int) -> bool:
         if self.left < 0:
             return False
         self.left -= size
@@ -639,7 +681,7 @@ class Capture:
             )
         return self.left >= 0
 
-    def text(self, name, text):
+    def text(self, name: str, text: str) -> None:
         if not self.fits(len(text)):
             return
         last = self.outputs[-1] if self.outputs else {}
@@ -648,7 +690,7 @@ class Capture:
         else:
             self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
-    def shown(self, kind, data, count=None):
+    def shown(self, kind: str, data: Mapping[str, Any], count: int | None = None) -> None:
         data = {
             mime: base64.b64encode(content).decode() if isinstance(content, bytes) else content
             for mime, content in data.items()
@@ -658,7 +700,7 @@ class Capture:
             output = {"output_type": kind, "data": data, "metadata": {}}
             self.outputs.append(output if count is None else output | {"execution_count": count})
 
-    def error(self, kind, value, lines):
+    def error(self, kind: Any, value: Any, lines: Iterable[Any]) -> None:
         if self.fits(1000):
             lines = [str(line)[:8000] for line in lines][:100]
             self.outputs.append(
@@ -672,18 +714,18 @@ class Capture:
 
 
 class Stream(io.TextIOBase):
-    def __init__(self, capture, name):
+    def __init__(self, capture: Capture, name: str) -> None:
         self.capture, self.name = capture, name
 
     encoding = "utf-8"
 
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def isatty(self):
+    def isatty(self) -> bool:
         return False
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self.capture.text(self.name, text)
@@ -691,46 +733,52 @@ class Stream(io.TextIOBase):
 
 
 class NullStream(io.TextIOBase):
-    def writable(self):
+    def writable(self) -> bool:
         return True
 
-    def write(self, text):
+    def write(self, text: str) -> int:
         return len(text)
 
 
-def result_hook():
+def result_hook() -> Any:
     from IPython.core.displayhook import DisplayHook
 
     class BoundedDisplayHook(DisplayHook):
-        def start_displayhook(self):
+        capture: Capture
+
+        def start_displayhook(self) -> None:
             pass
 
-        def write_output_prompt(self):
+        def write_output_prompt(self) -> None:
             pass
 
-        def write_format_data(self, format_dict, md_dict=None):
+        def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
             self.capture.shown("execute_result", format_dict, self.prompt_count)
 
-        def finish_displayhook(self):
+        def finish_displayhook(self) -> None:
             pass
 
     return BoundedDisplayHook
 
 
-def publisher():
+def publisher() -> Any:
     from IPython.core.displaypub import DisplayPublisher
 
     class BoundedPublisher(DisplayPublisher):
-        def publish(self, data, metadata=None, *arguments, **options):
+        capture: Capture
+
+        def publish(self, data: Any, metadata: Any = None, *arguments: Any, **options: Any) -> None:
             self.capture.shown("display_data", data)
 
-        def clear_output(self, wait=False):
+        def clear_output(self, wait: bool = False) -> None:
             self.capture.outputs.clear()
 
     return BoundedPublisher
 
 
-def serve_kernel(shell, settings, command, channel, requests):
+def serve_kernel(
+    shell: Any, settings: Settings, command: Settings, channel: socket.socket, requests: IO[bytes]
+) -> None:
     """Become a Jupyter kernel that listens where the connection file says."""
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -742,20 +790,22 @@ def serve_kernel(shell, settings, command, channel, requests):
     if settings["isolated"]:
         # The pipe for what forked processes print is a TCP socket. There is no network here, and
         # ZeroMQ aborts the process when it may not ask for the network's interfaces.
-        IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
+        thread_class: Any = IOPubThread
+        thread_class._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
     IPKernelApp.launch_instance(argv=command["kernel"])
 
 
 # Words on a socket
 
 
-def send(channel, command):
+def send(channel: socket.socket, command: Settings) -> None:
     channel.sendall(json.dumps(command).encode() + b"\n")
 
 
-def receive_with_handles(channel):
+def receive_with_handles(channel: socket.socket) -> tuple[Any, list[int]]:
     """One line of JSON, and the open files that came with it; (None, []) at the end."""
-    data, handles = b"", []
+    data = b""
+    handles: list[int] = []
     while not data.endswith(b"\n"):
         part, extra, _, _ = channel.recvmsg(1 << 20, socket.CMSG_SPACE(4 * 4))
         for level, kind, content in extra:

@@ -1,6 +1,7 @@
 """The bubblewrap command line, and a clear error where bubblewrap is missing.
 
-Inside there is the system's software, read-only, and nothing else: no network, no home, no course, no environment.
+Inside there is the system's software, read-only, and nothing else: no network, no home, no course,
+no environment.
 """
 
 import os
@@ -21,7 +22,8 @@ SYSTEM = (
     "/etc/alternatives",
     "/etc/ssl/openssl.cnf",
 )
-# Users that student code runs as where the grader is root: they own nothing, and each submission has
+# Users that student code runs as where the grader is root: they own nothing, and each submission
+# has
 # one of its own, since the kernel counts processes by user.
 SANDBOX_UID = 61111  # of a kernel, which has to reach its sockets
 FIRST_UID, UIDS = 0x70000000, 0x0FFFFFFF
@@ -86,11 +88,7 @@ def bwrap_command(
     for name, value in (ENVIRONMENT | python.environment).items():
         words += ["--setenv", name, value]
     words += ["--tmpfs", "/tmp", "--proc", "/proc", "--dev", "/dev"]
-    for path in SYSTEM:
-        if os.path.islink(path):
-            words += ["--symlink", os.readlink(path), path]
-        elif os.path.exists(path):
-            words += ["--ro-bind", path, path]
+    words += system_words()
     # Made by hand: what bubblewrap makes by itself is closed to everyone but root.
     for folder in ("/run", "/run/course", "/run/python", *(inside for _, inside in python.binds)):
         words += ["--perms", "0755", "--dir", folder]
@@ -107,6 +105,15 @@ def bwrap_command(
         words += ["--ro-bind", str(cache), f"/tmp/{cache.name}"]
     words += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--new-session"]
     return [*words, "--", python.executable, "-s", "-P", "/run/course/agent.py"], is_root
+
+
+def system_words() -> Iterator[str]:
+    """Yield the words that show the system's software, read-only."""
+    for path in SYSTEM:
+        if Path(path).is_symlink():
+            yield from ("--symlink", str(Path(path).readlink()), path)
+        elif Path(path).exists():
+            yield from ("--ro-bind", path, path)
 
 
 def package_folders() -> Iterator[Path]:
@@ -129,7 +136,8 @@ def require_sandbox() -> None:
             Diagnostic(
                 "course grade",
                 f"{why}, so code of a submission cannot be isolated.",
-                "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual machine; "
+                "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual \
+machine; "
                 "for work of people you trust: --sandbox none",
             )
         )

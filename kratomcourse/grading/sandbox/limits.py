@@ -16,7 +16,8 @@ class Limits(BaseModel):
     cell_seconds: float = Field(
         default=10,
         gt=0,
-        description="time for one cell or one question to it, without what it waits for a processor; then the cell is interrupted",
+        description="time for one cell or one question to it, without what it waits for a"
+        " processor; then the cell is interrupted",
     )
     grace_seconds: float = Field(
         default=2, gt=0, description="time to obey the interruption; then the submission is ended"

@@ -1,10 +1,12 @@
 """A Jupyter kernel provisioner that forks each kernel from a warm interpreter in a sandbox.
 
-A kernel spec asks for it with `"metadata": {"kernel_provisioner": {"provisioner_name": "course-warm-provisioner"}}`.
-There is no network inside, so the kernel talks through ipc sockets in a folder that both sides see.
+A kernel spec asks for it with
+`"metadata": {"kernel_provisioner": {"provisioner_name": "course-warm-provisioner"}}`. There is no
+network inside, so the kernel talks through ipc sockets in a folder that both sides see.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import select
@@ -12,8 +14,9 @@ import shutil
 import signal
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Dict, Enum
 
 from .bwrap import SANDBOX_UID, require_sandbox
@@ -22,22 +25,27 @@ from .session import PRELOAD, Sandbox, SandboxCrashed, SessionEnded
 
 KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell")
 # The warm parent's shell had figures switched on; the kernel's own shell does not know of it.
-FIGURES = "from IPython.core.pylabtools import select_figure_formats; select_figure_formats(get_ipython(), {'png'}); del select_figure_formats"
+FIGURES = (
+    "from IPython.core.pylabtools import select_figure_formats;"
+    " select_figure_formats(get_ipython(), {'png'}); del select_figure_formats"
+)
 SOCKETS_INSIDE = "/run/kernel"
 
 
 class WarmProvisioner(KernelProvisionerBase):
-    """Forks kernels from a warm interpreter; limits on memory, processes, files and processor time as for a submission."""
+    """Forks kernels from a warm interpreter, with the limits of a submission."""
 
     isolation = Enum(("bubblewrap", "none"), "bubblewrap", help="none: the kernel runs as you").tag(
         config=True
     )
     limits = Dict(help="limits of a submission, such as {'memory_mb': 2048}").tag(config=True)
 
-    sandbox = session = folder = None
+    sandbox: Any = None
+    session: Any = None
+    folder: Path | None = None
 
-    async def pre_launch(self, **options):
-        manager = self.parent
+    async def pre_launch(self, **options: Any) -> dict[str, Any]:
+        manager: Any = self.parent
         if self.isolation == "bubblewrap":
             require_sandbox()
         self.folder = Path(tempfile.mkdtemp(prefix="course-k-"))
@@ -49,8 +57,9 @@ class WarmProvisioner(KernelProvisionerBase):
         self.connection_info = manager.get_connection_info()
         return await super().pre_launch(cmd=[], **options)
 
-    async def launch_kernel(self, cmd, **options):
-        inside = self.connection_info | {"key": self.connection_info["key"].decode()}
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+        info: Any = self.connection_info
+        inside = info | {"key": info["key"].decode()}
         if self.isolation == "bubblewrap":
             inside["ip"] = f"{SOCKETS_INSIDE}/k"
         self.sandbox = Sandbox(
@@ -70,40 +79,38 @@ class WarmProvisioner(KernelProvisionerBase):
         return self.connection_info
 
     @property
-    def has_process(self):
+    def has_process(self) -> bool:
         return self.session is not None
 
-    async def poll(self):
-        """None while the kernel lives: it holds its end of the channel open and says nothing on it."""
+    async def poll(self) -> int | None:
+        """None while the kernel lives: it holds its end of the channel open and is silent."""
         if self.session is None or self.session.channel is None:
             return 0
         ready, _, _ = select.select([self.session.channel], [], [], 0)
         return 1 if ready else None
 
-    async def wait(self):
+    async def wait(self) -> int | None:
         while await self.poll() is None:
             await asyncio.sleep(0.05)
         await self.kill()
         return 0
 
-    async def send_signal(self, signum):
+    async def send_signal(self, signum: int) -> None:
         if signum == signal.SIGINT and await self.poll() is None:
             self.sandbox.send_command({"do": "interrupt"})
         elif signum in (signal.SIGKILL, signal.SIGTERM):
             await self.kill()
 
-    async def kill(self, restart=False):
+    async def kill(self, restart: bool = False) -> None:
         if self.session is not None:
-            try:
+            with contextlib.suppress(SessionEnded, SandboxCrashed, OSError):
                 await asyncio.to_thread(self.session.end)
-            except (SessionEnded, SandboxCrashed, OSError):
-                pass
             self.session = None
 
-    async def terminate(self, restart=False):
+    async def terminate(self, restart: bool = False) -> None:
         await self.kill(restart)
 
-    async def cleanup(self, restart=False):
+    async def cleanup(self, restart: bool = False) -> None:
         await self.kill(restart)
         if self.sandbox is not None:
             await asyncio.to_thread(self.sandbox.close)

@@ -116,7 +116,7 @@ class Sandbox:
         """Start the warm interpreter without waiting for it."""
         self.control, theirs = socket.socketpair()
         os.set_inheritable(theirs.fileno(), True)
-        self.errors = tempfile.TemporaryFile()
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`
         settings = self.limits.model_dump() | {
             "isolated": self.isolated,
             "preload": self.preload,
@@ -136,8 +136,8 @@ class Sandbox:
                 if name not in ("PATH", "HOME", "LANG")
             }
             environment |= {
-                "MPLCONFIGDIR": os.path.join(self.home, "mpl"),
-                "IPYTHONDIR": os.path.join(self.home, "ipython"),
+                "MPLCONFIGDIR": f"{self.home}/mpl",
+                "IPYTHONDIR": f"{self.home}/ipython",
             }
         self.process = subprocess.Popen(
             [*command, json.dumps(settings), str(theirs.fileno())],

@@ -508,7 +508,7 @@
     const rest = () => { delete wipe.dataset.sure; wipe.textContent = _("Remove all results"); };
     find('[data-do="save"]').addEventListener("click", () => {
       const items = read().items;
-      const url = URL.createObjectURL(new Blob([JSON.stringify({ course: COURSE, version: 1, saved: today(), items }, null, 1)], { type: "application/json" }));
+      const url = URL.createObjectURL(new Blob([JSON.stringify({ course: COURSE, version: 1, saved: today(), items, parts: window.courseParts ? window.courseParts.all() : {} }, null, 1)], { type: "application/json" }));
       const link = make("a");
       link.href = url;
       link.download = `my-results-${today()}.json`;
@@ -523,6 +523,7 @@
         if (chosen.size > 2e6) throw new Error(_("it is far too large"));
         const data = checked(await chosen.text());
         merge(data);
+        if (window.courseParts) window.courseParts.merge(data.parts);
         said.textContent = _("Read {count} results. Where both had one, the newer one stays.", { count: Object.keys(data.items).length });
       } catch (error) {
         said.textContent = _("The file cannot be used: {why}. Nothing was changed.", { why: error.message });
@@ -533,6 +534,7 @@
       if (wipe.dataset.sure) {
         for (const id of Object.keys(session)) delete session[id];
         write(read().off ? { ...empty(), off: true } : empty());
+        if (window.courseParts) window.courseParts.wipe();
         said.textContent = _("All results are removed from this browser.");
         rest();
       } else {
@@ -552,6 +554,7 @@
     off.addEventListener("click", () => {
       const was = read().off;
       write(was ? empty() : { ...empty(), off: true });
+      if (!was && window.courseParts) window.courseParts.wipe();
       said.textContent = was ? _("From now on results are kept in this browser.") : _("Nothing more is kept, and what was kept is removed.");
     });
     document.addEventListener("course-progress", refresh);

@@ -4,6 +4,7 @@ notebook, all data; and to the notebook that runs in the browser.
 The files lie in `downloads/` of the site, and in `lite/`; a link is there only where its file is.
 """
 
+import json
 import re
 from html import escape
 from pathlib import Path
@@ -14,15 +15,38 @@ from ...evidence import load_course
 from ...i18n import _
 
 LITE = "lite/start.html"
+RUN_FILE = "run.json"  # in lite/: what a page needs to know to run its own code
+RUN_PLACE = re.compile(r'<div class="run-here".*?</div><!-- run-here -->\n', re.S)
+FIRST_CELL = re.compile(r'<div class="cell (?=[^"]*docutils)')
 PLACE = re.compile(r' <span class="?take-along"?>.*?</span>', re.S)
 BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
 
 
 def with_downloads(html: str, site: Path, name: str) -> str:
     """The page `name` (such as notebooks/04-risk/index.html) with the links; idempotent."""
+    html = with_run_here(RUN_PLACE.sub("", html), Path(site), name)
     return BESIDE.sub(
         lambda match: f"{match[1]}{links(Path(site), name)}", PLACE.sub("", html), count=1
     )
+
+
+def with_run_here(html: str, site: Path, name: str) -> str:
+    """Return a page with the offer to run its code, above its first cell, where the site can."""
+    run = site / "lite" / RUN_FILE
+    notebook = plain_name(name)
+    if not notebook or not run.exists():
+        return html
+    known = json.loads(run.read_text(encoding="utf-8"))
+    up, stem = "../" * name.count("/"), Path(notebook).stem
+    words = escape(_("Run this part as a notebook in your browser"))
+    offer = (
+        f'<div class="run-here" data-part="{escape(stem)}" data-lite="{up}lite/" '
+        f'data-megabytes="{int(known["megabytes"])}" data-piplite="{escape(known["piplite"])}">'
+        f'<link rel="stylesheet" href="{up}lite/run.css">'
+        f'<p><a href="{up}{LITE}#{escape(stem)}">{words}</a></p>'
+        f'<script defer src="{up}lite/run.js"></script></div><!-- run-here -->\n'
+    )
+    return FIRST_CELL.sub(lambda match: offer + match[0], html, count=1)
 
 
 def links(site: Path, name: str) -> str:

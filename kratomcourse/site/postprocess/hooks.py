@@ -4,7 +4,9 @@ The theme brings an icon script of 1.5 MB (its icon font alone draws the same ic
 script that the course does not use. Both are taken out of the site.
 """
 
+import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
+from ...chapters.chapter import NOTEBOOKS
 from ...errors import CourseError
 from ...i18n import _
 from ...quiz.html import STATIC as quiz_static
@@ -62,6 +65,7 @@ def add_static(app: Sphinx) -> None:
         "copy.js",
         "call.js",
         "search.js",
+        "progress.js",
         "offline.js",
     ):
         app.add_js_file(script, loading_method="defer")
@@ -83,15 +87,32 @@ def add_page_scripts(
         app.add_js_file("quiz.js", loading_method="defer")
         app.add_js_file("review.js", loading_method="defer")
     there = app.env.found_docs
+    context["search_otherwise"] = _("These pages lead on without a search:")
     context["search_ways"] = [page for page in SEARCH_WAYS if page[1] in there]
     link = app.builder.get_relative_uri
     if "book/help-now" in there:
         context["course_help"] = link(pagename, "book/help-now") or "#main-content"
+    if part := part_name(pagename):
+        context["body"] = f"{context.get('body', '')}{tick(part)}"
     context["course_brand"] = in_two(app.config.project)
     context["course_mark"] = mark(Path(app.srcdir))
     context["course_ways"] = [
         (name, link(pagename, page), page == pagename) for name, page in BAR_LINKS if page in there
     ]
+
+
+def part_name(pagename: str) -> str:
+    """Return a part's name without its folder, such as 04-risk/2-a-call; empty for other pages."""
+    match = re.fullmatch(rf"{NOTEBOOKS}/(\d\d-[a-z0-9-]+/\d+-[a-z0-9-]+)", pagename)
+    return match[1] if match else ""
+
+
+def tick(part: str) -> str:
+    """Return the place at a part's end where a reader ticks it off; unseen without the script."""
+    return (
+        f'<p class="part-tick" hidden><button type="button" data-part="{part}" '
+        f'aria-pressed="false">{escape(_("Tick this part off"))}</button> <span></span></p>'
+    )
 
 
 def replace_search(app: Sphinx) -> None:

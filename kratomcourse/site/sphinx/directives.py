@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from ...chapters import Chapter, load_chapter, objectives_of
 from ...chapters.chapter import NOTEBOOKS, chapter_of
-from ...errors import did_you_mean
+from ...errors import CourseError, did_you_mean
 from ...evidence import (
     Fact,
     box_lines,
@@ -34,6 +34,7 @@ from ...quiz import load_banks
 from ...quiz.bank import Bank, Objective
 from ...quiz.html import is_judged, render_items
 from ...quiz.words import FACT
+from .heads import FILE, Head, head_for
 from .roles import place_of, remember_fact, uses_of
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,13 @@ class ChapterHead(Course):
                 parts=len(chapter.parts),
             )
         )
+        self.env.note_dependency(str(Path(self.env.srcdir) / FILE))
+        try:
+            head = head_for(Path(self.env.srcdir), chapter.name)
+        except CourseError as error:
+            return self.complain(str(error))
         return [
+            raw(drawing_of(head) if head else ""),
             raw(
                 f'<section class="chapter-head" aria-label="{label}">'
                 f"<p><strong>{time}</strong> {long} "
@@ -116,8 +123,16 @@ class ChapterHead(Course):
                 # without it.
                 f'<p class="chapter-progress" data-chapter="{chapter.name}" hidden></p>'
                 f"<p><strong>{after}</strong></p><ul>{objectives}</ul></section>"
-            )
+            ),
         ]
+
+
+def drawing_of(head: Head) -> str:
+    """Return a chapter's head with its question, and the numbers that it draws in words."""
+    return (
+        f'<div class="opener">{head.drawing}<p class="opener-question">{escape(head.question)}</p>'
+        f'<p class="opener-words">{escape(head.words)}</p></div>'
+    )
 
 
 class PartHead(Course):
@@ -172,8 +187,10 @@ class Parts(Course):
                 if item.objective == objective.id and is_judged(item)
             )
             long = ngettext("{count} minute", "{count} minutes", part.minutes)
+            name = part.name.removeprefix(f"{NOTEBOOKS}/")
             rows.append(
-                f'<li data-items="{items}"><a href="{address(self.env, part.name)}">'
+                f'<li data-items="{items}" data-part="{name}">'
+                f'<a href="{address(self.env, part.name)}">'
                 f'<span class="part-number">{part.number}</span> {escape(part.title)}</a> '
                 f'<span class="part-minutes">{escape(long)}</span></li>'
             )

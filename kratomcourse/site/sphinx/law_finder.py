@@ -18,7 +18,7 @@ from sphinx.application import Sphinx
 from ...charts import show
 from ...charts.figure import MIME
 from ...charts.maps import COUNTRIES, draw_world
-from ...evidence import evidence_dir, load_facts, load_references, load_table
+from ...evidence import evidence_dir, load_facts, load_references, load_rows, load_table
 from ...evidence.cells import resolved_csv
 from ...evidence.facts import written_date
 from ...evidence.history import WORDING, first_day, load_changes
@@ -296,7 +296,7 @@ class RecentLaw(Ledger):
         name_of = dict(zip(load_table("us_states")["code"], load_table("us_states")["name"]))
         found = []
         for source in ("us_states", "us_local"):
-            for row in load_table(source).itertuples(index=False):
+            for row in load_rows(source):
                 place = row.name if source == "us_states" else f"{row.place}, {name_of[row.state]}"
                 anchor = row.code.lower() if source == "us_states" else row.id
                 for column, what in (

@@ -9,6 +9,8 @@ from ...charts.maps import PLACE
 from ...evidence.tables import load_rows
 from ...i18n import _
 
+# Words of the subject that people type beside a place.
+AROUND = "7 7oh oh kratom ketum leaf powder extract hydroxymitragynine mitragynine"
 ACTS = ("possess", "carry", "buy", "sell")
 # Words of the tables; the tables keep them in English, because cards and maps compare them.
 ANSWERS = {
@@ -142,6 +144,7 @@ def names_script(places: Sequence[Place]) -> str:
         "aliases": ";".join(kinds["alias"]),
         "regions": ";".join(kinds["region"]),
         "others": ";".join(kinds["country"]),
+        "around": AROUND,
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return f"window.coursePlaces={text};\n"

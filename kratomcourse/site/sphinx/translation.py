@@ -7,6 +7,7 @@ Does nothing for English. The texts themselves were translated before Sphinx rea
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def spoken(text: str) -> Any:
     return _(text)
 
 
-FRAMES = (
+FRAMES: tuple[tuple[str, Callable[[str, str], str]], ...] = (
     (
         r"Table (\d+): (.*)",
         lambda number, title: _("Table {number}: {title}", number=number, title=title),

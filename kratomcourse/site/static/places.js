@@ -5,14 +5,15 @@
   const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f.'\u2019]/g, "").replace(/[^\p{L}\p{N}]+/gu, " ")
     .replace(/\bsaint\b/g, "st").replace(/\bfort\b/g, "ft").replace(/\bmount\b/g, "mt").trim();
   // Words that people type around a place.
-  const AROUND = new Set("a about ban banned bans bring buy buying can carry carrying city county crime do for have i illegal in into is it kratom law laws leaf legal legality me my near of on possess possession powder rules sale sell selling shop state status still take the there to town travel use what where with you your 7 7oh oh hydroxymitragynine mitragynine".split(" "));
+  const AROUND = new Set("a about ban banned bans bring buy buying can carry carrying city county crime do for have i illegal in into is it law laws legal legality me my near of on possess possession rules sale sell selling shop state status still take the there to town travel use what where with you your".split(" "));
   // Towns whose names are words of the course: only with their state.
   const WORDS = new Set("reading mobile independence normal commerce enterprise concord orange liberty hope federal surprise".split(" "));
   let known = null;
 
   function read() {
     if (known || !window.coursePlaces) return known;
-    const { rows, towns, aliases, regions: parts, others } = window.coursePlaces;
+    const { rows, towns, aliases, regions: parts, others, around } = window.coursePlaces;
+    for (const word of around.split(" ")) AROUND.add(word);
     const places = new Map(rows.map(([id, name, state, says, newest]) => [id, { id, name, state, says, newest, isState: id.startsWith("us-") }]));
     const names = new Map(); // plain name -> [{ place, name, town }]
     const add = (key, entry) => { if (!names.has(key)) names.set(key, []); if (!names.get(key).some((other) => other.place === entry.place)) names.get(key).push(entry); };

@@ -17,7 +17,18 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     .kc-banner { display: flex; gap: 1rem; align-items: center; justify-content: space-between; padding: .7rem 1rem; border-left: 6px solid #0b5394;
       background: var(--jp-layout-color1); color: var(--jp-ui-font-color1); box-shadow: 0 2px 12px #0006; font: 15px/1.45 system-ui, sans-serif; }
     .kc-banner.kc-problem { border-left-color: #b3261e; }
+    .kc-choice { border: 1px solid var(--jp-border-color1); border-radius: 4px; margin: 4px 8px 8px 80px; padding: .4rem .8rem .6rem;
+      color: var(--jp-content-font-color1); font: 15px/1.45 system-ui, sans-serif; }
+    .kc-choice legend { padding: 0 .3rem; }
+    .kc-choice label, .kc-choice li { display: flex; gap: .6rem; align-items: baseline; min-height: 28px; }
+    .kc-choice ol { margin: 0; padding: 0; list-style: none; }
+    .kc-choice select, .kc-choice button { font: inherit; min-height: 32px; padding: .1rem .6rem; }
+    .kc-choice button { border: 1px solid var(--jp-border-color0); border-radius: 4px; cursor: pointer;
+      background: var(--jp-layout-color2); color: var(--jp-ui-font-color0); }
+    .kc-choice [role=status] { margin: .3rem 0 0; }
+    .kc-choice .kc-row { flex: 1; }
     @media ${NARROW} {
+      body.kc-narrow .kc-choice { margin-left: 4px; }
       body.kc-narrow .jp-InputPrompt, body.kc-narrow .jp-OutputPrompt, body.kc-narrow .jp-Collapser { display: none; }
       body.kc-narrow .jp-Notebook { padding: 4px; }
       body.kc-narrow .jp-RenderedHTMLCommon, body.kc-narrow .cm-editor { font-size: 16px; }
@@ -160,6 +171,155 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     }
   };
 
+  /* Questions that are answered with letters get something to click as well. What is chosen is written into the answer
+     cell, as the same plain value that a person would type, and what is typed shows in what is chosen. */
+  const KINDS = [
+    ["one", /^# One letter, a to ([a-z]), in quotes/],
+    ["some", /^# Letters, a to ([a-z]), as a list/],
+    ["order", /^# Each letter, a to ([a-z]), once, as a list/],
+    ["match", /^# \d+ letters, a to ([a-z]), as a list/],
+  ];
+  const ASSIGNED = /^([ \t]*answer_\w+[ \t]*=[ \t]*)([^\n]*)$/m;
+  const plain = text => text.replace(/!\[[^\]]*\]\([^)]*\)/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*_`]/g, "").trim();
+
+  /* What a question wants: its kind, its letters with their texts, and the rows of a match; null for another cell. */
+  const questionOf = (source, question) => {
+    const found = KINDS.map(([kind, pattern]) => [kind, pattern.exec(source)]).find(([, match]) => match);
+    if (!found || !ASSIGNED.test(source)) return null;
+    const last = found[1][1].charCodeAt(0);
+    const letters = Array.from({ length: last - 96 }, (_, place) => String.fromCharCode(97 + place));
+    const texts = {}, rows = [];
+    for (const line of question.split("\n")) {
+      const option = /^- \*\*([a-z])\*\*:?\s*(.*)$/.exec(line), row = /^\d+\. (.*)$/.exec(line);
+      if (option) texts[option[1]] = plain(option[2]);
+      if (row) rows.push(plain(row[1]));
+    }
+    return { kind: found[0], letters, texts, rows: rows.length ? rows : letters.map((_, place) => String(place + 1)) };
+  };
+
+  /* The letters that a cell's source gives; [] where there is no answer, null where it is no list of letters. */
+  const lettersOf = source => {
+    const value = ASSIGNED.exec(source)?.[2].replace(/#.*$/, "").trim() ?? "";
+    if (value === "None" || !value) return [];
+    if (!/^[\[(]?\s*(["']?[A-Za-z]?["']?\s*,?\s*)*[\])]?$/.test(value)) return null;
+    return (value.match(/[A-Za-z]/g) ?? []).map(letter => letter.toLowerCase());
+  };
+
+  const written = (kind, letters) => {
+    if (!letters.length || letters.every(letter => !letter)) return "None";
+    const quoted = letters.map(letter => `"${letter}"`);
+    return kind === "one" ? quoted[0] : `[${quoted.join(", ")}]`;
+  };
+
+  const addChoices = (cell, question) => {
+    const model = cell.model.sharedModel;
+    const asked = questionOf(model.getSource(), question);
+    if (!asked) return;
+    const box = document.createElement("fieldset");
+    box.className = "kc-choice";
+    box.dataset.lmSuppressShortcuts = "true"; // arrow keys move within the choice, not through the notebook
+    for (const event of ["keydown", "mousedown"]) box.addEventListener(event, one => one.stopPropagation());
+    element("legend", "Choose here, or type in the cell above", box);
+    const body = element("div", "", box);
+    const status = element("p", "", box);
+    status.setAttribute("role", "status");
+    const label = letter => `${letter}: ${asked.texts[letter] ?? ""}`;
+    const name = `kc-${Math.random().toString(36).slice(2)}`;
+    let last;
+
+    const write = letters => {
+      const source = model.getSource();
+      const line = (_, start) => start + written(asked.kind, letters);
+      last = source.replace(ASSIGNED, line);
+      model.setSource(last);
+      status.textContent = `Your answer: ${written(asked.kind, letters).replace("None", "none yet")}`;
+    };
+
+    const draw = {
+      one: letters => boxes("radio", letters, () => [...body.querySelectorAll("input:checked")].map(input => input.value)),
+      some: letters => boxes("checkbox", letters, () => [...body.querySelectorAll("input:checked")].map(input => input.value)),
+      match: letters => asked.rows.forEach((row, place) => {
+        const line = element("label", "", body);
+        element("span", row, line, "kc-row");
+        const select = element("select", "", line);
+        for (const letter of ["", ...asked.letters]) element("option", letter ? label(letter) : "choose", select).value = letter;
+        select.value = letters[place] ?? "";
+        select.onchange = () => write([...body.querySelectorAll("select")].map(one => one.value));
+      }),
+      order: letters => {
+        const all = [...letters.filter(letter => asked.letters.includes(letter)), ...asked.letters.filter(letter => !letters.includes(letter))];
+        const list = element("ol", "", body);
+        all.forEach((letter, place) => {
+          const line = element("li", "", list);
+          element("span", `${place + 1}.`, line);
+          for (const [text, step] of [["Up", -1], ["Down", 1]]) {
+            const button = element("button", text, line);
+            button.type = "button";
+            button.disabled = !all[place + step];
+            button.setAttribute("aria-label", `${text}: ${label(letter)}`);
+            button.onclick = () => {
+              const moved = [...all];
+              [moved[place], moved[place + step]] = [moved[place + step], moved[place]];
+              write(moved);
+              redraw(moved);
+              const same = body.querySelectorAll("li")[place + step].querySelectorAll("button");
+              [...same].find(one => one.textContent === text && !one.disabled)?.focus() ?? same[step < 0 ? 1 : 0].focus();
+            };
+          }
+          element("span", label(letter), line, "kc-row");
+        });
+        if (!letters.length) {
+          const keep = element("button", "This order is my answer", body);
+          keep.type = "button";
+          keep.onclick = () => { write(all); redraw(all); };
+        }
+      },
+    };
+    const boxes = (type, letters, chosen) => {
+      for (const letter of asked.letters) {
+        const line = element("label", "", body);
+        const input = element("input", "", line);
+        Object.assign(input, { type, name, value: letter, checked: letters.includes(letter) });
+        input.onchange = () => write(chosen());
+        element("span", label(letter), line);
+      }
+    };
+    const redraw = letters => { body.replaceChildren(); draw[asked.kind](letters); };
+    const follow = () => {
+      const source = model.getSource();
+      if (source === last) return;
+      last = source;
+      const letters = lettersOf(source);
+      redraw(letters ?? []);
+      const bare = letters?.length && !/["']/.test(ASSIGNED.exec(source)[2]);
+      status.textContent = letters === null ? "What is typed above is no list of letters." :
+        bare ? `Letters need quotes: ${written(asked.kind, letters)}. Choose here, and they are written for you.` : "";
+    };
+    model.changed.connect(follow);
+    follow();
+    cell.node.append(box);
+  };
+
+  const watchChoices = app => {
+    const seen = new WeakSet();
+    const look = () => {
+      for (const widget of app.shell.widgets("main")) {
+        const cells = widget.content?.widgets;
+        if (!widget.context?.path?.endsWith(".ipynb") || !cells) continue;
+        let question = "";
+        for (const cell of cells) {
+          const model = cell.model?.sharedModel;
+          if (!model) continue;
+          if (cell.model.type === "markdown") { question = model.getSource(); continue; }
+          if (seen.has(cell) || !cell.model.getMetadata?.("nbgrader")?.solution) continue;
+          seen.add(cell);
+          addChoices(cell, question);
+        }
+      }
+    };
+    setInterval(look, 1000);
+  };
+
   const plugin = {
     id: "@kratomcourse/participant:plugin",
     autoStart: true,
@@ -175,6 +335,7 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
       watchButtons(app, get);
       watchMessages(get);
       watchSockets(settings);
+      watchChoices(app);
       app.restored.then(() => { onNarrowScreen(app); setTimeout(() => onNarrowScreen(app), 1500); });
     },
   };

@@ -1,0 +1,104 @@
+"""The front page: its opening beside a drawing made of people, and a card for each chapter."""
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from ...chapters import load_chapters
+from ...chapters.chapter import NOTEBOOKS, Chapter
+from ...errors import CourseError
+from ...i18n import _, ngettext
+from .directives import Course, address, raw
+from .heads import FILE, Head, head_for, read_landing
+
+
+class Hero(Course):
+    """The first thing on the front page: what the course is, beside a drawing made of people."""
+
+    has_content = True
+
+    def run(self) -> Any:
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(root / FILE))
+        try:
+            head = head_for(root, "hero")
+        except CourseError as error:
+            return self.complain(str(error))
+        lead = " ".join(self.content)
+        art = ""
+        if head:
+            entry = read_landing(root)["hero"]
+            why = entry.get("why")
+            chapter = why and next((c for c in load_chapters(root) if c.name == why["page"]), None)
+            link = (
+                f' <a href="{address(self.env, chapter.parts[why["part"] - 1].name)}">'
+                f"{escape(why['words'])}</a>"
+                if chapter
+                else ""
+            )
+            art = (
+                f'<figure class="hero-art">{head.drawing}<figcaption>'
+                f"<b>{escape(entry['title'])}</b> {escape(head.words)}{link}</figcaption></figure>"
+            )
+        return [raw(f'<p class="hero-lead">{escape(lead)}</p>{art}')]
+
+
+class ChapterCards(Course):
+    """A card for each chapter: its head, its question, its minutes, and a place for progress."""
+
+    def run(self) -> Any:
+        root = Path(self.env.srcdir)
+        self.env.note_dependency(str(root / FILE))
+        cards = []
+        try:
+            for chapter in load_chapters(root):
+                self.env.note_dependency(str(chapter.path))
+                cards.append(self.card(chapter, head_for(root, chapter.name)))
+        except CourseError as error:
+            return self.complain(str(error))
+        left = escape(_("Where you left off"))
+        resume = f'<section class="resume" aria-label="{left}" hidden></section>'
+        return [raw(f'{resume}<ol class="chapter-cards">{"".join(cards)}</ol>')]
+
+    def card(self, chapter: Chapter, head: Head | None) -> str:
+        number = chapter.name.partition("-")[0].lstrip("0")
+        link = address(self.env, chapter.opening)
+        minutes = ngettext("{count} minute", "{count} minutes", chapter.minutes)
+        parts = json.dumps(
+            [
+                [
+                    part.name.removeprefix(f"{NOTEBOOKS}/"),
+                    f"{part.number} {part.title}",
+                    part.minutes,
+                ]
+                for part in chapter.parts
+            ],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        bars = "<i></i>" * len(chapter.parts)
+        return (
+            f'<li class="chapter-card">{head.drawing if head else ""}'
+            f'<p class="card-place">{number} \u00b7 {escape(chapter.title)}</p>'
+            f'<h3><a href="{link}">{escape(head.question if head else chapter.title)}</a></h3>'
+            f'<p class="card-words">{escape(head.words if head else chapter.thinking)}</p>'
+            f'<p class="card-progress" data-parts="{escape(parts)}" aria-hidden="true">{bars}</p>'
+            f'<p class="card-time">{escape(minutes)}<span></span></p></li>'
+        )
+
+
+def name_home(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Call the front page by the course's name in menus and titles; its heading is a question."""
+    env.titles[app.config.root_doc] = nodes.title(text=app.config.project)
+    return []
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("env-updated", name_home)
+    app.add_directive("landing-hero", Hero)
+    app.add_directive("chapter-cards", ChapterCards)
