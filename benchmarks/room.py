@@ -13,13 +13,16 @@ person costs stand below: those carry over to another machine.
 
 import argparse
 import contextlib
+import io
 import os
+import re
 import shutil
 import statistics
 import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -143,6 +146,8 @@ def measure(folder, options):
                 time.sleep(5)
                 rows = leader.page("state").json()["people"]
                 assert all(person["submissions"] for person in rows) and len(rows) == options.people
+                assert all(person["where"] for person in rows), "the leader sees where everyone is"
+                table += new_parts(leader, pool, people)
                 start = time.monotonic()
                 leader.do_step(QUIZ, "grade")
                 table.append(("collect and grade all (leader)", [time.monotonic() - start]))
@@ -153,6 +158,31 @@ def measure(folder, options):
     print(
         f"memory of the room with everyone's notebooks open: {full / 2**20:.0f} MB, {full / 2**20 / options.people:.0f} MB a person"
     )
+
+
+def new_parts(leader, pool, people):
+    """[(what, seconds)]: the question to the room, the leader's page with progress, the archive."""
+    names = re.findall(r'name="item" value="([^"]+)"', leader.page("questions").text)
+    leader.post("ask", do="ask", item=names[0]).raise_for_status()
+    votes = timed(pool, people, lambda person: person.post("poll", option="0").raise_for_status())
+    counted = leader.page("wall-state").json()["poll"]["answers"]
+    assert counted == len(people), counted
+    looks = []
+    for _ in range(5):
+        start = time.monotonic()
+        leader.page("state").raise_for_status()
+        looks.append(time.monotonic() - start)
+    start = time.monotonic()
+    packed = leader.page("archive")
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        there = {name.partition("/")[0] for name in archive.namelist()}
+    assert there >= {person.name for person in people}
+    archived = time.monotonic() - start
+    return [
+        ("answer the question to the room", votes),
+        ("progress of everyone (leader)", looks),
+        ("everybody's work, one archive", [archived]),
+    ]
 
 
 def timed(pool, people, do):

@@ -614,7 +614,7 @@ def grade(
     limits = limits_from(limit or [])
     # Before the grader is imported, which takes as long as the sandbox takes to start.
     started = None
-    if sandbox == "bubblewrap" and scheduler is None:
+    if sandbox == "bubblewrap" and scheduler is None and workers in (None, 1):
         started = start_early(here, quiz, limits, student, regrade or dry_run)
     from .grading.autograde.light_nbgrader import use_light_nbgrader
 

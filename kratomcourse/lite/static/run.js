@@ -109,7 +109,7 @@
       if (this.output) return;
       for (const one of this.outputs()) one.classList.add("run-away");
       this.target = make("div", { className: "run-output", tabIndex: 0 });
-      this.target.setAttribute("role", "region");
+      this.target.setAttribute("role", "group"); // a region for each cell would be too many landmarks
       this.target.setAttribute("aria-label", _("What your code gave"));
       this.place.append(this.target);
       this.output = python.cell(this.id);
