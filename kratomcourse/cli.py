@@ -960,6 +960,9 @@ def export_grades(
 
 @export_app.command("passback")
 def export_passback(
+    quizzes: Annotated[
+        list[str] | None, typer.Argument(help="quizzes to send; without any, all of them")
+    ] = None,
     folder: Folder = None,
     db: Database = None,
     keys: Annotated[
@@ -975,7 +978,8 @@ def export_passback(
         typer.echo(public_keys(platform))
         return
     layout = course_layout(folder, db)
-    made = send_grades(platform, grades_of_gradebook(layout.db_url, layout.course_id))
+    grades = grades_of_gradebook(layout.db_url, layout.course_id)
+    made = send_grades(platform, grades, quizzes or ())
     say(f"sent {len(made.sent)} scores to {platform.issuer}")
     for student in made.unknown:
         say(f"not sent: {student} has no lms_user_id (course class import adds it)")

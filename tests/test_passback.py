@@ -170,6 +170,14 @@ def test_each_score_arrives_in_the_column_of_its_quiz(lms, tmp_path):
     assert not made.unknown and not made.refused and len(lms.tokens) == 1
 
 
+def test_one_quiz_alone_is_sent_and_an_unknown_one_is_named(lms, tmp_path):
+    platform = read_platform(tmp_path)
+    assert send_grades(platform, grades_of(ADA, BEN), ["05-law"]).sent == (("05-law", "ada"),)
+    assert [one["tag"] for one in lms.columns] == ["05-law"]
+    with pytest.raises(CourseError, match="no quiz '05-lawn'.*did you mean '05-law'"):
+        send_grades(platform, grades_of(ADA), ["05-lawn"])
+
+
 def test_a_second_time_uses_the_same_columns_and_a_later_time(lms, tmp_path):
     platform = read_platform(tmp_path)
     send_grades(platform, grades_of(ADA))

@@ -15,7 +15,7 @@ where there is none. A student is known to the LMS by the `lms_user_id` in the g
 import datetime as dt
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import yaml
 
-from ..errors import CourseError, Diagnostic, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from .grades import ClassGrades, StudentGrades, check
 
 FILE = "lti.yml"
@@ -124,17 +124,23 @@ def public_keys(platform: Platform) -> str:
     return json.dumps({"keys": registration_of(platform).get_jwks()}, indent=1)
 
 
-def send_grades(platform: Platform, grades: ClassGrades) -> Passback:
+def send_grades(platform: Platform, grades: ClassGrades, only: Collection[str] = ()) -> Passback:
     """Send every score to the LMS; scores that wait for a person are marked as pending.
 
-    raises : CourseError where the LMS gives no token or column, or for a score that can't be right
+    only   : names of the quizzes to send; all if empty
+    raises : CourseError where the LMS gives no token or column, for a score that can't be right, or
+             for a quiz that isn't in the gradebook
     """
+    for quiz in only:
+        if quiz not in grades.most:
+            hint = did_you_mean(quiz, grades.most) or f"use one of: {', '.join(grades.most)}"
+            raise CourseError(Diagnostic(grades.place, f"has no quiz '{quiz}'.", hint))
     check(grades, grades.most)
     students = sorted(grades.students.values(), key=lambda one: one.student)
     known = [one for one in students if one.lms_id]
     service = service_of(platform)
     sent, refused = [], []
-    for quiz in sorted(grades.most):
+    for quiz in sorted(only or grades.most):
         scored = [one for one in known if quiz in one.scores]
         if not scored:
             continue
