@@ -126,10 +126,6 @@ class Watched(executors.Sandbox):
         super().__init__(*words, **more)
         sandboxes.append(self)
 executors.Sandbox = Watched
-if int(sys.argv[2]) > 1:
-    executors.MIN_FOR_CLUSTER = 1
-    from kratomcourse.grading.autograde import runner
-    runner.MIN_FOR_CLUSTER = 1
 began, seen = time.monotonic(), []
 def each(done, total, row):
     cpu = time.process_time() + sum(sandbox.cpu_seconds for sandbox in sandboxes)

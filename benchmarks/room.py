@@ -164,9 +164,7 @@ def new_parts(leader, pool, people):
     """[(what, seconds)]: the question to the room, the leader's page with progress, the archive."""
     names = re.findall(r'name="item" value="([^"]+)"', leader.page("questions").text)
     leader.post("ask", do="ask", item=names[0]).raise_for_status()
-    votes = timed(
-        pool, people, lambda person: person.post("poll", option="0").raise_for_status()
-    )
+    votes = timed(pool, people, lambda person: person.post("poll", option="0").raise_for_status())
     counted = leader.page("wall-state").json()["poll"]["answers"]
     assert counted == len(people), counted
     looks = []

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -14,7 +15,7 @@ import typer
 from .commands import assignment as assignment_commands
 from .commands import class_list as class_commands
 from .commands.assignment import build_all
-from .commands.common import fail, say
+from .commands.common import Database, Folder, course_folder, course_layout, fail, say
 from .commands.demo import demo
 from .commands.validate import validate
 from .errors import CourseError
@@ -613,7 +614,7 @@ def grade(
     limits = limits_from(limit or [])
     # Before the grader is imported, which takes as long as the sandbox takes to start.
     started = None
-    if sandbox == "bubblewrap" and scheduler is None:
+    if sandbox == "bubblewrap" and scheduler is None and workers in (None, 1):
         started = start_early(here, quiz, limits, student, regrade or dry_run)
     from .grading.autograde.light_nbgrader import use_light_nbgrader
 
@@ -829,6 +830,31 @@ def export_quiz(
         say(f"wrote {path} with {summary}")
 
 
+@export_app.command("cartridge")
+def export_cartridge(
+    to: Annotated[Path, typer.Option(help="folder for the file")] = Path("exports"),
+) -> None:
+    """Export the whole course as one IMS Common Cartridge 1.3 for a learning management system.
+
+    With the address of the published course in COURSE_URL, it links to the pages there; otherwise
+    it contains the pages of the built book, without scripts.
+    """
+    from .evidence import load_course
+    from .exports.course_cartridge import export_course_cartridge
+
+    url = os.environ.get("COURSE_URL", "").strip()
+    say("linking to the published pages" if url else "taking the pages of the built book")
+    target = to / f"{load_course().slug}.imscc"
+    made = export_course_cartridge(ROOT, SITE, target, url)
+    for chapter in dict.fromkeys(chapter for chapter, _id, _kind in made.skipped):
+        kinds = Counter(kind for where, _id, kind in made.skipped if where == chapter)
+        left_out = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        say(f"left out of the quiz {chapter}, because the format has no such question: {left_out}")
+    pages = f"{made.pages} {'links' if url else 'pages'}"
+    quizzes = f"{made.quizzes} quizzes ({made.questions} questions)"
+    say(f"wrote {made.path} with {pages}, {quizzes} and {made.data_files} data files")
+
+
 @export_app.command("formats")
 def export_formats() -> None:
     """List the formats for `course export quiz`, and what changes in each."""
@@ -930,6 +956,37 @@ def export_grades(
         grades = grades_of_gradebook(layout.db_url, layout.course_id)
     path, count = write(grades, shape, to)
     say(f"wrote {path} with {count} rows")
+
+
+@export_app.command("passback")
+def export_passback(
+    quizzes: Annotated[
+        list[str] | None, typer.Argument(help="quizzes to send; without any, all of them")
+    ] = None,
+    folder: Folder = None,
+    db: Database = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="print the public key for the LMS, and send nothing")
+    ] = False,
+) -> None:
+    """Send the grades of the gradebook to an LMS by LTI 1.3, as `lti.yml` says."""
+    from .exports.grades import grades_of_gradebook
+    from .exports.passback import public_keys, read_platform, send_grades
+
+    platform = read_platform(course_folder(folder))
+    if keys:
+        typer.echo(public_keys(platform))
+        return
+    layout = course_layout(folder, db)
+    grades = grades_of_gradebook(layout.db_url, layout.course_id)
+    made = send_grades(platform, grades, quizzes or ())
+    say(f"sent {len(made.sent)} scores to {platform.issuer}")
+    for student in made.unknown:
+        say(f"not sent: {student} has no lms_user_id (course class import adds it)")
+    for quiz, student, answer in made.refused:
+        say(f"refused: {quiz}, {student}: {answer}")
+    if made.unknown or made.refused:
+        raise typer.Exit(1)
 
 
 def main() -> None:

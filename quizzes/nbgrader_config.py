@@ -50,6 +50,7 @@ c.Autograde.autograde_preprocessors = [
 c.HTMLExporter.filters = {
     "markdown2html": "kratomcourse.grading.autograde.nbgrader_plugins.sanitise_html",
     "highlight_code": "kratomcourse.grading.autograde.nbgrader_plugins.bounded_highlight",
+    "strip_files_prefix": "kratomcourse.grading.autograde.nbgrader_plugins.unchanged",
 }
 c.HTMLExporter.preprocessors = ["kratomcourse.grading.feedback.marker_view.MarkerView"]
 

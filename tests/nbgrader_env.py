@@ -17,7 +17,8 @@ BANKS = {chapter: bank for chapter, bank in load_banks().items() if bank.used_fo
     SAMPLE.chapter: SAMPLE
 }
 GUIDE = (ROOT / "book" / "for-instructors.md").read_text(encoding="utf-8")
-NOT_HERE = ("jupyter lab",)  # starts a server; the tests in a browser use it
+# A server, which the tests in a browser use; and what needs a built book, which its own test has.
+NOT_HERE = ("jupyter lab", "course export cartridge")
 
 
 def blocks(language):

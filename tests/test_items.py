@@ -61,6 +61,10 @@ WEAKNESSES = {
         "the stem asks for what is not so, without emphasis.",
         "write **not**, or ask it the other way round",
     ),
+    "04-role": (
+        "a text uses {src}, which a question prints as it stands.",
+        "cite a fact of that work: {fact}`id:cite`",
+    ),
     "02-catch-all": ("an option says \u201cAll of the above\u201d.", "name what is meant"),
 }
 

@@ -15,7 +15,8 @@ NUMBER = re.compile(r"(?<![\w.\-])\d[\d,]*(?:\.\d+)?(?![\w])%?")
 NAMES = re.compile(
     r"\b7-(?:OH|hydroxy\w*)|\b5-HT\w*|\bCYP\s?\d\w*|\b\d[A-Z]\d+\b|\balpha-\d\w*|\u03b1-?\d\w*|\b3-dehydro\w*|\bMGM-\d+|"
     r"\bSchedule \d|\bCC BY 4\.0|\bWCAG [\d.]+|\bbeta-arrestin-\d|\bPython "
-    r"\d[\d.]*|\bJupyter Book \d|\bDEA-\d+|\b988\b|\b911\b|\bQTI [\d.]+",
+    r"\d[\d.]*|\bJupyter Book \d|\bDEA-\d+|\b988\b|\b911\b|"
+    r"\b(?:QTI|LTI) [\d.]+|\bCommon Cartridge \d[\d.]*",
     re.IGNORECASE,
 )
 

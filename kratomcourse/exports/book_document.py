@@ -183,6 +183,7 @@ def read_page(path: Path, name: str, part: str) -> Page:
         sentence.tag = "p"
         sentence.attrib.clear()
     unfold(body)
+    list_calls(body)
     return page
 
 
@@ -219,6 +220,17 @@ def unfold(body: Any) -> None:
             for block in summary.iter("p", "div"):
                 if block is not summary:
                     block.tag = "span"
+
+
+def list_calls(body: Any) -> None:
+    """Put the links of call buttons into lists; without the site's style they run together."""
+    for buttons in body.cssselect(".call-buttons"):
+        calls = html.Element("ul")
+        for link in list(buttons):
+            entry = html.Element("li")
+            entry.append(link)
+            calls.append(entry)
+        buttons.append(calls)
 
 
 def link_inside(page: Page, names: Mapping[str, Page]) -> None:

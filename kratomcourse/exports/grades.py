@@ -37,6 +37,7 @@ class StudentGrades:
     email: str = ""
     lms_id: str = ""
     scores: dict[str, float] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)  # quizzes with an answer that waits for a person
 
 
 @dataclass
@@ -74,6 +75,8 @@ def grades_of_gradebook(db_url: str, course_id: str) -> ClassGrades:
                 # nbgrader's own rule: the score of all notebooks less the penalty, not below zero
                 penalty = float(submitted.late_submission_penalty or 0.0)
                 row.scores[submitted.name] = max(0.0, float(submitted.score) - penalty)
+                if submitted.needs_manual_grade:
+                    row.unread.add(submitted.name)
             grades.students[student.id] = row
     return grades
 

@@ -19,6 +19,7 @@ CATCH_ALL = re.compile(
     re.IGNORECASE,
 )
 NEGATIVE = re.compile(r"\b(which|what|who)\b[^.?!]*\b(not|except|least)\b[^.?!]*\?", re.IGNORECASE)
+OTHER_ROLE = re.compile(r"\{(?!fact\b)([a-z]+)\}`")  # the bank's texts know facts alone
 ALIKE = 0.82  # stems more alike than this ask the same thing
 
 
@@ -47,6 +48,14 @@ def lint_item(item: Any) -> Iterator[Finding]:
             "negative",
             "the stem asks for what is not so, without emphasis.",
             "write **not**, or ask it the other way round",
+        )
+    if found := OTHER_ROLE.search(item.model_dump_json()):
+        yield Finding(
+            item.id,
+            "role",
+            f"a text uses {{{found[1]}}}, which a question prints as it stands.",
+            "cite a fact of that work: {fact}`id:cite`",
+            is_error=True,
         )
     if item.kind not in ("choice", "choices"):
         return

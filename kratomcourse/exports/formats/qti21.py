@@ -364,13 +364,14 @@ def number(item: Number) -> Part:
 
 
 def about(number: float, within: float) -> ET.Element:
-    """Return a test for a response within an absolute distance of a number."""
+    """Return a test for a response within an absolute distance of a number.
+
+    Two comparisons, because some runtimes ignore the tolerance of `equal`.
+    """
     return node(
-        "equal",
-        variable(),
-        value("float", repr(float(number))),
-        toleranceMode="absolute",
-        tolerance=f"{within!r} {within!r}",
+        "and",
+        node("gte", variable(), value("float", repr(float(number - within)))),
+        node("lte", variable(), value("float", repr(float(number + within)))),
     )
 
 

@@ -4,9 +4,10 @@ Answers, form checks and hidden tests are plain Python made from each item's dat
 gives the points is the one of `quiz.marking`; nothing here releases, runs or collects a notebook.
 """
 
+import ast
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -293,7 +294,7 @@ def numbers_cell(item: Any, number: int) -> NotebookNode:
 no answer is in here.
 def _own_numbers(student):
     from builtins import all, divmod, int, len, str  # a star import may have replaced them
-{indent(inspect.getsource(numbers_of), "    ")}
+{indent(plain_source(numbers_of), "    ")}
     return {numbers_call(item, "student")}
 
 {numbers_name(item)} = _own_numbers(globals().get({NAME!r}))
@@ -452,7 +453,7 @@ def personalised_number_cells(item: Any, number: int, unit: str) -> list[Noteboo
 from builtins import divmod, int
 from math import exp, log, sqrt
 
-{inspect.getsource(numbers_of)}
+{plain_source(numbers_of)}
 mine = {numbers_call(item)}
 {", ".join(item.parameters)}, = [mine[name] for name in {list(item.parameters)!r}]
 key = {str(item.template["formula"]).strip()}
@@ -542,8 +543,8 @@ def code_cells(item: Any, number: int) -> list[NotebookNode]:
 import contextlib, copy, io, math, warnings
 from numbers import Real
 
-{inspect.getsource(as_float)}
-{inspect.getsource(equal)}
+{plain_source(as_float)}
+{plain_source(equal)}
 cases = {[(case.args, case.expected, case.tolerance) for case in item.cases]!r}
 
 def results(function):
@@ -578,6 +579,21 @@ share = 0.0 if is_blank else right / len(cases)"""
             item, "# All cases count here; one that raises an error counts as not solved.", share
         ),
     ]
+
+
+def plain_source(function: Callable[..., Any]) -> str:
+    """Return the source of a function as a notebook can hold it: without annotations, whose names
+    it would have to import.
+    """
+    text = inspect.getsource(function)
+    [node] = ast.parse(text).body
+    assert isinstance(node, ast.FunctionDef)
+    node.returns = None
+    for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+        argument.annotation = None
+    first = node.body[0].lineno - 1  # the signature may take several lines
+    head = f"def {node.name}({ast.unparse(node.args)}):"
+    return "\n".join([head, *text.splitlines()[first:], ""])
 
 
 def shape_of(value: Any) -> tuple[int, ...]:

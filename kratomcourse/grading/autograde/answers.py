@@ -30,7 +30,7 @@ def is_missing(written: object) -> bool:
 
 
 def read_answer(written: Any, depth: int = DEEPEST + 2) -> Any:
-    """A written value (see `inside.written_down`) as None, bool, str, number, list, tuple, set,
+    """A written value (see `agent.encode_value`) as None, bool, str, number, list, tuple, set,
     dict or Other.
     """
     if written is None or isinstance(written, (bool, str, int, float)):

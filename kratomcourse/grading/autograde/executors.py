@@ -17,6 +17,7 @@ from .grader import grade_submission, not_graded
 from .records import Assignment, Outcome, Submission
 
 IN_FLIGHT = 4  # tasks for each worker; more would only fill the memory
+MIN_IF_ASKED = 4  # the same where the number of workers was given
 MIN_FOR_CLUSTER = 16  # submissions for which no cluster is started; it takes seconds to start
 
 Settings = dict[str, Any]  # arguments of Sandbox

@@ -24,6 +24,7 @@ from ..sandbox.session import Sandbox, SandboxUnavailable
 from .assignment import CourseLayout, load_assignment
 from .executors import (
     MIN_FOR_CLUSTER,
+    MIN_IF_ASKED,
     ClusterLost,
     grade_sequentially,
     grade_with_dask,
@@ -120,7 +121,8 @@ def execute(
         "hidden": [str(folder) for folder in layout.hidden()],
     }
     workers = options.workers or cpu_count()
-    if options.scheduler or (workers > 1 and count > MIN_FOR_CLUSTER):
+    least = MIN_IF_ASKED if options.workers else MIN_FOR_CLUSTER
+    if options.scheduler or (workers > 1 and count > least):
         return grade_with_dask(
             assignment, submissions, settings, min(workers, count), options.scheduler
         )

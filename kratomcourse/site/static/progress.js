@@ -80,7 +80,7 @@
 
   function showParts(state) {
     for (const row of document.querySelectorAll("ol.parts > li[data-part]")) row.classList.toggle("read", Boolean(state.parts[row.dataset.part]));
-    const button = document.querySelector(".part-tick button");
+    const button = document.querySelector(".part-tick > button");
     if (!button) return;
     const day = state.parts[button.dataset.part];
     button.setAttribute("aria-pressed", String(Boolean(day)));
@@ -97,7 +97,7 @@
     showParts(state);
   }
 
-  const here = document.querySelector(".part-tick button");
+  const here = document.querySelector(".part-tick > button");
   if (here) {
     here.closest(".part-tick").hidden = false;
     here.addEventListener("click", () => {
