@@ -542,7 +542,6 @@ def code_cells(item: Any, number: int) -> list[NotebookNode]:
     share = f"""\
 import contextlib, copy, io, math, warnings
 from numbers import Real
-from typing import Any
 
 {plain_source(as_float)}
 {plain_source(equal)}
