@@ -21,8 +21,8 @@ from kratomcourse.evidence import load_facts
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.bank import AnyItem, check_item, key_of, shown
 from kratomcourse.quiz.html import render_item
+from kratomcourse.quiz.item_text import FACT, with_facts
 from kratomcourse.quiz.marking import equal
-from kratomcourse.quiz.words import FACT, with_facts
 
 BANKS = load_banks(ROOT / "quizzes" / "bank")
 ITEMS = [item for bank in BANKS.values() for item in bank.items]

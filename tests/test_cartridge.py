@@ -25,7 +25,7 @@ from kratomcourse.exports.course_cartridge import export_course_cartridge
 from kratomcourse.exports.imscc import Cartridge
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import key_of, shown
-from kratomcourse.quiz.words import to_html
+from kratomcourse.quiz.item_text import to_html
 
 URL = "https://course.example/kratom"
 BANKS = load_banks()

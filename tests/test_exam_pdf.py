@@ -14,8 +14,8 @@ from kratomcourse.exports.exam_pdf import answer, exam_and_key, exam_questions
 from kratomcourse.exports.quizzes import export_exam, export_parallel_forms
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import shown
+from kratomcourse.quiz.item_text import to_html
 from kratomcourse.quiz.parallel import MARKED_BY_KEY, parallel_forms
-from kratomcourse.quiz.words import to_html
 
 BANKS = load_banks()
 ITEMS = [item for bank in BANKS.values() for item in bank.items]

@@ -30,7 +30,7 @@ from kratomcourse.exports.quizzes import export_grades, write_quiz
 from kratomcourse.exports.registry import ALL_KINDS, Quiz, guide_table
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import key_of
-from kratomcourse.quiz.words import to_html, with_facts
+from kratomcourse.quiz.item_text import to_html, with_facts
 
 GLOSSARY = ROOT / "book" / "glossary.md"
 BANKS = load_banks()

@@ -9,8 +9,8 @@ from conftest import ROOT
 
 from kratomcourse.checks import bank_report
 from kratomcourse.checks.bank_report import check_bank, cue_errors, guesser_errors
-from kratomcourse.checks.clearance import check_exemptions, exemptions
 from kratomcourse.checks.cues import CUES, Question, balances, cue_results, mid_ranks
+from kratomcourse.checks.exemptions import check_exemptions, exemptions
 from kratomcourse.checks.guesser import LIMIT, Share, guess
 from kratomcourse.quiz import load_banks
 

@@ -12,7 +12,7 @@ from kratomcourse.charts.flower import Group, flower_head
 from kratomcourse.errors import CourseError
 from kratomcourse.evidence import load_facts, load_table
 from kratomcourse.quiz import quantities
-from kratomcourse.site.sphinx.heads import FILE, head_for, read_landing
+from kratomcourse.site.sphinx.flower_heads import FILE, head_for, read_landing
 
 CHAPTERS = [chapter.name for chapter in load_chapters(ROOT)]
 

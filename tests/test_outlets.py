@@ -21,7 +21,7 @@ from kratomcourse.exports.formats.qti21 import identifier, qti21_files
 from kratomcourse.exports.glossary import read_glossary
 from kratomcourse.quiz import load_banks, mark
 from kratomcourse.quiz.bank import key_of, shown
-from kratomcourse.quiz.words import to_html
+from kratomcourse.quiz.item_text import to_html
 
 GLOSSARY = ROOT / "book" / "glossary.md"
 BANKS = load_banks()

@@ -35,7 +35,7 @@ from kratomcourse.evidence import fact_text, load_facts, load_table
 from kratomcourse.evidence.facts import grouped
 from kratomcourse.quiz import bank, quantities, words
 from kratomcourse.quiz.bank import AnyItem, banks_dir
-from kratomcourse.quiz.words import with_facts
+from kratomcourse.quiz.item_text import with_facts
 
 FACTS = dict(load_facts())
 ITEMS = [(file, item) for file, item in raw_items(banks_dir())]

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from kratomcourse.quiz import load_banks
-from kratomcourse.quiz.words import to_html
+from kratomcourse.quiz.item_text import to_html
 
 pytestmark = pytest.mark.site
 

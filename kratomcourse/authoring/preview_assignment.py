@@ -5,7 +5,7 @@ from textwrap import fill, indent
 
 from ..quiz.assignments import AssignedBank, minutes_for
 from ..quiz.bank import AnyItem, key_of, shown
-from ..quiz.words import with_facts
+from ..quiz.item_text import with_facts
 
 WIDTH = 96
 

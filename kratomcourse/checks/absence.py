@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import Diagnostic, did_you_mean
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir
-from .clearance import FILE, cleared_by_now, not_cleared
+from .exemptions import FILE, cleared_by_now, not_cleared
 from .typed_numbers import FACT_ROLE, cited_facts, raw_items, texts_and_numbers
 
 DECLARED = "evidence/absences.csv"
@@ -252,7 +252,7 @@ def is_of_course(root: Path, place: str, items: set[str]) -> bool:
 
 
 def check_absence(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """Return (errors, warnings); a chapter that the list of `clearance` names is only warned of."""
+    """Return (errors, warnings); a chapter in the list of `exemptions` is only warned of."""
     waiting = not_cleared(root, "absence")
     allowed = rows_of(root / EXCEPTIONS)
     errors = check_declarations(root)

@@ -8,8 +8,8 @@ from typing import Any
 from ..errors import Diagnostic
 from ..quiz import load_banks
 from ..quiz.bank import Bank
-from .clearance import FILE, check_exemptions, not_cleared
 from .cues import Balance, CueResult, Question, balances, cue_results, questions
+from .exemptions import FILE, check_exemptions, not_cleared
 from .guesser import GIVEN_AWAY, MODELS, Guesses, Share, guess
 
 FEWEST_TO_LEARN = 3  # cleared chapters that can be judged among themselves

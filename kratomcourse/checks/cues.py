@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import NormalDist, fmean, pvariance
 
 from ..quiz.bank import Bank, Choice
-from ..quiz.words import with_facts
+from ..quiz.item_text import with_facts
 
 CONNECTIVE = r"\b(as|since|because|so|therefore|thus|hence)\b"
 HEDGE = (

@@ -15,7 +15,7 @@ from ..quiz import load_banks
 from .absence import check_absence
 from .alt import check_alt_texts
 from .assignments import check_assignments
-from .clearance import check_exemptions
+from .exemptions import check_exemptions
 from .freshness import Stale, stale_rows
 from .items import check_items
 from .links import check_links

@@ -21,7 +21,7 @@ from ..chapters.drawing_code import drawing_code, imported_from_figures
 from ..errors import Diagnostic
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir, read_yaml
-from .clearance import FILE, cleared_by_now, not_cleared
+from .exemptions import FILE, cleared_by_now, not_cleared
 from .numbers import NAMES
 
 FACTS = "evidence/facts.csv"
@@ -53,7 +53,7 @@ SKIPPED = {
     "kind",
     "fact",
 }
-KINDS = {"numbers": "questions", "figures": "figures"}  # what each check of `clearance` judges
+KINDS = {"numbers": "questions", "figures": "figures"}  # what each check of `exemptions` judges
 TYPED_KEY = "the key of a question that asks with"
 
 
@@ -70,7 +70,7 @@ class Typed:
 
     @property
     def check(self) -> str:
-        """The name under which `clearance` knows this kind of place."""
+        """The name under which `exemptions` knows this kind of place."""
         kinds = {".yml": "numbers", ".ipynb": "figures"}
         return kinds.get(Path(self.file).suffix, "")
 
@@ -343,7 +343,7 @@ def all_typed(root: Path) -> list[Typed]:
 
 
 def check_typed_numbers(root: Path) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """Return (errors, warnings); a chapter that the list of `clearance` names is only warned of."""
+    """Return (errors, warnings); a chapter in the list of `exemptions` is only warned of."""
     allowed = exceptions(root)
     waiting = {check: not_cleared(root, check) for check in ("numbers", "figures")}
     errors: list[Diagnostic] = []

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from ..errors import CourseError, Diagnostic, did_you_mean
+from .fact_format import fact_text
 from .facts import load_facts
 from .tables import load_rows
-from .words import fact_text
 
 SITUATIONS = ("unresponsive", "seizure", "chest-pain")
 FACT = re.compile(r"\{fact\}`([^`:]+):(\w+)`")

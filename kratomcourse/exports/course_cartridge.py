@@ -17,7 +17,7 @@ from ..evidence import evidence_dir, load_course
 from ..evidence.cells import resolved_csv
 from ..i18n import _, direction, language, tag
 from ..quiz import load_banks
-from ..quiz.words import to_html
+from ..quiz.item_text import to_html
 from .book_document import (
     Page,
     contents,

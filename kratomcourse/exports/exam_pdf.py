@@ -24,7 +24,7 @@ from ..quiz.bank import (
     TextItem,
     shown,
 )
-from ..quiz.words import to_html, with_facts
+from ..quiz.item_text import to_html, with_facts
 from .media import DATA_URI
 
 PAGE_SIZES = {"a4": "a4", "letter": "us-letter"}

@@ -5,7 +5,7 @@ text.
 from html import escape
 
 from ..quiz.bank import AnyItem, Choice, Choices, Code, CommonError, Option, TextItem, shown
-from ..quiz.words import to_html
+from ..quiz.item_text import to_html
 
 
 def stem_html(item: AnyItem) -> str:

@@ -35,7 +35,7 @@ def questions() -> dict[str, dict[str, Any]]:
     """
     from ..quiz import load_banks
     from ..quiz.bank import shown
-    from ..quiz.words import to_html  # slow to import
+    from ..quiz.item_text import to_html  # slow to import
 
     found = {}
     for chapter, bank in load_banks().items():

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..i18n import _, ngettext
 from .bank import key_of, load_banks, shown
-from .words import to_html
+from .item_text import to_html
 
 STATIC = Path(__file__).parent / "static"
 

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from .bank import AnyItem, Bank
-from .words import with_facts
+from .item_text import with_facts
 
 CATCH_ALL = re.compile(
     r"\b(all|none|both|neither) of (the|these) (above|answers|options|others|statements)\b",

@@ -26,7 +26,7 @@ from ..i18n import _
 from ..quiz import load_banks
 from ..quiz.bank import shown
 from ..quiz.html import ANSWER, KINDS, SUMMARY, explanation
-from ..quiz.words import to_html
+from ..quiz.item_text import to_html
 
 Say = Callable[[str], Any]
 TEMPLATES = Path(__file__).parent / "templates"

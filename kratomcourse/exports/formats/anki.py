@@ -10,7 +10,7 @@ import genanki
 
 from ...evidence import load_course
 from ...quiz.bank import AnyItem, Choice, Choices, key_of
-from ...quiz.words import to_html
+from ...quiz.item_text import to_html
 from ..item_html import marker_html, options_of, stem_html
 from ..registry import ALL_KINDS, Quiz
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem
-from ...quiz.words import to_html, with_facts
+from ...quiz.item_text import to_html, with_facts
 from ..item_html import feedback_html, near_error, options_of, share_of_option, stem_html
 from ..registry import ALL_KINDS, Quiz
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
-from ...quiz.words import to_html, with_facts
+from ...quiz.item_text import to_html, with_facts
 from ..item_html import (
     feedback_html,
     marker_html,

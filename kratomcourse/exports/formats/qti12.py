@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ...evidence import load_course
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem, shown
-from ...quiz.words import to_html
+from ...quiz.item_text import to_html
 from ..item_html import feedback_html, marker_html, options_of, stem_html
 from ..media import replace_images
 from ..package import write_zip

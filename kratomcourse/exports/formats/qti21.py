@@ -24,7 +24,7 @@ from ...quiz.bank import (
     key_of,
     shown,
 )
-from ...quiz.words import to_html
+from ...quiz.item_text import to_html
 from ..item_html import (
     feedback_html,
     marker_html,

@@ -18,9 +18,9 @@ from nbformat import NotebookNode
 from ...errors import CourseError, Diagnostic
 from ...quiz import load_banks
 from ...quiz.bank import Bank, key_of, shown
+from ...quiz.item_text import with_facts, with_pictures
 from ...quiz.marking import as_float, equal
 from ...quiz.variants import PLACE, lists_of, numbers_of
-from ...quiz.words import with_facts, with_pictures
 from .form_checks import FIRST_LINE, form_checks, letters_of
 
 ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")

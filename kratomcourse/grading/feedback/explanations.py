@@ -10,7 +10,7 @@ from html import escape, unescape
 from typing import Any
 
 from ...quiz.bank import key_of, shown
-from ...quiz.words import to_html
+from ...quiz.item_text import to_html
 from .results import QuestionResult
 
 LONGEST_TEXT = 6000  # characters of an answer that a page shows

@@ -141,7 +141,7 @@ def question_section(result: QuestionResult, bank: Bank | None, reread: Reread) 
 
 def stem_of(item: Item) -> str:
     """Return the question itself."""
-    from ...quiz.words import to_html
+    from ...quiz.item_text import to_html
 
     return to_html(item.stem)
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ...quiz.bank import key_of, shown
+from ...quiz.item_text import with_facts
 from ...quiz.responses import chosen, known_error
-from ...quiz.words import with_facts
 from ..assignment_source.notebooks import is_personalised
 from . import statistics
 from .class_results import ClassResults, Question

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ...charts import show
-from ...quiz.words import to_html
+from ...quiz.item_text import to_html
 from ..autograde.gradebook import replace_folder
 from .analysis import SMALL_CLASS, THIRDS, Analysis
 

@@ -33,8 +33,8 @@ from ...i18n import _, ngettext
 from ...quiz import load_banks
 from ...quiz.bank import Bank, Objective
 from ...quiz.html import is_judged, render_items
-from ...quiz.words import FACT
-from .heads import FILE, Head, head_for
+from ...quiz.item_text import FACT
+from .flower_heads import FILE, Head, head_for
 from .roles import place_of, remember_fact, uses_of
 
 logger = logging.getLogger(__name__)

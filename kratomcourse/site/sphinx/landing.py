@@ -14,7 +14,7 @@ from ...chapters.chapter import NOTEBOOKS, Chapter
 from ...errors import CourseError
 from ...i18n import _, ngettext
 from .directives import Course, address, raw
-from .heads import FILE, Head, head_for, read_landing
+from .flower_heads import FILE, Head, head_for, read_landing
 
 
 class Hero(Course):
