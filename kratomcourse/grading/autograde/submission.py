@@ -302,6 +302,8 @@ def overwrite_locked_cells(notebook: AssignmentNotebook, content: bytes) -> Over
                 cells.insert(anchor, restored)
                 anchor += 1
             else:
+                if anchor == len(cells) and not waiting:
+                    anchor += 1  # nothing of the student's stands before it, so the order stays
                 cells += [*waiting, restored]
                 waiting = []
             continue
