@@ -218,6 +218,6 @@ def test_every_slide_fits_a_projector_and_asks_no_other_host(site, browser, tmp_
     notes = page.locator("aside.notes").evaluate_all(
         "notes => notes.map(note => note.textContent).join(' ')"
     )
-    assert "For whoever teaches." in notes
+    assert "For the teacher." in notes
     assert not re.search(r"\{(fact|term|src|quiz|help-now|facilitator)\}", page.content())
     page.close()
