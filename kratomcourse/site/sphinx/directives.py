@@ -34,7 +34,7 @@ from ...quiz import load_banks
 from ...quiz.bank import Bank, Objective
 from ...quiz.html import is_judged, render_items
 from ...quiz.item_text import FACT
-from .flower_heads import FILE, Head, head_for
+from .flower_heads import Head, depend_on_heads, head_for
 from .roles import place_of, remember_fact, uses_of
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class ChapterHead(Course):
                 parts=len(chapter.parts),
             )
         )
-        self.env.note_dependency(str(Path(self.env.srcdir) / FILE))
+        depend_on_heads(self.env)
         try:
             head = head_for(Path(self.env.srcdir), chapter.name)
         except CourseError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sphinx.environment import BuildEnvironment
 
 from ...charts.flower import Group, flower_head
 from ...errors import CourseError, Diagnostic
@@ -85,6 +86,15 @@ def read_landing(root: Path) -> dict[str, Any]:
 def read(path: Path, _written: int) -> dict[str, Any]:
     entries: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     return entries
+
+
+def depend_on_heads(env: BuildEnvironment) -> None:
+    """The page is read again when the file changes; a file that isn't there would always count as
+    changed.
+    """
+    path = Path(env.srcdir) / FILE
+    if path.exists():
+        env.note_dependency(str(path))
 
 
 def head_for(root: Path, name: str) -> Head | None:

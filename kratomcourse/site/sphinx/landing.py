@@ -14,7 +14,7 @@ from ...chapters.chapter import NOTEBOOKS, Chapter
 from ...errors import CourseError
 from ...i18n import _, ngettext
 from .directives import Course, address, raw
-from .flower_heads import FILE, Head, head_for, read_landing
+from .flower_heads import Head, depend_on_heads, head_for, read_landing
 
 
 class Hero(Course):
@@ -24,7 +24,7 @@ class Hero(Course):
 
     def run(self) -> Any:
         root = Path(self.env.srcdir)
-        self.env.note_dependency(str(root / FILE))
+        depend_on_heads(self.env)
         try:
             head = head_for(root, "hero")
         except CourseError as error:
@@ -53,7 +53,7 @@ class ChapterCards(Course):
 
     def run(self) -> Any:
         root = Path(self.env.srcdir)
-        self.env.note_dependency(str(root / FILE))
+        depend_on_heads(self.env)
         cards = []
         try:
             for chapter in load_chapters(root):
