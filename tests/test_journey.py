@@ -81,7 +81,7 @@ def test_by_keyboard_alone_from_the_landing_page_to_an_answered_question(page, a
     )
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main-content"
-    tab_to(page, lambda stop: stop["text"] == "Holistic recovery")
+    tab_to(page, lambda stop: stop["text"] == "What helps people recover?")
     page.keyboard.press("Enter")
     page.wait_for_url("**/notebooks/07-holistic-recovery/index.html*", wait_until="load")
     page.keyboard.press("Tab")
