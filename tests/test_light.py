@@ -323,7 +323,7 @@ def test_from_a_folder_code_cards_and_search_work_and_nothing_is_registered(brow
     page, complaints = context.new_page(), []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"file://{site}/{CHAPTER}")
-    fold = page.locator("details.hide").first
+    fold = page.locator("details.hide, details.drawing-code").first
     fold.locator("summary").click()
     fold.locator("div.highlight pre").wait_for()
     assert fold.get_by_role("button", name="Copy this code").count() == 1
@@ -344,7 +344,7 @@ def test_without_javascript_code_and_answers_unfold_in_the_page(browser, served)
     context.set_default_timeout(120_000)
     page = context.new_page()
     page.goto(f"{served[1]}/{CHAPTER}")
-    code = page.locator("details.hide").first
+    code = page.locator("details.hide, details.drawing-code").first
     code.locator("summary").click()
     assert code.locator("pre").is_visible()
     answer = page.locator("details.quiz-answer").first

@@ -113,7 +113,7 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     page.keyboard.press("Escape")
 
     # Code can be copied, also behind a fold.
-    fold = page.locator("details.hide").first
+    fold = page.locator("details.hide, details.drawing-code").first
     fold.locator("summary").click()
     fold.get_by_role("button", name="Copy this code").first.click()
     page.wait_for_function(
