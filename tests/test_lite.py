@@ -402,7 +402,12 @@ def run_all_cells(page, address, name):
           const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
           return prompts.length === count && prompts.every((one) => /\\d/.test(one.textContent));
         }""",
-        arg=sum(cell["cell_type"] == "code" for cell in source["cells"]),
+        # A folded cell, such as the drawing code, shows no number.
+        arg=sum(
+            cell["cell_type"] == "code"
+            and not cell["metadata"].get("jupyter", {}).get("source_hidden")
+            for cell in source["cells"]
+        ),
     )
     errors = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
     return page.locator(errors).all_inner_texts()
