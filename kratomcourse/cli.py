@@ -504,16 +504,8 @@ def collect(
         bool,
         typer.Option("--trust-names", help="take the times that folders of the exchange name"),
     ] = False,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="folder with nbgrader_config.py; "
-            "without it the current one, or the course's quizzes"
-        ),
-    ] = None,
-    db: Annotated[
-        str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
-    ] = None,
+    folder: Folder = None,
+    db: Database = None,
 ) -> None:
     """Collect what was submitted for a quiz: no link is followed, and nobody can change it later.
 
@@ -568,20 +560,8 @@ def grade(
         int | None,
         typer.Option(min=1, help="processes on this machine; without it one for each processor"),
     ] = None,
-    db: Annotated[
-        str | None,
-        typer.Option(
-            help="nbgrader's gradebook, such as postgresql://...; "
-            "without it the one of nbgrader_config.py"
-        ),
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="folder with nbgrader_config.py; "
-            "without it the current one, or the course's quizzes"
-        ),
-    ] = None,
+    db: Database = None,
+    folder: Folder = None,
     limit: Annotated[
         list[str] | None,
         typer.Option(
@@ -662,13 +642,7 @@ def report(
             help="gradebook as nbgrader writes it; without it the one of nbgrader_config.py"
         ),
     ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="folder with nbgrader_config.py; "
-            "without it the current one, or the course's quizzes"
-        ),
-    ] = None,
+    folder: Folder = None,
 ) -> None:
     """Analyse a graded quiz: facility, item-total correlation, answers chosen, reliability."""
     from .grading.autograde.assignment import CourseLayout
@@ -928,16 +902,8 @@ def export_grades(
         str, typer.Option("--for", help="canvas, moodle, blackboard or plain")
     ] = "canvas",
     to: Annotated[Path, typer.Option(help="file to write")] = Path("grades-to-import.csv"),
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="folder with nbgrader_config.py; "
-            "without it the current one, or the course's quizzes"
-        ),
-    ] = None,
-    db: Annotated[
-        str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
-    ] = None,
+    folder: Folder = None,
+    db: Database = None,
 ) -> None:
     """Write the grades of the gradebook as the file that an LMS imports, or as a plain table."""
     from .exports.grades import FORMS, grades_of_csv, grades_of_gradebook

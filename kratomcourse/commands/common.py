@@ -17,7 +17,10 @@ Folder = Annotated[
     ),
 ]
 Database = Annotated[
-    str | None, typer.Option(help="gradebook; without it the one of nbgrader_config.py")
+    str | None,
+    typer.Option(
+        help="gradebook, such as postgresql://...; without it the one of nbgrader_config.py"
+    ),
 ]
 
 
