@@ -1,9 +1,6 @@
 """Every page for everybody: axe-core with WCAG 2.2 A and AA, in light and dark, on a small phone and on a desk; and by keyboard."""
 
-import functools
-import http.server
 import re
-import threading
 
 import pytest
 from conftest import part_page
@@ -45,23 +42,6 @@ KINDS = (
     "notebooks/05-legality/index.html",
     f"{part_page('law.o1')}.html",
 )
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    """The site on loopback: the page for wrong addresses finds its style only from a server."""
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 def axe_on(paths, browser, site, address, quick=True, colours_alone=()):

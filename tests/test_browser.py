@@ -1,32 +1,11 @@
 """The book in a real browser: a quiz by keyboard, cards, dark mode, phone width, and no script at all."""
 
-import functools
-import http.server
-import threading
-
 import pytest
 from answering import give_letters
 from conftest import part_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.site]
 CHAPTER = f"{part_page('pharm.o1')}.html"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    """The built book, served on loopback for these tests."""
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,9 +1,6 @@
 """Help is one tap away on every page: the emergency number of the reader's country, and Help now."""
 
-import functools
-import http.server
 import json
-import threading
 
 import pytest
 from conftest import part_page
@@ -12,21 +9,6 @@ from kratomcourse.site.sphinx.emergency import CODES, emergency_numbers, zones
 
 PAGES = ("book/index.html", f"{part_page('risk.o2')}.html", "book/law-finder.html", "search.html")
 HELP = "book/help-now.html"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    handler = functools.partial(Quiet, directory=site)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """The way of somebody who has a keyboard alone, and of somebody who comes back."""
 
 import datetime as dt
-import functools
-import http.server
 import json
 import re
-import threading
 
 import pytest
 
@@ -29,22 +26,6 @@ AT_FOCUS = """() => {
   return { name: node.outerHTML.slice(0, 120), text: node.textContent.trim(), href: node.getAttribute("href") || "", tag: node.tagName, kind: node.type || "",
     ring: ring(style) || style.boxShadow !== "none" || !!card && ring(getComputedStyle(card)), seen };
 }"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 import ast
 import functools
-import http.server
 import re
 import shutil
-import threading
 
 import pytest
-from conftest import MINI_PART, ROOT, course
+from conftest import MINI_PART, ROOT, course, served
 from lxml import html
 from matplotlib.figure import Figure as Canvas
 
@@ -475,29 +473,19 @@ def test_words_without_a_catalogue_are_found():
     )
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def foreign_desk(foreign, browser):
     """A page in the other language, from a server; `left()` tells what English it shows now."""
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=foreign)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    context = browser.new_context(viewport={"width": 390, "height": 844}, service_workers="block")
-    page = context.new_page()
-    page.set_default_timeout(120_000)
-    page.open = lambda name: page.goto(
-        f"http://127.0.0.1:{server.server_port}/{LANGUAGE}/{name}.html"
-    )
-    page.left = lambda: untranslated(html.fromstring(page.content()))
-    yield page
-    context.close()
-    server.shutdown()
-    server.server_close()
+    with served(foreign) as address:
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844}, service_workers="block"
+        )
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        page.open = lambda name: page.goto(f"{address}/{LANGUAGE}/{name}.html")
+        page.left = lambda: untranslated(html.fromstring(page.content()))
+        yield page
+        context.close()
 
 
 @pytest.mark.browser

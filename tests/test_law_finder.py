@@ -1,9 +1,6 @@
 """The law finder answers a question about a place, at any width, with storage blocked, and without a script."""
 
-import functools
-import http.server
 import re
-import threading
 
 import pytest
 
@@ -40,22 +37,6 @@ ASKED = [
     ("NH", "us-nh"),
     ("A village nobody knows, Iowa", "us-ia"),
 ]
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -1,22 +1,19 @@
 """The parts in the reader's browser: what is served, what is asked of other hosts, and parts that run without any."""
 
 import contextlib
-import functools
 import hashlib
-import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import CHROMIUM, ROOT, required
+from conftest import CHROMIUM, ROOT, required, served
 from filelock import FileLock
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -80,25 +77,6 @@ def cdn_lab(site, shared):
             yield
 
     return build_lab(site, shared, "with-cdn-lab", nothing_found)
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@contextlib.contextmanager
-def served(folder):
-    """Serve a folder on loopback; its address."""
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=folder)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

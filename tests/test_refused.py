@@ -1,9 +1,6 @@
 """Where the browser refuses to keep anything, every journey still works, and one sentence says what is lost."""
 
-import functools
-import http.server
 import json
-import threading
 from pathlib import Path
 
 import pytest
@@ -25,22 +22,6 @@ ABSENT = """
   delete Navigator.prototype.serviceWorker;
 """
 REFUSALS = {"blocked": BLOCKED, "full": FULL, "absent": ABSENT, "blocked in the settings": None}
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(params=REFUSALS)

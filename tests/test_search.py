@@ -1,11 +1,8 @@
 """The search finds what people type, tells an emergency first, and is small, private and there without a server."""
 
 import csv
-import functools
 import gzip
-import http.server
 import re
-import threading
 from pathlib import Path
 
 import pytest
@@ -39,22 +36,6 @@ RECORDS = [
 def queries():
     with (HERE / "search_queries.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=site)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture
