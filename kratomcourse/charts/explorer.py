@@ -317,9 +317,8 @@ def explore(
     """Compute every frame of an explorer.
 
     draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on
-              the empty picture and
-              returns (sentence, numbers): a plain sentence that says what is seen, and a dict of
-              the numbers shown
+              the empty picture and returns (sentence, numbers): a plain sentence that says what is
+              seen, and a dict of the numbers shown
     still   : function that returns a fresh Picture with all that does not move
     sliders : one or two Sliders
     name, title, alt, limits : as in `show`

@@ -13,8 +13,7 @@ def fact_text(
     """What a page prints for one fact.
 
     part    : `full` number, interval and citation; `value` number and unit; `number` the bare
-              number;
-              `interval`; `low`; `high`; `cite` the citation alone
+              number; `interval`; `low`; `high`; `cite` the citation alone
     returns : plain text
     raises  : ValueError for another part, or where the fact has no such number
     """

@@ -55,8 +55,7 @@ def load_table(name: str) -> "pd.DataFrame":
     """One data set by the name it has in `datapackage.json`.
 
     returns : DataFrame typed as its Table Schema says; an empty text cell is '', an empty number
-              NaN;
-              `.attrs` holds title, description (what the data cannot show) and sources
+              NaN; `.attrs` holds title, description (what the data cannot show) and sources
     raises  : KeyError naming the nearest data set
     """
     resource = resource_of(name)

@@ -85,7 +85,8 @@ def launch_hub(folder: Path, course: Path, options: HubOptions, say: Say = print
         project = room.folder / "project.html"
         project.write_text(projector_page(room.settings), encoding="utf-8")
         project.chmod(0o600)
-        # Close in good order whoever asks, here and in what is started; a closed terminal asks too.
+        # Close in good order on any signal, here and in what is started; a closed terminal sends
+        # one too.
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, signal.default_int_handler)
         return supervise(room, lock, lambda: announce(room, options, password, say), say)

@@ -97,8 +97,7 @@ class TwoCompartments:
         """Apparent parameters of the two vessels for a dose in nmol.
 
         returns : dict with clearance CL/F (L/h), central volume V1/F (L), flow between the vessels
-                  Q/F (L/h),
-                  second volume V2/F (L)
+                  Q/F (L/h), second volume V2/F (L)
         """
         k10 = (1 - self.tail_share) * self.alpha + self.tail_share * self.beta
         k21 = self.alpha * self.beta / k10

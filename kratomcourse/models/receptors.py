@@ -31,8 +31,7 @@ def operational_response(concentration: ArrayLike, ka: ArrayLike, tau: ArrayLike
     concentration : unbound concentration, nmol/L, >= 0
     ka            : affinity constant, nmol/L, > 0
     tau           : efficacy of the drug in this system, no unit, >= 0; 0 is a blocker. It holds the
-                    drug, the
-                    number of receptors and the amplification behind them
+                    drug, the number of receptors and the amplification behind them
     returns       : share in [0, 1)
     raises        : ValueError for arguments out of these ranges
 

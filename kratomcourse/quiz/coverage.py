@@ -20,8 +20,7 @@ def coverage(bank: Bank) -> pd.DataFrame:
     """Counts of items by objective, use and level.
 
     returns : DataFrame, one row for each objective and use, in the order of the file; columns
-              objective, use,
-              the five levels, and items (their sum)
+              objective, use, the five levels, and items (their sum)
     """
     rows = []
     for objective in bank.objectives:

@@ -25,9 +25,8 @@ def mark(item: Any, answer: Any) -> Mark:
 
     item    : an item of the bank
     answer  : by kind. choice: a letter; choices: letters; number: a number; order and match:
-              letters,
-              one for each place; code: what the function returned for each case; text: any text.
-              None stands for a blank, and anything of another form counts as wrong.
+              letters, one for each place; code: what the function returned for each case; text: any
+              text. None stands for a blank, and anything of another form counts as wrong.
     returns : Mark with 0 <= points <= item.points; points is None for a text that is not blank
     """
     if item.kind == "text":

@@ -387,8 +387,8 @@ def graded_cell(item: Any, check: str, share: str) -> NotebookNode:
     """Visible check of form, then hidden code whose last expression is the points earned.
 
     A visible check may fail only where the marking gives nothing. nbgrader takes a result that
-    float() can
-    not read, such as np.float64(0.0), for full credit; so the points are made a plain float.
+    float() cannot read, such as np.float64(0.0), for full credit; so the points are made a plain
+    float.
     """
     hidden = f"""\
 ### BEGIN HIDDEN TESTS

@@ -1,8 +1,7 @@
 """The variant key: a text in each quiz from which every student's own numbers follow.
 
 It is made from the course's secret (HMAC), so that another course or semester has other numbers;
-the
-secret itself is in no notebook.
+the secret itself is in no notebook.
 """
 
 import hmac

@@ -66,8 +66,8 @@ def literal_answers(source: str) -> dict[str, Any] | None:
     """Values that a cell gives to names, where it does nothing else; None where it has to be run.
 
     source  : text of a code cell
-    returns : dict name -> value for a cell of assignments of literals or plain arithmetic to
-              single names
+    returns : dict name -> value for a cell of assignments of literals or plain arithmetic to single
+              names
     """
     if len(source) > LONGEST_LITERAL_CELL:
         return None
@@ -113,10 +113,8 @@ def recorded(item: Any, answer: Any) -> dict[str, Any]:
     item    : the item as this student had it
     answer  : in the form that `quiz.mark` takes
     returns : {"answer": plain JSON, None for a blank; for code, whether each case came out right},
-              with
-              "misconceptions" where the answer shows some, and "error" where a number is a known
-              one (its place from 1);
-              {"unreadable": true} for what has not the form asked for
+              with "misconceptions" where the answer shows some, and "error" where a number is a
+              known one (its place from 1); {"unreadable": true} for what has not the form asked for
     """
     if answer is None:
         return {"answer": None}

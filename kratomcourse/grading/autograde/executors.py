@@ -55,8 +55,8 @@ def grade_with_dask(
     else in flight: one that ends its worker alone as well is a failed row, and costs nobody else.
 
     workers   : number of processes on this machine
-    scheduler : address of a cluster that exists, such as tcp://...; its workers need the course
-                and bubblewrap
+    scheduler : address of a cluster that exists, such as tcp://...; its workers need the course and
+                bubblewrap
     raises    : ClusterLost
     """
     from distributed import as_completed

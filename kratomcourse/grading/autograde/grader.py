@@ -457,7 +457,7 @@ def error_output(kind: str, text: str, count: int, line: str = "") -> Output:
 def name_error_output(name: str, source: str, count: int) -> Output:
     """Return what Python says where a check uses what the student never defined.
 
-    Whoever reads the notebook then sees why there is no point.
+    A reader of the notebook then sees why there is no point.
     """
     line = next(
         (

@@ -1,8 +1,7 @@
-"""Reads what a student handed in: no link is followed, nothing runs, and sizes are bounded.
+"""Read a submission: no link is followed, nothing runs, and sizes are bounded.
 
-Then the instructor's version replaces all that students may not change, by the ids of cells.
-Whoever
-wrote the notebook decides its answers, and nothing else.
+Then the instructor's version replaces all that students may not change, by the ids of cells. A
+student decides the answers, and nothing else.
 """
 
 import itertools

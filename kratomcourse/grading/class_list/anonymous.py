@@ -1,8 +1,8 @@
 """Marking without names: a copy of one graded assignment in which students are codes.
 
-The copy is an nbgrader folder of its own, with a gradebook and the graded notebooks. Whoever marks
-in its formgrader, or gets the folder as a second marker, sees no name, no email and no time of
-submission. Codes follow from the course's secret, so only this course can read the marks back.
+The copy is an nbgrader folder of its own, with a gradebook and the graded notebooks. A person who
+marks in its formgrader, or gets the folder as a second marker, sees no name, no email and no time
+of submission. Codes follow from the course's secret, so only this course can read the marks back.
 """
 
 import hmac

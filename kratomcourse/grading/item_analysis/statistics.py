@@ -33,8 +33,7 @@ def facility(shares: Any, level: float = LEVEL) -> Estimate:
     raises  : ValueError for shares outside 0 to 1
 
     Wilson's score interval (Wilson 1927). It is for right or wrong; with shares between it is on
-    the wide side,
-    because no share in 0 to 1 varies more than a yes or no of the same mean.
+    the wide side, because no share in 0 to 1 varies more than a yes or no of the same mean.
     """
     shares = np.asarray(shares, dtype=float)
     if shares.size == 0:
@@ -56,16 +55,12 @@ def correlation(one: Any, other: Any, level: float = LEVEL) -> Estimate:
 
     one, other : (n,) numbers
     returns    : Estimate; unknown where one of the two does not vary; without interval below five
-                 students or where
-                 the correlation is perfect
+                 students or where the correlation is perfect
 
-    The variance of r is that of its influence values, so it holds for right-or-wrong scores as
-    well (the
-    distribution-free variance of Steiger and Hakstian 1982); the interval is symmetric in Fisher's
-    z and uses
-    Student's t. Where Fisher's own variance, for normal data, is larger, it is taken: few students
-    give too small
-    a picture of their own spread.
+    The variance of r is that of its influence values, so it holds for right-or-wrong scores as well
+    (the distribution-free variance of Steiger and Hakstian 1982); the interval is symmetric in
+    Fisher's z and uses Student's t. Where Fisher's own variance, for normal data, is larger, it is
+    taken: few students give too small a picture of their own spread.
     """
     one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
     count = one.size
@@ -103,11 +98,10 @@ def alpha(scores: Any, level: float = LEVEL) -> Estimate:
               vary
     raises  : ValueError for a score that is missing
 
-    Cronbach (1951); KR-20 is formula 20 of Kuder and Richardson (1937). Interval of Feldt (1965):
-    1 - (1 - alpha) F with n - 1 and (n - 1)(k - 1) degrees of freedom. It is exact for parallel
-    normal items and
-    has been found to hold well for right-or-wrong ones; our tests show by how much on simulated
-    classes.
+    Cronbach (1951); KR-20 is formula 20 of Kuder and Richardson (1937). Interval of Feldt (1965): 1
+    - (1 - alpha) F with n - 1 and (n - 1)(k - 1) degrees of freedom. It is exact for parallel
+    normal items and has been found to hold well for right-or-wrong ones; our tests show by how much
+    on simulated classes.
     """
     scores = np.asarray(scores, dtype=float)
     if np.isnan(scores).any():

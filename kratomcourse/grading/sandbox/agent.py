@@ -1,9 +1,9 @@
 """The program inside the sandbox: a warm interpreter that forks one child for each submission.
 
 Started as a plain script, because in there is no course package: no bank, no gradebook, no other
-submission.
-The child runs cells and reports what a variable holds or what a function returns. It never scores.
-Every byte it sends may be forged by the code it ran, so the receiver must trust none of it.
+submission. The child runs cells and reports what a variable holds or what a function returns. It
+never scores. Every byte it sends may be forged by the code it ran, so the receiver must trust none
+of it.
 """
 
 import array

@@ -342,7 +342,7 @@ class SandboxSession:
         limits = self.sandbox.limits
         line = json.dumps(command | {"number": self.number}).encode() + b"\n"
         # Bounded on this side too, one reply and all of them: what is forged inside may be made to
-        # keep whoever reads it busy.
+        # keep its reader busy.
         most = (
             limits.output_kb + OVERHEAD_KB
             if command["do"] == "run"

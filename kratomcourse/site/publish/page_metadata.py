@@ -1,10 +1,9 @@
 """What search engines, messengers and web servers want of a site: a description and a picture of
 each page, a site map, a page for wrong addresses.
 
-Only the publisher knows where the site will be: COURSE_URL=https://... says so at
-build.
-Without it everything works but what needs a full address: the picture of a page, its canonical
-address, the site map.
+Only the publisher knows where the site will be: COURSE_URL=https://... says so at build. Without it
+everything works but what needs a full address: the picture of a page, its canonical address, the
+site map.
 """
 
 import os

@@ -126,9 +126,9 @@ def load_places() -> list[Place]:
 def names_script(places: Sequence[Place]) -> str:
     """A script with the names of places and the one-line answers, for the finder and the search.
 
-    `rows`: [anchor without `law-`, name, state, answer, date of the newest source];
-    `towns`: `name,anchor` each, the largest first; `aliases` and `regions`
-    likewise; `others`: names of countries without a row.
+    `rows`: [anchor without `law-`, name, state, answer, date of the newest source]; `towns`:
+    `name,anchor` each, the largest first; `aliases` and `regions` likewise; `others`: names of
+    countries without a row.
     """
     names = load_rows("place_names")
     kinds = {
