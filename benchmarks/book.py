@@ -1,16 +1,20 @@
-"""How fast is the book made? `course book` and a plain `jupyter-book build` of the same sources, from nothing, in one run.
+"""How fast is the book made? `course book` and a plain `jupyter-book build` of the same sources,
+from nothing, in one run.
 
     python benchmarks/book.py                one round; three to five minutes on two quiet cores
     python benchmarks/book.py --rounds 3     median and range
-    python benchmarks/book.py --profile      where the time of Jupyter Book's own process goes, with all chapters in the cache
+    python benchmarks/book.py --profile      where the time of Jupyter Book's own process goes, with
+    all chapters in the cache
 
-Both build a copy of this checkout that holds no `_build`, in turn, each round in the other order. The plain build uses the
-same _config.yml with our extension, and executes each chapter in a kernel of its own, as Jupyter Book does.
-`course book` also checks the sources, derives quizzes and plain notebooks, and fails on warnings.
+Both build a copy of this checkout that holds no `_build`, in turn, each round in the other order.
+The plain build uses the same _config.yml with our extension, and executes each chapter in a kernel
+of its own, as Jupyter Book does. `course book` also checks the sources, derives quizzes and plain
+notebooks, and fails on warnings.
 
-How to read it: wall is what somebody waits for, CPU what all processes used. On a busy machine trust the CPU column; what
-two processors can do at best is half of it, and the column `CPU / 2` tells that bound. Pages of both builds are compared:
-they have to be the same but for the day and hour.
+How to read it: wall is what somebody waits for, CPU what all processes used. On a busy machine
+trust the CPU column; what
+two processors can do at best is half of it, and the column `CPU / 2` tells that bound. Pages of
+both builds are compared: they have to be the same but for the day and hour.
 """
 
 import argparse
@@ -50,7 +54,8 @@ def main():
                 )
                 times[name].append(timed(build(root), root))
                 print(
-                    f"round {number + 1}, {name}: {times[name][-1][0]:.1f} s wall, {times[name][-1][1]:.1f} s CPU",
+                    f"round {number + 1}, {name}: {times[name][-1][0]:.1f}"
+                    f" s wall, {times[name][-1][1]:.1f} s CPU",
                     flush=True,
                 )
             report(Path(folder), number)

@@ -1,15 +1,18 @@
-"""How fast is grading? Stock nbgrader and `course grade` on the same submissions, on the same machine, in one run.
+"""How fast is grading? Stock nbgrader and `course grade` on the same submissions, on the same
+machine, in one run.
 
-    python benchmarks/grading.py                 two quizzes, three rounds; a quarter of an hour on two quiet cores
-    python benchmarks/grading.py --otter         the same with otter-grader beside it, in an environment that is made for it
-    python benchmarks/grading.py --many 2000     memory of the runner over a long run
-    python benchmarks/grading.py --profile       where the time of the runner's process goes
+    python benchmarks/grading.py                 two quizzes, three rounds; a quarter of an hour on
+    two quiet cores python benchmarks/grading.py --otter         the same with otter-grader beside
+    it, in an environment that is made for it python benchmarks/grading.py --many 2000     memory of
+    the runner over a long run python benchmarks/grading.py --profile       where the time of the
+    runner's process goes
 
-How to read it: a line is a way of grading, with the median and the range of the rounds in seconds a submission. Wall is
-what an instructor waits, CPU what the machine works; on a busy machine trust the second. Start-up is measured apart: ours is
-taken after the first quarter of a run, and the line below says what a run of this size costs with it. The floor is what the
-cells alone use in a warm interpreter, with each picture drawn as a notebook draws it (cut to what is on it).
-"""
+How to read it: a line is a way of grading, with the median and the range of the rounds in seconds a
+submission. Wall is
+what an instructor waits, CPU what the machine works; on a busy machine trust the second. Start-up
+is measured apart: ours is taken after the first quarter of a run, and the line below says what a
+run of this size costs with it. The floor is what the cells alone use in a warm interpreter, with
+each picture drawn as a notebook draws it (cut to what is on it)."""
 
 import argparse
 import json
@@ -33,7 +36,11 @@ from students import partial, right, wrong
 from kratomcourse.quiz import load_banks
 from kratomcourse.quiz.bank import banks_dir
 
-PLOT = "import pandas as pd\nimport matplotlib.pyplot as plt\nframe = pd.DataFrame({'x': range(20)})\nframe['y'] = frame['x'] ** 2\nplt.plot(frame['x'], frame['y'])\nplt.title('mine')\nplt.show()"
+PLOT = (
+    "import pandas as pd\nimport matplotlib.pyplot as plt\nframe = pd.DataFrame({'x': "
+    "range(20)})\nframe['y'] = frame['x'] ** 2\nplt.plot(frame['x'], "
+    "frame['y'])\nplt.title('mine')\nplt.show()"
+)
 
 FLOOR = """
 import json, sys, time, io, contextlib
@@ -43,7 +50,8 @@ import matplotlib.pyplot as plt
 plt.show = lambda: (plt.savefig(io.BytesIO(), format='png', bbox_inches='tight'), plt.close('all'))
 used = []
 for path in sys.argv[1:]:
-    cells = [''.join(cell['source']) for cell in json.load(open(path))['cells'] if cell['cell_type'] == 'code']
+    found = json.load(open(path))['cells']
+    cells = [''.join(cell['source']) for cell in found if cell['cell_type'] == 'code']
     start = time.process_time()
     names = {}
     with contextlib.redirect_stdout(io.StringIO()):
@@ -113,7 +121,8 @@ def classroom_for(folder, bank, count, plots):
     return classroom
 
 
-# Times each submission as it is written down; the first quarter is the start. CPU of one process and its room.
+# Times each submission as it is written down; the first quarter is the start. CPU of one process
+# and its room.
 OURS = """
 import json, sys, time
 from kratomcourse.grading.autograde import executors
@@ -167,7 +176,8 @@ def compare(folder, name, bank, plots, chosen):
             add(times, f"course grade, {workers} worker{'s' if workers > 1 else ''}", wall, cpu)
             add(
                 times,
-                f"  with start-up, {chosen.ours} in all, {workers} worker{'s' if workers > 1 else ''}",
+                f"  with start-up, {chosen.ours} in all, {workers} "
+                f"worker{'s' if workers > 1 else ''}",
                 whole,
                 (spent() - before) / chosen.ours,
             )
@@ -194,14 +204,18 @@ def compare(folder, name, bank, plots, chosen):
     one, two = median("stock nbgrader, one process"), median("stock nbgrader, two side by side")
     for way in others:
         print(
-            f"{name:<18}course grade, 2 workers: {median(way) / median('course grade, 2 workers'):.1f} times {way} (wall)"
+            f"{name:<18}course grade, 2 workers: "
+            f"{median(way) / median('course grade, 2 workers'):.1f} times {way} (wall)"
         )
     for way in ("course grade, 1 worker", "course grade, 2 workers"):
         print(
-            f"{name:<18}{way}: {one / median(way):.1f} times one stock process, {two / median(way):.1f} times two side by side (wall)"
+            f"{name:<18}{way}: {one / median(way):.1f} times one stock process, "
+            f"{two / median(way):.1f} times two side by side (wall)"
         )
     print(
-        f"{name:<18}CPU over the floor: {median('course grade, 1 worker', 1) / median('floor: only the cells, warm', 1):.2f} times",
+        f"{name:<18}CPU over the floor: "
+        f"{median('course grade, 1 worker', 1) / median('floor: only the cells, warm', 1):.2f} "
+        "times",
         flush=True,
     )
 
@@ -258,11 +272,23 @@ def timed_together(classroom):
     before, start = spent(), time.monotonic()
     both = [
         subprocess.Popen(
-            [sys.executable, "-m", "nbgrader", "autograde", classroom.quiz, "--force", "--student", f"s*[{digits}]"],
-            cwd=classroom.root, env=clean_environment(classroom.root), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [
+                sys.executable,
+                "-m",
+                "nbgrader",
+                "autograde",
+                classroom.quiz,
+                "--force",
+                "--student",
+                f"s*[{digits}]",
+            ],
+            cwd=classroom.root,
+            env=clean_environment(classroom.root),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for digits in ("02468", "13579")
-    ]  # fmt: skip
+    ]
     if any(process.wait() for process in both):
         raise SystemExit("one of two stock graders failed")
     return time.monotonic() - start, spent() - before
@@ -287,13 +313,15 @@ def many(folder, bank, count):
                 >> 20
             )
             print(
-                f"{done:>6} of {total}: {seen[-1]} MB, {(time.monotonic() - start) / done:.3f} s a submission",
+                f"{done:>6} of {total}: {seen[-1]} MB, "
+                f"{(time.monotonic() - start) / done:.3f} s a submission",
                 flush=True,
             )
 
     report = grade_assignment(classroom.layout, classroom.quiz, each=each)
     print(
-        f"{len(report.rows)} submissions in {report.seconds:.0f} s; memory from {seen[0]} to {max(seen)} MB; problems: {report.problems or 'none'}"
+        f"{len(report.rows)} submissions in {report.seconds:.0f} s; memory from {seen[0]} to "
+        f"{max(seen)} MB; problems: {report.problems or 'none'}"
     )
 
 

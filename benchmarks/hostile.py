@@ -1,14 +1,18 @@
-"""What do the hostile submissions of tests/hostile get from stock nbgrader, and what from this course? A table.
+"""What do the hostile submissions of tests/hostile get from stock nbgrader, and what from this
+course? A table.
 
     python benchmarks/hostile.py                     the whole set; about an hour on two quiet cores
     python benchmarks/hostile.py --only endless_loop --only pickle_bomb
-    python benchmarks/hostile.py --table             write tests/hostile/README.md from what has been measured
+    python benchmarks/hostile.py --table             write tests/hostile/README.md from what has
+    been measured
 
-Each attack comes with two honest students: ada, marked before it, and zoe, who is marked after it. Stock nbgrader runs
-inside an outer bubblewrap: no network, an ordinary user, a disk of 300 MB, limits on time, memory and processes, and it
-is ended where the machine's memory gets short. So an attack on the network finds none here, whoever grades.
-Results are kept in _build/hostile-stock.json and hostile-ours.json; a second call goes on with what is missing.
-"""
+Each attack comes with two honest students: ada, marked before it, and zoe, who is marked after it.
+Stock nbgrader runs
+inside an outer bubblewrap: no network, an ordinary user, a disk of 300 MB, limits on time, memory
+and processes, and it
+is ended where the machine's memory gets short. So an attack on the network finds none here, whoever
+grades. Results are kept in _build/hostile-stock.json and hostile-ours.json; a second call goes on
+with what is missing."""
 
 import argparse
 import ast
@@ -188,14 +192,71 @@ def run_behind_an_outer_wall(source, place, out, quiz):
         "LANG": "C.UTF-8",
     }
     words = [
-        "bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent",
-        "--size", str(300 << 20), "--perms", "1777", "--tmpfs", str(place), "--size", str(100 << 20), "--perms", "1777", "--tmpfs", "/tmp", "--size", str(50 << 20), "--perms", "1777", "--tmpfs", "/dev/shm",
-        *reach, "--ro-bind", str(source), str(place / "source"), "--bind", str(out), str(place / "out"), "--cap-add", "ALL", "--clearenv",
+        "bwrap",
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        "--unshare-net",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--die-with-parent",
+        "--size",
+        str(300 << 20),
+        "--perms",
+        "1777",
+        "--tmpfs",
+        str(place),
+        "--size",
+        str(100 << 20),
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/tmp",
+        "--size",
+        str(50 << 20),
+        "--perms",
+        "1777",
+        "--tmpfs",
+        "/dev/shm",
+        *reach,
+        "--ro-bind",
+        str(source),
+        str(place / "source"),
+        "--bind",
+        str(out),
+        str(place / "out"),
+        "--cap-add",
+        "ALL",
+        "--clearenv",
         *(word for name, value in environment.items() for word in ("--setenv", name, value)),
-        "--", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-        "prlimit", "--nproc=250", f"--as={4 << 30}", f"--fsize={250 << 20}", "--cpu=200", "--core=0", "--nofile=512",
-        "sh", "-c", SCRIPT, "sh", str(place), sys.executable, quiz, " ".join(TRACES),
-    ]  # fmt: skip
+        "--",
+        "setpriv",
+        f"--reuid={NOBODY}",
+        f"--regid={NOBODY}",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+        "prlimit",
+        "--nproc=250",
+        f"--as={4 << 30}",
+        f"--fsize={250 << 20}",
+        "--cpu=200",
+        "--core=0",
+        "--nofile=512",
+        "sh",
+        "-c",
+        SCRIPT,
+        "sh",
+        str(place),
+        sys.executable,
+        quiz,
+        " ".join(TRACES),
+    ]
     process = subprocess.Popen(
         words,
         stdin=subprocess.DEVNULL,
@@ -226,7 +287,11 @@ def found(out, quiz):
     points = {}
     try:
         base = sqlite3.connect(f"file:{out / 'gradebook.db'}?mode=ro", uri=True)
-        question = "select a.student_id, sum(coalesce(g.manual_score, g.auto_score, 0)) from submitted_assignment a join submitted_notebook n on n.assignment_id = a.id join grade g on g.notebook_id = n.id group by a.student_id"
+        question = (
+            "select a.student_id, sum(coalesce(g.manual_score, g.auto_score, 0)) from "
+            "submitted_assignment a join submitted_notebook n on n.assignment_id = a.id join "
+            "grade g on g.notebook_id = n.id group by a.student_id"
+        )
         points = dict(base.execute(question))
         base.close()
     except sqlite3.Error as error:
@@ -253,10 +318,20 @@ def found(out, quiz):
 
 
 READ = {
-    "CLASSMATE-WORDS": "a classmate's work", "ENVIRONMENT-WORDS": "the grader's environment", "BANK-WORDS": "the bank", "BEGIN HIDDEN TESTS": "hidden tests",
-    "FOUND": "what it looked for", "CONNECTED": "a connection", "<script": "a script in the page", "onerror": "a script in the page", "onload": "a script in the page",
-    "ESCAPED": "more rights", "WROTE": "wrote where it should not", "RAISED": "more than its limits", "SHADOWED": "its own code ran in the grader's place",
-}  # fmt: skip
+    "CLASSMATE-WORDS": "a classmate's work",
+    "ENVIRONMENT-WORDS": "the grader's environment",
+    "BANK-WORDS": "the bank",
+    "BEGIN HIDDEN TESTS": "hidden tests",
+    "FOUND": "what it looked for",
+    "CONNECTED": "a connection",
+    "<script": "a script in the page",
+    "onerror": "a script in the page",
+    "onload": "a script in the page",
+    "ESCAPED": "more rights",
+    "WROTE": "wrote where it should not",
+    "RAISED": "more than its limits",
+    "SHADOWED": "its own code ran in the grader's place",
+}
 
 
 def stock_words(name, result, full):
@@ -315,12 +390,21 @@ def table(known):
     lines = [
         "# Hostile submissions",
         "",
-        f"{len(ATTACKS)} ways to get unearned points, to read what is not one's own, or to stop the run for others. Each file here says what it tries; `tests/test_hostile.py` runs all of them, and `benchmarks/hostile.py` made this table on {datetime.date.today():%-d %B %Y}.",
+        f"{len(ATTACKS)} ways to get unearned points, to read what is not one's own, or to "
+        "stop the run for others. Each file here says what it tries; "
+        "`tests/test_hostile.py` runs all of them, and `benchmarks/hostile.py` made this "
+        f"table on {datetime.date.today():%-d %B %Y}.",
         "",
-        "Stock nbgrader is version 0.9.6 with this course's quizzes and none of its plug-ins. Each attack hands in the quiz without an answer, so that every point is unearned. "
-        f"One honest student is marked before it and one after it; each has earned {full:g} points. "
-        f"Of the {len(known['stock'])} attacks tried on stock nbgrader, {len(unearned)} got points and {len(harmed)} changed something for another student. "
-        "With this course none did. The outer sandbox, in which stock nbgrader ran for this table, kept from it the network, a large disk and much memory; outside it those attacks reach further.",
+        "Stock nbgrader is version 0.9.6 with this course's quizzes and none of its "
+        "plug-ins. Each attack hands in the quiz without an answer, so that every point is "
+        "unearned. "
+        f"One honest student is marked before it and one after it; each has earned {full:g} "
+        "points. "
+        f"Of the {len(known['stock'])} attacks tried on stock nbgrader, {len(unearned)} got "
+        f"points and {len(harmed)} changed something for another student. "
+        "With this course none did. The outer sandbox, in which stock nbgrader ran for this "
+        "table, kept from it the network, a large disk and much memory; outside it those "
+        "attacks reach further.",
         "",
         "| attack | stock nbgrader | this course |",
         "| --- | --- | --- |",

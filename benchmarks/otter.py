@@ -1,4 +1,6 @@
-"""The same quiz for otter-grader, in an environment of its own: tests in its form, made from the bank. Used by grading.py --otter."""
+"""The same quiz for otter-grader, in an environment of its own: tests in its form, made from the
+bank. Used by grading.py --otter.
+"""
 
 import json
 import os
@@ -11,7 +13,8 @@ from kratomcourse.quiz.bank import key_of
 
 PACKAGES = ("otter-grader[grading]==7.0.0", "numpy", "pandas", "matplotlib", "ipykernel")
 
-# otter 7 grades many submissions in Docker containers only; without them its own API grades them one by one in one process.
+# otter 7 grades many submissions in Docker containers only; without them its own API grades them
+# one by one in one process.
 BATCH = """
 import sys
 from otter.api import grade_submission
@@ -21,7 +24,9 @@ for path in sys.argv[2:]:
 
 
 def make_environment(folder):
-    """A virtual environment with otter and what the quiz imports, as this one has it; the path of its Python."""
+    """A virtual environment with otter and what the quiz imports, as this one has it; the path of
+    its Python.
+    """
     python = folder / "bin" / "python"
     if not python.exists():
         print("making an environment for otter (a minute and more)", file=sys.stderr, flush=True)
@@ -52,7 +57,8 @@ def make_autograder(python, folder, items):
         ]
         suite = {"cases": cases, "scored": True, "setup": "", "teardown": "", "type": "doctest"}
         (tests / f"q{number}.py").write_text(
-            f"OK_FORMAT = True\n\ntest = {dict(name=f'q{number}', points=item.points, suites=[suite])!r}\n"
+            "OK_FORMAT = True\n\ntest = "
+            f"{dict(name=f'q{number}', points=item.points, suites=[suite])!r}\n"
         )
     run(
         python,

@@ -1,14 +1,18 @@
-"""How heavy are the pages? Ours and a plain Jupyter Book of the same notebooks, side by side, as Chromium asks for them.
+"""How heavy are the pages? Ours and a plain Jupyter Book of the same notebooks, side by side, as
+Chromium asks for them.
 
-    python benchmarks/pages.py                    both books; two minutes and more, because the plain one is built first
-    python benchmarks/pages.py --ours-only        all chapters of ours, no other build
+    python benchmarks/pages.py                    both books; two minutes and more, because the
+    plain one is built first python benchmarks/pages.py --ours-only        all chapters of ours, no
+    other build
 
-A server on this machine sends everything gzipped as a host does and writes down what was asked. `first` is a
-visit with nothing in the browser's cache, `next` the page after it, once all that pages share is there. Bytes
-are of bodies; pictures stand apart, and only those that the reader has scrolled to are fetched. The copy for
-reading without a connection is switched off for the measurement: it comes when all else is done.
+A server on this machine sends everything gzipped as a host does and writes down what was asked.
+`first` is a visit with nothing in the browser's cache, `next` the page after it, once all that
+pages share is there. Bytes are of bodies; pictures stand apart, and only those that the reader has
+scrolled to are fetched. The copy for reading without a connection is switched off for the
+measurement: it comes when all else is done.
 
-The plain book has the notebooks with their outputs and nothing of ours: no quizzes, no entries of facts and
+The plain book has the notebooks with their outputs and nothing of ours: no quizzes, no entries of
+facts and
 works, no cards. So its pages hold less than ours.
 """
 
@@ -83,7 +87,8 @@ def plain_book(folder):
     )
     cache = f"\n  cache: {caches[-1]}" if caches else ""
     (source / "_config.yml").write_text(
-        f"title: Kratom and Harm Reduction\nonly_build_toc_files: true\nexecute:\n  execute_notebooks: cache{cache}\n",
+        "title: Kratom and Harm Reduction\nonly_build_toc_files: true\nexecute:\n  "
+        f"execute_notebooks: cache{cache}\n",
         encoding="utf-8",
     )
     done = subprocess.run(
@@ -134,14 +139,17 @@ def serve(site):
 
 
 def visit(site, page, then):
-    """{"first" or "next": {kind: [requests, raw bytes, gzip bytes]}}, and addresses of other hosts that were asked for."""
+    """{"first" or "next": {kind: [requests, raw bytes, gzip bytes]}}, and addresses of other hosts
+    that were asked for.
+    """
     from conftest import CHROMIUM
     from playwright.sync_api import sync_playwright
 
     server, address = serve(site)
     away = []
     with sync_playwright() as playwright:
-        # Other hosts are counted, and no name leads to one. Routing them would switch the browser's cache off.
+        # Other hosts are counted, and no name leads to one. Routing them would switch the browser's
+        # cache off.
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=[
@@ -200,7 +208,8 @@ def table(results):
         print(f"{words:12}"[:12] + "".join(map(cells, sums)))
     for name, found in results.items():
         print(
-            f"{name}: {len(found['other hosts'])} addresses of other hosts asked for {' '.join(found['other hosts'])}"
+            f"{name}: {len(found['other hosts'])} addresses of other hosts asked for "
+            f"{' '.join(found['other hosts'])}"
         )
     if len(results) == 2:
         first, second = (
@@ -211,7 +220,8 @@ def table(results):
             for found in results.values()
         )
         print(
-            f"ratio plain / ours, gzip without pictures: first {second[0] / first[0]:.1f}, next {second[1] / first[1]:.2f}"
+            f"ratio plain / ours, gzip without pictures: first {second[0] / first[0]:.1f}, "
+            f"next {second[1] / first[1]:.2f}"
         )
 
 

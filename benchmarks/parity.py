@@ -1,15 +1,19 @@
-"""Does `course grade` give the points that stock nbgrader gives? Cell by cell, on notebooks of others.
+"""Does `course grade` give the points that stock nbgrader gives? Cell by cell, on notebooks of
+others.
 
-    python benchmarks/parity.py nbgrader/tests/apps/files               nbgrader's own test notebooks
-    python benchmarks/parity.py COURSE=FOLDER COURSE=FOLDER ...         source notebooks of courses
-    python benchmarks/parity.py COURSE=FOLDER --most 5 --to table.md    at most five of each
+    python benchmarks/parity.py nbgrader/tests/apps/files               nbgrader's own test
+    notebooks python benchmarks/parity.py COURSE=FOLDER COURSE=FOLDER ...         source notebooks
+    of courses python benchmarks/parity.py COURSE=FOLDER --most 5 --to table.md    at most five of
+    each
 
-Each source notebook is released with `nbgrader generate_assignment` and submitted several times: with the
-solution, blank, damaged (every second answer broken, one retyped without its metadata, one check changed),
-and with the submissions that nbgrader's own tests make of it. Stock grades one copy of the course, `course
-grade` another with the same settings; points, the need of a reader and comments are compared for each cell.
+Each source notebook is released with `nbgrader generate_assignment` and submitted several times:
+with the solution, blank, damaged (every second answer broken, one retyped without its metadata, one
+check changed), and with the submissions that nbgrader's own tests make of it. Stock grades one copy
+of the course, `course grade` another with the same settings; points, the need of a reader and
+comments are compared for each cell.
 
-Nothing here fetches anything: name folders that you have. Code of these notebooks runs; stock nbgrader runs
+Nothing here fetches anything: name folders that you have. Code of these notebooks runs; stock
+nbgrader runs
 it as you, so use a machine or account that may be lost.
 """
 
@@ -217,7 +221,9 @@ def with_answers(released: Any, answers: dict[str, Any]) -> Any:
 
 
 def damaged(released: Any, answers: dict[str, Any]) -> Any:
-    """Return a solution with every second answer broken, one without metadata, one check changed."""
+    """Return a solution with every second answer broken, one without metadata, one check
+    changed.
+    """
     notebook = with_answers(released, answers)
     solved = [cell for cell in notebook["cells"] if role_of(cell).get("solution")]
     for number, cell in enumerate(solved):
@@ -337,7 +343,8 @@ def table(done: list[Comparison]) -> Iterator[str]:
         cells, differ = sum(one.cells for one in own), sum(len(one.differences) for one in own)
         problems = [one for one in own if one.problem]
         yield (
-            f"| {course} | {len(own) - len(problems)} | {sum(one.submissions for one in own)} | {cells}"
+            f"| {course} | {len(own) - len(problems)} | "
+            f"{sum(one.submissions for one in own)} | {cells}"
             f" | {cells - differ} | {differ} | {len(problems)} |"
         )
     for one in done:

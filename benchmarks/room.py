@@ -1,14 +1,18 @@
-"""How many people does a room hold? Real web clients open their notebooks, run cells, validate and submit, all at once.
+"""How many people does a room hold? Real web clients open their notebooks, run cells, validate and
+submit, all at once.
 
-    python benchmarks/room.py                 thirty people on this machine; some minutes on two quiet cores
-    python benchmarks/room.py --people 10     fewer
-    python benchmarks/room.py --kill          the hub is killed while they submit, then all that runs in the room is, and each
+    python benchmarks/room.py                 thirty people on this machine; some minutes on two
+    quiet cores python benchmarks/room.py --people 10     fewer
+    python benchmarks/room.py --kill          the hub is killed while they submit, then all that
+    runs in the room is, and each
                                               time every submission is looked for
-    python benchmarks/room.py --one           one person alone, in Chromium: from the login to the chapter's first cell
+    python benchmarks/room.py --one           one person alone, in Chromium: from the login to the
+    chapter's first cell
 
-Prints a table: seconds a person waits (median, shortest and longest), and the memory of all that runs in the room. Wall
-time depends on what else the machine does, so the load at the start stands above the table, and the processor seconds a
-person costs stand below: those carry over to another machine.
+Prints a table: seconds a person waits (median, shortest and longest), and the memory of all that
+runs in the room. Wall
+time depends on what else the machine does, so the load at the start stands above the table, and the
+processor seconds a person costs stand below: those carry over to another machine.
 """
 
 import argparse
@@ -45,7 +49,8 @@ QUIZ = "02-pharmacology"
 CELLS = [
     "import numpy as np, pandas as pd",
     "import matplotlib.pyplot as plt\nplt.plot(np.arange(9));",
-    "from kratomcourse.quiz import QuizHtml\nlen(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_())",
+    "from kratomcourse.quiz import QuizHtml\nlen(QuizHtml('02-pharmacology', "
+    "'pharm.o1')._repr_html_())",
 ]
 
 
@@ -74,7 +79,9 @@ def main():
 
 
 def alone(folder, options):
-    """One person after another, each new to the room and with a fresh browser: the seconds from sending the login form."""
+    """One person after another, each new to the room and with a fresh browser: the seconds from
+    sending the login form.
+    """
     from playwright.sync_api import sync_playwright
 
     steps = {"the server answers": [], "the first cell is there": [], "the kernel is ready": []}
@@ -101,7 +108,8 @@ def alone(folder, options):
             page.get_by_text("Kernel status: Idle").first.wait_for(state="attached")
             steps["the kernel is ready"].append(time.monotonic() - start)
             print(
-                f"round {number}: {', '.join(f'{name} {times[-1]:.1f} s' for name, times in steps.items())}",
+                f"round {number}: "
+                f"{', '.join(f'{name} {times[-1]:.1f} s' for name, times in steps.items())}",
                 flush=True,
             )
             page.context.close()
@@ -156,7 +164,8 @@ def measure(folder, options):
         print(f"{name:32} {statistics.median(times):7.1f} {min(times):9.1f} {max(times):8.1f}")
     print(f"\nopening the notebooks takes {each:.1f} processor seconds a person")
     print(
-        f"memory of the room with everyone's notebooks open: {full / 2**20:.0f} MB, {full / 2**20 / options.people:.0f} MB a person"
+        f"memory of the room with everyone's notebooks open: {full / 2**20:.0f} MB, "
+        f"{full / 2**20 / options.people:.0f} MB a person"
     )
 
 
@@ -216,12 +225,15 @@ def answer(person, folder):
 
 
 def killed(room, pool, people, folder):
-    """Kill what runs in the middle of handing in, twice, and look for every submission. Leaves the room open again.
+    """Kill what runs in the middle of handing in, twice, and look for every submission. Leaves the
+    room open again.
 
-    First the hub alone, as when its memory ran out: people's own servers go on. Then all at once, as when the power goes.
+    First the hub alone, as when its memory ran out: people's own servers go on. Then all at once,
+    as when the power goes.
     """
     print(
-        f"{'killed while people submit':32} {'told it is in':>12} {'of these, there':>16} {'no answer':>10} {'there in the end':>15}"
+        f"{'killed while people submit':32} {'told it is in':>12} {'of these, there':>16} "
+        f"{'no answer':>10} {'there in the end':>15}"
     )
     for what in ("the hub", "all that runs in the room"):
         change(people, what)
@@ -279,7 +291,8 @@ def killed(room, pool, people, folder):
         ]
         there_once = sum(arrived[person.name] == 1 for person in people_told)
         print(
-            f"{what:32} {len(people_told):12} {there_once:16} {len(people_cut_off):10} {len(people) - len(lost):15}",
+            f"{what:32} {len(people_told):12} {there_once:16} {len(people_cut_off):10}"
+            f" {len(people) - len(lost):15}",
             flush=True,
         )
         assert not lost and not doubled and not changed, (lost, doubled, changed)
@@ -287,7 +300,9 @@ def killed(room, pool, people, folder):
 
 
 def change(people, words):
-    """Something new in everybody's notebook, so that what arrives can be told from what was there."""
+    """Something new in everybody's notebook, so that what arrives can be told from what was
+    there.
+    """
     for person in people:
         notebook = person.read(f"{QUIZ}/{QUIZ}.ipynb")
         notebook.cells.append(
@@ -328,7 +343,9 @@ def family(hub):
 
 
 def everybody(hub, folder):
-    """The family, and servers that outlived an earlier hub: the command line of their sandbox names the room's folder."""
+    """The family, and servers that outlived an earlier hub: the command line of their sandbox names
+    the room's folder.
+    """
     family_of_hub = family(hub)
     others = []
     for process in psutil.process_iter():

@@ -1,11 +1,12 @@
-"""How long does a small class take? Stock nbgrader and `course grade` as whole commands, in one run.
+"""How long does a small class take? Stock nbgrader and `course grade` as whole commands, in one
+run.
 
     python benchmarks/small_class.py                 four submissions, three rounds
     python benchmarks/small_class.py --rounds 1      a look
 
-Each line is a command with its start, from the shell's point of view: the wall time, and the CPU time of
-everything that the command started. On a busy machine trust the CPU time, and the ratios of one round.
-"""
+Each line is a command with its start, from the shell's point of view: the wall time, and the CPU
+time of everything that the command started. On a busy machine trust the CPU time, and the ratios of
+one round."""
 
 import argparse
 import statistics

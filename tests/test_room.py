@@ -681,7 +681,7 @@ def test_one_persons_endless_loops_do_not_slow_another(room, sandbox):
     """Six loops of one person and one of another on one processor: each person gets a like share, not each program."""
     limits = ResourceLimits(1024, roots=cgroup_roots(own=f"kratom-test-{os.getpid()}"))
     if not limits.roots:
-        pytest.skip("control groups can not be made on this machine")
+        pytest.skip("control groups cannot be made on this machine")
     loops = "import os, time\nos.sched_setaffinity(0, {0})\n%send = time.time() + %s\nwhile time.time() < end: pass\nprint(time.process_time())\nos.path.exists('all') or time.sleep(1)"
     six = loops % ("for _ in range(5):\n    if os.fork() == 0: break\n", 5)
     try:

@@ -1,4 +1,5 @@
-"""Parts and openings as plain notebooks: roles become words, directives become Markdown, quizzes become cells.
+"""Parts and openings as plain notebooks: roles become words, directives become Markdown, quizzes
+become cells.
 
 What comes out reads well in any Jupyter and needs no MyST. Facilitator notes stay behind.
 """
@@ -33,7 +34,8 @@ ADMONITIONS = {"note": "Note", "tip": "Tip", "warning": "Warning", "important": 
 
 
 PAGE_LINK = re.compile(r"\]\(\.\./\.\./book/([\w-]+)\.md(#[\w-]+)?\)")
-# The first code cell: finds the package, installs it from the course's site, or says in one line how to get it.
+# The first code cell: finds the package, installs it from the course's site, or says in one line
+# how to get it.
 GET_PACKAGE = """\
 # The course's Python package: here already, or installed from the course's site.
 import importlib.util, pathlib, subprocess, sys
@@ -48,8 +50,10 @@ DRAWING_CODE = (
 FROM_SITE = 'wheel = wheel if pathlib.Path(wheel).exists() else "{url}downloads/" + wheel'
 FROM_FOLDER = (
     "if not pathlib.Path(wheel).exists():\n"
-    '        raise ModuleNotFoundError(f"Put {wheel} beside this notebook, then run this cell again; "\n'
-    '                                  "every part of the course offers that file at the foot of its page.")'
+    '        raise ModuleNotFoundError(f"Put {wheel} beside this notebook, then run this '
+    'cell again; "\n'
+    '                                  "every part of the course offers that file at the '
+    'foot of its page.")'
 )
 
 
@@ -114,7 +118,8 @@ def plain_notebook(path: Path) -> Any:
 
 
 def with_drawing_code(cell: Any, figures: Path) -> list[Any]:
-    """The cells by which a notebook draws without the module beside it: a folded one with the functions, and the cell.
+    """The cells by which a notebook draws without the module beside it: a folded one with the
+    functions, and the cell.
 
     figures : the chapter's figures.py, from which the cell may import
     """
@@ -272,18 +277,24 @@ class Plain:
         steps = "\n".join(
             f"> {line}" for line in self.first_aid("unresponsive", ":short:").splitlines()
         )
-        return f"{self.help_numbers()}\n>\n> **Someone won't wake up? What to do until help comes:**\n>\n{steps}"
+        return (
+            f"{self.help_numbers()}\n>\n> **Someone won't wake up? What to do until help "
+            f"comes:**\n>\n{steps}"
+        )
 
     def help_numbers(self) -> str:
         emergency = ", ".join(
             f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers()
         )
         lines = "\n".join(
-            f"> - **{line.service}**: {line.contact}{f' or text {line.sms}' if line.sms else ''} ({line.for_what}; last seen {known_text(line)})"
+            f"> - **{line.service}**: "
+            f"{line.contact}{f' or text {line.sms}' if line.sms else ''} ({line.for_what}; "
+            f"last seen {known_text(line)})"
             for line in box_lines()
         )
         return (
-            f"> **A life in danger?** Call {emergency}.\n>\n> **Need to talk, or worried about someone?** In the United States:\n>\n{lines}\n>\n"
+            f"> **A life in danger?** Call {emergency}.\n>\n> **Need to talk, or worried "
+            f"about someone?** In the United States:\n>\n{lines}\n>\n"
             "> Numbers change; each is as last seen."
         )
 

@@ -1,5 +1,5 @@
-"""The course as a reader's own Python imports it, in the browser or elsewhere: facts, models and charts; of the questions
-only those that the book shows, and these as HTML."""
+"""The course as a reader's own Python imports it, in the browser or elsewhere: facts, models and
+charts; of the questions only those that the book shows, and these as HTML."""
 
 import base64
 import hashlib
@@ -53,7 +53,8 @@ def write_wheel(folder: Path) -> Any:
     members["kratomcourse/browser.py"] = (READER_PACKAGE / "browser.py").read_bytes()
     about = f"kratomcourse-{__version__}.dist-info"
     members[f"{about}/METADATA"] = (
-        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: {load_course().title}, for its readers\n"
+        f"Metadata-Version: 2.1\nName: kratomcourse\nVersion: {__version__}\nSummary: "
+        f"{load_course().title}, for its readers\n"
         + "".join(f"Requires-Dist: {name}\n" for name in NEEDS)
     ).encode()
     members[f"{about}/WHEEL"] = (

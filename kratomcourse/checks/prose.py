@@ -1,10 +1,9 @@
 """Measures and word rules of running prose.
 
-The measures (sentence length, short sentences, reading grade) judge the parts of the chapters; the other
-pages are measured and not judged, because lists and emergency steps want short sentences. The word rules
-hold on every page: proselint's for clichés, redundancies, misspellings and the like, and our own list for
-what it doesn't have. `book/prose_exceptions.csv` lists reviewed exceptions.
-"""
+The measures (sentence length, short sentences, reading grade) judge the parts of the chapters; the
+other pages are measured and not judged, because lists and emergency steps want short sentences. The
+word rules hold on every page: proselint's for clichés, redundancies, misspellings and the like, and
+our own list for what it doesn't have. `book/prose_exceptions.csv` lists reviewed exceptions."""
 
 import csv
 import json
@@ -61,7 +60,9 @@ class Measures:
 
 
 def running_prose(markdown: str) -> Iterator[str]:
-    """Yield paragraphs of running prose: no headings, lists, tables, quotations, fences or formulas."""
+    """Yield paragraphs of running prose: no headings, lists, tables, quotations, fences or
+    formulas.
+    """
     text = re.sub(r"\$\$.*?\$\$", "", FENCE.sub("", markdown), flags=re.DOTALL)
     for paragraph in re.split(r"\n\s*\n|\n(?=[-|#>])", text):
         paragraph = " ".join(paragraph.split())
@@ -73,7 +74,9 @@ def running_prose(markdown: str) -> Iterator[str]:
 
 
 def plain(paragraph: str) -> str:
-    """Return a paragraph as a reader sees it: a citation counts as nothing, a number as one word."""
+    """Return a paragraph as a reader sees it: a citation counts as nothing, a number as one
+    word.
+    """
     paragraph = re.sub(r"\{fact\}`[^`]*:cite`|\{src\}`[^`]*`", "", paragraph)
     paragraph = re.sub(r"\{term\}`([^`<]+?)\s*(<[^`]*>)?`", r"\1", paragraph)
     paragraph = re.sub(r"\{[\w-]+\}`[^`]*`", "7", paragraph)

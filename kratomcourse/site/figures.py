@@ -1,4 +1,6 @@
-"""A figure of `charts.show` in the page: two pictures (light and dark), the finding as caption, limits, and its data as a download."""
+"""A figure of `charts.show` in the page: two pictures (light and dark), the finding as caption,
+limits, and its data as a download.
+"""
 
 import csv
 import hashlib
@@ -6,7 +8,7 @@ import html
 import io
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx.environment import BuildEnvironment
@@ -21,7 +23,7 @@ from .sphinx.explorers import explorer_nodes
 class FigureRenderer:
     """myst-nb plug-in (entry point `myst_nb.mime_renderers`)."""
 
-    mime_priority_overrides = [("*", MIME, 1), ("*", EXPLORER_MIME, 1)]
+    mime_priority_overrides: ClassVar[list[tuple[str, str, int]]] = [("*", MIME, 1), ("*", EXPLORER_MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> Any:
@@ -49,7 +51,8 @@ def figure_nodes(
     # A box of their own: the theme hides captions that stand beside a picture of the other mode.
     pictures = nodes.container(classes=["course-pictures"])
     for mode in ("light", "dark"):
-        # The name changes with the content, so that a browser never shows an old picture from its cache.
+        # The name changes with the content, so that a browser never shows an old picture from its
+        # cache.
         stamp = hashlib.sha256(figure[mode].encode()).hexdigest()[:8]
         uri = write(f"{figure['name']}-{mode}-{stamp}.svg", figure[mode])
         pictures += nodes.image(uri=uri, alt=figure["alt"], classes=[f"only-{mode}"])
@@ -69,7 +72,9 @@ ROWS_SHOWN = 24
 
 
 def data_table(text: str) -> str:
-    """The numbers of a figure as a folded HTML table; of many rows some at even distances, and it says so."""
+    """The numbers of a figure as a folded HTML table; of many rows some at even distances, and it
+    says so.
+    """
     head, *rows = csv.reader(io.StringIO(text))
     step = -(-len(rows) // ROWS_SHOWN) or 1
     shown = rows[::step]
@@ -87,7 +92,10 @@ def data_table(text: str) -> str:
             count=len(rows),
         )
     )
-    return f'<details class="figure-numbers"><summary>{summary}</summary><table class="counts"><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>'
+    return (
+        f'<details class="figure-numbers"><summary>{summary}</summary><table class="counts">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table></details>"
+    )
 
 
 def rounded(cell: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Half characters, NULs and control characters in every text; they can not be written to a file as they are."""
+"""Half characters, NULs and control characters in every text; they cannot be written to a file as they are."""
 
 from classroom import own_cell
 

@@ -1,8 +1,9 @@
-"""A content-security policy in each page: nothing from another host, no script and no style that the build did not write.
+"""A content-security policy in each page: nothing from another host, no script and no style that
+the build did not write.
 
-It stands in the page itself, so that it holds on any host and for a site opened from a folder. Scripts in the
-page are allowed one by one, by their hash. Styles in the page become rules of the style sheet.
-"""
+It stands in the page itself, so that it holds on any host and for a site opened from a folder.
+Scripts in the page are allowed one by one, by their hash. Styles in the page become rules of the
+style sheet."""
 
 import base64
 import hashlib
@@ -14,13 +15,17 @@ from .page import Page, classes, drop, element, parse, serialize, set_classes
 from .script_bundle import replaced
 
 MARK = 'http-equiv="Content-Security-Policy"'
-# `file:` lets a site opened from a folder load its own files where 'self' means nothing; a served page cannot load such an address.
+# `file:` lets a site opened from a folder load its own files where 'self' means nothing; a served
+# page cannot load such an address.
 POLICY = (
-    "default-src 'self' file:; script-src 'self' file:{hashes}; style-src 'self' file:; img-src 'self' file: data:; font-src 'self' file: data:; "
-    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self' file:"
+    "default-src 'self' file:; script-src 'self' file:{hashes}; style-src 'self' file:; "
+    "img-src 'self' file: data:; font-src 'self' file: data:; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri "
+    "'none'; form-action 'self' file:"
 )
-# What Sphinx's scripts do in a way that the policy forbids, and the same in a way that it allows: a link whose address is a script,
-# and a function made from text (for plurals, which no script of the site asks for).
+# What Sphinx's scripts do in a way that the policy forbids, and the same in a way that it allows: a
+# link whose address is a script, and a function made from text (for plurals, which no script of the
+# site asks for).
 FORBIDDEN = {
     "sphinx_highlight.js": (
         (
@@ -29,7 +34,9 @@ FORBIDDEN = {
         ),
         (
             """_("Hide Search Matches") +\n            "</a></p>"\n        )\n    );""",
-            """_("Hide Search Matches") +\n            "</button></p>"\n        )\n    );\n    searchBox.querySelector("button").addEventListener("click", SphinxHighlight.hideSearchWords);""",
+            """_("Hide Search Matches") +\n            "</button></p>"\n        )\n    );\n"""
+            """    searchBox.querySelector("button")"""
+            """.addEventListener("click", SphinxHighlight.hideSearchWords);""",
         ),
     ),
     "doctools.js": (
@@ -42,14 +49,18 @@ FORBIDDEN = {
 
 
 def allowed(script: str, name: str) -> str:
-    """A script of the theme that does the same within the policy; CourseError where a text to replace is not there."""
+    """A script of the theme that does the same within the policy; CourseError where a text to
+    replace is not there.
+    """
     for before, after in FORBIDDEN.get(name, ()):
         script = replaced(name, script, before, after)
     return script
 
 
 def styles_to_rules(page: Page) -> None:
-    """A class for each style attribute, with a rule for the site's sheet; style elements become rules too."""
+    """A class for each style attribute, with a rule for the site's sheet; style elements become
+    rules too.
+    """
     for node in page.find("//style"):
         if "@import" not in (node.text or ""):
             page.rules.add((node.text or "").strip())

@@ -119,9 +119,18 @@ def write_worker(out: Path) -> Any:
         for size, purpose in ((192, "any"), (512, "any"), (512, "maskable"))
     ]
     manifest = {
-        "id": load_course().slug, "name": load_course().title, "short_name": load_course().short_title, "lang": tag(language()), "dir": direction(language()), "start_url": "book/index.html", "scope": "./", "display": "standalone",
-        "background_color": "#ffffff", "theme_color": "#0b6b50", "icons": [icon for icon in icons if (out / icon["src"]).exists()],
-    }  # fmt: skip
+        "id": load_course().slug,
+        "name": load_course().title,
+        "short_name": load_course().short_title,
+        "lang": tag(language()),
+        "dir": direction(language()),
+        "start_url": "book/index.html",
+        "scope": "./",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#0b6b50",
+        "icons": [icon for icon in icons if (out / icon["src"]).exists()],
+    }
     write_atomic(out / "manifest.webmanifest", json.dumps(manifest, indent=1) + "\n")
     names = files_of(out)
     digest = hashlib.sha256()

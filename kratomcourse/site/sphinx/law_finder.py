@@ -31,7 +31,9 @@ from .directives import Course, raw
 
 
 class Ledger(Course):
-    """What the pages share: sources as links to the list of works, tables that become cards on a phone, a filter form."""
+    """What the pages share: sources as links to the list of works, tables that become cards on a
+    phone, a filter form.
+    """
 
     def sources(self, keys: Any) -> str:
         """Links for keys separated by semicolons."""
@@ -43,13 +45,16 @@ class Ledger(Course):
         )
 
     def since(self) -> str:
-        """Where a script tells a returning reader what is new; it carries the days of all changes, and nothing leaves the browser."""
+        """Where a script tells a returning reader what is new; it carries the days of all changes,
+        and nothing leaves the browser.
+        """
         days = Counter((change.date, change.kind) for change in load_changes())
         counts = json.dumps([[day, kind, count] for (day, kind), count in sorted(days.items())])
         more = (
             ""
             if self.env.docname == "book/changes"
-            else f" data-more='{self.env.app.builder.get_relative_uri(self.env.docname, 'book/changes')}'"
+            else " "
+            f"data-more='{self.env.app.builder.get_relative_uri(self.env.docname, 'book/changes')}'"
         )
         return f"<p class='since' role='status' data-days='{escape(counts)}'{more} hidden></p>"
 
@@ -88,13 +93,23 @@ def table(columns: Sequence[str], rows: Any, caption: str, name: str = "") -> st
         f"<tr {attributes}><th scope='row'>{cells[0]}</th>"
         + "".join(
             f"<td data-label='{escape(column)}'>{cell}</td>"
-            for column, cell in zip(columns[1:], cells[1:])
+            for column, cell in zip(columns[1:], cells[1:], strict=False)
         )
         + "</tr>"
         for attributes, cells in rows
     )
     group = f" data-filter-group='{name}'" if name else ""
-    return f"<table class='cards'{group}><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        f"<table class='cards'{group}><caption>{escape(caption)}</caption><thead><tr>{head}</tr>"
+        f"</thead><tbody>{body}</tbody></table>"
+    )
+
+
+def option(value: str) -> str:
+    """Return a choice of a list: shown in the page's language, sent as the table has it."""
+    shown = _(value)
+    sent = "" if shown == value else f' value="{escape(value)}"'
+    return f"<option{sent}>{escape(shown)}</option>"
 
 
 def filter_form(name: str, label: str, selects: Any) -> str:
@@ -105,16 +120,15 @@ def filter_form(name: str, label: str, selects: Any) -> str:
     everything, show_all = escape(_("all")), escape(_("Show all"))
     boxes = "".join(
         f"<label>{escape(title)} <select name='{field}'><option value=''>{everything}</option>"
-        + "".join(
-            f"<option{'' if _(value) == value else f' value={chr(34)}{escape(value)}{chr(34)}'}>{escape(_(value))}</option>"
-            for value in values
-        )
+        + "".join(map(option, values))
         + "</select></label> "
         for field, title, values in selects
     )
     return (
-        f"<form class='table-filter' data-for='{name}' hidden><label>{escape(label)} <input name='text' type='search' autocomplete='off'></label> "
-        f"{boxes}<button type='reset'>{show_all}</button><p role='status' aria-live='polite'></p></form>"
+        f"<form class='table-filter' data-for='{name}' hidden><label>{escape(label)} "
+        "<input name='text' type='search' autocomplete='off'></label> "
+        f"{boxes}<button type='reset'>{show_all}</button><p role='status' aria-live='polite'>"
+        "</p></form>"
     )
 
 
@@ -143,25 +157,29 @@ def world_map() -> Any:
     countries = load_table("countries")
     counts = countries["status"].value_counts()
     told = "; ".join(
-        f"{_(key)} {counts[key]} ({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})"
+        f"{_(key)} {counts[key]} "
+        f"({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})"
         for key in COUNTRIES
         if key in counts
     )
     dated = countries.loc[countries["as_of"] != "", "as_of"].sort_values()
     return show(
         lambda ax, look: draw_world(
-            ax, look, dict(zip(countries["iso3"], countries["status"])), COUNTRIES
+            ax, look, dict(zip(countries["iso3"], countries["status"], strict=False)), COUNTRIES
         ),
         name="world",
         title=_(
-            "Of {count} countries looked at, {controlled} ban or control kratom; for {unknown} we could not find out",
+            "Of {count} countries looked at, {controlled} ban or control kratom; for "
+            "{unknown} we could not find out",
             count=len(countries),
             controlled=counts.get("banned/controlled", 0),
             unknown=counts.get("unknown", 0),
         ),
         alt=_("World map. {told}.", told=told),
         limits=_(
-            "Half of the sources speak of {day} or earlier. Countries without colour were not looked at, which says nothing about their law. Borders are a simplified drawing, not a statement.",
+            "Half of the sources speak of {day} or earlier. Countries without colour were "
+            "not looked at, which says nothing about their law. Borders are a simplified "
+            "drawing, not a statement.",
             day=dated.iloc[len(dated) // 2],
         ),
         data=countries[["iso3", "country", "status", "as_of", "source_kind", "source_key"]],
@@ -169,11 +187,45 @@ def world_map() -> Any:
     )
 
 
-# Words of the tables that pages show; the tables themselves keep them, because filters compare them.
+# Words of the tables that pages show; the tables themselves keep them, because filters compare
+# them.
 STATUSES = (
-    _("banned"), _("regulated"), _("age-restricted only"), _("other"), _("no state law"), _("unknown"), _("covered by leaf ban"), _("limited"), _("no specific rule"), _("banned/controlled"),
-    _("limited by food or medicine law"), _("added"), _("removed"), _("statute"), _("legislature"), _("agency"), _("tracker"), _("city"), _("county"), _("town"), _("village"), _("up to 3 months"), _("3 to 6 months"), _("6 to 12 months"), _("over a year"), _("US states"), _("US cities and counties"), _("countries"), _("sale banned"), _("repealed"), _("remember"), _("understand"), _("apply"), _("analyse"), _("evaluate"),
-)  # fmt: skip
+    _("banned"),
+    _("regulated"),
+    _("age-restricted only"),
+    _("other"),
+    _("no state law"),
+    _("unknown"),
+    _("covered by leaf ban"),
+    _("limited"),
+    _("no specific rule"),
+    _("banned/controlled"),
+    _("limited by food or medicine law"),
+    _("added"),
+    _("removed"),
+    _("statute"),
+    _("legislature"),
+    _("agency"),
+    _("tracker"),
+    _("city"),
+    _("county"),
+    _("town"),
+    _("village"),
+    _("up to 3 months"),
+    _("3 to 6 months"),
+    _("6 to 12 months"),
+    _("over a year"),
+    _("US states"),
+    _("US cities and counties"),
+    _("countries"),
+    _("sale banned"),
+    _("repealed"),
+    _("remember"),
+    _("understand"),
+    _("apply"),
+    _("analyse"),
+    _("evaluate"),
+)
 
 MAPS = {
     "world": world_map,
@@ -181,7 +233,9 @@ MAPS = {
 
 
 class Coverage(Ledger):
-    """For teachers: which objective is tested by how many items, of which level and use; made from the banks."""
+    """For teachers: which objective is tested by how many items, of which level and use; made from
+    the banks.
+    """
 
     def run(self) -> Any:
         made = []
@@ -192,7 +246,9 @@ class Coverage(Ledger):
                 (
                     "",
                     [
-                        f"{escape(texts[row['objective']].text)} <span class='fact-about'>{escape(row['objective'])}, {escape(texts[row['objective']].section)}</span>",
+                        f"{escape(texts[row['objective']].text)} "
+                        f"<span class='fact-about'>{escape(row['objective'])}, "
+                        f"{escape(texts[row['objective']].section)}</span>",
                         _("in the page") if row["use"] == "check" else _("graded"),
                         *(str(row[level] or "\u2013") for level in LEVELS),
                         f"<strong>{row['items']}</strong>",
@@ -222,7 +278,9 @@ class Coverage(Ledger):
 
 
 class Changes(Ledger):
-    """What changed in facts, laws and help lines, the newest first, and which laws begin or end about now."""
+    """What changed in facts, laws and help lines, the newest first, and which laws begin or end
+    about now.
+    """
 
     def run(self) -> list[Any]:
         changes = load_changes()
@@ -260,7 +318,8 @@ class Changes(Ledger):
     def subject(self, change: Any) -> str:
         relative = self.env.app.builder.get_relative_uri
         if change.table in ("us_states", "us_local", "countries"):
-            return f"<a href='{relative(self.env.docname, 'book/law-finder')}#law-{change.row.lower()}'>{escape(change.name)}</a>"
+            finder = relative(self.env.docname, "book/law-finder")
+            return f"<a href='{finder}#law-{change.row.lower()}'>{escape(change.name)}</a>"
         if change.table == "help_lines":
             return (
                 f"<a href='{relative(self.env.docname, 'book/help-now')}'>{escape(change.name)}</a>"
@@ -293,7 +352,9 @@ class RecentLaw(Ledger):
 
     def run(self) -> list[Any]:
         today = dt.date.today()
-        name_of = dict(zip(load_table("us_states")["code"], load_table("us_states")["name"]))
+        name_of = dict(
+            zip(load_table("us_states")["code"], load_table("us_states")["name"], strict=False)
+        )
         found = []
         for source in ("us_states", "us_local"):
             for row in load_rows(source):
