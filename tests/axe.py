@@ -1,9 +1,10 @@
-"""axe-core on a page of the book, fast enough for all pages in light and dark, on a phone and on a desk.
+"""axe-core on a page of the book, fast enough for all pages in light and dark, on a phone and on a
+desk.
 
-Most of axe's time goes into contrast, element by element. A chapter has thousands of elements and some dozens of
-looks (colour, size, weight, what lies behind). In the quick run contrast is measured on the first element of each look,
-and code keeps one coloured word of each kind; the complete run takes every element.
-"""
+Most of axe's time goes into contrast, element by element. A chapter has thousands of elements and
+some dozens of looks (colour, size, weight, what lies behind). In the quick run contrast is measured
+on the first element of each look, and code keeps one coloured word of each kind; the complete run
+takes every element."""
 
 from pathlib import Path
 
@@ -26,7 +27,8 @@ WIDTH_RULES = [
     "link-name",
     "skip-link",
 ]
-# The first element of each look that the page has not shown before: colour, size, weight, decoration, every background up to the first opaque one.
+# The first element of each look that the page has not shown before: colour, size, weight,
+# decoration, every background up to the first opaque one.
 FIRST_OF_EACH_LOOK = """() => {
   const seen = window.looksSeen ??= new Set(), found = [];
   for (const node of document.querySelectorAll("body *")) {
@@ -68,7 +70,10 @@ THIN_CODE = """() => {
   }
   for (const code of document.querySelectorAll(".highlight pre")) code.normalize();
 }"""
-SET_MODE = "mode => { document.documentElement.dataset.theme = mode; document.documentElement.dataset.mode = mode; }"
+SET_MODE = (
+    "mode => { document.documentElement.dataset.theme = mode; "
+    "document.documentElement.dataset.mode = mode; }"
+)
 WIDTHS = (1280, 320)  # all rules at the first
 
 
@@ -78,20 +83,23 @@ def failures(page, quick=True, colours_alone=False):
     page    : Playwright page, already at its address
     quick   : contrast on the first element of each look, instead of on every element
     colours_alone : the rules on colours only, in both modes at the first width
-    returns : list of {"rule", "practice", "node", "html", "why", "setting"}; `practice` marks what is no WCAG rule
+    returns : list of {"rule", "practice", "node", "html", "why", "setting"}; `practice` marks what
+              is no WCAG rule
     """
     found, looks = [], []
     for width in WIDTHS[:1] if colours_alone else WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         if width != WIDTHS[0]:
-            # Anew: what waits until it comes near keeps room as it was when last seen, and that was at another width.
+            # Anew: what waits until it comes near keeps room as it was when last seen, and that was
+            # at another width.
             looks = page.evaluate("[...(window.looksSeen || [])]")
             page.reload()
         page.evaluate(SCRIPT)
         page.evaluate("looks => { window.looksSeen = new Set(looks); }", looks)
         if quick:
             page.evaluate(THIN_CODE)
-        # The theme makes what scrolls focusable a third of a second after the window has its new size.
+        # The theme makes what scrolls focusable a third of a second after the window has its new
+        # size.
         page.evaluate("() => new Promise(done => setTimeout(done, 400))")
         every = (
             {"tags": [*STANDARD, "best-practice"], "without": COLOUR_RULES}

@@ -1,4 +1,6 @@
-"""A classroom for the tests of grading: an instructor's folder with a quiz, and students who handed something in."""
+"""A classroom for the tests of grading: an instructor's folder with a quiz, and students who handed
+something in.
+"""
 
 import copy
 import json
@@ -152,7 +154,9 @@ def insert_first(notebook, source):
 
 
 def honest(classroom, number, slow=0.0):
-    """An honest student drawn with a seed: right, wrong, partial or blank answers, errors, plots, own cells."""
+    """An honest student drawn with a seed: right, wrong, partial or blank answers, errors, plots,
+    own cells.
+    """
     draw = random.Random(f"honest {number}")
     notebook = answered(
         classroom,
@@ -205,7 +209,9 @@ def honest(classroom, number, slow=0.0):
 
 
 def scores(classroom, student, layout=None):
-    """Graded cell -> (auto score, manual score, needs a person) from the gradebook; empty where nothing was marked."""
+    """Graded cell -> (auto score, manual score, needs a person) from the gradebook; empty where
+    nothing was marked.
+    """
     from nbgrader.api import Gradebook, MissingEntry
 
     with Gradebook((layout or classroom.layout).db_url) as gradebook:
@@ -236,7 +242,8 @@ def submission_of(classroom, student, notebook, files=None):
 
 
 def page_of(path, config, template, marker_view=True):
-    """Page that nbgrader makes of a graded notebook: `formgrade` for whoever marks by hand, or `feedback`.
+    """Page that nbgrader makes of a graded notebook: `formgrade` for whoever marks by hand, or
+    `feedback`.
 
     marker_view : without it generated code and the rubric stay as they are stored
     """

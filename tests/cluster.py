@@ -1,8 +1,10 @@
-"""A cluster on one machine, for the tests: the recipe's images as folders, pods as programs that see what their manifest lets them see.
+"""A cluster on one machine, for the tests: the recipe's images as folders, pods as programs that
+see what their manifest lets them see.
 
-What stands in: the system's own Python and packages for those that the recipe installs, bubblewrap for a container, a
-folder for a volume. What is the real thing: the recipe's own lines, KubeSpawner's manifests, deploy/hub.py, deploy/values.yaml.
-"""
+What stands in: the system's own Python and packages for those that the recipe installs, bubblewrap
+for a container, a
+folder for a volume. What is the real thing: the recipe's own lines, KubeSpawner's manifests,
+deploy/hub.py, deploy/values.yaml."""
 
 import asyncio
 import fnmatch
@@ -29,7 +31,11 @@ DEPLOY = ROOT / "deploy"
 INSTALLS = ("apt-get ", "pip ")  # what the machine that runs the tests has already
 PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # As the container's first process would: the account, its groups, and no way back.
-BECOME = "import os, sys; u, g = int(sys.argv[1]), int(sys.argv[2]); os.setgroups([g]); os.setresgid(g, g, g); os.setresuid(u, u, u); os.chdir(sys.argv[3]); os.execvp(sys.argv[4], sys.argv[4:])"
+BECOME = (
+    "import os, sys; u, g = int(sys.argv[1]), int(sys.argv[2]); os.setgroups([g]); "
+    "os.setresgid(g, g, g); os.setresuid(u, u, u); os.chdir(sys.argv[3]);"
+    " os.execvp(sys.argv[4], sys.argv[4:])"
+)
 
 # No Kubernetes to speak to.
 kubespawner.spawner.load_config = kubespawner.spawner.shared_client = lambda *_, **__: None
@@ -85,7 +91,9 @@ def recipe(text):
 
 
 def build_images(folder, context=ROOT):
-    """{stage: Image} of deploy/Dockerfile, each line carried out but those that install packages; [lines left out]."""
+    """{stage: Image} of deploy/Dockerfile, each line carried out but those that install packages;
+    [lines left out].
+    """
     images, left_out, image = {}, [], None
     for instruction, words in recipe((DEPLOY / "Dockerfile").read_text()):
         if instruction == "FROM":
@@ -260,7 +268,9 @@ class Machine:
         return self.images[re.search(r"kratom-(\w+):", named)[1]]
 
     def containers(self, pod):
-        """(name, words) of each of a pod's containers in order; what one sees is laid out when its turn comes, as on a cluster."""
+        """(name, words) of each of a pod's containers in order; what one sees is laid out when its
+        turn comes, as on a cluster.
+        """
         spec = pod["spec"]
         claims = {
             volume["name"]: volume["persistentVolumeClaim"]["claimName"]
@@ -389,9 +399,9 @@ def filled_in(words):
 def apply_chart(c, values):
     """Put values into the hub's settings, in the order of the chart's own file of settings.
 
-    Written after reading it (chart of 2023 and later): first what it derives from `singleuser`, with its defaults for
-    a dynamic volume and the container that shuts a cloud's metadata; then hub.config; last each piece of extraConfig.
-    """
+    Written after reading it (chart of 2023 and later): first what it derives from `singleuser`,
+    with its defaults for a dynamic volume and the container that shuts a cloud's metadata; then
+    hub.config; last each piece of extraConfig."""
     person, pods = values["singleuser"], c.KubeSpawner
     pods.start_timeout = person["startTimeout"]
     pods.uid, pods.fs_gid, pods.allow_privilege_escalation = (

@@ -1,4 +1,6 @@
-"""JupyterHub's settings for the cluster on one machine: the chart's, and then what only a test needs."""
+"""JupyterHub's settings for the cluster on one machine: the chart's, and then what only a test
+needs.
+"""
 
 import json
 import os

@@ -24,7 +24,9 @@ MINI_PART = "notebooks/01-mini/1-binding-is-not-effect"
 
 
 def part_page(objective):
-    """Name of the page of the part that asks an objective's questions, such as notebooks/04-risk/2-a-call-is-not-a-case."""
+    """Name of the page of the part that asks an objective's questions, such as
+    notebooks/04-risk/2-a-call-is-not-a-case.
+    """
     return next(
         part.name
         for chapter in load_chapters(ROOT)
@@ -106,7 +108,9 @@ def shared(tmp_path_factory, worker_id):
 
 @pytest.fixture(scope="session")
 def site(shared):
-    """Folder of the built book, brought up to date first; the processes of a run wait for the one that builds."""
+    """Folder of the built book, brought up to date first; the processes of a run wait for the one
+    that builds.
+    """
     with FileLock(shared / "site.lock", timeout=1800):
         done = shared / "site.done"
         if not done.exists():

@@ -1,4 +1,6 @@
-"""People of a room as the tests and the load test see them: each a web client of their own, over real HTTP and websockets."""
+"""People of a room as the tests and the load test see them: each a web client of their own, over
+real HTTP and websockets.
+"""
 
 import json
 import os
@@ -260,9 +262,25 @@ class OpenRoom:
         self.port = port = self.port or free_port()
         self.said = []
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "kratomcourse.cli", "live", "--folder", str(self.folder), "--port", str(port), *self.arguments],
-            cwd=self.root, env=os.environ | {"PYTHONPATH": str(self.root)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-u",
+                "-m",
+                "kratomcourse.cli",
+                "live",
+                "--folder",
+                str(self.folder),
+                "--port",
+                str(port),
+                *self.arguments,
+            ],
+            cwd=self.root,
+            env=os.environ | {"PYTHONPATH": str(self.root)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
         for line in self.process.stdout:
             self.said.append(line)
             if "close it with Ctrl-C" in line:

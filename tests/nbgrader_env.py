@@ -1,4 +1,6 @@
-"""An instructor's and students' desks for nbgrader's own commands, in which nothing of this machine's user counts; and the guide's commands."""
+"""An instructor's and students' desks for nbgrader's own commands, in which nothing of this
+machine's user counts; and the guide's commands.
+"""
 
 import os
 import re
@@ -69,7 +71,9 @@ def user_environment(setup, person):
 
 
 def nbgrader(setup, *arguments, person="instructor", cwd=None, fails=False):
-    """Run one nbgrader command; its output. Fails the test where the command does, unless it is to fail."""
+    """Run one nbgrader command; its output. Fails the test where the command does, unless it is to
+    fail.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=cwd or setup.quizzes,

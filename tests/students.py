@@ -1,4 +1,6 @@
-"""Students of the tests: what each kind of student writes, and how it gets into a fetched notebook."""
+"""Students of the tests: what each kind of student writes, and how it gets into a fetched
+notebook.
+"""
 
 import nbformat
 
@@ -16,7 +18,9 @@ __all__ = ["partial", "right", "write_answers", "wrong"]
 
 
 def partial(item):
-    """Right where there is one thing to get right; else the part of it that `test_nbgrader` counts by hand."""
+    """Right where there is one thing to get right; else the part of it that `test_nbgrader` counts
+    by hand.
+    """
     key = key_of(item)
     match item.kind:
         case "choices":
@@ -27,12 +31,17 @@ def partial(item):
             return [key[0], *key[2:], key[1]]  # the first row right, the others each one off
         case "code":
             first = item.cases[0]
-            return f"def {item.function}(*arguments):\n    return {first.expected!r} if list(arguments) == {first.args!r} else 'not known'"
+            return (
+                f"def {item.function}(*arguments):\n    return {first.expected!r} if "
+                f"list(arguments) == {first.args!r} else 'not known'"
+            )
     return right(item)
 
 
 def write_answers(path, items, answers):
-    """Put answers (item id -> answer) into the fetched notebook at `path`; other items stay as they were handed out."""
+    """Put answers (item id -> answer) into the fetched notebook at `path`; other items stay as they
+    were handed out.
+    """
     notebook = nbformat.read(path, as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}
     for cell in notebook.cells:

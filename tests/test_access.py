@@ -1,4 +1,6 @@
-"""Every page for everybody: axe-core with WCAG 2.2 A and AA, in light and dark, on a small phone and on a desk; and by keyboard."""
+"""Every page for everybody: axe-core with WCAG 2.2 A and AA, in light and dark, on a small phone
+and on a desk; and by keyboard.
+"""
 
 import re
 
@@ -12,7 +14,9 @@ PATIENCE = 180_000  # milliseconds; a busy machine is slow, and no test here is 
 
 
 def pages(site):
-    """Every page of the site but those that only lead on: at its top, at the top of another language, and old addresses."""
+    """Every page of the site but those that only lead on: at its top, at the top of another
+    language, and old addresses.
+    """
     fronts = {
         site / "index.html",
         *(path.with_name("index.html") for path in site.glob("*/language.json")),
@@ -27,7 +31,8 @@ def pages(site):
 
 def told(path, site, failures):
     return [
-        f"{path.relative_to(site)}, {failure['setting']}: {failure['rule']} at {failure['node']}: {failure['html'][:120]} {failure['why']}"
+        f"{path.relative_to(site)}, {failure['setting']}: {failure['rule']} at "
+        f"{failure['node']}: {failure['html'][:120]} {failure['why']}"
         for failure in failures
     ]
 
@@ -84,9 +89,12 @@ def test_the_quick_run_finds_what_is_wrong(browser):
 
     page = browser.new_page()
     page.set_content(
-        '<!doctype html><html lang="en"><head><title>Broken</title></head><body><main><h1>Broken</h1>'
-        '<p style="color:#999;background:#fff">Too pale to read.</p><p>Clear, with <a href="#a" style="color:#222;text-decoration:none">a hidden link</a> in it.</p>'
-        '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><button></button></main></body></html>'
+        '<!doctype html><html lang="en"><head><title>Broken</title></head><body><main>'
+        "<h1>Broken</h1>"
+        '<p style="color:#999;background:#fff">Too pale to read.</p><p>Clear, with '
+        '<a href="#a" style="color:#222;text-decoration:none">a hidden link</a> in it.</p>'
+        '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><button></button></main>'
+        "</body></html>"
     )
     rules = {failure["rule"] for failure in failures(page)}
     page.close()
@@ -161,7 +169,10 @@ def test_at_twice_the_size_nothing_is_lost(browser, site):
 def test_who_wants_no_motion_gets_none(desk):
     desk.open(f"{part_page('pharm.o1')}.html")
     moving = desk.evaluate(
-        "[...document.querySelectorAll('body *')].filter(node => { const style = getComputedStyle(node); return parseFloat(style.transitionDuration) > 0 && style.transitionProperty !== 'none' || style.animationName !== 'none' || style.scrollBehavior === 'smooth'; }).map(node => node.outerHTML.slice(0, 80))"
+        "[...document.querySelectorAll('body *')].filter(node => { const style = "
+        "getComputedStyle(node); return parseFloat(style.transitionDuration) > 0 && "
+        "style.transitionProperty !== 'none' || style.animationName !== 'none' || "
+        "style.scrollBehavior === 'smooth'; }).map(node => node.outerHTML.slice(0, 80))"
     )
     assert not moving, moving[:3]
 
@@ -202,11 +213,15 @@ def phone(browser, site):
     context.close()
 
 
-@pytest.mark.parametrize("link, words", [
-    (".fact a.fact-number", "as of 20"),
-    ("article p a.fact-cite[href^='#work-'], article p a.fact-cite[href^='#fact-']", "20"),
-    ("article p a[href*='glossary.html#term-']", " \u00b7 "),
-], ids=["fact", "work", "term"])  # fmt: skip
+@pytest.mark.parametrize(
+    "link, words",
+    [
+        (".fact a.fact-number", "as of 20"),
+        ("article p a.fact-cite[href^='#work-'], article p a.fact-cite[href^='#fact-']", "20"),
+        ("article p a[href*='glossary.html#term-']", " \u00b7 "),
+    ],
+    ids=["fact", "work", "term"],
+)
 def test_a_card_opens_by_touch_and_closes_by_touch_or_escape(phone, link, words):
     phone.open(f"{part_page('pharm.o1')}.html")
     card, link = phone.locator("#fact-card"), phone.locator(link).first

@@ -212,7 +212,8 @@ GRADED = "id: pharm.time.sampling-for-a-day"
         ),
         (
             f"title: A quiz\nitems:\n  - {GRADED}\n  - {GRADED}\n",
-            r"mine.yml:4: \[pharm.time.sampling-for-a-day\] this item is listed twice, so its points",
+            r"mine.yml:4: \[pharm.time.sampling-for-a-day\] this item is listed twice, so "
+            r"its points",
         ),
         (
             "title: A quiz\nitems:\n  - id: pharm.time.sampling-for-day\n",
@@ -238,7 +239,8 @@ GRADED = "id: pharm.time.sampling-for-a-day"
         ),
         (
             "title: A quiz\nitems:\n  - {objective: pharm.o1, number: 40}\n",
-            r"mine.yml:3: the bank has \d+ graded items left.* 40 are wanted. Fix: write number: \d+",
+            r"mine.yml:3: the bank has \d+ graded items left.* 40 are wanted. Fix: write "
+            r"number: \d+",
         ),
         ("title: A quiz\nitems:\n  - {level: apply}\n", r"does not say where to choose"),
         (
@@ -290,7 +292,9 @@ def test_an_unknown_assignment_is_answered_with_the_nearest_name():
 
 
 def release(course, name="mine"):
-    """Make an assignment, and the students' version; returns what the helpers of a classroom need."""
+    """Make an assignment, and the students' version; returns what the helpers of a classroom
+    need.
+    """
     build_assignments(course, [name])
     generate(course, name, "--force")
     bank = bank_of(course, name)

@@ -1,4 +1,6 @@
-"""Comfort for authors: a new item that holds once it is written, and a preview that follows the file and tells what is wrong."""
+"""Comfort for authors: a new item that holds once it is written, and a preview that follows the
+file and tells what is wrong.
+"""
 
 import json
 import re

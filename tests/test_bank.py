@@ -1,4 +1,6 @@
-"""The questions: the real bank keeps its promises, marking is fair to every answer, and a mistake is told plainly."""
+"""The questions: the real bank keeps its promises, marking is fair to every answer, and a mistake
+is told plainly.
+"""
 
 import json
 import math
@@ -43,7 +45,8 @@ each_item = pytest.mark.parametrize("item", ITEMS, ids=by_id)
 each_code = pytest.mark.parametrize("item", of_kind("code"), ids=by_id)
 
 
-# The real bank ---------------------------------------------------------------------------------------------------
+# The real bank
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_every_bank_of_the_course_loads():
@@ -376,12 +379,29 @@ def test_each_right_pair_earns_its_share(item):
 @pytest.mark.parametrize(
     "got, expected, agree",
     [
-        (0.1 + 0.2, 0.3, True), (2, 2.0, True), (True, 1, False), (1, True, False), (True, True, True), (0, False, False),
-        (None, None, True), (None, 0, False), (0, None, False), ("a", "a", True), ("1", 1, False), (math.nan, 1, False),
-        ([1, 2], [1, 2, 3], False), ([1, 2, 3], [1, 2], False), ((1, 2), [1, 2], True), ([2, 1], [1, 2], False), (10**400, 1, False),
-        ({"a": 1}, {"a": 1.0}, True), ({"a": 1}, {"b": 1}, False), ({"a": 1, "b": 2}, {"a": 1}, False), ([[1], [True]], [[1], [1]], False),
+        (0.1 + 0.2, 0.3, True),
+        (2, 2.0, True),
+        (True, 1, False),
+        (1, True, False),
+        (True, True, True),
+        (0, False, False),
+        (None, None, True),
+        (None, 0, False),
+        (0, None, False),
+        ("a", "a", True),
+        ("1", 1, False),
+        (math.nan, 1, False),
+        ([1, 2], [1, 2, 3], False),
+        ([1, 2, 3], [1, 2], False),
+        ((1, 2), [1, 2], True),
+        ([2, 1], [1, 2], False),
+        (10**400, 1, False),
+        ({"a": 1}, {"a": 1.0}, True),
+        ({"a": 1}, {"b": 1}, False),
+        ({"a": 1, "b": 2}, {"a": 1}, False),
+        ([[1], [True]], [[1], [1]], False),
     ],
-)  # fmt: skip
+)
 def test_two_results_agree_as_json_values_do(got, expected, agree):
     assert equal(got, expected, 1e-6) is agree
 

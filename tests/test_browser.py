@@ -1,4 +1,6 @@
-"""The book in a real browser: a quiz by keyboard, cards, dark mode, phone width, and no script at all."""
+"""The book in a real browser: a quiz by keyboard, cards, dark mode, phone width, and no script at
+all.
+"""
 
 import pytest
 from answering import give_letters
@@ -10,7 +12,9 @@ CHAPTER = f"{part_page('pharm.o1')}.html"
 
 @pytest.fixture
 def open_page(browser, address):
-    """Open a page of the book; every request to another host, console error and script error fails the test."""
+    """Open a page of the book; every request to another host, console error and script error fails
+    the test.
+    """
     contexts, complaints = [], []
 
     def go(path=CHAPTER, **settings):

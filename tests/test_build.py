@@ -1,4 +1,6 @@
-"""`course book` on a small course: what changed is rebuilt, what is broken stops it with one message that tells the mend."""
+"""`course book` on a small course: what changed is rebuilt, what is broken stops it with one
+message that tells the mend.
+"""
 
 import json
 import os
@@ -134,21 +136,59 @@ def in_bank(old, new):
 
 
 BROKEN = {
-    "unknown fact": (lambda root: change_cell(root, "one", lambda text: text.replace("`ph109`", "`ph1009`", 1)),
-                     (f"{MINI_PART}.ipynb", "cell 1 'one', line 7", "no fact 'ph1009'", "did you mean 'ph109'")),
-    "unknown work": (lambda root: change_cell(root, "one", lambda text: text.replace("tanna2022clinical", "tanna2022clinicl")),
-                     (f"{MINI_PART}.ipynb", "cell 1 'one'", "no work 'tanna2022clinicl'", "did you mean 'tanna2022clinical'")),
-    "unknown quiz": (lambda root: change_cell(root, "quiz", lambda text: text.replace("mini.o1", "mini.o7")),
-                     (f"{MINI_PART}.ipynb", "cell 4 'quiz'", "'mini.o7' is neither objective nor item", "did you mean")),
-    "notebook with outputs": (with_outputs, (f"{MINI_PART}.ipynb", "cell 2 'imp'", "has outputs", "--clear-output")),
-    "contents name no file": (in_toc, ("_toc.yml:9", "'book/help-nwo' does not exist", "did you mean 'book/help-now'")),
-    "page in no part": (forgotten_page, ("_toc.yml", "'book/extra' is in no part", "file: book/extra")),
-    "item without a key": (in_bank("correct: true, ", "misconception: x, "), ("quizzes/bank/01-mini.yml:6", "mini.one", "has exactly one", "mark the one key")),
-    "two items with one id": (in_bank("id: mini.num", "id: mini.one"), ("quizzes/bank/01-mini.yml", "mini.one", "second item has this id", "another id")),
-    "option without feedback": (in_bank(", feedback: Binding is not effect. A blocker binds too.", ""),
-                                ("quizzes/bank/01-mini.yml:6", "mini.one", "options 2 feedback is missing", "add it")),
-    "item rests on no fact": (in_bank("facts: [ph109]", "facts: [ph999x]"), ("quizzes/bank/01-mini.yml:6", "mini.one", "fact 'ph999x' is not in facts.csv")),
-}  # fmt: skip
+    "unknown fact": (
+        lambda root: change_cell(root, "one", lambda text: text.replace("`ph109`", "`ph1009`", 1)),
+        (f"{MINI_PART}.ipynb", "cell 1 'one', line 7", "no fact 'ph1009'", "did you mean 'ph109'"),
+    ),
+    "unknown work": (
+        lambda root: change_cell(
+            root, "one", lambda text: text.replace("tanna2022clinical", "tanna2022clinicl")
+        ),
+        (
+            f"{MINI_PART}.ipynb",
+            "cell 1 'one'",
+            "no work 'tanna2022clinicl'",
+            "did you mean 'tanna2022clinical'",
+        ),
+    ),
+    "unknown quiz": (
+        lambda root: change_cell(root, "quiz", lambda text: text.replace("mini.o1", "mini.o7")),
+        (
+            f"{MINI_PART}.ipynb",
+            "cell 4 'quiz'",
+            "'mini.o7' is neither objective nor item",
+            "did you mean",
+        ),
+    ),
+    "notebook with outputs": (
+        with_outputs,
+        (f"{MINI_PART}.ipynb", "cell 2 'imp'", "has outputs", "--clear-output"),
+    ),
+    "contents name no file": (
+        in_toc,
+        ("_toc.yml:9", "'book/help-nwo' does not exist", "did you mean 'book/help-now'"),
+    ),
+    "page in no part": (
+        forgotten_page,
+        ("_toc.yml", "'book/extra' is in no part", "file: book/extra"),
+    ),
+    "item without a key": (
+        in_bank("correct: true, ", "misconception: x, "),
+        ("quizzes/bank/01-mini.yml:6", "mini.one", "has exactly one", "mark the one key"),
+    ),
+    "two items with one id": (
+        in_bank("id: mini.num", "id: mini.one"),
+        ("quizzes/bank/01-mini.yml", "mini.one", "second item has this id", "another id"),
+    ),
+    "option without feedback": (
+        in_bank(", feedback: Binding is not effect. A blocker binds too.", ""),
+        ("quizzes/bank/01-mini.yml:6", "mini.one", "options 2 feedback is missing", "add it"),
+    ),
+    "item rests on no fact": (
+        in_bank("facts: [ph109]", "facts: [ph999x]"),
+        ("quizzes/bank/01-mini.yml:6", "mini.one", "fact 'ph999x' is not in facts.csv"),
+    ),
+}
 
 
 @pytest.mark.parametrize("damage, words", BROKEN.values(), ids=BROKEN)

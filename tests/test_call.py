@@ -1,4 +1,6 @@
-"""Help is one tap away on every page: the emergency number of the reader's country, and Help now."""
+"""Help is one tap away on every page: the emergency number of the reader's country, and Help
+now.
+"""
 
 import json
 
@@ -95,7 +97,10 @@ def test_a_country_is_chosen_once_and_kept_in_the_browser_alone(phone, address):
 @pytest.mark.browser
 @pytest.mark.site
 def test_where_nothing_can_be_kept_the_number_is_there_all_the_same(phone, address):
-    refuse = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    refuse = (
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', "
+        "'SecurityError'); } })"
+    )
     page = phone(prepare=refuse)
     page.goto(f"{address}/{HELP}")
     assert page.locator(".call-now").get_attribute("href") == "tel:911"

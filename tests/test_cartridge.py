@@ -1,6 +1,6 @@
-"""The course as a Common Cartridge 1.3, read as a learning management system would: by lxml and a small reader of the profile,
-by pyslet (IMS content packages and QTI 1.2) and by qti-package-maker's checker.
-"""
+"""The course as a Common Cartridge 1.3, read as a learning management system would: by lxml and a
+small reader of the profile, by pyslet (IMS content packages and QTI 1.2) and by qti-package-maker's
+checker."""
 
 import io
 import json
@@ -126,7 +126,8 @@ def small(tmp_path):
         '<a href="tel:999">Call 999</a></div>',
         "book/glossary": '<h1>Glossary</h1><dl><dt id="term-risk">Risk</dt><dd>How often.</dd></dl>',
         "notebooks/04-risk/index": '<h1>Risk</h1><script>alert(1)</script><p onclick="alert(2)">A '
-        '<a href="../../book/glossary.html#term-risk">risk</a>, <a href="nowhere.html">gone</a>.</p>'
+        '<a href="../../book/glossary.html#term-risk">risk</a>, <a href="nowhere.html">gone'
+        "</a>.</p>"
         '<img src="../../_images/rates.svg" alt="rates">',
     }
     for name, body in pages.items():
@@ -174,7 +175,9 @@ def test_every_file_and_every_reference_of_the_manifest_is_there_once(linked, sm
 
 
 def test_another_reader_of_content_packages_finds_the_same_resources(linked):
-    """pyslet reads the packages of which a cartridge is a profile; it knows their namespace alone."""
+    """pyslet reads the packages of which a cartridge is a profile; it knows their namespace
+    alone.
+    """
     import pyslet.imscpv1p2 as packages
 
     text = (

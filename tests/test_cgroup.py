@@ -1,4 +1,6 @@
-"""A control group for each submission: limits on a fake tree, and a real group where one may be made."""
+"""A control group for each submission: limits on a fake tree, and a real group where one may be
+made.
+"""
 
 import os
 import shutil
@@ -22,7 +24,9 @@ MOUNTINFO = """\
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
-    """A tree like /sys/fs/cgroup; its files are ordinary ones, so removing a group leaves it there."""
+    """A tree like /sys/fs/cgroup; its files are ordinary ones, so removing a group leaves it
+    there.
+    """
     monkeypatch.setattr(cgroup, "EMPTYING_SECONDS", 0.0)
     make(tmp_path, "memory pids cpu io", "", [])
     return tmp_path

@@ -1,4 +1,6 @@
-"""Chapters as folders of parts: what is broken is named with its file, old addresses lead on, a downloaded notebook finds the package."""
+"""Chapters as folders of parts: what is broken is named with its file, old addresses lead on, a
+downloaded notebook finds the package.
+"""
 
 import builtins
 import json

@@ -51,12 +51,21 @@ def test_the_report_is_there_for_machines(unbuilt_mini):
     )
 
 
-@pytest.mark.parametrize("text, words", [
-    ("Help for the kratom addict.", ("lang-05", "use: person with kratom use disorder")),
-    ("It is all natural.", ("lang-37",)),
-    ("It was measured in 4,711 people.", ("book/index.md", "the number 4,711 comes from no fact", "{fact}`id`")),
-    ("See [this](https://best-leaf.example/buy).", ("book/index.md:", "best-leaf.example", "not on the list")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("Help for the kratom addict.", ("lang-05", "use: person with kratom use disorder")),
+        ("It is all natural.", ("lang-37",)),
+        (
+            "It was measured in 4,711 people.",
+            ("book/index.md", "the number 4,711 comes from no fact", "{fact}`id`"),
+        ),
+        (
+            "See [this](https://best-leaf.example/buy).",
+            ("book/index.md:", "best-leaf.example", "not on the list"),
+        ),
+    ],
+)
 def test_text_that_must_not_stand_is_found_with_its_mend(unbuilt_mini, text, words):
     add_to_page(unbuilt_mini, text)
     said = check(unbuilt_mini)
@@ -93,7 +102,10 @@ def test_roles_code_formulas_and_links_are_no_prose():
         ).split()
         == "The peak was in and , see here.".split()
     )
-    page = "# One\n\n```{note}\nIn 3 days.\n```\n\n```python\nx = 4\n```\n\n````{dropdown} Solution 5\n```python\n6\n```\nSeven 7\n````\n\n$$\n8\n$$\nNine 9"
+    page = (
+        "# One\n\n```{note}\nIn 3 days.\n```\n\n```python\nx = 4\n```\n\n````{dropdown} Solution "
+        "5\n```python\n6\n```\nSeven 7\n````\n\n$$\n8\n$$\nNine 9"
+    )
     assert [text for _, text in prose(page)] == [
         "One",
         "In 3 days.",
@@ -103,11 +115,14 @@ def test_roles_code_formulas_and_links_are_no_prose():
     ]
 
 
-@pytest.mark.parametrize("text, found", [
-    ("7-OH and 5-HT1A and CYP3A4 and 7-hydroxymitragynine", []),
-    ("about 34% of 1,200 people in 2019", ["34%", "1,200", "2019"]),
-    ("a factor of 1.39.", ["1.39"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("7-OH and 5-HT1A and CYP3A4 and 7-hydroxymitragynine", []),
+        ("about 34% of 1,200 people in 2019", ["34%", "1,200", "2019"]),
+        ("a factor of 1.39.", ["1.39"]),
+    ],
+)
 def test_names_with_numbers_are_no_numbers(text, found):
     assert NUMBER.findall(NAMES.sub(" ", text)) == found
 
@@ -126,16 +141,20 @@ def test_every_exception_of_the_wording_list_is_needed():
             )
 
 
-@pytest.mark.parametrize("text", [
-    "SAMHSA is the Substance Abuse and Mental Health Services Administration.",
-    "The National Institute on Drug Abuse and the National Institute on Alcohol Abuse and Alcoholism paid for it.",
-    "An Alcoholics Anonymous meeting, an alcoholic drink.",
-    "Blood levels can be high, and the risk is high.",
-    "This is clean code, and the data are clean.",
-    "Devices, advice, and vice versa.",
-    "A person with addiction; the body gets used to it.",
-    "Physical dependence is not addiction.",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SAMHSA is the Substance Abuse and Mental Health Services Administration.",
+        "The National Institute on Drug Abuse and the National Institute on Alcohol Abuse "
+        "and Alcoholism paid for it.",
+        "An Alcoholics Anonymous meeting, an alcoholic drink.",
+        "Blood levels can be high, and the risk is high.",
+        "This is clean code, and the data are clean.",
+        "Devices, advice, and vice versa.",
+        "A person with addiction; the body gets used to it.",
+        "Physical dependence is not addiction.",
+    ],
+)
 def test_names_and_plain_words_raise_no_alarm(text):
     assert [
         row["id"]
@@ -243,13 +262,19 @@ def test_every_data_set_describes_itself():
         assert resource["title"] and len(resource["description"]) > 40, resource["name"]
 
 
-@pytest.mark.parametrize("alt, words", [
-    ("", "the alt text is empty"),
-    ("images/chart-final.png", "is a file name"),
-    ("Figure of deaths by year", "names a kind of picture and not what it shows"),
-    ("A bar chart showing calls to poison centres in the United States", "names a kind of picture"),
-    ("Calls went up.", "is shorter than a finding"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "alt, words",
+    [
+        ("", "the alt text is empty"),
+        ("images/chart-final.png", "is a file name"),
+        ("Figure of deaths by year", "names a kind of picture and not what it shows"),
+        (
+            "A bar chart showing calls to poison centres in the United States",
+            "names a kind of picture",
+        ),
+        ("Calls went up.", "is shorter than a finding"),
+    ],
+)
 def test_a_picture_that_says_nothing_is_found_with_its_mend(unbuilt_mini, alt, words):
     add_to_page(unbuilt_mini, f"![{alt}](images/chapter.png)")
     said = check(unbuilt_mini)
@@ -261,20 +286,26 @@ def test_a_picture_that_says_nothing_is_found_with_its_mend(unbuilt_mini, alt, w
     )
 
 
-@pytest.mark.parametrize("markup", [
-    '<img src="a.svg">',
-    '<img src="a.svg" alt="a.svg">',
-    "```{image} a.svg\n:width: 40%\n```",
-    ":::{figure} a.svg\n:alt: Plot of the data\nWords below.\n:::",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="a.svg">',
+        '<img src="a.svg" alt="a.svg">',
+        "```{image} a.svg\n:width: 40%\n```",
+        ":::{figure} a.svg\n:alt: Plot of the data\nWords below.\n:::",
+    ],
+)
 def test_other_ways_to_place_a_picture_are_read_too(markup):
     assert len(list(in_markdown(markup))) == 1
 
 
-@pytest.mark.parametrize("alt", [
-    "Calls rose from 26 in 2010 to 263 in 2015, a tenfold rise in five years.",
-    "Tile map of the states. Leaf is banned in seven of them, among them Alabama and Indiana.",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "alt",
+    [
+        "Calls rose from 26 in 2010 to 263 in 2015, a tenfold rise in five years.",
+        "Tile map of the states. Leaf is banned in seven of them, among them Alabama and Indiana.",
+    ],
+)
 def test_an_alt_text_that_states_its_finding_passes(alt):
     assert wrong_with(alt) == "" and not list(in_markdown(f"![{alt}](a.svg)"))
 

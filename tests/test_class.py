@@ -1,4 +1,6 @@
-"""The class: lists from several systems, extensions, late policies, marking without names, regrades."""
+"""The class: lists from several systems, extensions, late policies, marking without names,
+regrades.
+"""
 
 import json
 import socket
@@ -310,13 +312,21 @@ def test_the_formgrader_of_a_copy_shows_codes_and_no_names(graded, tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
-         "--IdentityProvider.token=test"],
+        [
+            sys.executable,
+            "-m",
+            "jupyter",
+            "lab",
+            "--no-browser",
+            "--allow-root",
+            f"--port={port}",
+            "--IdentityProvider.token=test",
+        ],
         cwd=tmp_path / "marking",
         env=clean_environment(graded.root),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     try:
         base = f"http://127.0.0.1:{port}/formgrader"
         listed = fetch_when_up(

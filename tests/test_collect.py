@@ -121,9 +121,16 @@ def swap_for(classroom, kind, folder):
 
 
 KINDS = (
-    "link", "second name", "pipe", "dead link", "device", "large file", "many files",
-    "deep folders", "name of half a character",
-)  # fmt: skip
+    "link",
+    "second name",
+    "pipe",
+    "dead link",
+    "device",
+    "large file",
+    "many files",
+    "deep folders",
+    "name of half a character",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -329,12 +336,20 @@ def test_the_command_collects_and_says_what_it_rejected(classroom):
     put(classroom, "ada")
     put(classroom, "eve").joinpath("more").symlink_to("/etc/passwd")
     done = subprocess.run(
-        [sys.executable, "-m", "kratomcourse.cli", "collect", QUIZ, "--no-check-owner", "--trust-names"],
+        [
+            sys.executable,
+            "-m",
+            "kratomcourse.cli",
+            "collect",
+            QUIZ,
+            "--no-check-owner",
+            "--trust-names",
+        ],
         cwd=classroom.root,
         env=clean_environment(classroom.root, NBGRADER_EXCHANGE=str(classroom.inbound.parents[1])),
         capture_output=True,
         text=True,
-    )  # fmt: skip
+    )
     assert done.returncode == 3 and "1 collected, 0 unchanged, 1 rejected" in done.stdout
     assert "eve: rejected" in done.stdout and "more is a symbolic link" in done.stdout
 

@@ -1,4 +1,6 @@
-"""The pages that open the books: each claim, data set and work has its place, and what they say of it is counted."""
+"""The pages that open the books: each claim, data set and work has its place, and what they say of
+it is counted.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""Past one machine: the recipe's images, the pods of a person and of the leader, and a login from a learning-management system, without a cluster."""
+"""Past one machine: the recipe's images, the pods of a person and of the leader, and a login from a
+learning-management system, without a cluster.
+"""
 
 import asyncio
 import contextlib
@@ -42,7 +44,8 @@ OWN = {"REGISTRY": "r.example", "LEADER]": "Teacher-1]", "CLIENT-ID": "tool-7"}
 # The values, and the pods that come of them
 
 
-# The part of the chart's published schema (values.schema.yaml) for what deploy/values.yaml sets, as read in its repository.
+# The part of the chart's published schema (values.schema.yaml) for what deploy/values.yaml sets, as
+# read in its repository.
 SINGLEUSER = {
     "image",
     "cmd",
@@ -227,7 +230,9 @@ def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images)
 
 
 class Platform(http.server.ThreadingHTTPServer):
-    """As much of a learning-management system as a launch with LTI 1.3 needs: its keys are made here and gone with it."""
+    """As much of a learning-management system as a launch with LTI 1.3 needs: its keys are made
+    here and gone with it.
+    """
 
     def __init__(self, hub):
         self.hub, self.key, self.asked = (
@@ -243,9 +248,19 @@ class Platform(http.server.ThreadingHTTPServer):
     def token(self, person, nonce, **other):
         claim, now = "https://purl.imsglobal.org/spec/lti/claim/", int(time.time())
         words = {
-            "iss": self.base, "aud": "tool-7", "sub": person, "iat": now, "exp": now + 300, "nonce": nonce, f"{claim}version": "1.3.0", f"{claim}message_type": "LtiResourceLinkRequest",
-            f"{claim}deployment_id": "1", f"{claim}target_link_uri": self.hub, f"{claim}roles": [], f"{claim}resource_link": {"id": "course"},
-        }  # fmt: skip
+            "iss": self.base,
+            "aud": "tool-7",
+            "sub": person,
+            "iat": now,
+            "exp": now + 300,
+            "nonce": nonce,
+            f"{claim}version": "1.3.0",
+            f"{claim}message_type": "LtiResourceLinkRequest",
+            f"{claim}deployment_id": "1",
+            f"{claim}target_link_uri": self.hub,
+            f"{claim}roles": [],
+            f"{claim}resource_link": {"id": "course"},
+        }
         return jwt.encode(words | other, self.key, algorithm="RS256", headers={"kid": "one"})
 
 
@@ -284,7 +299,9 @@ class Page(http.server.BaseHTTPRequestHandler):
         )
         self.answer(
             "text/html",
-            f'<!doctype html><title>LMS</title><form method="post" action="{html.escape(action)}">{inputs}</form><script>document.forms[0].submit()</script>',
+            "<!doctype html><title>LMS</title>"
+            f'<form method="post" action="{html.escape(action)}">{inputs}</form>'
+            "<script>document.forms[0].submit()</script>",
         )
 
     def answer(self, kind, text):
@@ -327,7 +344,9 @@ class OverLti(HubClient):
 
 @pytest.fixture(scope="module")
 def cluster(images, tmp_path_factory):
-    """The hub with the chart's settings, pods on this machine, the exchange, and a platform that people come from."""
+    """The hub with the chart's settings, pods on this machine, the exchange, and a platform that
+    people come from.
+    """
     prepared = course("live", "--prepare", check=False)
     required(prepared.returncode == 0, f"the proxy ({prepared.stderr.strip()})")
     folder, address = tmp_path_factory.mktemp("cluster"), f"http://127.0.0.1:{free_port()}/"
@@ -406,14 +425,21 @@ def test_a_launch_that_is_not_the_platforms_own_is_refused(cluster):
 @AS_ROOT
 @pytest.mark.browser
 def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster, browser):
-    """One person in a browser from the course's page in the LMS; the leader hands out a quiz, the person hands it in."""
+    """One person in a browser from the course's page in the LMS; the leader hands out a quiz, the
+    person hands it in.
+    """
     leader = OverLti(cluster.address, "Teacher-1")
     assert leader.log_in(cluster.platform, sub="Teacher-1").status_code == 302
     leader.open_notebooks()
-    steps = f"cd ~/course && nbgrader generate_assignment {QUIZ} --force && nbgrader release_assignment {QUIZ}"
+    steps = (
+        f"cd ~/course && nbgrader generate_assignment {QUIZ} --force && nbgrader "
+        f"release_assignment {QUIZ}"
+    )
     [said] = leader.run(
         [
-            f"import subprocess; d = subprocess.run({steps!r}, shell=True, capture_output=True, text=True); print(d.returncode, d.stderr[-2000:])"
+            f"import subprocess; d = subprocess.run({steps!r}"
+            ", shell=True, capture_output=True, text=True); print(d.returncode, "
+            "d.stderr[-2000:])"
         ]
     )
     assert said.startswith("0 "), said
@@ -444,8 +470,15 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
         "/room",
         "/chapters/x",
     ]
-    look = f"import os, pwd\nprint(pwd.getpwuid(os.getuid()).pw_name, [p for p in {paths[4:6]} if os.path.exists(p)])\nfor p in {paths}:\n    try: open(p, 'w'); print('wrote', p)\n    except OSError: pass"
-    quiz = "from kratomcourse.quiz import QuizHtml; print(len(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_()) > 1000)"
+    look = (
+        f"import os, pwd\nprint(pwd.getpwuid(os.getuid()).pw_name, [p for p in {paths[4:6]} if "
+        f"os.path.exists(p)])\nfor p in {paths}:\n    try: open(p, 'w'); print('wrote', p)\n    "
+        "except OSError: pass"
+    )
+    quiz = (
+        "from kratomcourse.quiz import QuizHtml; print(len(QuizHtml('02-pharmacology', "
+        "'pharm.o1')._repr_html_()) > 1000)"
+    )
     assert anna.run([look, quiz]) == ["jovyan []\n", "True\n"]
     until, arrived = time.monotonic() + 30, []
     while not arrived and time.monotonic() < until:
@@ -454,7 +487,9 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
     assert len(arrived) == 1
     [said] = leader.run(
         [
-            f"import subprocess; d = subprocess.run('cd ~/course && nbgrader collect {QUIZ} && ls submitted', shell=True, capture_output=True, text=True); print(d.stdout, d.stderr[-500:])"
+            f"import subprocess; d = subprocess.run('cd ~/course && nbgrader collect {QUIZ} "
+            "&& ls submitted', shell=True, capture_output=True, text=True); print(d.stdout, "
+            "d.stderr[-500:])"
         ]
     )
     assert said.split()[0] == "anna", said

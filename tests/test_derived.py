@@ -1,7 +1,8 @@
-"""Arithmetic that can be repeated: percentages with their counts, computed intervals and rates, and sums that have to agree.
+"""Arithmetic that can be repeated: percentages with their counts, computed intervals and rates, and
+sums that have to agree.
 
-A failure names table and row. Either the row was typed wrong, or the source itself does not add up; then say so in the row and list it
-in KNOWN with the reason.
+A failure names table and row. Either the row was typed wrong, or the source itself does not add up;
+then say so in the row and list it in KNOWN with the reason.
 """
 
 import re
@@ -24,13 +25,17 @@ def decimals(number):
 
 
 def agrees(percent, count, total, digits=None):
-    """Whether a printed percentage is what the counts give, within half a unit of its last digit."""
+    """Whether a printed percentage is what the counts give, within half a unit of its last
+    digit.
+    """
     digits = decimals(percent) if digits is None else digits
     return abs(100 * count / total - float(percent)) <= 0.5 * 10**-digits + 1e-9
 
 
 def typed_percentages():
-    """(where, percent, count, total) of every row of every table and fact in which all three stand."""
+    """(where, percent, count, total) of every row of every table and fact in which all three
+    stand.
+    """
     tables = {
         "prevalence": ("percent", "cases_n", "sample_n", None),
         "surveys": ("value_pct", "numerator_n", "denominator_n", None),
@@ -116,7 +121,8 @@ def test_a_percentage_is_what_its_counts_give(where, row, percent, count, total)
         assert not right, f"{where} adds up now; take it out of KNOWN"
         return
     assert right, (
-        f"{where}: {count:g} of {total:g} is {100 * count / total:.3f} percent, the row says {percent:g}"
+        f"{where}: {count:g} of {total:g} is {100 * count / total:.3f} percent, the row says "
+        f"{percent:g}"
     )
 
 
@@ -214,7 +220,27 @@ def test_two_routes_to_the_same_551_people_in_florida():
     )
 
 
-@pytest.mark.parametrize("fact, row", [("risk-072", "de-033"), ("risk-073", "de-036"), ("risk-074", "de-039"), ("risk-075", "de-042"), ("risk-054", "de-002"), ("risk-055", "de-003"), ("risk-056", "de-004"), ("risk-069", "de-028"), ("risk-070", "de-030"), ("risk-155", "de-027"), ("risk-159", "de-051"), ("risk-183", "de-063"), ("risk-184", "de-064"), ("risk-185", "de-065"), ("risk-195", "de-001"), ("risk-196", "de-025")])  # fmt: skip
+@pytest.mark.parametrize(
+    "fact, row",
+    [
+        ("risk-072", "de-033"),
+        ("risk-073", "de-036"),
+        ("risk-074", "de-039"),
+        ("risk-075", "de-042"),
+        ("risk-054", "de-002"),
+        ("risk-055", "de-003"),
+        ("risk-056", "de-004"),
+        ("risk-069", "de-028"),
+        ("risk-070", "de-030"),
+        ("risk-155", "de-027"),
+        ("risk-159", "de-051"),
+        ("risk-183", "de-063"),
+        ("risk-184", "de-064"),
+        ("risk-185", "de-065"),
+        ("risk-195", "de-001"),
+        ("risk-196", "de-025"),
+    ],
+)
 def test_facts_and_death_records_say_the_same(fact, row):
     record, stated = deaths().loc[row], load_facts()[fact]
     assert float(record["value"]) == stated.number, f"{fact} and deaths {row} differ"
@@ -224,7 +250,29 @@ def test_facts_and_death_records_say_the_same(fact, row):
         )
 
 
-@pytest.mark.parametrize("fact, row", [("risk-148", "pc-001"), ("risk-028", "pc-002"), ("risk-149", "pc-008"), ("risk-039", "pc-009"), ("risk-151", "pc-048"), ("risk-047", "pc-049"), ("risk-150", "pc-050"), ("risk-152", "pc-052"), ("risk-048", "pc-053"), ("risk-187", "pc-051"), ("risk-181", "pc-077"), ("risk-177", "pc-038"), ("risk-178", "pc-029"), ("risk-179", "pc-033"), ("risk-180", "pc-036"), ("risk-041", "pc-034"), ("risk-042", "pc-037"), ("risk-043", "pc-039")])  # fmt: skip
+@pytest.mark.parametrize(
+    "fact, row",
+    [
+        ("risk-148", "pc-001"),
+        ("risk-028", "pc-002"),
+        ("risk-149", "pc-008"),
+        ("risk-039", "pc-009"),
+        ("risk-151", "pc-048"),
+        ("risk-047", "pc-049"),
+        ("risk-150", "pc-050"),
+        ("risk-152", "pc-052"),
+        ("risk-048", "pc-053"),
+        ("risk-187", "pc-051"),
+        ("risk-181", "pc-077"),
+        ("risk-177", "pc-038"),
+        ("risk-178", "pc-029"),
+        ("risk-179", "pc-033"),
+        ("risk-180", "pc-036"),
+        ("risk-041", "pc-034"),
+        ("risk-042", "pc-037"),
+        ("risk-043", "pc-039"),
+    ],
+)
 def test_facts_and_poison_centre_counts_say_the_same(fact, row):
     record = load_table("poison_center").set_index("id").loc[row]
     assert float(record["value"]) == load_facts()[fact].number, (

@@ -1,4 +1,6 @@
-"""The book to take along: a valid EPUB, a tagged PDF with bookmarks, answers at the end, links only to what is there."""
+"""The book to take along: a valid EPUB, a tagged PDF with bookmarks, answers at the end, links only
+to what is there.
+"""
 
 import re
 import shutil

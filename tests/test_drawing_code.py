@@ -1,4 +1,6 @@
-"""The module of a chapter's figures travels: into plain notebooks as a cell, onto pages folded, into the book's cache."""
+"""The module of a chapter's figures travels: into plain notebooks as a cell, onto pages folded,
+into the book's cache.
+"""
 
 import re
 import sys

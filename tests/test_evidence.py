@@ -78,7 +78,8 @@ BROKEN = {
     "wrong type": ({"value": "about 80"}, "value is 'about 80', which is not a number"),
     "unknown key": (
         {"source_key": "tana2022clinical"},
-        "source_key 'tana2022clinical' has no entry in references.bib. Fix: did you mean 'tanna2022clinical'?",
+        "source_key 'tana2022clinical' has no entry in references.bib. Fix: did you mean "
+        "'tanna2022clinical'?",
     ),
     "interval without the value": (
         {"low": "90", "high": "99"},

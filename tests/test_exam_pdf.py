@@ -1,4 +1,6 @@
-"""Paper, key and parallel forms: what is printed is what the bank says, the key stays apart, and two forms weigh the same."""
+"""Paper, key and parallel forms: what is printed is what the bank says, the key stays apart, and
+two forms weigh the same.
+"""
 
 import io
 import re
@@ -22,7 +24,9 @@ ITEMS = [item for bank in BANKS.values() for item in bank.items]
 
 
 def text_of(pdf, foot=""):
-    """The letters of a PDF in order, without blanks, line ends and the line at the foot of each page."""
+    """The letters of a PDF in order, without blanks, line ends and the line at the foot of each
+    page.
+    """
     import pypdf
 
     pages = [
@@ -32,7 +36,9 @@ def text_of(pdf, foot=""):
 
 
 def printed(html, text):
-    """Whether all of it is on the paper; a page may end within, so each sentence of each part is looked for by itself."""
+    """Whether all of it is on the paper; a page may end within, so each sentence of each part is
+    looked for by itself.
+    """
     return all(words(part) in text for part in re.split(r"<[^>]+>|(?<=\. )", html))
 
 
@@ -206,10 +212,23 @@ def test_two_forms_weigh_the_same_and_share_no_item(chapters, count, use):
     )
 
 
-@pytest.mark.parametrize("chapters, count, message", [
-    (["02"], 3, f"3 items cannot cover {objectives_of('02')} objectives. Fix: ask for --items {objectives_of('02')} or more"),
-    (["04"], 28, r"\[risk.o1\] the objective risk.o1 needs 4 pairs of graded items with equal points, and has these: risk.people.*Fix: add an item for it"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "chapters, count, message",
+    [
+        (
+            ["02"],
+            3,
+            f"3 items cannot cover {objectives_of('02')}"
+            f" objectives. Fix: ask for --items {objectives_of('02')} or more",
+        ),
+        (
+            ["04"],
+            28,
+            r"\[risk.o1\] the objective risk.o1 needs 4 pairs of graded items with equal "
+            r"points, and has these: risk.people.*Fix: add an item for it",
+        ),
+    ],
+)
 def test_a_bank_that_can_not_give_two_forms_is_told_with_the_objective(chapters, count, message):
     with pytest.raises(CourseError, match=message):
         parallel_forms([bank for name, bank in BANKS.items() if name[:2] in chapters], count, 1)
@@ -246,7 +265,8 @@ def test_levels_that_nothing_evens_out_are_told_with_the_objective():
     ]
     with pytest.raises(
         CourseError,
-        match=rf"the objective {first.id} lacks graded items of one level .*\(apply, 1\).*Fix: add an item of the level",
+        match=rf"the objective {first.id} lacks graded items of one level .*\(apply, 1\).*Fix: add "
+        r"an item of the level",
     ):
         parallel_forms([bank.model_copy(update={"objectives": [first], "items": pair})], 1, 1)
 
@@ -275,12 +295,19 @@ def test_parallel_forms_come_as_paper_key_and_file_for_a_system(tmp_path):
         )
 
 
-@pytest.mark.parametrize("given, message", [
-    ({"only": ["risk.calls.headline"]}, "there.s no graded item 'risk.calls.headline' in 04-risk. Fix: did you mean 'risk.calls.headline-tenfold'"),
-    ({"size": "a5"}, "'a5' isn.t a page size"),
-    ({"use": "both"}, "items have no use 'both'. Fix: --use graded or --use check"),
-    ({"chapters": ["4"]}, "there.s no question bank and no assignment '4'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        (
+            {"only": ["risk.calls.headline"]},
+            "there.s no graded item 'risk.calls.headline' in 04-risk. Fix: did you mean "
+            "'risk.calls.headline-tenfold'",
+        ),
+        ({"size": "a5"}, "'a5' isn.t a page size"),
+        ({"use": "both"}, "items have no use 'both'. Fix: --use graded or --use check"),
+        ({"chapters": ["4"]}, "there.s no question bank and no assignment '4'"),
+    ],
+)
 def test_a_paper_that_can_not_be_made_is_told_and_nothing_is_written(tmp_path, given, message):
     with pytest.raises(CourseError, match=message):
         export_exam(**{"chapters": ["04"], "use": "graded", "folder": tmp_path, **given})

@@ -1,4 +1,6 @@
-"""Explorers: every frame comes from the models, works from the keyboard, and stands complete without a script."""
+"""Explorers: every frame comes from the models, works from the keyboard, and stands complete
+without a script.
+"""
 
 import gzip
 import json
@@ -71,9 +73,14 @@ def test_a_book_without_our_extension_gets_the_figure_as_it_stands_at_the_start(
 
 def test_two_sliders_make_every_pair():
     explorer = explore(
-        lambda picture, a, b: (f"{a} and {b}", {"sum": a + b}), still=still,
-        sliders=(Slider("A", {"one": 1, "two": 2}, "one"), Slider("B", {"ten": 10, "twenty": 20}, "twenty")), **WORDS,
-    )  # fmt: skip
+        lambda picture, a, b: (f"{a} and {b}", {"sum": a + b}),
+        still=still,
+        sliders=(
+            Slider("A", {"one": 1, "two": 2}, "one"),
+            Slider("B", {"ten": 10, "twenty": 20}, "twenty"),
+        ),
+        **WORDS,
+    )
     assert list(explorer.frames) == ["0,0", "0,1", "1,0", "1,1"] and explorer.start == "0,1"
 
 
@@ -152,7 +159,8 @@ def test_the_keyboard_moves_it_and_the_sentence_follows(site, browser):
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.wait_for_function(
-        "document.querySelector('[data-explorer=machine-explorer] output').textContent.includes('15,000,000')"
+        "document.querySelector('[data-explorer=machine-explorer] "
+        "output').textContent.includes('15,000,000')"
     )
     assert "9.1 deaths" in box.locator("output").inner_text()
     assert slider.get_attribute("aria-valuetext") == "commentary: 15 million"

@@ -1,4 +1,6 @@
-"""Exports read back: what a learning-management system would find in the file is what the bank says."""
+"""Exports read back: what a learning-management system would find in the file is what the bank
+says.
+"""
 
 import csv
 import json
@@ -114,7 +116,9 @@ def test_canvas_finds_every_item_and_gives_the_key_full_score(chapter, tmp_path)
 
 
 def qti_score(node, item):
-    """Score of the full key under the rules that stand in the file; a reading of QTI of our own test's, not the exporter's."""
+    """Score of the full key under the rules that stand in the file; a reading of QTI of our own
+    test's, not the exporter's.
+    """
     texts = {
         label.get("ident"): label.find(f".//{QTI}mattext").text
         for label in node.iter(f"{QTI}response_label")
@@ -197,10 +201,13 @@ def test_an_assignment_can_be_exported_like_a_chapter(tmp_path):
         export_quiz("anki", "04-risk-short", "check", tmp_path, GLOSSARY)
 
 
-@pytest.mark.parametrize("form, chapter, message", [
-    ("moddle", "02-pharmacology", "did you mean 'moodle'"),
-    ("moodle", "02-farmacology", "did you mean '02-pharmacology'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "form, chapter, message",
+    [
+        ("moddle", "02-pharmacology", "did you mean 'moodle'"),
+        ("moodle", "02-farmacology", "did you mean '02-pharmacology'"),
+    ],
+)
 def test_an_unknown_format_or_chapter_is_named(tmp_path, form, chapter, message):
     with pytest.raises(CourseError, match=message):
         export_quiz(form, chapter, "graded", tmp_path, GLOSSARY)
@@ -213,12 +220,46 @@ GRADES = """assignment,duedate,timestamp,student_id,last_name,first_name,email,r
 """
 
 
-@pytest.mark.parametrize("shape, head, ada", [
-    ("moodle", ["Email address", "ID number", "02-pharmacology", "03-more"], ["ada@example.org", "ada", "61", "5"]),
-    ("canvas", ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "02-pharmacology", "03-more"], ["Lovelace, Ada", "", "ada", "ada", "", "61", "5"]),
-    ("blackboard", ["Last Name", "First Name", "Username", "Student ID", "02-pharmacology [Total Pts: 70 Score]", "03-more [Total Pts: 40 Score]"], ["Lovelace", "Ada", "ada", "", "61", "5"]),
-    ("plain", ["student", "last_name", "first_name", "email", "assignment", "score", "max_score"], ["ada", "Lovelace", "Ada", "ada@example.org", "02-pharmacology", "61", "70"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "shape, head, ada",
+    [
+        (
+            "moodle",
+            ["Email address", "ID number", "02-pharmacology", "03-more"],
+            ["ada@example.org", "ada", "61", "5"],
+        ),
+        (
+            "canvas",
+            [
+                "Student",
+                "ID",
+                "SIS User ID",
+                "SIS Login ID",
+                "Section",
+                "02-pharmacology",
+                "03-more",
+            ],
+            ["Lovelace, Ada", "", "ada", "ada", "", "61", "5"],
+        ),
+        (
+            "blackboard",
+            [
+                "Last Name",
+                "First Name",
+                "Username",
+                "Student ID",
+                "02-pharmacology [Total Pts: 70 Score]",
+                "03-more [Total Pts: 40 Score]",
+            ],
+            ["Lovelace", "Ada", "ada", "", "61", "5"],
+        ),
+        (
+            "plain",
+            ["student", "last_name", "first_name", "email", "assignment", "score", "max_score"],
+            ["ada", "Lovelace", "Ada", "ada@example.org", "02-pharmacology", "61", "70"],
+        ),
+    ],
+)
 def test_grades_have_the_columns_that_a_system_imports(tmp_path, shape, head, ada):
     source = tmp_path / "grades.csv"
     source.write_text(GRADES)
@@ -315,7 +356,8 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path):
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(
         CourseError,
-        match=r"taken: can.t be used as the folder for the files .*Fix: name another folder with --to",
+        match=r"taken: can.t be used as the folder for the files .*Fix: name another folder with "
+        r"--to",
     ):
         export_quiz("moodle", "04", "graded", tmp_path / "taken", GLOSSARY)
 

@@ -1,4 +1,6 @@
-"""Feedback after grading: worth reading, safe whatever a student wrote, and no page costs another."""
+"""Feedback after grading: worth reading, safe whatever a student wrote, and no page costs
+another.
+"""
 
 import re
 import shutil

@@ -48,13 +48,16 @@ def test_letters_keep_their_size_when_coordinates_are_trimmed():
     assert "scale(0.015625)" in svg and "scale(0.02)" not in svg
 
 
-@pytest.mark.parametrize("changed, message", [
-    ({"name": "A Line"}, "lower-case words joined by hyphens"),
-    ({"alt": ""}, "alt says too little"),
-    ({"alt": "a-line-that-rises-over-three-steps-light.png"}, "alt says too little"),
-    ({"title": "Line"}, "title says too little"),
-    ({"limits": "none"}, "limits says too little"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"name": "A Line"}, "lower-case words joined by hyphens"),
+        ({"alt": ""}, "alt says too little"),
+        ({"alt": "a-line-that-rises-over-three-steps-light.png"}, "alt says too little"),
+        ({"title": "Line"}, "title says too little"),
+        ({"limits": "none"}, "limits says too little"),
+    ],
+)
 def test_a_figure_without_words_is_refused(changed, message):
     with pytest.raises(ValueError, match=message):
         a_figure(**changed)
@@ -82,13 +85,15 @@ def luminance(colour):
 
 def test_letters_in_pictures_keep_their_size():
     svg = trimmed(
-        '<svg><g transform="scale(0.015625)"/><g transform="scale(0.095 -0.095)"/><path d="M 12.345678 0.5"/></svg>'
+        '<svg><g transform="scale(0.015625)"/><g transform="scale(0.095 -0.095)"/>'
+        '<path d="M 12.345678 0.5"/></svg>'
     )
     assert "scale(0.015625)" in svg
     assert "scale(0.095 -0.095)" in svg and "12.35" in svg
 
 
-# Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color Vision Deficiency", complete loss; on linear RGB.
+# Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color
+# Vision Deficiency", complete loss; on linear RGB.
 SIGHT = {
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
@@ -131,7 +136,8 @@ def test_series_stay_apart_for_colour_blind_readers(look, sight):
     for one, other in itertools.combinations(SERIES, 2):
         distance = np.linalg.norm(lab(getattr(look, one), sight) - lab(getattr(look, other), sight))
         assert distance >= 12, (
-            f"{one} and {other} are {distance:.0f} apart in {look.name} with {sight}; a difference is easy to see from about 10 on"
+            f"{one} and {other} are {distance:.0f} apart in {look.name} with {sight}; a "
+            "difference is easy to see from about 10 on"
         )
 
 

@@ -30,9 +30,19 @@ ASKED = {
 }
 # And of the two emergencies that have steps of their own.
 OTHER = {
-    "seizure": (r"\bcall\b", r"clock|time", r"hard things|clear the space", r"under the head", r"not hold (?:them|the person) down", r"mouth", r"side", r"breathing", r"stay"),
+    "seizure": (
+        r"\bcall\b",
+        r"clock|time",
+        r"hard things|clear the space",
+        r"under the head",
+        r"not hold (?:them|the person) down",
+        r"mouth",
+        r"side",
+        r"breathing",
+        r"stay",
+    ),
     "chest-pain": (r"\bcall\b", r"sit", r"rest", r"not drive|not let them drive", r"collapse"),
-}  # fmt: skip
+}
 
 
 def out_of_order(text, leads):
@@ -126,7 +136,8 @@ def test_an_unknown_fact_or_situation_is_named(monkeypatch):
         first_aid("seizures")
 
 
-# Places that print the list -----------------------------------------------------------------------------------------
+# Places that print the list
+# -----------------------------------------------------------------------------------------
 
 
 def test_help_now_prints_all_situations_and_the_call_buttons_come_first():
@@ -218,7 +229,8 @@ def test_the_built_pages_print_the_list(site):
         assert not out_of_order(text, shorts), chapter.name
 
 
-# Call buttons -------------------------------------------------------------------------------------------------------
+# Call buttons
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_call_buttons_hold_every_emergency_number_once_and_only_they_are_red():

@@ -6,7 +6,8 @@ from pathlib import Path
 from conftest import ROOT
 
 PACKAGE = ROOT / "kratomcourse"
-# From the ground up; `i18n`, `errors` and `bubblewrap` are single files that know nothing of the course.
+# From the ground up; `i18n`, `errors` and `bubblewrap` are single files that know nothing of the
+# course.
 FLOORS = [
     {"i18n", "errors", "bubblewrap", "cpu", "files", "__init__"},
     {"evidence"},
@@ -23,7 +24,9 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 
 def imported(path):
-    """Names right below the package that a module imports from, those inside its functions among them."""
+    """Names right below the package that a module imports from, those inside its functions among
+    them.
+    """
     place = ("kratomcourse", *path.relative_to(PACKAGE).parts[:-1])
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:

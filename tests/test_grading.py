@@ -1,4 +1,6 @@
-"""Grading in a sandbox: the same scores as stock nbgrader, nothing lost whenever it is killed, one run at a time."""
+"""Grading in a sandbox: the same scores as stock nbgrader, nothing lost whenever it is killed, one
+run at a time.
+"""
 
 import contextlib
 import difflib
@@ -94,7 +96,9 @@ def copy_of(classroom, root):
 
 
 def grade(classroom, *more, check=True):
-    """The command, as an instructor types it in the folder quizzes; in this process, which has all imported."""
+    """The command, as an instructor types it in the folder quizzes; in this process, which has all
+    imported.
+    """
     out, errors, code = io.StringIO(), io.StringIO(), 0
     words = ["course", "grade", classroom.quiz, *more]
     with (
@@ -129,7 +133,8 @@ def nbgrader(classroom, *words):
 def test_a_cell_runs_as_in_jupyter(sandbox):
     session = sandbox.start({"data.csv": b"a\n1\n"})
     outputs, count, interrupted, success = session.run(
-        "import pandas as pd, matplotlib.pyplot as plt\nprint('seen', len(pd.read_csv('data.csv')))\nplt.plot([1, 2]);\n1 + 1"
+        "import pandas as pd, matplotlib.pyplot as plt\nprint('seen', "
+        "len(pd.read_csv('data.csv')))\nplt.plot([1, 2]);\n1 + 1"
     )
     assert (
         [output["output_type"] for output in outputs]
@@ -164,7 +169,9 @@ def test_a_stopped_cell_costs_only_itself(bubblewrap):
 
 
 def test_what_a_cell_waits_for_a_processor_does_not_count(bubblewrap):
-    """A busy machine, or a submission beside it that keeps every processor busy, costs an honest one nothing."""
+    """A busy machine, or a submission beside it that keeps every processor busy, costs an honest
+    one nothing.
+    """
     # Each in a session of its own, because Linux shares a processor by sessions first.
     spin = "import time\nend = time.monotonic() + 90\nwhile time.monotonic() < end: pass"
     busy = [
@@ -233,13 +240,17 @@ def test_a_sandbox_that_dies_under_a_submission_costs_no_answer(bubblewrap, clas
 def test_inside_there_is_no_network_no_course_no_home_and_no_right(sandbox):
     session = sandbox.start()
     session.run(
-        "import os\nseen = sorted(os.listdir('/')), os.path.exists('/proc/net/tcp') and open('/proc/net/tcp').read().count('\\n'), dict(os.environ)"
+        "import os\nseen = sorted(os.listdir('/')), os.path.exists('/proc/net/tcp') and "
+        "open('/proc/net/tcp').read().count('\\n'), dict(os.environ)"
     )
     session.run(
-        f"course = os.path.exists({str(ROOT / 'quizzes')!r}), os.path.exists({str(ROOT / 'kratomcourse')!r}), os.path.exists({str(ROOT / 'evidence')!r})"
+        f"course = os.path.exists({str(ROOT / 'quizzes')!r}), "
+        f"os.path.exists({str(ROOT / 'kratomcourse')!r}), "
+        f"os.path.exists({str(ROOT / 'evidence')!r})"
     )
     session.run(
-        "rights = [line for line in open('/proc/self/status') if line.startswith(('CapEff', 'CapPrm', 'CapBnd', 'NoNewPrivs', 'Seccomp:'))]"
+        "rights = [line for line in open('/proc/self/status') if line.startswith(('CapEff', "
+        "'CapPrm', 'CapBnd', 'NoNewPrivs', 'Seccomp:'))]"
     )
     top, sockets, environment = read_answer(session.value("seen"))
     assert (
@@ -264,13 +275,38 @@ def test_a_python_below_tmp_serves_as_well(bubblewrap):
         place = Path(folder).resolve() / "venv"
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
         [packages] = place.glob("lib/python*/site-packages")
-        for name in ("IPython", "traitlets", "decorator", "prompt_toolkit", "wcwidth", "pygments", "stack_data", "executing", "asttokens", "pure_eval", "matplotlib_inline", "pexpect",
-                     "ptyprocess", "typing_extensions.py", "ipython_pygments_lexers.py", "pydantic", "pydantic_core", "annotated_types", "typing_inspection"):  # fmt: skip
+        for name in (
+            "IPython",
+            "traitlets",
+            "decorator",
+            "prompt_toolkit",
+            "wcwidth",
+            "pygments",
+            "stack_data",
+            "executing",
+            "asttokens",
+            "pure_eval",
+            "matplotlib_inline",
+            "pexpect",
+            "ptyprocess",
+            "typing_extensions.py",
+            "ipython_pygments_lexers.py",
+            "pydantic",
+            "pydantic_core",
+            "annotated_types",
+            "typing_inspection",
+        ):
             source = next(
                 there for there in (Path(path) / name for path in sys.path) if there.exists()
             )
             (shutil.copytree if source.is_dir() else shutil.copy)(source, packages / name)
-        code = "from kratomcourse.grading.sandbox.session import Sandbox\nfrom kratomcourse.grading.sandbox.limits import Limits\nwith Sandbox(Limits(), preload=()) as sandbox:\n    session = sandbox.start()\n    print(session.run('import os, colorsys, mailbox\\nsorted(os.listdir(\"/tmp\"))')[0][0]['data'])\n    session.end()\n"
+        code = (
+            "from kratomcourse.grading.sandbox.session import Sandbox\nfrom "
+            "kratomcourse.grading.sandbox.limits import Limits\nwith Sandbox(Limits(), "
+            "preload=()) as sandbox:\n    session = sandbox.start()\n    "
+            "print(session.run('import os, colorsys, "
+            "mailbox\\nsorted(os.listdir(\"/tmp\"))')[0][0]['data'])\n    session.end()\n"
+        )
         done = subprocess.run(
             [place / "bin" / "python", "-c", code],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -314,12 +350,17 @@ def test_an_ordinary_user_has_the_same_sandbox(bubblewrap, tmp_path):
     """The whole way as user 61000, for whom Python lies where it may read it."""
     script = tmp_path / "try.py"
     script.write_text(
-        "from kratomcourse.grading.sandbox.session import Sandbox\nfrom kratomcourse.grading.sandbox.limits import Limits\n"
+        "from kratomcourse.grading.sandbox.session import Sandbox\nfrom "
+        "kratomcourse.grading.sandbox.limits import Limits\n"
         "with Sandbox(Limits(), preload=()) as sandbox:\n"
         "    session = sandbox.start()\n"
-        '    session.run(\'import os, socket\\nseen = os.path.exists("/root/secret"), os.path.exists("/home")\')\n'
-        "    print(session.value('seen')['of'], session.run('socket.create_connection((\"1.1.1.1\", 80), timeout=1)')[0][0]['ename'])\n"
-        "    print(session.run('import os\\nfor n in range(300):\\n    if os.fork() == 0:\\n        import time; time.sleep(9)')[0][0]['ename'])\n"
+        '    session.run(\'import os, socket\\nseen = os.path.exists("/root/secret"), '
+        'os.path.exists("/home")\')\n'
+        "    print(session.value('seen')['of'], "
+        'session.run(\'socket.create_connection(("1.1.1.1", 80), '
+        "timeout=1)')[0][0]['ename'])\n"
+        "    print(session.run('import os\\nfor n in range(300):\\n    if os.fork() == 0:\\n "
+        "       import time; time.sleep(9)')[0][0]['ename'])\n"
         "    session.end()\n"
     )
     tmp_path.chmod(0o755)
@@ -336,11 +377,40 @@ def test_an_ordinary_user_has_the_same_sandbox(bubblewrap, tmp_path):
         else []
     )
     done = subprocess.run(
-        ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(tmp_path.parents[1]), "--ro-bind", str(script), "/run/try.py", "--bind", str(home), "/mnt", *reach, "--cap-add", "ALL", "--",
-         "setpriv", "--reuid=61000", "--regid=61000", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-         "env", "HOME=/mnt", "MPLCONFIGDIR=/mnt", f"PYTHONPATH={ROOT}", sys.executable, "/run/try.py"],
-        capture_output=True, text=True, timeout=200,
-    )  # fmt: skip
+        [
+            "bwrap",
+            "--dev-bind",
+            "/",
+            "/",
+            "--tmpfs",
+            str(tmp_path.parents[1]),
+            "--ro-bind",
+            str(script),
+            "/run/try.py",
+            "--bind",
+            str(home),
+            "/mnt",
+            *reach,
+            "--cap-add",
+            "ALL",
+            "--",
+            "setpriv",
+            "--reuid=61000",
+            "--regid=61000",
+            "--clear-groups",
+            "--inh-caps=-all",
+            "--bounding-set=-all",
+            "env",
+            "HOME=/mnt",
+            "MPLCONFIGDIR=/mnt",
+            f"PYTHONPATH={ROOT}",
+            sys.executable,
+            "/run/try.py",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
     assert done.stdout.split() == ["[False,", "False]", "OSError", "BlockingIOError"], (
         done.stdout + done.stderr
     )
@@ -375,14 +445,48 @@ def test_a_checkout_below_home_shows_no_home(bubblewrap, tmp_path):
     base, packages = os.path.realpath(sys.base_prefix), sysconfig.get_paths()["purelib"]
     place = f"{inner}/venv/lib/{version}/site-packages"
     done = subprocess.run(
-        ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/home", "--bind", str(home), inner,
-         "--ro-bind", base, f"{inner}/base", "--ro-bind", packages, place, "--ro-bind", str(ROOT), f"{inner}/course",
-         "--tmpfs", "/root", "--cap-add", "ALL", "--",
-         "setpriv", "--reuid=61000", "--regid=61000", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-         "env", f"HOME={inner}", f"MPLCONFIGDIR={inner}/mpl", f"PYTHONPATH={inner}/course", f"LD_LIBRARY_PATH={inner}/base/lib",
-         f"{inner}/venv/bin/python", f"{inner}/try.py"],
-        capture_output=True, text=True, timeout=200,
-    )  # fmt: skip
+        [
+            "bwrap",
+            "--dev-bind",
+            "/",
+            "/",
+            "--tmpfs",
+            "/home",
+            "--bind",
+            str(home),
+            inner,
+            "--ro-bind",
+            base,
+            f"{inner}/base",
+            "--ro-bind",
+            packages,
+            place,
+            "--ro-bind",
+            str(ROOT),
+            f"{inner}/course",
+            "--tmpfs",
+            "/root",
+            "--cap-add",
+            "ALL",
+            "--",
+            "setpriv",
+            "--reuid=61000",
+            "--regid=61000",
+            "--clear-groups",
+            "--inh-caps=-all",
+            "--bounding-set=-all",
+            "env",
+            f"HOME={inner}",
+            f"MPLCONFIGDIR={inner}/mpl",
+            f"PYTHONPATH={inner}/course",
+            f"LD_LIBRARY_PATH={inner}/base/lib",
+            f"{inner}/venv/bin/python",
+            f"{inner}/try.py",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
     assert "seen []" in done.stdout and "'home'" not in done.stdout, done.stdout + done.stderr
     assert "top [" in done.stdout
 
@@ -462,12 +566,31 @@ def test_a_warm_kernel_executes_a_notebook_over_ipc(bubblewrap, tmp_path, monkey
     ("source", "values"),
     [
         ("answer_x = 'a'", {"answer_x": "a"}),
-        ("# a note\nanswer_x = ['a', \"b\"]\nanswer_y = 3 * 1.5 - 1", {"answer_x": ["a", "b"], "answer_y": 3.5}),
+        (
+            "# a note\nanswer_x = ['a', \"b\"]\nanswer_y = 3 * 1.5 - 1",
+            {"answer_x": ["a", "b"], "answer_y": 3.5},
+        ),
         ("", {}),
         ("answer_x = None", {"answer_x": None}),
-        *((source, None) for source in ("print(1)", "answer_x = f()", "import os", "answer_x = 'a' * 9", "%time", "answer_x = 1/0", "a = b = 1", "a[0] = 1", "x = 2 ** 9", "a = (", "-" * 3999 + "1", "a = '" + "x" * 4000 + "'")),
+        *(
+            (source, None)
+            for source in (
+                "print(1)",
+                "answer_x = f()",
+                "import os",
+                "answer_x = 'a' * 9",
+                "%time",
+                "answer_x = 1/0",
+                "a = b = 1",
+                "a[0] = 1",
+                "x = 2 ** 9",
+                "a = (",
+                "-" * 3999 + "1",
+                "a = '" + "x" * 4000 + "'",
+            )
+        ),
     ],
-)  # fmt: skip
+)
 def test_only_plain_literals_are_read_off_the_page(source, values):
     assert literal_answers(source) == values
 
@@ -489,7 +612,9 @@ def test_a_forged_answer_becomes_nothing_that_a_key_equals(written):
 
 
 def test_literal_answers_need_no_kernel_and_get_the_same_marks(classroom, sandbox):
-    """A quiz without a function to write; the same notebook with one more line is run in the sandbox."""
+    """A quiz without a function to write; the same notebook with one more line is run in the
+    sandbox.
+    """
     notebook = notebook_of(classroom)
     cells = tuple(c for c in notebook.cells if not c.name.startswith("sample-code"))
     items = {n: i for n, i in notebook.items.items() if i.kind != "code"}
@@ -699,8 +824,19 @@ def test_a_test_cell_without_a_bank_item_runs_inside_is_reported_and_can_be_forb
     classroom = make_classroom(tmp_path / "quizzes")
     folder = classroom.root / "source" / "by-hand"
     folder.mkdir()
-    cells = [("def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION", "double", {"solution": True}),
-             ("assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(-1) == -2\n### END HIDDEN TESTS", "test-double", {"grade": True, "locked": True, "points": 3})]  # fmt: skip
+    cells = [
+        (
+            "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
+            "double",
+            {"solution": True},
+        ),
+        (
+            "assert double(2) == 4\n### BEGIN HIDDEN TESTS\nassert double(-1) == -2\n### END "
+            "HIDDEN TESTS",
+            "test-double",
+            {"grade": True, "locked": True, "points": 3},
+        ),
+    ]
     made = nbformat.v4.new_notebook(
         metadata={
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -807,7 +943,9 @@ def by_hand(classroom):
 
 @pytest.fixture(scope="module")
 def full_class(bubblewrap, template, tmp_path_factory):
-    """Ten who handed in, two of them again after a person had read what they wrote; and the marks of a run that nothing disturbed."""
+    """Ten who handed in, two of them again after a person had read what they wrote; and the marks
+    of a run that nothing disturbed.
+    """
     from nbgrader.api import Gradebook
 
     classroom = copy_of(template, tmp_path_factory.mktemp("full") / "quizzes")
@@ -926,7 +1064,9 @@ def cluster_that_exists(classroom):
 
 
 def disturb(classroom, seed, target=None):
-    """One disturbance of a kind and at a moment drawn with the seed; after it the run may or may not have ended."""
+    """One disturbance of a kind and at a moment drawn with the seed; after it the run may or may
+    not have ended.
+    """
     draw = random.Random(seed)
     target = target or draw.choice(DISTURBANCES)
     moment, wait = draw.randrange(0, 9), draw.random() * 0.3
@@ -985,7 +1125,9 @@ def ended(process):
 
 
 def run_on_a_small_disk(classroom, sandbox):
-    """A run whose disk has `room` bytes left beside what lies in the folder; the folder is afterwards as the run left it."""
+    """A run whose disk has `room` bytes left beside what lies in the folder; the folder is
+    afterwards as the run left it.
+    """
     place, out = classroom.root.with_name("small-disk"), classroom.root.with_name("afterwards")
     for folder in (place, out):
         folder.mkdir(exist_ok=True)
@@ -998,10 +1140,32 @@ def run_on_a_small_disk(classroom, sandbox):
         + 60_000
     )
     done = subprocess.run(
-        ["bwrap", "--dev-bind", "/", "/", "--size", str(used + sandbox), "--tmpfs", place, "--", "sh", "-c", 'cp -a "$1/." "$2/" && cd "$2" && "$3" -m kratomcourse.cli grade "$4" --workers 1; code=$?; cp -a "$2/." "$5/"; exit $code',
-         "sh", classroom.root, place, sys.executable, classroom.quiz, out],
-        env=clean_environment(classroom.root), capture_output=True, text=True, timeout=900,
-    )  # fmt: skip
+        [
+            "bwrap",
+            "--dev-bind",
+            "/",
+            "/",
+            "--size",
+            str(used + sandbox),
+            "--tmpfs",
+            place,
+            "--",
+            "sh",
+            "-c",
+            'cp -a "$1/." "$2/" && cd "$2" && "$3" -m kratomcourse.cli grade "$4" --workers '
+            '1; code=$?; cp -a "$2/." "$5/"; exit $code',
+            "sh",
+            classroom.root,
+            place,
+            sys.executable,
+            classroom.quiz,
+            out,
+        ],
+        env=clean_environment(classroom.root),
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
     assert done.returncode == 0 or (done.returncode == 1 and "the disk is full" in done.stderr), (
         done.stdout + done.stderr
     )
@@ -1107,7 +1271,10 @@ def test_a_gradebook_that_nobody_lets_go_is_told_and_the_next_run_goes_on(
 
     classroom = copy_of(full_class, tmp_path / "quizzes")
     monkeypatch.setattr(gradebook, "LOCKED_SECONDS", 1)
-    hold = "import sqlite3, sys\nheld = sqlite3.connect('gradebook.db')\nheld.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\nsys.stdin.read()"
+    hold = (
+        "import sqlite3, sys\nheld = sqlite3.connect('gradebook.db')\nheld.execute('BEGIN "
+        "EXCLUSIVE')\nprint('held', flush=True)\nsys.stdin.read()"
+    )
     with ended(
         subprocess.Popen(
             [sys.executable, "-c", hold],
@@ -1189,7 +1356,9 @@ def compare_with_stock(template, tmp_path, numbers, slow):
         for done in two.map(
             lambda half: nbgrader(theirs, "autograde", theirs.quiz, "--student", half), halves
         ):
-            if done.returncode:  # stock nbgrader loses one now and then (a kernel that does not start, a gradebook that is busy); it goes on with those it has not
+            # stock nbgrader loses one now and then (a kernel that does not start, a gradebook that
+            # is busy); it goes on with those it has not
+            if done.returncode:
                 done = nbgrader(theirs, "autograde", theirs.quiz, "--student", "s*")
             assert done.returncode == 0, done.stderr[-3000:]
     assert len(all_marks(ours)) == len(numbers)
@@ -1198,7 +1367,8 @@ def compare_with_stock(template, tmp_path, numbers, slow):
     for compare in (comments, page_words):
         differ = [student for student in got if compare(ours, student) != compare(theirs, student)]
         assert not differ, (
-            f"{compare.__name__}: {len(differ)} of {len(got)} differ: {', '.join(differ)}\n{changes(*(compare(classroom, differ[0]) for classroom in (ours, theirs)))}"
+            f"{compare.__name__}: {len(differ)} of {len(got)} differ: "
+            f"{', '.join(differ)}\n{changes(*(compare(classroom, differ[0]) for classroom in (ours, theirs)))}"
         )
     return ours, theirs
 
@@ -1212,7 +1382,8 @@ def changes(one, other):
     return "\n".join([*difflib.unified_diff(*lines, lineterm="", n=8)][:80])
 
 
-# How our pages differ from those of stock nbgrader, and why nobody who marks by hand misses anything.
+# How our pages differ from those of stock nbgrader, and why nobody who marks by hand misses
+# anything.
 DIFFERENCES = [
     (
         r"Cell In\[\d+\]",
@@ -1227,9 +1398,11 @@ DIFFERENCES = [
 
 
 def page_words(classroom, student):
-    """Words and pictures of the page on which a person marks a submission, without the differences above.
+    """Words and pictures of the page on which a person marks a submission, without the differences
+    above.
 
-    Words and not lines, because a table of pandas is shown as its text: HTML of a submission is not let through.
+    Words and not lines, because a table of pandas is shown as its text: HTML of a submission is not
+    let through.
     """
     path = classroom.root / "autograded" / student / classroom.quiz / f"{classroom.quiz}.ipynb"
     page = page_of(path, read_config(classroom.root), "formgrade", False).partition(
@@ -1243,7 +1416,8 @@ def page_words(classroom, student):
         for pattern, plain in DIFFERENCES:
             line = re.sub(pattern, plain, line)
         words += line.split()
-    # What a student prints of the kernel's own names. In one piece, because a kernel sends it in two where its clock says so.
+    # What a student prints of the kernel's own names. In one piece, because a kernel sends it in
+    # two where its clock says so.
     return re.sub(r"\bso far \d+\b", "so far", " ".join(words)).split()
 
 

@@ -546,7 +546,9 @@ def test_a_quiz_of_several_notebooks_is_graded_and_a_missing_one_has_no_points(
 
 
 def test_a_function_that_was_handed_out_without_a_body_can_be_run(classroom):
-    """A starter of nothing but a head: the stub below it is a statement, and not a comment alone."""
+    """A starter of nothing but a head: the stub below it is a statement, and not a comment
+    alone.
+    """
     hand = by_hand(
         classroom,
         [

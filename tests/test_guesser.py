@@ -102,12 +102,15 @@ def test_each_single_cue_is_found_in_a_bank_that_has_it(name):
 
 def test_a_word_of_the_stem_in_the_key_alone_is_found():
     items = [
-        replace(item, options=tuple(
-            f"{text} {item.stem.split()[0]}" if place == item.key else text
-            for place, text in enumerate(item.options)
-        ))
+        replace(
+            item,
+            options=tuple(
+                f"{text} {item.stem.split()[0]}" if place == item.key else text
+                for place, text in enumerate(item.options)
+            ),
+        )
         for item in made_up()
-    ]  # fmt: skip
+    ]
     assert not {cue.name: cue for cue in cue_results(items)}["overlap with stem"].is_balanced
 
 

@@ -1,9 +1,10 @@
-"""Hostile submissions, one file each in tests/hostile/: none earns a point it did not answer for, reads what is not
-its own, or changes anything for anybody else. Each runs between two honest ones, in one run with the classmates.
+"""Hostile submissions, one file each in tests/hostile/: none earns a point it did not answer for,
+reads what is not its own, or changes anything for anybody else. Each runs between two honest ones,
+in one run with the classmates.
 
-A file says what it tries in its docstring and holds CELL (code put first into a blank notebook), change (what is done
-to the notebook) or place (what is done to the folder); REFUSED where it must not be marked at all, EXPECT as a
-pattern of what the report says about it.
+A file says what it tries in its docstring and holds CELL (code put first into a blank notebook),
+change (what is done to the notebook) or place (what is done to the folder); REFUSED where it must
+not be marked at all, EXPECT as a pattern of what the report says about it.
 """
 
 import importlib.util
@@ -52,7 +53,8 @@ SHORT = Limits(
     file_mb=10,
     processes=48,
 )
-# What an attack prints when it got somewhere, and words that stand only where no submission may look.
+# What an attack prints when it got somewhere, and words that stand only where no submission may
+# look.
 NEVER = (
     "CLASSMATE-WORDS",
     "ENVIRONMENT-WORDS",
@@ -207,7 +209,9 @@ def test_no_word_of_a_student_is_a_line_or_a_command_of_the_report(run):
 
 
 def test_no_script_of_an_answer_is_on_the_page_that_a_person_reads(run):
-    """As the formgrader makes it, with the course's settings; and in stock nbgrader the script is there."""
+    """As the formgrader makes it, with the course's settings; and in stock nbgrader the script is
+    there.
+    """
     template = "formgrade"
     place = (
         run.classroom.root
@@ -299,7 +303,9 @@ def test_the_whole_set_under_full_limits_and_two_workers(tmp_path):
     "name", ["reads_the_gradebook", "reads_a_classmate", "reads_the_environment", "rewrites_input"]
 )
 def test_unsandboxed_the_same_attack_finds_what_it_looks_for(run, name):
-    """So that the tests above can fail: the harmless ones among the readers, run as `--sandbox none` would."""
+    """So that the tests above can fail: the harmless ones among the readers, run as `--sandbox
+    none` would.
+    """
     notebook = insert_first(
         handed_out(run.classroom),
         ATTACKS[name].CELL.replace("{root!r}", repr(str(run.classroom.root))),
@@ -318,7 +324,8 @@ def test_unsandboxed_the_same_attack_finds_what_it_looks_for(run, name):
         [cell.get("outputs") for cell in json.loads(outcome.notebooks[0].text)["cells"]]
     )
     if name == "rewrites_input":  # the marks hold even then, because nothing is marked inside
-        # The line that calls _points may stand in our own words about a missing function; what the attack saw is empty.
+        # The line that calls _points may stand in our own words about a missing function; what the
+        # attack saw is empty.
         assert (
             outcome.points == 0 and "SEEN []" in outputs and not re.search(r"SEEN \[[^\]]", outputs)
         )

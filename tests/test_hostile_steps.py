@@ -1,8 +1,9 @@
-"""Hostile submissions at every step beside the cell: collecting, unpacking, names, times, pages, report, exports, room.
+"""Hostile submissions at every step beside the cell: collecting, unpacking, names, times, pages,
+report, exports, room.
 
-A module in tests/hostile/steps/ holds the attacks on one step, a function each, whose docstring says what it tries. An
-honest student stands before and after each attacker, and is treated as if the attack were not there.
-"""
+A module in tests/hostile/steps/ holds the attacks on one step, a function each, whose docstring
+says what it tries. An honest student stands before and after each attacker, and is treated as if
+the attack were not there."""
 
 import csv
 import importlib.util
@@ -106,7 +107,9 @@ def put(world, student):
 
 
 def check_collected(world, rows, state):
-    """The honest have what they submitted, eve has nothing that is not hers, and nothing lies beside it."""
+    """The honest have what they submitted, eve has nothing that is not hers, and nothing lies
+    beside it.
+    """
     secret = world.secret.read_bytes()
     assert {name: rows[name].state for name in ("ada", "zoe")} == dict.fromkeys(
         ("ada", "zoe"), "collected"

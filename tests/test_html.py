@@ -54,6 +54,8 @@ def test_every_page_is_valid_html(site):
 def test_what_is_broken_is_found(tmp_path):
     page = tmp_path / "broken.html"
     page.write_text(
-        '<!DOCTYPE html><html lang="en"><head><title>Broken</title></head><body><main><p><div>in a paragraph</div></p><input type="text"><p id="a"></p><p id="a"></p></main></body></html>'
+        '<!DOCTYPE html><html lang="en"><head><title>Broken</title></head><body><main><p>'
+        '<div>in a paragraph</div></p><input type="text"><p id="a"></p><p id="a"></p></main>'
+        "</body></html>"
     )
     assert {"no-dup-id", "close-order"} <= {rule for _, _, rule, _ in validate(page)}

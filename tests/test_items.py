@@ -1,4 +1,6 @@
-"""The linter of items and the coverage of banks: each weakness is found in an item that has it, and in no good one."""
+"""The linter of items and the coverage of banks: each weakness is found in an item that has it, and
+in no good one.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Another language: every text comes out, comes back, and stays itself; a pseudo-language shows what was forgotten."""
+"""Another language: every text comes out, comes back, and stays itself; a pseudo-language shows
+what was forgotten.
+"""
 
 import ast
 import functools
@@ -51,7 +53,11 @@ def test_a_page_read_and_written_without_a_translation_is_the_same_text(path):
 
 
 def test_messages_keep_roles_and_leave_code_alone():
-    text = "# One\n\n```{note}\nSee {fact}`ph109` and [this](a.md).\n```\n\n```python\nprint('left')\n```\n\n- an entry\n  that goes on\n\n| a | b |\n|---|---|\n| same | same |\n"
+    text = (
+        "# One\n\n```{note}\nSee {fact}`ph109` and "
+        "[this](a.md).\n```\n\n```python\nprint('left')\n```\n\n- an entry\n  that goes on\n\n| "
+        "a | b |\n|---|---|\n| same | same |\n"
+    )
     told = markdown.translate(text, pseudo)
     assert (
         "{fact}`ph109`" in told
@@ -67,7 +73,11 @@ def test_messages_keep_roles_and_leave_code_alone():
 
 
 def test_code_is_changed_where_readers_see_words_and_nowhere_else():
-    source = 'at = {"a key": 1}["a key"]\nshow(draw, name="slug", title="What is seen", alt=f"One half at {at:.1f} nM, of {len(rows)} rows")\nax.set_xlabel("time, h")\npicture.text(1, 2, "half bound", "mitragynine")\n'
+    source = (
+        'at = {"a key": 1}["a key"]\nshow(draw, name="slug", title="What is seen", alt=f"One '
+        'half at {at:.1f} nM, of {len(rows)} rows")\nax.set_xlabel("time, h")\npicture.text(1, '
+        '2, "half bound", "mitragynine")\n'
+    )
     told = code.translate(source, pseudo)
     ast.parse(told)
     assert (
@@ -82,7 +92,8 @@ def test_code_is_changed_where_readers_see_words_and_nowhere_else():
 
 def test_positions_of_a_slider_are_words_and_the_first_one_stays_among_them():
     told = code.translate(
-        'Slider("How often", {"half as often": 0.5, "as often": 1.0}, start="half as often")\nSlider("Counted", {text: text for text in counts}, start="all deaths")\n',
+        'Slider("How often", {"half as often": 0.5, "as often": 1.0}, start="half as '
+        'often")\nSlider("Counted", {text: text for text in counts}, start="all deaths")\n',
         pseudo,
     )
     call, other = [line.value for line in ast.parse(told).body]
@@ -95,7 +106,8 @@ def test_positions_of_a_slider_are_words_and_the_first_one_stays_among_them():
 
 def test_an_alternative_text_put_together_from_parts_is_translated_part_by_part():
     told = code.translate(
-        'show(draw, name="a", alt="Dots with ranges. " + "; ".join(f"{row.name}: {row.k} of ten" for row in rows) + ". None is above.")\n',
+        'show(draw, name="a", alt="Dots with ranges. " + "; ".join(f"{row.name}: {row.k} of '
+        'ten" for row in rows) + ". None is above.")\n',
         pseudo,
     )
     assert (
@@ -106,7 +118,11 @@ def test_an_alternative_text_put_together_from_parts_is_translated_part_by_part(
 
 
 def test_the_sentence_of_an_explorer_is_translated_also_where_it_has_a_name():
-    source = 'def draw(picture, free):\n    more = f" That is {free:g} more." if free > 1 else ""\n    colour = "of the line"\n    told = (f"With {free:g} unbound, one half is held."\n            f"{more}")\n    return told, {"the share": free}\n'
+    source = (
+        'def draw(picture, free):\n    more = f" That is {free:g} more." if free > 1 else ""\n   '
+        ' colour = "of the line"\n    told = (f"With {free:g} unbound, one half is held."\n      '
+        '      f"{more}")\n    return told, {"the share": free}\n'
+    )
     told = code.translate(source, pseudo)
     assert (
         pseudo(" That is {free:g} more.") in told
@@ -120,11 +136,16 @@ def test_the_sentence_of_an_explorer_is_translated_also_where_it_has_a_name():
 
 
 def test_left_and_right_change_places_for_a_language_that_is_read_from_right_to_left():
-    css = "a{margin-left:1px;padding:1px 2px 3px 4px;text-align:left;border-radius:0 1px 2px 3px}@media print{b{left:0;box-shadow:inset 3px 0 0 red;transform:translateX(-50%)!important}}[dir=rtl] c{left:auto}"
+    css = (
+        "a{margin-left:1px;padding:1px 2px 3px 4px;text-align:left;border-radius:0 1px 2px "
+        "3px}@media print{b{left:0;box-shadow:inset 3px 0 0 "
+        "red;transform:translateX(-50%)!important}}[dir=rtl] c{left:auto}"
+    )
     there = turned(css, "ar_XB")
     assert (
-        there
-        == "a{margin-right:1px;padding:1px 4px 3px 2px;text-align:right;border-radius:1px 0 3px 2px}@media print{b{right:0;box-shadow:inset -3px 0 0 red;transform:translateX(50%)!important}}[dir=rtl] c{left:auto}"
+        there == "a{margin-right:1px;padding:1px 4px 3px 2px;text-align:right;"
+        "border-radius:1px 0 3px 2px}@media print{b{right:0;box-shadow:inset -3px 0 0 "
+        "red;transform:translateX(50%)!important}}[dir=rtl] c{left:auto}"
     )
     assert turned(there, "fa") == css, "and back again"
     assert turned(css, "es") == css.replace("[dir=rtl] c{left:auto}", ""), (
@@ -181,7 +202,10 @@ def test_a_figure_and_an_explorer_keep_the_order_of_names(monkeypatch):
 
 def test_code_that_a_page_shows_keeps_its_names(monkeypatch):
     monkeypatch.setattr(page_words, "spoken", lambda text: "W")
-    page = "<p>items</p><pre><span>items</span></pre><p><code>items</code></p><script>'<b>items</b>'</script>"
+    page = (
+        "<p>items</p><pre><span>items</span></pre><p><code>items</code></p><script>'<b>items</b>'"
+        "</script>"
+    )
     assert translated_words(page) == page.replace("<p>items</p>", "<p>W</p>")
 
 
@@ -303,10 +327,14 @@ def test_no_visible_english_is_left(foreign, name):
     assert not left, f"{name}: {left}"
 
 
-# What stays: names of works, services and places, what a language calls itself, the ids of facts, and the data behind a figure, which are the file's.
+# What stays: names of works, services and places, what a language calls itself, the ids of facts,
+# and the data behind a figure, which are the file's.
 NAMES = (
-    ".works, .language-switch, .fact-cite, a[href*='#work-'], kbd, .help-now strong, .help-lines :is(b, dt), .call-buttons span, a[href^='#lines-'], "
-    ".law-card h3, .law-lists dt, .law-where, .search-law h2, .search-results, a[href*='#law-'], datalist, .figure-numbers table, main.bd-article table.counts, .overview a, .dataframe, a[href*='#fact-']"
+    ".works, .language-switch, .fact-cite, a[href*='#work-'], kbd, .help-now strong, "
+    ".help-lines :is(b, dt), .call-buttons span, a[href^='#lines-'], "
+    ".law-card h3, .law-lists dt, .law-where, .search-law h2, .search-results, "
+    "a[href*='#law-'], datalist, .figure-numbers table, main.bd-article table.counts, "
+    ".overview a, .dataframe, a[href*='#fact-']"
 )
 
 
@@ -386,7 +414,8 @@ def interface():
     }
 
 
-# Commands, and what the build says to whoever builds; the bare page that only leads to another; a name that is a licence.
+# Commands, and what the build says to whoever builds; the bare page that only leads to another; a
+# name that is a licence.
 NOT_FOR_READERS = (
     "CC BY 4.0",
     "textual",
@@ -451,7 +480,9 @@ def words_between_tags(code):
         else:
             continue
         for inner, name in re.findall(
-            r">([^<>{}]*[A-Za-z]{3,}[^<>{}]*)<|(?:aria-label|title|placeholder|alt)=[\"']([^\"'{}<>]*[A-Za-z]{3,}[^\"'{}<>]*)[\"']",
+            r">([^<>{}]*[A-Za-z]{3,}[^<>{}]*)"
+            r"<|(?:aria-label|title|placeholder|alt)=[\"']([^\"'{}<>]*[A-Za-z]{3,}[^\"'{}"
+            r"<>]*)[\"']",
             text,
         ):
             if not re.search(r"[\\(\[$*]", inner or name):
@@ -462,7 +493,8 @@ def test_words_without_a_catalogue_are_found():
     assert [
         said
         for _line, said in words_between_tags(
-            "a = f\"<p>{_('Right')}</p><b title='Left out'>{x}</b>\"\nb = \"<p>Forgotten words</p>\""
+            "a = f\"<p>{_('Right')}</p><b title='Left out'>{x}</b>\"\nb = \""
+            '<p>Forgotten words</p>"'
         )
     ] == ["Left out", "Forgotten words"]
     assert (
@@ -570,7 +602,8 @@ def test_the_search_speaks_the_language(foreign_desk):
 def test_lists_the_offline_panel_and_the_last_visit_speak_the_language(foreign_desk):
     page = foreign_desk
     page.add_init_script(
-        "localStorage.setItem('course.visits', JSON.stringify({ before: '2020-01-01', latest: new Date().toISOString().slice(0, 10) }))"
+        "localStorage.setItem('course.visits', JSON.stringify({ before: '2020-01-01', "
+        "latest: new Date().toISOString().slice(0, 10) }))"
     )
     page.open("book/lists")
     page.locator(".since").first.wait_for()

@@ -1,4 +1,6 @@
-"""The law finder answers a question about a place, at any width, with storage blocked, and without a script."""
+"""The law finder answers a question about a place, at any width, with storage blocked, and without
+a script.
+"""
 
 import re
 
@@ -202,7 +204,8 @@ def test_from_a_folder_and_with_storage_blocked_the_field_works(browser, site):
     context = browser.new_context(viewport={"width": 390, "height": 844})
     context.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches'])"
-        " Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError'); } });"
+        " Object.defineProperty(window, name, { get() { throw new DOMException('blocked', "
+        "'SecurityError'); } });"
     )
     page = context.new_page()
     page.set_default_timeout(PATIENCE)

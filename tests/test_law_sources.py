@@ -1,4 +1,6 @@
-"""Each row of law lists its sources one by one, and is called official only where the law's own text was read."""
+"""Each row of law lists its sources one by one, and is called official only where the law's own
+text was read.
+"""
 
 from datetime import date
 

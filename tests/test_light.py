@@ -1,4 +1,6 @@
-"""Pages that are light, private and there without a connection: bytes, policy, icons, the offline copy."""
+"""Pages that are light, private and there without a connection: bytes, policy, icons, the offline
+copy.
+"""
 
 import base64
 import functools
@@ -28,7 +30,8 @@ SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.S)
 NEXT = 40_000
 HEAVIER = {
     "book/sources.html": 95_000,  # every work of the course; nobody needs it to read a chapter
-    # The card of every place with its sources; nothing more is fetched for an answer, also without a script.
+    # The card of every place with its sources; nothing more is fetched for an answer, also without
+    # a script.
     "book/law-finder.html": 45_000,
 }
 FIRST = 200_000
@@ -157,7 +160,10 @@ def test_the_cut_icon_font_has_every_sign_that_is_used(site):
     assert all(ord(sign) in has for sign in [*glyphs.values(), *re.findall("[\ue000-\uf8ff]", css)])
 
 
-THEME = '.fa-solid{font-weight:900}.fa-lg{font-size:1.25em}.fa-sun:before{content:"\\f185"}.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}'
+THEME = (
+    '.fa-solid{font-weight:900}.fa-lg{font-size:1.25em}.fa-sun:before{content:"\\f185"}'
+    '.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}'
+)
 
 
 def font_folder():
@@ -188,9 +194,12 @@ def test_the_style_sheet_keeps_states_and_conditions_of_what_is_used():
         ['box.classList.add("show");document.createElement("dialog")'],
     )
     css = cut(
-        ":root{--used:1px;--unused:2px;--through:var(--used)}.menu:hover{left:var(--through)}.menu.show>a:not(.gone)::before{color:red}.gone,.menu{top:0}.gone .menu{top:1px}"
-        "dialog::backdrop{top:2px}table{top:3px}#top:focus-visible{top:4px}#away{top:5px}@media print{.menu{top:6px}.gone{top:7px}}@media screen{.gone{top:8px}}"
-        'html[data-theme="dark"] .menu{top:9px}@keyframes turn{from{top:0}to{top:1px}}@keyframes spin{from{top:0}to{top:1px}}a{animation:1s spin}/* said */',
+        ":root{--used:1px;--unused:2px;--through:var(--used)}.menu:hover{left:var(--through)}"
+        ".menu.show>a:not(.gone)::before{color:red}.gone,.menu{top:0}.gone .menu{top:1px}"
+        "dialog::backdrop{top:2px}table{top:3px}#top:focus-visible{top:4px}#away{top:5px}"
+        "@media print{.menu{top:6px}.gone{top:7px}}@media screen{.gone{top:8px}}"
+        'html[data-theme="dark"] .menu{top:9px}@keyframes turn{from{top:0}to{top:1px}}'
+        "@keyframes spin{from{top:0}to{top:1px}}a{animation:1s spin}/* said */",
         words,
     )
     for kept in (
@@ -223,7 +232,9 @@ def test_the_style_sheet_keeps_states_and_conditions_of_what_is_used():
 
 def test_style_attributes_become_rules_and_scripts_in_attributes_are_refused():
     page = parse(
-        '<head><meta charset="utf-8"><style>.a{top:0}</style></head><table><tr><td class="b" style="text-align: right;">1</td></tr></table><p style=\'top:0\'>x</p><img alt=\'a style="x"\'>',
+        '<head><meta charset="utf-8"><style>.a{top:0}</style></head><table><tr>'
+        '<td class="b" style="text-align: right;">1</td></tr></table><p style=\'top:0\'>x</p>'
+        "<img alt='a style=\"x\"'>",
         "book/a.html",
     )
     csp.styles_to_rules(page)
@@ -277,7 +288,10 @@ def served(site):
     stop(server)
 
 
-WATCH = "window.complaints = []; document.addEventListener('securitypolicyviolation', event => complaints.push(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))"
+WATCH = (
+    "window.complaints = []; document.addEventListener('securitypolicyviolation', event => "
+    "complaints.push(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))"
+)
 
 
 @pytest.mark.site
@@ -299,7 +313,8 @@ def test_no_page_asks_another_host_or_breaks_its_policy(browser, site, served):
     for name, _ in pages(site):
         page.goto(f"{address}/{name}", wait_until="commit" if name == "index.html" else "load")
         if name == "index.html":
-            # The bare page leads on by itself; it must have arrived before the next address is asked for.
+            # The bare page leads on by itself; it must have arrived before the next address is
+            # asked for.
             page.wait_for_url(f"{address}/book/index.html")
         else:
             # What comes later comes as well: folds, cards, sliders.

@@ -1,4 +1,6 @@
-"""The parts in the reader's browser: what is served, what is asked of other hosts, and parts that run without any."""
+"""The parts in the reader's browser: what is served, what is asked of other hosts, and parts that
+run without any.
+"""
 
 import contextlib
 import hashlib
@@ -256,7 +258,8 @@ def test_a_wheel_of_another_hash_is_not_taken(tmp_path, monkeypatch):
         fetch({"comm": "0.2.3"}, kept, said.append, {})
     with pytest.raises(
         CourseError,
-        match=r"lite/wheels\.txt: PyPI offers another file for comm==0\.2\.3 than the one that is pinned",
+        match=r"lite/wheels\.txt: PyPI offers another file for comm==0\.2\.3 than the one that is "
+        r"pinned",
     ):
         fetch({"comm": "0.2.3"}, kept, said.append, {("comm", "0.2.3"): "0" * 64})
     assert not list(kept.iterdir())
@@ -517,7 +520,9 @@ def run_first_cell(page):
 
 
 def run(page, code, wait=None):
-    """Insert a cell above the active one, run it, and return its output, or wait for an element of it."""
+    """Insert a cell above the active one, run it, and return its output, or wait for an element of
+    it.
+    """
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     cell = page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
@@ -676,7 +681,10 @@ def test_the_check_of_code_in_the_browser_marks_as_the_course_does(tmp_path):
         for source, said in ((item.solution, "Right: all"), (item.starter, "Not yet")):
             # A solution of the bank may be only the body that completes the starter.
             whole = source if source.startswith("def") else f"{item.starter}\n{source}"
-            python = f"{whole}\nfrom kratomcourse.quiz import check_code\ncheck_code({name!r}, globals())"
+            python = (
+                f"{whole}\nfrom kratomcourse.quiz import check_code\ncheck_code({name!r}, "
+                "globals())"
+            )
             done = subprocess.run(
                 [sys.executable, "-c", python],
                 cwd=tmp_path,

@@ -1,4 +1,6 @@
-"""`course live --alone` as one person meets it: JupyterLab on plain notebooks, on this machine only, and nobody's work overwritten."""
+"""`course live --alone` as one person meets it: JupyterLab on plain notebooks, on this machine
+only, and nobody's work overwritten.
+"""
 
 import contextlib
 import json
@@ -20,7 +22,9 @@ from kratomcourse.live.standalone import copy_untouched
 
 @pytest.fixture
 def lab(unbuilt_mini):
-    """`course live` of a small course, started in a process group of its own; gives (address, token)."""
+    """`course live` of a small course, started in a process group of its own; gives (address,
+    token).
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -94,7 +98,9 @@ def test_ones_own_changes_are_never_overwritten(tmp_path):
 
 @pytest.mark.browser
 def test_a_quiz_works_by_keyboard_in_jupyterlab(lab, browser, unbuilt_mini):
-    """The renderer of the pages, from a code cell: an arrow moves between options and not between cells, and the answer is judged."""
+    """The renderer of the pages, from a code cell: an arrow moves between options and not between
+    cells, and the answer is judged.
+    """
     address, token = lab
     cell = nbformat.v4.new_code_cell(
         'from kratomcourse.quiz import QuizHtml\n\nQuizHtml("01-mini", "mini.o1")'

@@ -137,8 +137,16 @@ def test_validate_finds_the_wrong_form_and_runs_nothing(room, tmp_path):
     }
     notebook = answered(room, given)
     trap = tmp_path / "trap"
-    notebook["cells"].insert(0, {"cell_type": "code", "metadata": {}, "outputs": [],
-                                 "execution_count": None, "source": f"open({str(trap)!r}, 'w')"})  # fmt: skip
+    notebook["cells"].insert(
+        0,
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "source": f"open({str(trap)!r}, 'w')",
+        },
+    )
     path = tmp_path / "filled.ipynb"
     path.write_text(json.dumps(notebook))
     report = validate_notebook(path, room.bank)

@@ -1,4 +1,6 @@
-"""The teaching models: their arithmetic, their limits, and the numbers that the chapter prints from them."""
+"""The teaching models: their arithmetic, their limits, and the numbers that the chapter prints from
+them.
+"""
 
 import json
 import math
@@ -18,7 +20,9 @@ positive = st.floats(1e-3, 1e4)
 
 @pytest.fixture(scope="module")
 def tea():
-    """The published medians of one leaf tea: peak, its time, area, terminal half-life, and the dose that reached the model."""
+    """The published medians of one leaf tea: peak, its time, area, terminal half-life, and the dose
+    that reached the model.
+    """
     rows = load_table("model_parameters").set_index(["model", "parameter"])["value"].astype(float)
     observed = rows["PK check values"]
     return {
@@ -176,7 +180,9 @@ def test_two_compartments_meet_peak_time_area_and_half_life_at_once(tea, share):
 
 
 def test_the_weighted_sum_is_the_same_as_two_vessels_stirred_step_by_step(tea):
-    """The closed form against the differential equations of two vessels with elimination from the first."""
+    """The closed form against the differential equations of two vessels with elimination from the
+    first.
+    """
     dose = 97_860.0
     curve = models.two_compartments_through(**tea, tail_share=0.3)
     v = curve.vessels(dose)
@@ -360,7 +366,9 @@ def test_numbers_in_worked_solutions_follow_from_facts_and_models(cell, number):
 
 
 def test_numbers_that_exercises_start_from_are_those_of_the_fact_base():
-    """Try-it cells hold plain numbers so that a reader can change them; they start from the evidence."""
+    """Try-it cells hold plain numbers so that a reader can change them; they start from the
+    evidence.
+    """
     facts, cells = load_facts(), chapter_cells()
     todd = load_table("receptor_affinity").query(
         "source_key == 'todd2020composition' and compound == 'mitragynine' and receptor == 'MOR'"

@@ -1,4 +1,6 @@
-"""Graded quizzes: notebooks made from the bank, and their hidden tests against the one marking function."""
+"""Graded quizzes: notebooks made from the bank, and their hidden tests against the one marking
+function.
+"""
 
 import ast
 import contextlib
@@ -245,7 +247,9 @@ def test_a_name_reused_by_a_student_does_not_cost_points():
 
 
 def points_in_cell(source, item, answer, **names):
-    """What nbgrader would read from the cell: its last expression, or 0 for an error. It gives 0 for text on stderr too."""
+    """What nbgrader would read from the cell: its last expression, or 0 for an error. It gives 0
+    for text on stderr too.
+    """
     *body, last = ast.parse(source).body
     place = {"math": math, "np": np, answer_name(item): copy.deepcopy(answer), **names}
     with contextlib.redirect_stderr(io.StringIO()) as stderr:
@@ -260,7 +264,9 @@ def points_in_cell(source, item, answer, **names):
 
 
 def returned(item, function):
-    """What a function returned for each case, as JSON values; an error is no value, and the starter no answer."""
+    """What a function returned for each case, as JSON values; an error is no value, and the starter
+    no answer.
+    """
     place = {"math": math, "np": np}
     exec(item.starter, place)
     values = []
@@ -412,13 +418,22 @@ def FUNCTIONS(item):
         return value
 
     return [
-        solution, place[item.function], noisy, fails_once, changes_its_input,
+        solution,
+        place[item.function],
+        noisy,
+        fails_once,
+        changes_its_input,
         lambda *arguments: np.asarray(solution(*arguments)),
         lambda *arguments: [solution(*arguments)],
-        lambda: 1, lambda *arguments: None, lambda *arguments: math.nan, lambda *arguments: True, lambda *arguments: "text",
+        lambda: 1,
+        lambda *arguments: None,
+        lambda *arguments: math.nan,
+        lambda *arguments: True,
+        lambda *arguments: "text",
         *((lambda *arguments, case=case: case.expected) for case in item.cases),
-        None, 3,
-    ]  # fmt: skip
+        None,
+        3,
+    ]
 
 
 ANSWERS = {

@@ -1,8 +1,9 @@
-"""Packages for other systems, read back by programs that are not ours: each item of the whole bank says there what the bank says.
+"""Packages for other systems, read back by programs that are not ours: each item of the whole bank
+says there what the bank says.
 
-QTI 2.1: onyx2moodle's parser reads the contents, pyslet runs the response processing, qti-package-maker's checker follows
-every reference. QTI 1.2: the same checker, and pyslet's model of the format. Moodle XML: moodle-xml-parser for choices.
-"""
+QTI 2.1: onyx2moodle's parser reads the contents, pyslet runs the response processing,
+qti-package-maker's checker follows every reference. QTI 1.2: the same checker, and pyslet's model
+of the format. Moodle XML: moodle-xml-parser for choices."""
 
 import base64
 import io
@@ -130,7 +131,9 @@ def test_qti21_another_parser_reads_every_text_key_and_point(package, tmp_path, 
 
 @each_chapter
 def test_qti21_another_engine_gives_the_points_that_marking_gives(package, name, use):
-    """pyslet runs the response processing of each item for the full key, a blank, and answers that are partly right."""
+    """pyslet runs the response processing of each item for the full key, a blank, and answers that
+    are partly right.
+    """
     with zipfile.ZipFile(package("qti21", name, use)) as archive:
         for item in BANKS[name].used_for(use):
             if item.kind in ("code", "text"):
@@ -265,7 +268,9 @@ def test_the_checker_of_packages_can_fail(package, tmp_path):
 def test_qti21_every_element_is_one_of_the_standard_and_the_test_lists_every_item(
     package, name, use
 ):
-    """pyslet knows the elements and attributes of QTI 2.1; what it does not know it reads as a nameless one."""
+    """pyslet knows the elements and attributes of QTI 2.1; what it does not know it reads as a
+    nameless one.
+    """
     import pyslet.qtiv2.xml as qti
     from pyslet.xml.namespace import XMLNSElement
 
@@ -429,7 +434,8 @@ def test_a_picture_of_an_item_becomes_a_file_of_the_package():
     item = next(item for item in bank.items if item.kind == "choice")
     pictured = item.model_copy(
         update={
-            "stem": f"Look at this curve.\n\n![A rising curve](data:image/png;base64,{base64.b64encode(PIXELS).decode()})"
+            "stem": "Look at this curve.\n\n![A rising curve](data:image/png;"
+            f"base64,{base64.b64encode(PIXELS).decode()})"
         }
     )
     for files, prefix in (

@@ -1,4 +1,6 @@
-"""What search engines and messengers are told of a page, where the address of the site is known and where it is not."""
+"""What search engines and messengers are told of a page, where the address of the site is known and
+where it is not.
+"""
 
 import re
 from types import SimpleNamespace
@@ -35,8 +37,8 @@ def test_a_page_names_its_own_full_address_where_the_site_has_one(
     assert re.findall(r'<link rel="canonical" href="([^"]*)" />', tags) == [address]
     assert re.findall(r'property="og:url" content="([^"]*)"', tags) == [address]
     assert (
-        'property="og:image" content="https://example.org/course/2026-autumn/_static/course-card.png"'
-        in tags
+        'property="og:image" '
+        'content="https://example.org/course/2026-autumn/_static/course-card.png"' in tags
     )
 
 

@@ -1,4 +1,6 @@
-"""Grades by LTI 1.3 to a platform made in the test: it checks each signature, token and message as the standard says."""
+"""Grades by LTI 1.3 to a platform made in the test: it checks each signature, token and message as
+the standard says.
+"""
 
 import json
 import os
@@ -226,12 +228,15 @@ def test_a_score_that_is_none_is_refused_before_anything_is_sent(lms, tmp_path):
     assert not lms.tokens
 
 
-@pytest.mark.parametrize("changed, message", [
-    ({"client_id": ""}, "has no client_id"),
-    ({"token_url": "http://lms.example/token"}, "token_url is no https address"),
-    ({"lineitems": "file:///etc/passwd"}, "lineitems is no https address"),
-    ({"key": "nowhere.pem"}, "is no private key"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"client_id": ""}, "has no client_id"),
+        ({"token_url": "http://lms.example/token"}, "token_url is no https address"),
+        ({"lineitems": "file:///etc/passwd"}, "lineitems is no https address"),
+        ({"key": "nowhere.pem"}, "is no private key"),
+    ],
+)
 def test_settings_that_cannot_work_or_are_not_safe_are_named(tmp_path, changed, message):
     (tmp_path / "key.pem").write_bytes(PEM)
     (tmp_path / "key.pem").chmod(0o600)

@@ -202,9 +202,11 @@ def test_the_proof_fails_for_a_question_that_does_not_follow(with_fact):
     item = {k: v for k, v in item.items() if k not in ("quantities", "formula", "errors")}
     item |= {
         "stem": "In a survey {fact}`risk-001:number` % had used kratom. How many of 20,000?",
-        "value": 140, "feedback": "That is 0.7 of each hundred.", "hint": "Take hundredths.",
+        "value": 140,
+        "feedback": "That is 0.7 of each hundred.",
+        "hint": "Take hundredths.",
         "errors": [{"value": 14000, "feedback": "A share of one.", "misconception": "mixed-up"}],
-    }  # fmt: skip
+    }
     with_fact("", None)
     before = rendered(item)
     with_fact("risk-001", CHANGED["risk-001"])

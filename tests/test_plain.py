@@ -1,4 +1,6 @@
-"""Plain notebooks: no MyST left, no graded item, no facilitator note; and nobody's own work is overwritten."""
+"""Plain notebooks: no MyST left, no graded item, no facilitator note; and nobody's own work is
+overwritten.
+"""
 
 import re
 

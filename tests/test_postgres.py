@@ -1,4 +1,6 @@
-"""The gradebook in a real PostgreSQL server: Debian's package, started here on loopback and gone afterwards."""
+"""The gradebook in a real PostgreSQL server: Debian's package, started here on loopback and gone
+afterwards.
+"""
 
 import os
 import pwd
@@ -78,7 +80,10 @@ def server(tmp_path_factory):
             "UTF8",
             "--no-sync",
         )
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home} -c fsync=off"
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={home} -c "
+            "fsync=off"
+        )
         call(
             binaries / "pg_ctl",
             "-D",

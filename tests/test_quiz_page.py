@@ -1,4 +1,6 @@
-"""What a question on a page does with an answer: it reads it as people mean it, marks what was chosen, and reveals nothing else."""
+"""What a question on a page does with an answer: it reads it as people mean it, marks what was
+chosen, and reveals nothing else.
+"""
 
 import json
 
@@ -116,8 +118,8 @@ def quiz(browser):
             (STATIC / name).read_text(encoding="utf-8") for name in ("quiz.css", "quiz.js")
         )
         page_html = (
-            f"<!DOCTYPE html><html lang=en><title>Quiz</title><style>{style}</style><main>{body}</main>"
-            + (f"<script>{code}</script>" if script else "")
+            f"<!DOCTYPE html><html lang=en><title>Quiz</title><style>{style}</style>"
+            f"<main>{body}</main>" + (f"<script>{code}</script>" if script else "")
         )
         context = browser.new_context(
             viewport={"width": 390, "height": 800}, java_script_enabled=script

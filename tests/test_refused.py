@@ -1,4 +1,6 @@
-"""Where the browser refuses to keep anything, every journey still works, and one sentence says what is lost."""
+"""Where the browser refuses to keep anything, every journey still works, and one sentence says what
+is lost.
+"""
 
 import json
 from pathlib import Path
@@ -16,7 +18,10 @@ BLOCKED = """
   for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"]) Object.defineProperty(window, name, { get: refuse });
   Object.defineProperty(Navigator.prototype, "serviceWorker", { get: refuse });
 """
-FULL = "Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };"
+FULL = (
+    "Storage.prototype.setItem = () => { throw new DOMException('no room', "
+    "'QuotaExceededError'); };"
+)
 ABSENT = """
   for (const name of ["localStorage", "sessionStorage", "caches"]) Object.defineProperty(window, name, { value: undefined });
   delete Navigator.prototype.serviceWorker;
@@ -98,7 +103,8 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     fold.locator("summary").click()
     fold.get_by_role("button", name="Copy this code").first.click()
     page.wait_for_function(
-        "() => [...document.querySelectorAll('.copy-code')].some(one => /Copied|Not possible/.test(one.textContent))"
+        "() => [...document.querySelectorAll('.copy-code')].some(one => /Copied|Not "
+        "possible/.test(one.textContent))"
     )
 
     # The search opens by its keys, and finds.
@@ -125,7 +131,8 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     page.goto(f"{address}/book/privacy.html")
     page.get_by_role("button", name="Remove all that is stored").click()
     page.wait_for_function(
-        "() => /gone|did not allow/.test(document.querySelector('.course-offline [role=status]').textContent)"
+        "() => /gone|did not allow/.test(document.querySelector('.course-offline "
+        "[role=status]').textContent)"
     )
     assert errors == []
 

@@ -68,11 +68,17 @@ def private_bank(path, keys=None):
             else {"text": text, "feedback": "This is another thing.", "misconception": "mixed-up"}
             for place, text in enumerate(texts)
         ]
-        items.append({
-            "id": f"private.item-{number}", "objective": "private.o1", "level": "apply",
-            "use": ["graded"], "kind": "choice", "options": options,
-            "stem": f"Which of these is meant in case {number}?",
-        })  # fmt: skip
+        items.append(
+            {
+                "id": f"private.item-{number}",
+                "objective": "private.o1",
+                "level": "apply",
+                "use": ["graded"],
+                "kind": "choice",
+                "options": options,
+                "stem": f"Which of these is meant in case {number}?",
+            }
+        )
     objective = {"id": "private.o1", "text": "Know what is meant in a case.", "section": "Cases"}
     bank = {"chapter": QUIZ, "title": "Private", "objectives": [objective], "items": items}
     path.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,6 @@
-"""`course report`: what a class answered comes back from gradebook and graded notebooks, as tables and as a page."""
+"""`course report`: what a class answered comes back from gradebook and graded notebooks, as tables
+and as a page.
+"""
 
 import csv
 import json
@@ -69,7 +71,9 @@ def test_an_answer_names_the_misconceptions_of_what_was_chosen():
 
 @pytest.fixture(scope="module")
 def classroom(tmp_path_factory):
-    """Six students whose answers are known; text is not read yet. Graded without walls: nobody here is hostile."""
+    """Six students whose answers are known; text is not read yet. Graded without walls: nobody here
+    is hostile.
+    """
     made = make_classroom(tmp_path_factory.mktemp("report") / "course")
     everything = {item.id: right(item) for item in made.items}
     students = {
@@ -287,7 +291,9 @@ def test_a_quiz_that_was_not_made_or_not_graded_is_told_with_the_mend(classroom)
 
 
 def simulated(students, seed=5, flipped=None):
-    """ClassBook of the graded choices of a chapter, answered by the two-parameter model; `flipped` is keyed the wrong way round."""
+    """ClassBook of the graded choices of a chapter, answered by the two-parameter model; `flipped`
+    is keyed the wrong way round.
+    """
     bank = load_bank(
         Path(__file__).resolve().parents[1] / "quizzes" / "bank" / "02-pharmacology.yml"
     )

@@ -1,4 +1,6 @@
-"""Results in the reader's own browser and the review page, in a small course: kept, saved, read, removed, and asked again when due."""
+"""Results in the reader's own browser and the review page, in a small course: kept, saved, read,
+removed, and asked again when due.
+"""
 
 import functools
 import gzip
@@ -51,7 +53,9 @@ def address(pages):
 
 @pytest.fixture
 def reader(browser, address):
-    """A reader with a browser of their own; an error of the course's own scripts or a request to another host fails the test."""
+    """A reader with a browser of their own; an error of the course's own scripts or a request to
+    another host fails the test.
+    """
     contexts, complaints = [], []
 
     def arrive(path=CHAPTER, base=None, prepare="", day=None, **settings):
@@ -227,7 +231,10 @@ def test_a_reader_can_stop_keeping(reader):
     assert list(kept(page)) == ["mini.num"]
 
 
-NO_STORAGE = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });"
+NO_STORAGE = (
+    "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', "
+    "'SecurityError'); } });"
+)
 
 
 @pytest.mark.parametrize("path", [CHAPTER, REVIEW])
@@ -247,7 +254,8 @@ def test_a_browser_that_keeps_nothing_still_asks_and_counts(reader, path):
 
 def test_what_can_not_be_read_in_the_browser_is_set_aside(reader):
     page = reader(
-        prepare=f"if (!localStorage.getItem('{KEY}.unreadable')) localStorage.setItem('{KEY}', 'not json');"
+        prepare=f"if (!localStorage.getItem('{KEY}.unreadable')) localStorage.setItem('{KEY}', 'not "
+        "json');"
     )
     give(page, "mini.one")
     assert (
@@ -388,7 +396,8 @@ def test_on_paper_the_key_stands_apart_after_the_questions(reader):
         and sheet.locator("h3").count() == 3
     )
     assert page.evaluate(
-        "document.querySelector('.quiz-sheet').compareDocumentPosition([...document.querySelectorAll('form.quiz-item')].pop()) & 2"
+        "document.querySelector('.quiz-sheet').compareDocumentPosition([...document.querySelectorAll('form.quiz-item')].pop()) "
+        "& 2"
     ), "after the last question"
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert sheet.count() == 0

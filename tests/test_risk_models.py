@@ -1,4 +1,6 @@
-"""Counting people: shares with intervals, rates, icon arrays, and the numbers that the chapter prints from them."""
+"""Counting people: shares with intervals, rates, icon arrays, and the numbers that the chapter
+prints from them.
+"""
 
 import json
 import math
@@ -39,7 +41,9 @@ def test_counting_those_without_the_event_mirrors_the_interval(pair):
 
 
 def test_the_ends_are_the_shares_that_a_test_would_just_not_reject():
-    """Wilson's definition, solved anew: at each end the count lies exactly z standard errors away."""
+    """Wilson's definition, solved anew: at each end the count lies exactly z standard errors
+    away.
+    """
     for count, total in ((7, 91), (36, 551), (1, 8)):
         for end in models.wilson(count, total):
             assert abs(count / total - end) == pytest.approx(
@@ -138,7 +142,9 @@ def test_the_standard_error_is_taken_back_from_the_interval_that_it_made(ratio, 
     "fact", ["risk-004", "risk-034", "risk-035", "risk-052", "risk-103", "risk-109", "risk-156"]
 )
 def test_published_odds_ratios_lie_in_the_middle_of_their_intervals_on_a_log_scale(fact):
-    """A check on typing: value and both ends have to fit together, within the rounding of the source."""
+    """A check on typing: value and both ends have to fit together, within the rounding of the
+    source.
+    """
     row = load_facts()[fact]
     low, high = row.bounds
     assert row.number == pytest.approx(math.sqrt(low * high), rel=0.012), (
@@ -201,9 +207,12 @@ def test_a_thousand_dots_stay_a_small_picture():
 
     figure = show(
         lambda ax, look: draw_icons(ax, look, [(6, look.warn, True)], total=1000, per_row=40),
-        name="dots", title="A thousand dots", alt="A thousand dots, of which six are filled and all others are rings.", limits="It shows nothing but dots.",
+        name="dots",
+        title="A thousand dots",
+        alt="A thousand dots, of which six are filled and all others are rings.",
+        limits="It shows nothing but dots.",
         data=pd.DataFrame({"dots": [1000]}),
-    )  # fmt: skip
+    )
     assert all(len(picture) < 250_000 for picture in figure.pictures.values())
     assert figure.pictures["light"].count("<use") >= 1000
 

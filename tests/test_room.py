@@ -1,4 +1,6 @@
-"""A room for a workshop: who may come in, what people can see of each other, and that nothing of theirs is lost."""
+"""A room for a workshop: who may come in, what people can see of each other, and that nothing of
+theirs is lost.
+"""
 
 import contextlib
 import dataclasses
@@ -75,8 +77,16 @@ def test_a_name_without_anything_to_see_is_refused_in_words_for_that_person(writ
 
 @pytest.mark.parametrize(
     "written, begin",
-    [("小明", "guest-"), ("สมชาย", "guest-"), ("Анна", "guest-"), ("🙂", "guest-"), ("Anna 小", "anna-"), ("x" * 25, "x" * 17 + "-"), ("7up", "p-7up")],
-)  # fmt: skip
+    [
+        ("小明", "guest-"),
+        ("สมชาย", "guest-"),
+        ("Анна", "guest-"),
+        ("🙂", "guest-"),
+        ("Anna 小", "anna-"),
+        ("x" * 25, "x" * 17 + "-"),
+        ("7up", "p-7up"),
+    ],
+)
 def test_a_name_in_any_script_gives_an_account_of_its_own(written, begin):
     account = account_name(written)
     assert account == account_name(f" {written} ") and account.startswith(begin)
@@ -109,9 +119,13 @@ def test_first_use_sets_the_password_and_only_it_opens_again(users):
 
 def test_strangers_and_weak_passwords_and_kept_names_stay_outside(users):
     for name, password, code, words in [
-        ("eve", "correct horse", "", "invitation"), ("eve", "correct horse", "wrong", "invitation"), ("eve", "short", "bcdfgh", "six|6"),
-        ("root", "correct horse", "bcdfgh", "reserved"), ("Leader", "correct horse", "bcdfgh", "reserved"), ("eve", "x" * 300, "bcdfgh", "too long"),
-    ]:  # fmt: skip
+        ("eve", "correct horse", "", "invitation"),
+        ("eve", "correct horse", "wrong", "invitation"),
+        ("eve", "short", "bcdfgh", "six|6"),
+        ("root", "correct horse", "bcdfgh", "reserved"),
+        ("Leader", "correct horse", "bcdfgh", "reserved"),
+        ("eve", "x" * 300, "bcdfgh", "too long"),
+    ]:
         with pytest.raises(LoginRefused, match=words):
             users.log_in(name, password, code)
     assert users.load() == {}
@@ -218,7 +232,8 @@ def test_where_the_system_lets_nobody_make_namespaces_the_mend_is_another_one(
     monkeypatch.setenv("PATH", f"{refusing.parent}:/usr/bin:/bin")
     with pytest.raises(
         CourseError,
-        match="cannot make namespaces here .*uid map: Permission denied.*Fix: let ordinary accounts create namespaces.*or open the room as root.*--no-sandbox",
+        match="cannot make namespaces here .*uid map: Permission denied.*Fix: let ordinary "
+        "accounts create namespaces.*or open the room as root.*--no-sandbox",
     ):
         launch.launch_hub(tmp_path / "room", ROOT, launch.HubOptions())
 
@@ -400,7 +415,9 @@ def test_a_chapter_is_not_written_through_a_link_that_somebody_laid(room, tmp_pa
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """What the image for people holds of the course, as the recipe makes it; in a room it is the same."""
+    """What the image for people holds of the course, as the recipe makes it; in a room it is the
+    same.
+    """
     target = tmp_path_factory.mktemp("image")
     done = subprocess.run(
         [sys.executable, "-m", "kratomcourse.live.image_files", str(ROOT), str(target)],
@@ -426,7 +443,10 @@ def test_people_import_the_course_without_its_graded_questions(image):
         path.read_text() for path in (image / "library" / "quizzes" / "bank").glob("*.yml")
     )
     assert not [name for name in graded if f"id: {name}\n" in banks]
-    code = "from kratomcourse.quiz import QuizHtml, load_banks; print(len(load_banks()), len(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_()) > 1000)"
+    code = (
+        "from kratomcourse.quiz import QuizHtml, load_banks; print(len(load_banks()), "
+        "len(QuizHtml('02-pharmacology', 'pharm.o1')._repr_html_()) > 1000)"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=image,
@@ -625,9 +645,13 @@ def test_an_ordinary_user_can_open_a_room_with_the_same_sandbox(sandbox, tmp_pat
     """The whole as user 61000, for whom Python and the course lie where it may read them."""
     script = tmp_path / "try.py"
     script.write_text(
-        "import os, sys\nsys.path[:0] = ['/run/course', '/run/course/tests']\nfrom pathlib import Path\nimport test_room\n"
-        "room = test_room.small_room(Path('/mnt'))\nassert os.geteuid() == 61000\ntest_room.home_of(room, 'ben', 1)\n"
-        f"print(test_room.inside(room, 'anna', 0, test_room.LOOK.format(paths=['/mnt/room/homes/ben', '/mnt/room', '/run/course/quizzes'], course={COURSE!r})))\n"
+        "import os, sys\nsys.path[:0] = ['/run/course', '/run/course/tests']\nfrom pathlib "
+        "import Path\nimport test_room\n"
+        "room = test_room.small_room(Path('/mnt'))\nassert os.geteuid() == "
+        "61000\ntest_room.home_of(room, 'ben', 1)\n"
+        "print(test_room.inside(room, 'anna', 0, "
+        "test_room.LOOK.format(paths=['/mnt/room/homes/ben', '/mnt/room', "
+        f"'/run/course/quizzes'], course={COURSE!r})))\n"
     )
     tmp_path.chmod(0o755)
     home = tmp_path / "home"
@@ -643,11 +667,43 @@ def test_an_ordinary_user_can_open_a_room_with_the_same_sandbox(sandbox, tmp_pat
         else []
     )
     done = subprocess.run(
-        ["bwrap", "--dev-bind", "/", "/", "--tmpfs", str(tmp_path.parents[1]), "--ro-bind", str(script), "/run/try.py", "--ro-bind", str(ROOT), "/run/course", "--bind", str(home), "/mnt", *reach, "--cap-add", "ALL", "--",
-         "setpriv", "--reuid=61000", "--regid=61000", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
-         "env", "HOME=/mnt", "MPLCONFIGDIR=/mnt", sys.executable, "-B", "/run/try.py"],
-        capture_output=True, text=True, timeout=200,
-    )  # fmt: skip
+        [
+            "bwrap",
+            "--dev-bind",
+            "/",
+            "/",
+            "--tmpfs",
+            str(tmp_path.parents[1]),
+            "--ro-bind",
+            str(script),
+            "/run/try.py",
+            "--ro-bind",
+            str(ROOT),
+            "/run/course",
+            "--bind",
+            str(home),
+            "/mnt",
+            *reach,
+            "--cap-add",
+            "ALL",
+            "--",
+            "setpriv",
+            "--reuid=61000",
+            "--regid=61000",
+            "--clear-groups",
+            "--inh-caps=-all",
+            "--bounding-set=-all",
+            "env",
+            "HOME=/mnt",
+            "MPLCONFIGDIR=/mnt",
+            sys.executable,
+            "-B",
+            "/run/try.py",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
     assert done.stdout.splitlines() == [
         "anna /home/anna ['anna'] []",
         "['0000000000000000', '0000000000000000', '1'] True",
@@ -678,11 +734,17 @@ except OSError: print('processes')
 
 @AS_ROOT
 def test_one_persons_endless_loops_do_not_slow_another(room, sandbox):
-    """Six loops of one person and one of another on one processor: each person gets a like share, not each program."""
+    """Six loops of one person and one of another on one processor: each person gets a like share,
+    not each program.
+    """
     limits = ResourceLimits(1024, roots=cgroup_roots(own=f"kratom-test-{os.getpid()}"))
     if not limits.roots:
         pytest.skip("control groups cannot be made on this machine")
-    loops = "import os, time\nos.sched_setaffinity(0, {0})\n%send = time.time() + %s\nwhile time.time() < end: pass\nprint(time.process_time())\nos.path.exists('all') or time.sleep(1)"
+    loops = (
+        "import os, time\nos.sched_setaffinity(0, {0})\n%send = time.time() + %s\nwhile "
+        "time.time() < end: pass\nprint(time.process_time())\nos.path.exists('all') or "
+        "time.sleep(1)"
+    )
     six = loops % ("for _ in range(5):\n    if os.fork() == 0: break\n", 5)
     try:
         with ThreadPoolExecutor() as pool:

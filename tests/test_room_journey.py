@@ -1,4 +1,5 @@
-"""A workshop from the first login to the last feedback: three people and a leader, each in a browser of their own; then the hub is killed.
+"""A workshop from the first login to the last feedback: three people and a leader, each in a
+browser of their own; then the hub is killed.
 
 One room serves all tests of this file, and they build on each other in this order.
 """
@@ -27,7 +28,8 @@ from kratomcourse.quiz import load_banks
 pytestmark = pytest.mark.browser
 QUIZ = "02-pharmacology"
 PATIENCE = 120_000  # milliseconds; machines are shared
-# An address that is not the usual one of this machine alone, so all goes over HTTPS; yet nobody else can reach it.
+# An address that is not the usual one of this machine alone, so all goes over HTTPS; yet nobody
+# else can reach it.
 AS_SERVED = ("--address", "127.0.0.2", "--chapters", "1,2.1")
 STEPS = {"release": "Release", "grade": "Collect and grade", "feedback": "Release feedback"}
 PEOPLE = {"Änna": ("anna", right), "Ben": ("ben", wrong), "Chloé": ("chloe", right)}
@@ -114,7 +116,9 @@ def test_the_next_chapter_reaches_open_notebooks_and_the_formgrader_answers(held
     assert "Ten minutes &lt;break&gt;" in anna.page().text
     forged = anna.run(
         [
-            f"import os; os.listdir('/exchange/kratom-and-harm-reduction/feedback').__len__(), os.path.exists('{held.room.folder}'), os.path.exists('/home/ben')"
+            "import os; "
+            "os.listdir('/exchange/kratom-and-harm-reduction/feedback').__len__(), "
+            f"os.path.exists('{held.room.folder}'), os.path.exists('/home/ben')"
         ]
     )
     assert forged == ["(1, False, False)"]
@@ -516,7 +520,9 @@ def fetch_feedback(page):
     button = page.locator("#submitted_assignments_list button", has_text="Fetch Feedback")
     for _ in range(
         60
-    ):  # the post carries feedback every two seconds; the list is empty for a moment after each refresh
+        # the post carries feedback every two seconds; the list is empty for a moment after each
+        # refresh
+    ):
         page.locator("#refresh_assignments_list").click()
         with contextlib.suppress(PlaywrightTimeout):
             button.wait_for(timeout=3000)

@@ -1,4 +1,6 @@
-"""The search finds what people type, tells an emergency first, and is small, private and there without a server."""
+"""The search finds what people type, tells an emergency first, and is small, private and there
+without a server.
+"""
 
 import csv
 import gzip
@@ -221,7 +223,8 @@ def test_from_a_folder_with_storage_blocked_it_finds_the_same(page, site):
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches'])"
-        " Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError'); } });"
+        " Object.defineProperty(window, name, { get() { throw new DOMException('blocked', "
+        "'SecurityError'); } });"
     )
     field = opened(page, (site / "notebooks" / "04-risk" / "index.html").as_uri())
     for asked, first in (("livr", "notebooks/04-risk/6-"), ("Bangkok", "law-finder.html#law-tha")):

@@ -1,4 +1,6 @@
-"""The package knows no subject: it builds a tiny course on thermometers from that course's files."""
+"""The package knows no subject: it builds a tiny course on thermometers from that course's
+files.
+"""
 
 import json
 import re

@@ -1,4 +1,6 @@
-"""A semester with nbgrader's own commands: from the first hand-out to feedback, with students who do each thing in their own way."""
+"""A semester with nbgrader's own commands: from the first hand-out to feedback, with students who
+do each thing in their own way.
+"""
 
 import csv
 import json
@@ -44,7 +46,9 @@ def items_of(course, chapter):
 
 @pytest.fixture(scope="module")
 def setup(tmp_path_factory, request):
-    """An instructor's course folder with a private exchange, and the quizzes that the tests of this run ask for."""
+    """An instructor's course folder with a private exchange, and the quizzes that the tests of this
+    run ask for.
+    """
     setup = make_course(tmp_path_factory.mktemp("semester"))
     asked = {
         test.callspec.params["chapter"]
@@ -56,7 +60,9 @@ def setup(tmp_path_factory, request):
 
 
 def hand_in(setup, student):
-    """One student fetches the quizzes, answers as that student does, validates one, and submits all."""
+    """One student fetches the quizzes, answers as that student does, validates one, and submits
+    all.
+    """
     home = setup.root / "homes" / student
     write_student_config(setup, student)
     nbgrader(setup, "fetch_assignment", *setup.chapters, person=student, cwd=home)
@@ -121,7 +127,9 @@ def semester(setup):
 
 
 def mark_texts(setup, chapter):
-    """A person reads the texts: full points for the sample, the first criterion for dot, else nothing. Who was waiting."""
+    """A person reads the texts: full points for the sample, the first criterion for dot, else
+    nothing. Who was waiting.
+    """
     from nbgrader.api import Gradebook
 
     waiting = []
@@ -166,13 +174,15 @@ def test_marks_of_the_sample_are_those_counted_by_hand(semester):
         "amy": 0,
         "ben": 0,
         "cal": 0,
-        # one of two letters; one of three neighbours; one of three rows; one of four cases; the first criterion
+        # one of two letters; one of three neighbours; one of three rows; one of four cases; the
+        # first criterion
         "dot": 1 + 1.5 + 2 + 1 + 1 + 1 + 1 + 1,
         "eve": 0 + 3 + 2 + 1 + 3 + 3 + 4 + 3,
     }
 
 
-# What dot's answers are worth of an item with n right letters, entries, rows or cases, counted by hand.
+# What dot's answers are worth of an item with n right letters, entries, rows or cases, counted by
+# hand.
 WORTH_OF_PARTIAL = {
     "choice": lambda item: 1,
     "number": lambda item: 1,

@@ -126,7 +126,8 @@ def test_every_file_a_page_fetches_is_in_the_site(site):
     for path in pages(site):
         for url in links_of(path).fetched:
             if url and not url.startswith("data:"):
-                # The page for addresses that do not exist is shown at any depth, so its own addresses start at the top.
+                # The page for addresses that do not exist is shown at any depth, so its own
+                # addresses start at the top.
                 start = site if url.startswith("/") and path.name == "404.html" else path.parent
                 assert (start / url.split("?")[0].split("#")[0].lstrip("/")).exists(), (
                     f"{path.relative_to(site)}: {url}"

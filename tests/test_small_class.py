@@ -1,4 +1,6 @@
-"""A class of four feels instant: nothing is imported that grading doesn't need, and the sandbox starts early."""
+"""A class of four feels instant: nothing is imported that grading doesn't need, and the sandbox
+starts early.
+"""
 
 import json
 import shutil

@@ -1,4 +1,6 @@
-"""Item statistics against models whose true values are known, and against other people's programs."""
+"""Item statistics against models whose true values are known, and against other people's
+programs.
+"""
 
 import cronbach
 import numpy as np
@@ -17,7 +19,8 @@ from kratomcourse.grading.item_analysis.statistics import (
     thirds,
 )
 
-# Twelve items of the two-parameter logistic model: discrimination from weak to strong, difficulty from easy to hard.
+# Twelve items of the two-parameter logistic model: discrimination from weak to strong, difficulty
+# from easy to hard.
 DISCRIMINATION = np.array([0.4, 0.7, 1.0, 1.3, 1.6, 2.0, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0])
 DIFFICULTY = np.array([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.2, 0.8, 0.4, -0.2, -0.6, -1.2])
 REPLICATIONS = 400
@@ -29,7 +32,9 @@ def chance(ability):
 
 
 def truth():
-    """Facility (12,) and covariance (12, 12) of the right-or-wrong scores, by quadrature over a standard normal ability."""
+    """Facility (12,) and covariance (12, 12) of the right-or-wrong scores, by quadrature over a
+    standard normal ability.
+    """
     ability, weight = hermegauss(81)
     weight = weight / weight.sum()
     p = chance(ability)
@@ -59,7 +64,9 @@ def true_alpha(covariance):
 
 @pytest.mark.parametrize(("students", "least"), [(25, 0.93), (80, 0.93), (400, 0.93)])
 def test_intervals_hold_the_truth_as_often_as_they_say(students, least):
-    """Over all replications; the bounds allow for chance and for the small-sample slack that the docstrings admit."""
+    """Over all replications; the bounds allow for chance and for the small-sample slack that the
+    docstrings admit.
+    """
     mean, covariance = truth()
     rest, reliability = true_item_total(covariance), true_alpha(covariance)
     held = {"facility": [], "item-total": [], "alpha": []}
@@ -89,7 +96,9 @@ def test_a_large_class_shows_the_true_values():
 
 
 def test_alpha_of_tau_equivalent_items_is_their_reliability():
-    """True score and error known: alpha is the share of the variance of the total that is the true score's, and Feldt's interval is exact."""
+    """True score and error known: alpha is the share of the variance of the total that is the true
+    score's, and Feldt's interval is exact.
+    """
     students, items, sd_true, sd_error = 40, 10, 1.0, 2.0
     reliability = items * sd_true**2 / (items * sd_true**2 + sd_error**2)
     draw, held, got = np.random.default_rng(7), [], []
@@ -126,7 +135,9 @@ def test_other_programs_find_the_same(students):
 
 
 def test_alpha_has_the_published_interval():
-    """The example in the manual of the R package statpsych: alpha 0.85 of 7 items and 89 people; it counts the degrees of freedom a little otherwise."""
+    """The example in the manual of the R package statpsych: alpha 0.85 of 7 items and 89 people; it
+    counts the degrees of freedom a little otherwise.
+    """
     draw = np.random.default_rng(1)
     scores = scaled_to_alpha(draw.normal(0, 1, (89, 1)) + draw.normal(0, 1, (89, 7)), 0.85)
     got = alpha(scores)

@@ -1,4 +1,6 @@
-"""Terms beside each other: the old pages stay, say that they are old, and lead to the same page of the new term."""
+"""Terms beside each other: the old pages stay, say that they are old, and lead to the same page of
+the new term.
+"""
 
 import json
 import re

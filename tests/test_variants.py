@@ -1,4 +1,6 @@
-"""Numbers of a student's own: every member of a family is a sound question, the marker knows whose is whose, and nobody gets the example."""
+"""Numbers of a student's own: every member of a family is a sound question, the marker knows whose
+is whose, and nobody gets the example.
+"""
 
 import math
 import re
@@ -60,7 +62,9 @@ def test_the_banks_hold_families_in_several_chapters():
 
 @each_family
 def test_every_member_is_sound(item):
-    """Its key earns all, each known error nothing, and no placeholder is left; members differ in their keys."""
+    """Its key earns all, each known error nothing, and no placeholder is left; members differ in
+    their keys.
+    """
     lists, _ = family(item)
     keys, count = set(), math.prod(map(len, lists.values()))
     for place in range(count):
@@ -109,7 +113,9 @@ def test_a_student_always_gets_the_same_member_and_never_the_example(item, stude
 
 @each_family
 def test_members_are_spread_evenly(item):
-    """Of two thousand students no member has far more or fewer than its share: chi-square below mean plus five deviations."""
+    """Of two thousand students no member has far more or fewer than its share: chi-square below
+    mean plus five deviations.
+    """
     lists, example = family(item)
     count = math.prod(map(len, lists.values())) - all(
         example[name] in known for name, known in lists.items()
@@ -267,7 +273,8 @@ def test_stock_nbgrader_gives_honest_students_the_same_points(handed, tmp_path):
     )
     shutil.copy(handed.root / "gradebook.db", root)
     (root / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.CourseDirectory.course_id = 'kratom-and-harm-reduction'\nc.CourseDirectory.root = {str(root)!r}\n"
+        "c = get_config()\nc.CourseDirectory.course_id = "
+        f"'kratom-and-harm-reduction'\nc.CourseDirectory.root = {str(root)!r}\n"
     )
     other = type(handed)(**vars(handed) | {"root": root, "layout": None})
     hand_in(other, "hal", own(other, "hal"))

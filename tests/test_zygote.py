@@ -1,4 +1,6 @@
-"""Chapters executed by the warm interpreter: outputs as an ordinary kernel gives them, and silence where only such a kernel can speak."""
+"""Chapters executed by the warm interpreter: outputs as an ordinary kernel gives them, and silence
+where only such a kernel can speak.
+"""
 
 import copy
 import json
@@ -16,17 +18,23 @@ from jupyter_cache.executors.utils import single_nb_execution
 from kratomcourse.site.build.execution import fill
 
 CELLS = [
-    "import numpy as np, pandas as pd\nfrom kratomcourse.evidence import load_facts\nprint('one')\nprint('two', end='')",
+    "import numpy as np, pandas as pd\nfrom kratomcourse.evidence import "
+    "load_facts\nprint('one')\nprint('two', end='')",
     "frame = pd.DataFrame({'a': [1.5, float('nan')], 'b': ['x', '<y>']})\nframe",
     "pd.DataFrame([['a long text in each of many columns'] * 6])",
-    "from IPython.display import HTML, Markdown, display\ndisplay(frame.head(1), Markdown('*m*'))\nprint('between')\ndisplay(HTML('<b>h</b>'), metadata={'isolated': True})\n7 * 6",
+    "from IPython.display import HTML, Markdown, display\ndisplay(frame.head(1), "
+    "Markdown('*m*'))\nprint('between')\ndisplay(HTML('<b>h"
+    "</b>'), metadata={'isolated': True})\n7 * 6",
     "",
     "# a comment alone",
     "np.array([[1, 2], [3, 4]]);",
     "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.plot([1, 2])\nfigure",
     "%precision 3\n3.14159265",
-    "class Both:\n    def _repr_mimebundle_(self, include=None, exclude=None):\n        return {'text/plain': 'plain', 'application/x-thing+json': {'a': [1, 2.5, None]}}\n\nBoth()",
-    "sorted({hash(word) % 1000 for word in ('kratom', 'leaf')}), _ is None, Out[2] is frame, __name__",
+    "class Both:\n    def _repr_mimebundle_(self, include=None, exclude=None):\n        "
+    "return {'text/plain': 'plain', 'application/x-thing+json': {'a': [1, 2.5, "
+    "None]}}\n\nBoth()",
+    "sorted({hash(word) % 1000 for word in ('kratom', 'leaf')}), _ is None, Out[2] is frame, "
+    "__name__",
     "import os, sys\nsys.path[0], os.path.basename(os.getcwd())",
     "from pathlib import Path\nPath('beside.txt').exists()",
 ]

@@ -23,7 +23,10 @@ from .sphinx.explorers import explorer_nodes
 class FigureRenderer:
     """myst-nb plug-in (entry point `myst_nb.mime_renderers`)."""
 
-    mime_priority_overrides: ClassVar[list[tuple[str, str, int]]] = [("*", MIME, 1), ("*", EXPLORER_MIME, 1)]
+    mime_priority_overrides: ClassVar[list[tuple[str, str, int]]] = [
+        ("*", MIME, 1),
+        ("*", EXPLORER_MIME, 1),
+    ]
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> Any:
