@@ -159,6 +159,15 @@ def test_without_javascript_a_question_unfolds_its_answer(open_page):
     assert form.locator(".quiz-because").first.is_visible()
 
 
+def test_without_javascript_a_figure_is_one_picture_in_the_colours_of_the_paper(open_page):
+    page = open_page(java_script_enabled=False)
+    pictures = page.locator(".course-figure").first.locator("img")
+    assert [one.is_visible() for one in pictures.all()].count(True) == 1
+    assert page.locator(".course-figure .only-light").first.is_visible()
+    look = page.locator("body").evaluate("body => getComputedStyle(body).fontFamily")
+    assert "Public Sans" in look
+
+
 def test_paper_has_the_key_of_questions_that_nobody_came_near(open_page):
     page = open_page()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
