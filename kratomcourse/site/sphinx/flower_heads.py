@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 from ...charts.flower import Group, flower_head
 from ...errors import CourseError, Diagnostic
 from ...evidence import load_rows
+from ...evidence.facts import written_date
 from ...quiz.formulas import PLACE, printed, worked_out
 from ...quiz.quantities import read_quantity
 
@@ -53,6 +54,11 @@ def count_of(name: str, reference: str) -> float:
     return float(cells.count(match["value"]))
 
 
+def newest_day(table: str) -> str:
+    """Return the newest day for which a row of a table speaks, in words."""
+    return written_date(max(row.as_of for row in load_rows(table)))
+
+
 def head_of(entry: dict[str, Any]) -> Head:
     """Return the head that an entry of the file describes.
 
@@ -60,8 +66,12 @@ def head_of(entry: dict[str, Any]) -> Head:
     """
     values = {name: count_of(name, ref) for name, ref in entry.get("numbers", {}).items()}
 
+    days = {name: newest_day(table) for name, table in entry.get("dates", {}).items()}
+
     def filled(text: str) -> str:
         def place(match: re.Match[str]) -> str:
+            if match["name"] in days:
+                return days[match["name"]]
             number = worked_out(match["name"] or match["formula"], values)
             return printed(number, match["form"])
 
