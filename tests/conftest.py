@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -117,6 +118,24 @@ def site(shared):
             course("book")
             done.touch()
     return ROOT / "_build" / "html"
+
+
+def until(page, expression, arg=None, seconds=300):
+    """Wait until a script of the page answers with something true. Playwright's own waiting
+    evaluates a string in the page, which the pages' content security policy forbids.
+    """
+    from playwright.sync_api import Error
+
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if page.evaluate(expression, arg):
+                return
+        except Error as error:
+            if "context was destroyed" not in str(error):  # the page went on to another address
+                raise
+        assert time.monotonic() < end, f"not true within {seconds} seconds: {expression}"
+        page.wait_for_timeout(50)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -8,7 +8,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from conftest import ROOT, part_with
+from conftest import ROOT, part_with, until
 
 from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
@@ -158,9 +158,10 @@ def test_the_keyboard_moves_it_and_the_sentence_follows(site, browser):
     slider.focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function(
+    until(
+        page,
         "document.querySelector('[data-explorer=machine-explorer] "
-        "output').textContent.includes('15,000,000')"
+        "output').textContent.includes('15,000,000')",
     )
     assert "9.1 deaths" in box.locator("output").inner_text()
     assert slider.get_attribute("aria-valuetext") == "commentary: 15 million"

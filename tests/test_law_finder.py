@@ -5,6 +5,7 @@ a script.
 import re
 
 import pytest
+from conftest import until
 
 from kratomcourse.evidence import load_table
 from kratomcourse.evidence.tables import load_rows
@@ -56,7 +57,7 @@ def page(browser, address):
 def look_up(page, words):
     page.locator("#law-place").fill(words)
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('.law-status').textContent")
+    until(page, "document.querySelector('.law-status').textContent")
 
 
 def test_every_word_of_the_tables_has_words_for_readers():

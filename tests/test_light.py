@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 import sphinx
-from conftest import part_page
+from conftest import part_page, until
 from fontTools.ttLib import TTFont
 
 from kratomcourse.errors import CourseError
@@ -408,10 +408,8 @@ def test_a_copy_that_nobody_asked_for_is_removed(patient, served):
         "caches.open('course-old').then(() => navigator.serviceWorker.register('../sw.js'))"
     )
     page.goto(f"{address}/book/index.html")
-    page.wait_for_function("caches.keys().then(keys => keys.length === 0)")
-    page.wait_for_function(
-        "navigator.serviceWorker.getRegistrations().then(all => all.length === 0)"
-    )
+    until(page, "caches.keys().then(keys => keys.length === 0)")
+    until(page, "navigator.serviceWorker.getRegistrations().then(all => all.length === 0)")
 
 
 def size_on_button(page):
@@ -447,9 +445,7 @@ def test_who_asks_has_the_whole_book_offline_and_learns_what_a_newer_one_changed
         assert page.locator("button.primary-toggle").evaluate(shown) != "none", "styled"
         picture = page.locator(".course-figure img.only-light").first
         picture.scroll_into_view_if_needed()
-        page.wait_for_function(
-            "node => node.complete && node.naturalWidth > 0", arg=picture.element_handle()
-        )
+        until(page, "node => node.complete && node.naturalWidth > 0", arg=picture.element_handle())
         page.goto(f"{address}/search.html?q=Tennessee")
         page.locator(".search-law", has_text="Tennessee").wait_for()
         notebook = next((site / "downloads" / "notebooks").glob("*.ipynb"))
@@ -469,8 +465,9 @@ def test_who_asks_has_the_whole_book_offline_and_learns_what_a_newer_one_changed
         assert notice.get_by_role("link", name="See what changed").count() == 1
         with page.expect_navigation():
             notice.get_by_role("button", name="Show the newer version").click()
-        page.wait_for_function(
-            "caches.keys().then(keys => keys.length === 1 && keys[0].startsWith('course-new'))"
+        until(
+            page,
+            "caches.keys().then(keys => keys.length === 1 && keys[0].startsWith('course-new'))",
         )
 
         page.goto(f"{address}/{PRIVACY}")

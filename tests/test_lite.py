@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import CHROMIUM, ROOT, required, served
+from conftest import CHROMIUM, ROOT, required, served, until
 from filelock import FileLock
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -378,7 +378,8 @@ def run_all_cells(page, address, name):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     source = json.loads((ROOT / "_build" / "notebooks" / name).read_text(encoding="utf-8"))
-    page.wait_for_function(
+    until(
+        page,
         """(count) => {
           const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
           return prompts.length === count && prompts.every((one) => /\\d/.test(one.textContent));
@@ -419,21 +420,18 @@ def test_every_part_runs_to_its_end_without_other_hosts(lab, address, browser):
 
 @pytest.mark.browser
 @pytest.mark.site
-def test_a_part_runs_over_plain_http_from_another_address(lab, address):
+def test_a_part_runs_over_plain_http_from_another_address(lab, address, browser):
     """A browser trusts loopback as it trusts HTTPS, but not another machine of the room."""
-    from playwright.sync_api import sync_playwright
-
     elsewhere = address.replace("127.0.0.1", "room.example")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--host-resolver-rules=MAP room.example 127.0.0.1"],
-        )
-        with other_hosts_refused(chromium, elsewhere) as (page, asked):
-            name = notebooks_of_chapters()["04-risk"][0]
-            assert run_all_cells(page, elsewhere, name) == [] and asked == []
-            assert not page.evaluate("isSecureContext")
-        chromium.close()
+    chromium = browser.browser_type.launch(
+        executable_path=CHROMIUM,
+        args=["--no-sandbox", "--host-resolver-rules=MAP room.example 127.0.0.1"],
+    )
+    with other_hosts_refused(chromium, elsewhere) as (page, asked):
+        name = notebooks_of_chapters()["04-risk"][0]
+        assert run_all_cells(page, elsewhere, name) == [] and asked == []
+        assert not page.evaluate("isSecureContext")
+    chromium.close()
 
 
 @pytest.mark.browser

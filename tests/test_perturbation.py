@@ -33,7 +33,7 @@ from kratomcourse.checks.typed_numbers import (
 )
 from kratomcourse.evidence import fact_text, load_facts, load_table
 from kratomcourse.evidence.facts import grouped
-from kratomcourse.quiz import bank, quantities, words
+from kratomcourse.quiz import bank, item_text, quantities
 from kratomcourse.quiz.bank import AnyItem, banks_dir
 from kratomcourse.quiz.item_text import with_facts
 
@@ -77,7 +77,7 @@ def with_fact(monkeypatch):
 
     def install(name, fact):
         table = FACTS | (followers(name, fact) if fact else {})
-        for module in (bank, quantities, words):
+        for module in (bank, item_text, quantities):
             monkeypatch.setattr(module, "load_facts", lambda: table)
 
     return install

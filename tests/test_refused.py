@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import CHROMIUM, part_page
+from conftest import CHROMIUM, part_page, until
 
 from kratomcourse.errors import CourseError
 from kratomcourse.site.postprocess import script_bundle
@@ -102,9 +102,10 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     fold = page.locator("details.hide, details.drawing-code").first
     fold.locator("summary").click()
     fold.get_by_role("button", name="Copy this code").first.click()
-    page.wait_for_function(
+    until(
+        page,
         "() => [...document.querySelectorAll('.copy-code')].some(one => /Copied|Not "
-        "possible/.test(one.textContent))"
+        "possible/.test(one.textContent))",
     )
 
     # The search opens by its keys, and finds.
@@ -130,9 +131,10 @@ def test_every_journey_works_where_nothing_can_be_kept(refusing, address):
     # The privacy page answers its own buttons.
     page.goto(f"{address}/book/privacy.html")
     page.get_by_role("button", name="Remove all that is stored").click()
-    page.wait_for_function(
+    until(
+        page,
         "() => /gone|did not allow/.test(document.querySelector('.course-offline "
-        "[role=status]').textContent)"
+        "[role=status]').textContent)",
     )
     assert errors == []
 
@@ -155,9 +157,7 @@ def test_with_blocked_storage_an_explorer_follows_its_slider(browser, address, s
     before = told.inner_text()
     slider.focus()
     page.keyboard.press("End")
-    page.wait_for_function(
-        "([node, text]) => node.textContent !== text", arg=[told.element_handle(), before]
-    )
+    until(page, "([node, text]) => node.textContent !== text", arg=[told.element_handle(), before])
     context.close()
 
 
@@ -204,7 +204,7 @@ def test_a_part_of_the_bundle_that_throws_does_not_stop_the_next(browser):
     ]
     page.evaluate(";".join(parts))
     assert page.evaluate("window.end") == 2 and page.evaluate("window.shared") == 2
-    page.wait_for_function("() => true")
+    until(page, "() => true")
     assert faults == [1]
     page.close()
 

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import nbformat
 import psutil
 import pytest
-from conftest import ROOT, course, required
+from conftest import ROOT, course, required, until
 from hub_clients import OpenRoom
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from students import right, write_answers, wrong
@@ -324,7 +324,7 @@ def test_on_a_phone_a_notebook_fills_the_screen_and_a_message_reaches_it(held, b
     page.set_default_timeout(PATIENCE)
     log_in(page, held.room, "phone", "correct horse")
     page.locator("body.kc-narrow .jp-Notebook").first.wait_for()
-    page.wait_for_function("document.querySelector('.jp-Notebook').clientWidth > 360")
+    until(page, "document.querySelector('.jp-Notebook').clientWidth > 360")
     leader = held.room.leader()
     leader.log_in()
     leader.post("message", text="Back at <ten>")

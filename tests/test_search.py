@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, until
 
 from kratomcourse.site.postprocess import search_index
 from kratomcourse.site.postprocess.search_index import (
@@ -70,9 +70,9 @@ LINKS = "dialog a[data-first], dialog .search-results a"
 def links_for(page, field, asked):
     """Addresses of pinned answers and results, in order."""
     field.fill("")
-    page.wait_for_function("() => !document.querySelector('dialog .search-body').children.length")
+    until(page, "() => !document.querySelector('dialog .search-body').children.length")
     field.fill(asked)
-    page.wait_for_function("() => document.querySelector('dialog .search-body').children.length")
+    until(page, "() => document.querySelector('dialog .search-body').children.length")
     return page.locator(LINKS).evaluate_all("all => all.map(link => link.href)")
 
 

@@ -5,7 +5,7 @@ import re
 import zipfile
 
 import pytest
-from conftest import ROOT, course
+from conftest import ROOT, course, until
 from pypdf import PdfReader
 
 from kratomcourse.chapters import find_chapter, load_chapters, objectives_of
@@ -198,7 +198,7 @@ def test_every_slide_fits_a_projector_and_asks_no_other_host(site, browser, tmp_
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(target.as_uri())
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    until(page, "window.Reveal && Reveal.isReady()")
     assert page.evaluate(FITS) == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and errors == []
     slides = page.locator(".slides section:not(:has(section))")
