@@ -20,7 +20,7 @@ from .page import Element, Page, element, has
 
 MENU = "more-list"
 DATA = "downloads/data"
-NAMED = 4  # works that a source line names before it counts the rest
+NAMED = 6  # works that a source line names; of more it names four and counts the rest
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same data give the same file
 
 
@@ -174,11 +174,12 @@ def source_line(page: Page, sources: Sources) -> Element | None:
     if not works and not sources.tables:
         return None
     count = len(works) + len(sources.tables)
+    named = len(works) if len(works) <= NAMED else NAMED - 2
     line = element("p", {"class": "figure-source"}, ngettext("Source:", "Sources:", count) + " ")
     listed = {node.get("id") for node in page.find(f"//ul[{has('works')}]/li[@id]")}
     pieces: list[tuple[str, str]] = [
         (work.short, f"#work-{work.key}" if f"work-{work.key}" in listed else "")
-        for work in works[:NAMED]
+        for work in works[:named]
     ]
     pieces += [
         (
@@ -187,7 +188,7 @@ def source_line(page: Page, sources: Sources) -> Element | None:
         )
         for table in sources.tables
     ]
-    if (rest := len(works) - NAMED) > 0:
+    if rest := len(works) - named:
         pieces.append((ngettext("{count} more work", "{count} more works", rest), ""))
     for number, (words, href) in enumerate(pieces):
         node = element("a", {"href": href}, words) if href else element("span", text=words)

@@ -63,7 +63,8 @@
       [kind === "techreport" ? "institution" : "publisher", tex(work.publisher || "")], ["version", tex(work.version || "")],
       ["doi", work.DOI], ["url", work.URL], ["urldate", day(work).map(two).join("-")],
     ];
-    return `@${kind}{${work.id},\n${rows.filter(([, text]) => text).map(([name, text]) => `  ${name} = {${text}},\n`).join("")}}\n`;
+    const body = rows.filter(([, text]) => text).map(([name, text]) => "  " + name + " = {" + text + "},\n");
+    return "@" + kind + "{" + work.id + ",\n" + body.join("") + "}\n";
   }
   function asRis(work) {
     const kinds = { "article-journal": "JOUR", book: "BOOK", chapter: "CHAP", report: "RPRT", webpage: "ELEC", software: "COMP", figure: "FIGURE" };
@@ -73,7 +74,7 @@
       ["VL", work.volume], ["IS", work.issue], ["SP", dash < 0 ? page : page.slice(0, dash)], ["EP", dash < 0 ? "" : page.slice(dash + 1)], ["PB", work.publisher],
       ["ET", work.version], ["DO", work.DOI], ["UR", work.URL], ["Y2", day(work).map(two).join("/")],
     ];
-    return `${rows.filter(([, text]) => text).map(([tag, text]) => `${tag}  - ${text}\n`).join("")}ER  - \n`;
+    return rows.filter(([, text]) => text).map(([tag, text]) => tag + "  - " + text + "\n").join("") + "ER  - \n";
   }
   const asCsl = (work) => `${JSON.stringify([work], null, 1)}\n`;
   const FORMS = [["Text", asText, "txt"], ["BibTeX", asBibtex, "bib"], ["RIS", asRis, "ris"], ["CSL-JSON", asCsl, "json"]];
@@ -132,8 +133,10 @@
     const figure = link.closest("figure.course-figure");
     if (figure) {
       const number = words(figure.querySelector(".caption-number")).replace(/[.:]$/, "");
-      const title = words(figure.querySelector(".caption-text")) || plainTitle(figure.querySelector("figcaption p"));
-      return { kind: "figure", id: figure.id, number, title, anchor: figure.id, figure };
+      const whole = words(figure.querySelector(".caption-text")) || plainTitle(figure.querySelector("figcaption p"));
+      const title = words(figure.querySelector(".caption-text strong, figcaption strong")) || whole;
+      const subtitle = words(figure.querySelector(".figure-subtitle")) || whole.replace(title, "").trim();
+      return { kind: "figure", id: figure.id, number, title, subtitle, anchor: figure.id, figure };
     }
     const form = link.closest("form.quiz-item");
     if (form) return { kind: "question", id: form.dataset.item, title: words(form.querySelector("legend")), anchor: form.id };
@@ -262,21 +265,34 @@
     image.addEventListener("error", () => fail(new Error("picture")));
     image.src = address;
   });
-  /* A drawing that stands in the page, with its colours in it, as the address of a picture. */
-  function drawingAddress(svg) {
+  /* A drawing that stands in the page, with its colours and its type in it, as the address of a picture. */
+  const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"];
+  async function drawingAddress(svg) {
     const copy = svg.cloneNode(true);
     const from = [svg, ...svg.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
     for (const [at, node] of from.entries()) {
       const style = getComputedStyle(node);
-      for (const name of ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-weight", "text-anchor", "visibility", "display"]) to[at].setAttribute(name, style.getPropertyValue(name));
+      for (const name of STYLE) to[at].style.setProperty(name, style.getPropertyValue(name));
       to[at].removeAttribute("class");
     }
     const { width, height } = svg.viewBox.baseVal;
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    copy.setAttribute("font-family", "sans-serif");
     copy.setAttribute("width", width);
     copy.setAttribute("height", height);
+    const face = document.createElementNS("http://www.w3.org/2000/svg", "style");
+    face.textContent = await typeface();
+    copy.prepend(face);
     return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  }
+  /* The course's type as a rule with the font in it; nothing where it can't be read (as from a folder). */
+  async function typeface() {
+    try {
+      const font = new Uint8Array(await (await fetch(new URL("_static/fonts/public-sans.woff2", window.courseAct.root))).arrayBuffer());
+      const text = font.reduce((all, byte) => all + String.fromCharCode(byte), "");
+      return '@font-face{font-family:"Public Sans C";font-weight:400 700;src:url(data:font/woff2;base64,' + btoa(text) + ")}";
+    } catch {
+      return "";
+    }
   }
   function lines(pen, text, font, width) {
     pen.font = font;
@@ -291,19 +307,21 @@
     return line ? [...made, line] : made;
   }
   async function draw(one) {
-    const shown = [...one.figure.querySelectorAll(".course-pictures img")].find((image) => image.checkVisibility());
-    const svg = one.figure.querySelector(".explorer svg");
-    const image = await picture(shown ? shown.currentSrc || shown.src : drawingAddress(svg));
+    const shown = [...one.figure.querySelectorAll("img")].find((image) => image.checkVisibility());
+    // Of a drawing in two widths, the wide one.
+    const [svg] = [...one.figure.querySelectorAll("svg[viewBox]")].sort((a, b) => b.viewBox.baseVal.width - a.viewBox.baseVal.width);
+    const image = await picture(shown ? shown.currentSrc || shown.src : await drawingAddress(svg));
     const width = Math.max(560, image.naturalWidth || svg.viewBox.baseVal.width);
     const height = Math.round((width / (image.naturalWidth || svg.viewBox.baseVal.width)) * (image.naturalHeight || svg.viewBox.baseVal.height));
     const [head, text] = ["--head", "--text"].map(colour);
     await Promise.all([`600 21px ${head}`, `400 14px ${text}`].map((font) => document.fonts.load(font).catch(() => null)));
     const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
     const source = words(one.figure.querySelector(".figure-source"));
-    const limits = words(one.figure.querySelector(".legend > p"));
+    const limits = words(one.figure.querySelector(".legend > p:has(> em)"));
     const from = [`${course.title} (${_("version {version}", { version: course.version })}, ${year(course)}). ${pageTitle()}. ${one.number || ""}`.trim().replace(/\.$/, "") + ".", pageAddress(one.anchor), "CC BY 4.0"].filter(Boolean).join(" ");
     const blocks = [
-      [lines(pen, one.title, `600 21px ${head}`, width), `600 21px ${head}`, 27, "--ink", 12],
+      [lines(pen, one.title, `600 21px ${head}`, width), `600 21px ${head}`, 27, "--ink", 6],
+      [lines(pen, one.subtitle, `400 15px ${text}`, width), `400 15px ${text}`, 21, "--ink2", 8],
       null,
       [lines(pen, words(one.figure.querySelector(".explorer-sentence")), `400 15px ${text}`, width), `400 15px ${text}`, 21, "--ink", 8],
       [lines(pen, limits, `400 13px ${text}`, width), `400 13px ${text}`, 18, "--ink2", 8],
