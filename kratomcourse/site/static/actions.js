@@ -20,7 +20,8 @@
 
   async function act(link) {
     try {
-      await Promise.all([load("cite/about.js"), load("act.js")]);
+      await load("cite/about.js");
+      await load("act.js"); // reads what the first says
       await window.courseAct.open(link);
     } catch (fault) {
       const plain = link.getAttribute("href") || "";
