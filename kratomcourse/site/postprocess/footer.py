@@ -70,6 +70,7 @@ def menu_files(site: Path, name: str) -> str:
 
 
 def links(site: Path, name: str) -> str:
+    """HTML of the footer's links, as seen from a page."""
     up = "../" * name.count("/")
     offered = [
         (f"{load_course().slug}.pdf", _("the book as PDF")),
