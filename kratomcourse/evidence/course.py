@@ -28,6 +28,8 @@ class Course:
     colours: dict[str, dict[str, str]]  # {what is drawn: {"light": ..., "dark": ...}}
     areas: list[str]  # headings of the data catalogue, in order
     interests: dict[str, str]  # {direction of interest in coi.csv: in words}
+    law_first: list[str]  # codes or ids of the rows of law that an edition shows first
+    place: str  # what an edition calls its place: the institution that answers for it
 
 
 @cache
@@ -47,4 +49,16 @@ def load_course() -> Course:
         raise CourseError(
             Diagnostic(file, f"{', '.join(missing)} is missing or empty.", "fill it in")
         )
-    return Course(**{name: read[name] for name in FIELDS}, interests=read.get("interests", {}))
+    edition = read.get("edition", {})
+    return Course(
+        **{name: read[name] for name in FIELDS},
+        interests=read.get("interests", {}),
+        law_first=edition.get("law_first", []),
+        place=edition.get("institution", ""),
+    )
+
+
+def is_edition() -> bool:
+    """Whether this is an edition, which may leave out parts and keep the numbers of the others."""
+    path = evidence_dir() / FILE
+    return path.is_file() and '"edition"' in path.read_text(encoding="utf-8")

@@ -1,0 +1,63 @@
+"""`course edition`: an institution's own edition of the course, without a copy of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import shown_path
+from .common import ROOT, say
+
+app = typer.Typer(
+    no_args_is_help=True, help="An edition of your own: chapters you choose, and what you add."
+)
+
+Where = Annotated[Path, typer.Argument(help="folder with edition.yml; without it the current one")]
+
+
+@app.command("new")
+def new(folder: Annotated[Path, typer.Argument(help="new folder, outside of the course")]) -> None:
+    """Start an edition: a folder with edition.yml, which says what it takes and what it adds."""
+    from ..editions import new_edition
+
+    path = new_edition(folder, ROOT)
+    say(f"wrote {shown_path(path)}; edit it, and then: course edition build {shown_path(folder)}")
+
+
+@app.command("check")
+def check(folder: Where = Path()) -> None:
+    """Check an edition without building it: chapters, links, items, rows, colours and drawings."""
+    from ..editions import check_edition
+
+    hand_over("check", folder)
+    check_edition(folder, say)
+    say("the edition is fine")
+
+
+@app.command("build")
+def build(folder: Where = Path()) -> None:
+    """Build the book of an edition into its own _build/html."""
+    from ..editions import build_edition
+
+    hand_over("build", folder)
+    pages = build_edition(folder, say)
+    say(f"done. Open {pages / 'index.html'}")
+
+
+def hand_over(command: str, folder: Path) -> None:
+    """Let the course that an edition is made from do the work, where it's another than this one."""
+    from ..editions import read_edition
+
+    upstream = read_edition(folder).upstream
+    if upstream == ROOT.resolve() or not (upstream / "kratomcourse" / "editions").is_dir():
+        return
+    say(f"the course at {shown_path(upstream)} does the work")
+    done = subprocess.run(
+        [sys.executable, "-m", "kratomcourse.cli", "edition", command, str(folder.resolve())],
+        env=os.environ | {"PYTHONPATH": str(upstream)},
+        check=False,
+    )
+    raise typer.Exit(done.returncode)
