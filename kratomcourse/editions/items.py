@@ -156,12 +156,15 @@ def merged(path: Path, kept: Kept, own: OwnBank | None) -> tuple[bytes, list[Dia
         try:
             load_bank(made)
         except CourseError as error:
-            file = shown_path(own.path)
-            return b"", [
-                Diagnostic(file, one.message, one.hint, own.lines.get(one.item), one.item)
-                for one in error.diagnostics
-            ]
+            return b"", [in_its_file(one, own, path) for one in error.diagnostics]
     return text.encode(), []
+
+
+def in_its_file(found: Diagnostic, own: OwnBank, path: Path) -> Diagnostic:
+    """Return a diagnostic of a merged bank with the file that has the item."""
+    is_own = found.item in own.lines or not found.item
+    file = shown_path(own.path if is_own else path)
+    return Diagnostic(file, found.message, found.hint, own.lines.get(found.item), found.item)
 
 
 def objectives_left_out(path: Path, kept: Kept) -> set[str]:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from ..chapters.chapter import is_in_chapter
 from ..errors import Diagnostic, did_you_mean
 from .edition_file import AS_TEXT
 
 # ![pictures](...) are no links; the text may have brackets once.
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 DOC = re.compile(r"\{doc\}`(?:([^`<]+?)\s*<([^`>]+)>|([^`<>]+))`")
-CARD = re.compile(r"^(:link:[ \t]+)(\S+)$", re.M)
+CARD = re.compile(r"^:link:[ \t]+(\S+)\n:link-type:[ \t]+doc\n", re.M)
 LABEL = re.compile(r"^\(([\w-]+)\)=$", re.M)
-FENCE = re.compile(r"^(`{3,})(?!\{).*?^\1", re.M | re.S)
+FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1[ \t]*$", re.M | re.S)
 NOT_A_PAGE = re.compile(r"[a-z]+:|/|$", re.I)
 FIX = (
     "take the chapter, part or page into the edition; or say in edition.yml how such links are "
@@ -57,8 +58,10 @@ class Rewriter:
     def rewrite(self, text: str) -> str:
         """Return a Markdown text with its links to pages left out as the edition wants them."""
         pieces, at = [], 0
-        for fence in FENCE.finditer(text):  # examples in fences are no links
-            pieces += [self.prose(text[at : fence.start()]), fence[0]]
+        for fence in FENCE.finditer(text):
+            pieces.append(self.prose(text[at : fence.start()]))
+            inner = self.rewrite(fence[3]) if is_directive(fence) else fence[3]
+            pieces.append(fence[0].replace(fence[3], inner, 1))
             at = fence.end()
         return "".join([*pieces, self.prose(text[at:])])
 
@@ -69,11 +72,22 @@ class Rewriter:
         return DOC.sub(lambda match: self.link(match, match[1] or "", match[2] or match[3]), text)
 
     def card(self, match: re.Match[str]) -> str:
-        """A card of the front page that leads to a chapter left out leads to the first one."""
-        name, _anchor = page_of(match[2], self.page)
+        """A card that leads to a chapter left out leads to the first one; other cards as links."""
+        name, anchor = page_of(match[1], self.page)
         if name not in self.pages.left_out:
             return match[0]
-        return match[1] + posixpath.relpath(self.pages.first, posixpath.dirname(self.page))
+        if is_in_chapter(name):
+            first = posixpath.relpath(self.pages.first, posixpath.dirname(self.page))
+            return match[0].replace(match[1], first)
+        self.found.append((match[0].partition("\n")[0], name))
+        if self.has_address:
+            return f":link: {self.pages.rule}/{name}.html{anchor}\n:link-type: url\n"
+        return ""
+
+    @property
+    def has_address(self) -> bool:
+        """Whether such links lead to the full course."""
+        return self.pages.rule not in ("", AS_TEXT)
 
     def link(self, match: re.Match[str], words: str, target: str) -> str:
         """Return a link as the edition shows it."""
@@ -87,7 +101,7 @@ class Rewriter:
             return match[0]
         self.found.append((match[0], name))
         shown = words or name.rpartition("/")[2].replace("-", " ")
-        if self.pages.rule and self.pages.rule != AS_TEXT:
+        if self.has_address:
             return f"[{shown}]({self.pages.rule}/{name}.html{anchor})"
         return f"{shown} (not in this edition)"
 
@@ -125,12 +139,24 @@ def line_of(text: str, link: str) -> int | None:
     return text.count("\n", 0, at) + 1 if at >= 0 else None
 
 
+def is_directive(fence: re.Match[str]) -> bool:
+    """Whether a fence is a directive, whose content is Markdown; links in code are examples."""
+    return fence[2].lstrip().startswith("{")
+
+
+def without_code(text: str) -> str:
+    """Return a Markdown text with empty lines in place of code."""
+    return FENCE.sub(
+        lambda match: match[0] if is_directive(match) else re.sub(r"[^\n]", "", match[0]), text
+    )
+
+
 def check_own(page: str, text: str, pages: Pages, file: str) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each link of an own page that leads to no page of the edition."""
-    prose = FENCE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    prose = without_code(text)
     targets = [(match[0], match[2]) for match in LINK.finditer(prose)]
     targets += [(match[0], match[2] or match[3]) for match in DOC.finditer(prose)]
-    targets += [(match[0].strip(), match[2]) for match in CARD.finditer(prose)]
+    targets += [(match[0].partition("\n")[0], match[1]) for match in CARD.finditer(prose)]
     for link, target in targets:
         if target.startswith("#"):
             name = pages.labels_left_out.get(target[1:], "")

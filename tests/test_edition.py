@@ -1,0 +1,462 @@
+"""An edition of one's own: what it takes and adds, what is refused, and an update of the course.
+
+The county in these tests is invented, and says so.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from conftest import ROOT, course, make_mini
+
+from kratomcourse.chapters import load_chapters
+from kratomcourse.editions import compose_edition, new_edition, read_edition
+from kratomcourse.editions.colours import MAY_CHANGE, PAIR, TOKENS, contrast, palettes
+from kratomcourse.errors import CourseError
+
+COUNTY = ROOT / "tests" / "data" / "edition"
+FIELDS = {
+    "title": "Kratom in Example County (invented)",
+    "short_title": "Example County",
+    "institution": "Example County Health Department (invented)",
+    "contact": "course@example.org",
+    "left_out_links": "text",
+    "pages": ["pages/our-county.md"],
+    "help_lines": "help_lines.csv",
+    "references": "references.bib",
+    "bank": "bank",
+    "mark": "mark.svg",
+    "colours": {"link": {"light": "#5A2A7A", "dark": "#C9A6E8"}},
+}
+ITEM = """\
+  - id: {id}
+    objective: {objective}
+    level: remember
+    use: [{use}]
+    kind: choice
+    stem: Question {number} of the invented county asks which of two words names the tree.
+    options:
+      - {{text: Its name in words, correct: true, feedback: "That is right, and it is all we ask."}}
+      - text: Its number in words
+        feedback: A number is no name; look at the first line again.
+        misconception: number-is-name
+"""
+
+
+def county(folder, upstream, chapters, objective, **other):
+    """Write the edition of the invented county, with ten items; return its folder."""
+    shutil.copytree(COUNTY, folder)
+    chapter = chapters[0] if isinstance(chapters[0], str) else chapters[0]["chapter"]
+    (folder / "bank").mkdir()
+    (folder / "bank" / f"{chapter}.yml").write_text(
+        "items:\n"
+        + "".join(
+            ITEM.format(
+                id=f"{objective.partition('.')[0]}.county.q{number}",
+                objective=objective,
+                number=number,
+                use="check" if number % 2 else "graded",
+            )
+            for number in range(1, 11)
+        ),
+        encoding="utf-8",
+    )
+    fields = FIELDS | {"upstream": str(upstream), "chapters": chapters} | other
+    write(folder, fields)
+    return folder
+
+
+def write(folder, fields):
+    (folder / "edition.yml").write_text(
+        yaml.safe_dump({key: value for key, value in fields.items() if value is not None}),
+        encoding="utf-8",
+    )
+
+
+def git(folder, *words):
+    done = subprocess.run(
+        ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@example.org", *words],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+def hashes(folder):
+    """{file: hash} of what an edition's folder has, without what a build made."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "_build" not in path.parts
+    }
+
+
+# The trial: an edition of an invented county, built, and built again after an update of the course
+
+
+def small_course(root):
+    """The small course with four chapters; the last one's part is about safety."""
+    make_mini(root)
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    for number, word in ((2, "second"), (3, "third"), (4, "fourth")):
+        name = f"0{number}-{word}"
+        shutil.copytree(root / "notebooks" / "01-mini", root / "notebooks" / name)
+        bank = root / "quizzes" / "bank" / f"{name}.yml"
+        shutil.copy(root / "quizzes" / "bank" / "01-mini.yml", bank)
+        paths = [bank, *(root / "notebooks" / name).glob("*.ipynb")]
+        for path in paths:
+            text = path.read_text(encoding="utf-8")
+            text = text.replace("01-mini", name).replace("mini.", f"{word}.")
+            text = text.replace("Binding is not effect", f"Binding is not effect in the {word}")
+            text = text.replace("A small chapter", f"A small chapter, the {word}")
+            if word == "fourth":
+                text = text.replace("minutes: 10\\n", 'minutes: 10\\n",\n    "core: 1\\n')
+            path.write_text(text, encoding="utf-8")
+        part = "1-binding-is-not-effect"
+        chapter = {
+            "file": f"notebooks/{name}/index",
+            "sections": [{"file": f"notebooks/{name}/{part}"}],
+        }
+        toc["chapters"].insert(number - 1, chapter)
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
+    (root / "book" / "index.md").write_text(
+        "# A small course\n\nBegin with [the second](../notebooks/02-second/index.ipynb).\n"
+    )
+    return root
+
+
+def the_real_course(root):
+    """What a checkout has."""
+    files = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, files.stdout.split("\0")):
+        if not name.startswith(("tests/", "benchmarks/")) and (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+    return root
+
+
+TRIALS = [
+    pytest.param(
+        small_course,
+        ["03-third", "01-mini", "04-fourth"],
+        "third.o1",
+        "1-binding-is-not-effect",
+        ("02-second", "notebooks/02-second/index"),
+        {},
+        id="the small course",
+        marks=pytest.mark.slow,
+    ),
+    pytest.param(
+        the_real_course,
+        ["05-legality", {"chapter": "04-risk", "parts": [1, 2]}, "01-what-kratom-is"],
+        "law.o1",
+        "1-is-kratom-legal-product-place-day-and-act",
+        ("02-pharmacology", "notebooks/02-pharmacology/index"),
+        {
+            "local_law": "local_law.csv",
+            "law_sources": "law_sources.csv",
+            "law_first": ["ex-law-1", "OH"],
+        },
+        id="the real course",
+        marks=pytest.mark.long,
+    ),
+]
+
+
+@pytest.mark.parametrize("make, chapters, objective, part, left_out, other", TRIALS)
+def test_an_edition_is_built_updated_and_built_again_with_nothing_of_it_changed(
+    tmp_path, make, chapters, objective, part, left_out, other
+):
+    upstream = make(tmp_path / "upstream")
+    git(upstream, "init", "-q")
+    git(upstream, "add", "-A")
+    git(upstream, "commit", "-qm", "A version")
+    folder = county(tmp_path / "county", "../upstream", chapters, objective, **other)
+    before = hashes(folder)
+    said = course("edition", "build", str(folder), cwd=upstream).stdout
+    site = folder / "_build" / "html"
+    name = chapters[0]
+    opening = (site / "notebooks" / name / "index.html").read_text(encoding="utf-8")
+    page = site / "notebooks" / name / f"{part}.html"
+    text = page.read_text(encoding="utf-8")
+    home = (site / "book" / "index.html").read_text(encoding="utf-8")
+    # Its own header and footer.
+    assert "county-mark" in text and "#5A2A7A" in style_of(site)
+    brand = re.search(r'class="course-brand".*?</a>', text, re.S)[0]
+    assert "Example County (invented)" in re.sub(r"<[^>]+>", "", brand)
+    assert "Example County Health Department (invented)" in text and "course@example.org" in text
+    assert re.search(r"<h1>(<[^>]+>)*Kratom in Example County \(invented\)", home)
+    # Its own page, help lines first, and half of its ten items in the page: the others are graded.
+    assert (site / "book" / "our-county.html").exists()
+    box = re.search(r'<aside class="help-now".*?</aside>', opening, re.S)[0]
+    assert 0 < box.index("Listening Line (invented)") < box.index("988")
+    assert len(set(re.findall(r"\w+\.county\.q\d+", text))) == 5
+    # Chapters in its order, what it left out, and what stays for safety.
+    order = list(dict.fromkeys(re.findall(r"notebooks/([\w-]+)/index\.html", home)))
+    wanted = [one if isinstance(one, str) else one["chapter"] for one in chapters]
+    assert order[: len(wanted)] == wanted
+    assert not (site / f"{left_out[1]}.html").exists() and left_out[0] not in order
+    assert (site / "book" / "help-now.html").exists()
+    if make is the_real_course:
+        assert "parts on safety stay in every edition: 4.7, 6.5, 6.6" in said
+        finder = (site / "book" / "law-finder.html").read_text(encoding="utf-8")
+        assert 0 < finder.index("law-here") < finder.index("Example County (invented)")
+        assert finder.index("Example County (invented)") < finder.index("Ohio")
+    # The course moves on; nothing in the edition does.
+    notebook = upstream / "notebooks" / name / f"{part}.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))
+    cells["cells"][0]["source"] = [
+        *cells["cells"][0]["source"],
+        "\n\nA sentence of a later version.",
+    ]
+    notebook.write_text(json.dumps(cells), encoding="utf-8")
+    git(upstream, "commit", "-qam", "A later version")
+    course("edition", "build", str(folder), cwd=upstream)
+    assert "A sentence of a later version." in page.read_text(encoding="utf-8")
+    assert hashes(folder) == before
+    assert git(upstream, "status", "--porcelain") == "", "a build writes nothing into the course"
+
+
+def style_of(site):
+    return "".join(path.read_text("utf-8") for path in (site / "_static").rglob("*.css")).upper()
+
+
+# What is refused, with file, item and fix
+
+
+def refused(folder, capsys=None):
+    """Every message about an edition that can't be composed; nothing was written."""
+    with pytest.raises(CourseError) as error:
+        compose_edition(read_edition(folder), lambda _line: None)
+    assert not (folder / "_build").exists(), "nothing half-written"
+    return [str(one) for one in error.value.diagnostics]
+
+
+CHAPTERS = ["05-legality", "01-what-kratom-is"]
+BROKEN = {
+    "an unknown chapter": (
+        {"chapters": ["05-legality", "05-legalty"]},
+        r"edition.yml:\d+: \[chapters\] the course has no chapter '05-legalty'. "
+        "Fix: did you mean '05-legality'",
+    ),
+    "an unknown part": (
+        {"chapters": [{"chapter": "04-risk", "parts": [1, 70]}]},
+        r"04-risk has no part 70. Fix: use some of 1, 2",
+    ),
+    "a chapter twice": ({"chapters": ["04-risk", 4]}, "the chapter 04-risk is listed twice"),
+    "no chapter": ({"chapters": []}, r"\[chapters\] List should have at least 1 item"),
+    "an unknown field": (
+        {"colour": {}},
+        r"edition.yml:\d+: \[colour\] 'colour' is not a field. Fix: did you mean 'colours'",
+    ),
+    "no title": ({"title": None}, r"\[title\] title is missing. Fix: add it"),
+    "no address to write to": ({"contact": "us"}, "'us' is no address; |'us' is no address"),
+    "no course": ({"upstream": "../gone"}, "there is no course at ../gone. Fix: clone it there"),
+    "Help now left out": (
+        {"leave_out": ["book/help-now"]},
+        "book/help-now stays in every edition",
+    ),
+    "an unknown page": (
+        {"leave_out": ["book/sylabus"]},
+        "no page 'book/sylabus' to leave out. Fix: did you mean 'book/syllabus'",
+    ),
+    "a link to a page left out": (
+        {"leave_out": ["book/claims"], "left_out_links": None},
+        r"book/index.md:\d+: \[\[claims\]\(claims.md\)\] links to book/claims, which the edition "
+        "leaves out. Fix: take the chapter, part or page into the edition; or say in edition.yml",
+    ),
+    "a missing logo": (
+        {"mark": "logo.svg"},
+        r"edition.yml:\d+: \[mark\] the drawing logo.svg is not there. Fix: ",
+    ),
+    "a logo elsewhere": ({"mark": "/etc/hostname"}, "is outside of the edition's folder"),
+    "a missing page": ({"pages": ["pages/gone.md"]}, "the page pages/gone.md is not there"),
+    "a missing bank": ({"bank": "banks"}, "the bank banks is not there. Fix: did you mean 'bank'"),
+    "a colour that nobody can read": (
+        {"colours": {"link": {"light": "#9ACCD2", "dark": "#7FCBD2"}}},
+        r"\[colours.link.light\] links \(light\): link #9ACCD2 on paper #FBF9F4 has a contrast of "
+        r"1.\d\d, and 4.5 is needed \(WCAG AA\). Fix: make one of the two darker or lighter",
+    ),
+    "red for something else": (
+        {"colours": {"danger": {"light": "#0000AA", "dark": "#0000AA"}}},
+        "the colour 'danger' is not one that an edition may change",
+    ),
+    "a colour by name": (
+        {"colours": {"link": {"light": "teal", "dark": "#7FCBD2"}}},
+        "'teal' is not a colour. Fix: write it like '#0A5A66', in quotes",
+    ),
+    "an unknown law row": (
+        {"law_first": ["OHI"]},
+        r"\[law_first\] no row of law has the code or id 'OHI'. Fix: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("change, expected", BROKEN.values(), ids=BROKEN)
+def test_a_faulty_edition_is_refused_with_file_item_and_fix(tmp_path, change, expected):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    write(folder, FIELDS | {"upstream": str(ROOT), "chapters": CHAPTERS} | change)
+    said = refused(folder)
+    assert any(re.search(expected, line) for line in said), said
+
+
+def test_an_item_with_an_id_of_the_course_is_refused(tmp_path):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    path = folder / "bank" / "05-legality.yml"
+    ours = re.search(
+        r"id: (\w+\.\w+\.[\w-]+)", (ROOT / "quizzes/bank/02-pharmacology.yml").read_text("utf-8")
+    )[1]
+    path.write_text(path.read_text().replace("law.county.q3", ours))
+    [said] = refused(folder)
+    assert f"05-legality.yml:24: [{ours}] there is an item of this id in" in said, said
+    assert "quizzes/bank/02-pharmacology.yml already. Fix: give your item another id" in said
+
+
+def test_a_faulty_item_is_reported_at_its_own_place(tmp_path):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    path = folder / "bank" / "05-legality.yml"
+    path.write_text(path.read_text().replace("level: remember", "level: recall", 1))
+    said = refused(folder)
+    assert re.search(r"bank/05-legality.yml:2: \[law.county.q1\] ", said[0]), said
+
+
+def test_an_item_for_a_chapter_that_the_edition_lacks_is_refused(tmp_path):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    (folder / "bank" / "05-legality.yml").rename(folder / "bank" / "04-rsk.yml")
+    [said] = refused(folder)
+    assert "04-rsk.yml: the edition has no chapter '04-rsk'. Fix: rename the file" in said
+
+
+def test_rows_with_other_columns_taken_ids_or_unknown_works_are_refused(tmp_path):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    path = folder / "help_lines.csv"
+    text = path.read_text()
+    path.write_text(text.replace("ex-001", "hl-001").replace("examplecounty2026lines", "nobody", 1))
+    said = refused(folder)
+    assert any("help_lines.csv:2: [hl-001] there is a row 'hl-001'" in line for line in said), said
+    assert any("no work 'nobody' in the references. Fix: " in line for line in said), said
+    path.write_text(text.replace("service,", "name,", 1))
+    [said] = refused(folder)
+    assert "(without service; unknown name). Fix: copy the first line" in said
+
+
+def test_an_own_page_that_links_to_what_is_left_out_is_refused(tmp_path):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    page = folder / "pages" / "our-county.md"
+    link = "[pharmacology](../notebooks/02-pharmacology/index.ipynb)"
+    page.write_text(f"# A page\n\nSee {link}, and [nothing](helpnow.md).\n")
+    said = refused(folder)
+    assert any(f"our-county.md:3: [{link}] links to notebooks/02-ph" in line for line in said), said
+    assert any(
+        "helpnow, which no page is. Fix: did you mean 'book/help-now'" in one for one in said
+    )
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'><script>1</script></svg>",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'><path onclick='a()'/></svg>",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'><a href='https://x.org'/></svg>",
+        "<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "PNG",
+    ],
+)
+def test_a_drawing_that_could_run_or_load_something_is_refused(tmp_path, drawing):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    (folder / "mark.svg").write_text(drawing)
+    [said] = refused(folder)
+    assert "edition.yml" in said and "[mark]" in said and "Fix: save the logo as plain SVG" in said
+
+
+def test_a_new_edition_needs_an_empty_folder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "work.txt").touch()
+    with pytest.raises(CourseError, match="there is something here already. Fix: name a new"):
+        new_edition(tmp_path / "mine", ROOT)
+
+
+# What an edition is made of
+
+
+def composed(folder):
+    return compose_edition(read_edition(folder), lambda _line: None)
+
+
+def test_a_new_edition_is_complete_and_has_everything_of_the_course(tmp_path):
+    path = new_edition(tmp_path / "mine", ROOT)
+    sources = composed(path.parent)
+    assert [one.name for one in load_chapters(sources)] == [one.name for one in load_chapters(ROOT)]
+    ours = (ROOT / "notebooks" / "04-risk" / "index.ipynb").read_bytes()
+    assert (sources / "notebooks" / "04-risk" / "index.ipynb").read_bytes() == ours
+
+
+def test_every_commented_field_of_a_new_edition_is_a_field(tmp_path):
+    path = new_edition(tmp_path / "mine", ROOT)
+    text = path.read_text(encoding="utf-8")
+    examples = re.findall(r"^# (\w+):(?: \S|$)", text, re.M)
+    known = set(type(read_edition(path.parent).fields).model_fields)
+    assert set(examples) <= known and len(examples) >= 10
+    named = set(examples) | set(re.findall(r"^(\w+):", text, re.M))
+    assert named == known, known - named
+
+
+@pytest.mark.parametrize(
+    "rule, expected",
+    [
+        ("text", "the claims (not in this edition) weigh"),
+        ("https://example.org/course", "[claims](https://example.org/course/book/claims.html)"),
+    ],
+)
+def test_links_to_what_is_left_out_follow_the_rule_of_the_edition(tmp_path, rule, expected):
+    folder = county(
+        tmp_path / "county",
+        ROOT,
+        ["05-legality"],
+        "law.o1",
+        leave_out=["book/claims", "book/for-instructors"],
+        left_out_links=rule,
+    )
+    home = (composed(folder) / "book" / "index.md").read_text(encoding="utf-8")
+    assert expected in home
+    assert ":link: ../notebooks/05-legality/index" in home, "cards lead to the first chapter"
+    assert ":link: for-instructors" not in home and ":link: help-now" in home
+
+
+def test_items_of_parts_that_are_left_out_are_gone_and_others_stay(tmp_path):
+    chapters = [{"chapter": "04-risk", "parts": [1, 2]}]
+    folder = county(tmp_path / "county", ROOT, chapters, "risk.o1")
+    bank = yaml.safe_load((composed(folder) / "quizzes/bank/04-risk.yml").read_text("utf-8"))
+    ours = yaml.safe_load((ROOT / "quizzes/bank/04-risk.yml").read_text("utf-8"))
+    kept = {one["id"] for one in bank["objectives"]}
+    assert kept < {one["id"] for one in ours["objectives"]} and "risk.o1" in kept
+    assert {one["objective"] for one in bank["items"]} <= kept
+    own = [one["id"] for one in bank["items"] if ".county." in one["id"]]
+    assert len(own) == 10
+    asked = {item for item in bank["items"] for item in [item["id"]]}
+    expected = {one["id"] for one in ours["items"] if one["objective"] in kept}
+    assert asked == expected | set(own)
+
+
+def test_the_colours_of_the_course_pass_the_check_that_editions_have_to_pass():
+    sheet = (ROOT / TOKENS).read_text(encoding="utf-8")
+    pairs = [match.groupdict() for match in PAIR.finditer(sheet)]
+    assert len(pairs) >= 30 and {"link", "ink", "paper"} <= {one["front"] for one in pairs} | {
+        one["back"] for one in pairs
+    }
+    for mode, palette in palettes(sheet).items():
+        assert set(MAY_CHANGE) <= set(palette)
+        for one in pairs:
+            ratio = contrast(palette[one["front"]], palette[one["back"]])
+            assert ratio >= float(one["least"]), (mode, one)
