@@ -146,6 +146,7 @@ class Watched:
         return getattr(self._look, name)
 
     def shade(self, light: str, dark: str) -> str:
+        """The colour for the present theme; both are remembered for the dark drawing."""
         self.shades.append((light, dark))
         return self._look.shade(light, dark)
 

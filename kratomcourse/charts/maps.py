@@ -50,6 +50,7 @@ class Status:
     hatch: str = ""
 
     def fill(self, look: Look) -> str:
+        """Fill colour in the present theme."""
         return look.shade(self.light, self.dark)
 
 
@@ -218,6 +219,7 @@ def draw_world(
 
 
 def legend(ax: Axes, look: Look, styles: Mapping[str, Status], present: Collection[str]) -> None:
+    """Draw a legend of those statuses that occur on the map."""
     handles = [
         Patch(
             facecolor=style.fill(look),
