@@ -5,18 +5,24 @@ The county in these tests is invented, and says so.
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
 from conftest import ROOT, course, make_mini
+from nbgrader_env import blocks
+from traitlets.config.loader import PyFileConfigLoader
 
 from kratomcourse.chapters import load_chapters
 from kratomcourse.editions import compose_edition, new_edition, read_edition
 from kratomcourse.editions.colours import MAY_CHANGE, PAIR, TOKENS, contrast, palettes
 from kratomcourse.errors import CourseError
+from kratomcourse.quiz.assignments import find_assignment
 
 COUNTY = ROOT / "tests" / "data" / "edition"
 FIELDS = {
@@ -38,13 +44,34 @@ ITEM = """\
     level: remember
     use: [{use}]
     kind: choice
-    stem: Question {number} of the invented county asks which of two words names the tree.
+    stem: {stem}
     options:
-      - {{text: Its name in words, correct: true, feedback: "That is right, and it is all we ask."}}
-      - text: Its number in words
-        feedback: A number is no name; look at the first line again.
-        misconception: number-is-name
+      - {{text: {right}, correct: true, feedback: "{right} is what the page of the place says."}}
+      - text: {wrong}
+        feedback: "{wrong} is what a neighbour said, and the page of the place says otherwise."
+        misconception: neighbour-knows
 """
+# Ten items of a county that doesn't exist: question, right, wrong.
+ASKED = (
+    ("Which office of Example County answers letters about this edition?", "Health", "Harbour"),
+    ("On what kind of paper was the invented map of the valley drawn?", "Squared", "Lined"),
+    ("How does Mira, who is invented, travel to the clinic on Thursdays?", "By bus", "By boat"),
+    ("What do volunteers hand to people at the library's open evening?", "Leaflets", "Lanterns"),
+    ("Where would a visitor find the times of the night shelter?", "Front door", "Back gate"),
+    ("Whose signature stands under the made-up ordinance of last spring?", "Clerk", "Sheriff"),
+    ("Which season has the fewest calls in the invented diary?", "Winter", "Summer"),
+    ("What colour is the sign above the pharmacy in the story?", "Green", "Violet"),
+    ("How many wheels has the van that brings naloxone to the fair?", "Four", "Six"),
+    ("Who keeps the key of the meeting room in the old school?", "Caretaker", "Teacher"),
+)
+
+
+def items(names, objective, asked, uses):
+    """Items in YAML, one for each question in `asked`."""
+    return "items:\n" + "".join(
+        ITEM.format(id=name, objective=objective, stem=stem, right=right, wrong=wrong, use=use)
+        for name, (stem, right, wrong), use in zip(names, asked, uses, strict=True)
+    )
 
 
 def county(folder, upstream, chapters, objective, **other):
@@ -52,19 +79,9 @@ def county(folder, upstream, chapters, objective, **other):
     shutil.copytree(COUNTY, folder)
     chapter = chapters[0] if isinstance(chapters[0], str) else chapters[0]["chapter"]
     (folder / "bank").mkdir()
-    (folder / "bank" / f"{chapter}.yml").write_text(
-        "items:\n"
-        + "".join(
-            ITEM.format(
-                id=f"{objective.partition('.')[0]}.county.q{number}",
-                objective=objective,
-                number=number,
-                use="check" if number % 2 else "graded",
-            )
-            for number in range(1, 11)
-        ),
-        encoding="utf-8",
-    )
+    names = [f"{objective.partition('.')[0]}.county.q{number}" for number in range(1, 11)]
+    text = items(names, objective, ASKED, ["check", "graded"] * 5)
+    (folder / "bank" / f"{chapter}.yml").write_text(text, encoding="utf-8")
     fields = FIELDS | {"upstream": str(upstream), "chapters": chapters} | other
     write(folder, fields)
     return folder
@@ -88,36 +105,54 @@ def git(folder, *words):
 
 
 def hashes(folder):
-    """{file: hash} of what an edition's folder has, without what a build made."""
+    """{file: hash} of what an edition's repository holds."""
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and "_build" not in path.parts
+        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        for name in git(folder, "ls-files").splitlines()
     }
 
 
 # The trial: an edition of an invented county, built, and built again after an update of the course
 
 
+OTHERS = {
+    "second": (
+        ("Which instrument weighs the powder before the second experiment?", "Balance", "Ruler"),
+        ("After how many minutes does the second experiment begin again?", "Nine", "Fifty"),
+    ),
+    "third": (
+        ("What does the third laboratory write on its glass bottles?", "A date", "A price"),
+        ("Which window stays open while the third laboratory is cleaned?", "North", "South"),
+    ),
+    "fourth": (
+        ("Whom does the fourth team telephone when the alarm sounds?", "Porter", "Painter"),
+        ("Where does the fourth team keep its blankets and its torch?", "Cupboard", "Cellar"),
+    ),
+}
+
+
 def small_course(root):
     """The small course with four chapters; the last one's part is about safety."""
     make_mini(root)
     toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    for number, word in ((2, "second"), (3, "third"), (4, "fourth")):
-        name = f"0{number}-{word}"
+    for number, (word, asked) in enumerate(OTHERS.items(), 2):
+        name, part = f"0{number}-{word}", "1-binding-is-not-effect"
         shutil.copytree(root / "notebooks" / "01-mini", root / "notebooks" / name)
-        bank = root / "quizzes" / "bank" / f"{name}.yml"
-        shutil.copy(root / "quizzes" / "bank" / "01-mini.yml", bank)
-        paths = [bank, *(root / "notebooks" / name).glob("*.ipynb")]
-        for path in paths:
-            text = path.read_text(encoding="utf-8")
-            text = text.replace("01-mini", name).replace("mini.", f"{word}.")
+        for path in (root / "notebooks" / name).glob("*.ipynb"):
+            text = path.read_text(encoding="utf-8").replace("mini.", f"{word}.")
             text = text.replace("Binding is not effect", f"Binding is not effect in the {word}")
             text = text.replace("A small chapter", f"A small chapter, the {word}")
             if word == "fourth":
                 text = text.replace("minutes: 10\\n", 'minutes: 10\\n",\n    "core: 1\\n')
             path.write_text(text, encoding="utf-8")
-        part = "1-binding-is-not-effect"
+        names = [f"{word}.one", f"{word}.two"]
+        (root / "quizzes" / "bank" / f"{name}.yml").write_text(
+            f"chapter: {name}\ntitle: A small chapter, the {word}\nobjectives:\n"
+            f"  - {{id: {word}.o1, text: Say what happens in the {word} room of the house.,"
+            f" section: Binding is not effect in the {word}}}\n"
+            + items(names, f"{word}.o1", asked, ("check", "graded")),
+            encoding="utf-8",
+        )
         chapter = {
             "file": f"notebooks/{name}/index",
             "sections": [{"file": f"notebooks/{name}/{part}"}],
@@ -174,22 +209,83 @@ TRIALS = [
 ]
 
 
+class Walk:
+    """Types commands of the guide, each where the one before left the shell."""
+
+    def __init__(self, upstream):
+        self.upstream, self.folder = upstream, upstream / "quizzes"
+        commands = upstream.parent / "bin"
+        commands.mkdir()
+        course = commands / "course"
+        course.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kratomcourse.cli "$@"\n')
+        course.chmod(0o755)
+        self.environment = os.environ | {
+            "PATH": f"{commands}:{os.environ['PATH']}",
+            "PYTHONPATH": str(upstream),
+        }
+
+    def type(self, heading):
+        """Type the commands of a section; return what they said."""
+        [text] = [text for title, text in blocks("bash") if title == heading]
+        done = subprocess.run(
+            ["bash", "-ec", f"{text}\npwd >&2"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+        self.folder = Path(done.stderr.splitlines()[-1])
+        return done.stdout
+
+
 @pytest.mark.parametrize("make, chapters, objective, part, left_out, other", TRIALS)
 def test_an_edition_is_built_updated_and_built_again_with_nothing_of_it_changed(
     tmp_path, make, chapters, objective, part, left_out, other
 ):
-    upstream = make(tmp_path / "upstream")
-    git(upstream, "init", "-q")
-    git(upstream, "add", "-A")
-    git(upstream, "commit", "-qm", "A version")
-    folder = county(tmp_path / "county", "../upstream", chapters, objective, **other)
+    origin = make(tmp_path / "origin")
+    git(origin, "init", "-q")
+    git(origin, "add", "-A")
+    git(origin, "commit", "-qm", "A version")
+    upstream = tmp_path / "kratom-and-harm-reduction"
+    git(tmp_path, "clone", "-q", str(origin), str(upstream))
+    walk = Walk(upstream)
+    # The guide starts an edition and builds it; then it becomes that of the county.
+    said = walk.type("Start one")
+    folder = walk.folder
+    assert folder == tmp_path / "our-edition" and "the edition is fine" in said
+    assert (folder / "_build" / "html" / "index.html").exists()
+    where = "../kratom-and-harm-reduction"
+    ours = county(tmp_path / "ours", where, chapters, objective, **other)
+    shutil.copytree(ours, folder, dirs_exist_ok=True)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "Our edition")
     before = hashes(folder)
+    course("edition", "check", str(folder), cwd=upstream)
     said = course("edition", "build", str(folder), cwd=upstream).stdout
     site = folder / "_build" / "html"
+    is_the_county(site, said, chapters, objective, part, left_out)
+    # The course moves on; nothing in the edition does.
+    notebook = origin / "notebooks" / chapters[0] / f"{part}.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))
+    first = cells["cells"][0]
+    first["source"] = [*first["source"], "\n\nA sentence of a later version."]
+    notebook.write_text(json.dumps(cells), encoding="utf-8")
+    git(origin, "commit", "-qam", "A later version")
+    walk.type("Update")
+    page = site / "notebooks" / chapters[0] / f"{part}.html"
+    assert "A sentence of a later version." in page.read_text(encoding="utf-8")
+    assert hashes(folder) == before and git(folder, "status", "--porcelain") == ""
+    assert git(upstream, "status", "--porcelain") == "", "a build writes nothing into the course"
+
+
+def is_the_county(site, said, chapters, objective, part, left_out):
+    """Check the pages of the county's edition."""
     name = chapters[0]
     opening = (site / "notebooks" / name / "index.html").read_text(encoding="utf-8")
-    page = site / "notebooks" / name / f"{part}.html"
-    text = page.read_text(encoding="utf-8")
+    text = (site / "notebooks" / name / f"{part}.html").read_text(encoding="utf-8")
     home = (site / "book" / "index.html").read_text(encoding="utf-8")
     # Its own header and footer.
     assert "county-mark" in text and "#5A2A7A" in style_of(site)
@@ -197,7 +293,7 @@ def test_an_edition_is_built_updated_and_built_again_with_nothing_of_it_changed(
     assert "Example County (invented)" in re.sub(r"<[^>]+>", "", brand)
     assert "Example County Health Department (invented)" in text and "course@example.org" in text
     assert re.search(r"<h1>(<[^>]+>)*Kratom in Example County \(invented\)", home)
-    # Its own page, help lines first, and half of its ten items in the page: the others are graded.
+    # Its own page, help lines first, and half of its ten items in the page: others are graded.
     assert (site / "book" / "our-county.html").exists()
     box = re.search(r'<aside class="help-now".*?</aside>', opening, re.S)[0]
     assert 0 < box.index("Listening Line (invented)") < box.index("988")
@@ -208,24 +304,11 @@ def test_an_edition_is_built_updated_and_built_again_with_nothing_of_it_changed(
     assert order[: len(wanted)] == wanted
     assert not (site / f"{left_out[1]}.html").exists() and left_out[0] not in order
     assert (site / "book" / "help-now.html").exists()
-    if make is the_real_course:
+    if objective == "law.o1":
         assert "parts on safety stay in every edition: 4.7, 6.5, 6.6" in said
         finder = (site / "book" / "law-finder.html").read_text(encoding="utf-8")
         near = re.search(r"<section class=.[^>]*law-here.*?</section>", finder, re.S)[0]
         assert 0 < near.index("Example County (invented)") < near.index(">Ohio<")
-    # The course moves on; nothing in the edition does.
-    notebook = upstream / "notebooks" / name / f"{part}.ipynb"
-    cells = json.loads(notebook.read_text(encoding="utf-8"))
-    cells["cells"][0]["source"] = [
-        *cells["cells"][0]["source"],
-        "\n\nA sentence of a later version.",
-    ]
-    notebook.write_text(json.dumps(cells), encoding="utf-8")
-    git(upstream, "commit", "-qam", "A later version")
-    course("edition", "build", str(folder), cwd=upstream)
-    assert "A sentence of a later version." in page.read_text(encoding="utf-8")
-    assert hashes(folder) == before
-    assert git(upstream, "status", "--porcelain") == "", "a build writes nothing into the course"
 
 
 def style_of(site):
@@ -460,3 +543,20 @@ def test_the_colours_of_the_course_pass_the_check_that_editions_have_to_pass():
         for one in pairs:
             ratio = contrast(palette[one["front"]], palette[one["back"]])
             assert ratio >= float(one["least"]), (mode, one)
+
+
+def test_quizzes_of_an_edition_ask_its_own_items_with_the_settings_of_the_course(tmp_path):
+    path = new_edition(tmp_path / "county", ROOT)
+    ours = county(tmp_path / "ours", ROOT, ["05-legality"], "law.o1")
+    shutil.copytree(ours, path.parent, dirs_exist_ok=True)
+    composed(path.parent)
+    quizzes = path.parent / "quizzes"
+    assert {one.stem for one in (quizzes / "bank").glob("*.yml")} >= {"05-legality", "04-risk"}
+    assert not (quizzes / "bank" / "02-pharmacology.yml").exists()
+    (quizzes / "assignments" / "ours.yml").write_text(
+        "title: Our county\nitems: [{id: law.county.q2}, {chapter: 05-legality, number: 2}]\n"
+    )
+    assert find_assignment(quizzes, "ours").items[0].id == "law.county.q2"
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(quizzes)).load_config()
+    assert config.CourseDirectory.root == str(quizzes)
+    assert config.CourseDirectory.course_id == "county"

@@ -170,6 +170,8 @@ def compose_edition(edition: Edition, say: Say = print) -> Path:
     wanted |= shortened_lists(selection, wanted)
     sources = edition.folder / SOURCES
     write_all(sources, wanted)
+    if (edition.folder / "quizzes" / "nbgrader_config.py").is_file():
+        write_banks(edition.folder / "quizzes" / "bank", wanted)
     chapters = ", ".join(one.chapter.name for one in selection.kept)
     say(f"the edition has {chapters}; sources are in {shown_path(sources)}")
     if selection.for_safety:
@@ -406,6 +408,16 @@ def write_all(sources: Path, wanted: dict[str, bytes]) -> None:
                 path.unlink()
     for name, content in wanted.items():
         write_atomic(sources / name, content)
+
+
+def write_banks(folder: Path, wanted: dict[str, bytes]) -> None:
+    """Write the edition's banks where its assignments find them, and take out others."""
+    banks = {Path(name).name: data for name, data in wanted.items() if name.startswith(f"{BANK}/")}
+    for path in folder.glob("*"):
+        if path.name not in banks and path.is_file():
+            path.unlink()
+    for name, content in banks.items():
+        write_atomic(folder / name, content)
 
 
 def dead_links(site: Path, edition: Edition) -> Iterator[Diagnostic]:

@@ -1,7 +1,10 @@
 """Start an edition: a folder with `edition.yml` and a first page, ready to build."""
 
 import os
+import re
 from pathlib import Path
+
+import yaml
 
 from ..chapters import load_chapters
 from ..errors import CourseError, Diagnostic, shown_path
@@ -70,7 +73,41 @@ README = """\
 `course edition build`; the pages are then in `_build/html`. To update, take the newest version of
 the course (`git -C {upstream} pull`) and build again: nothing in this folder changes.
 """
-IGNORE = "_build/\n"
+IGNORE = """\
+_build/
+quizzes/bank/
+quizzes/release/
+quizzes/submitted/
+quizzes/autograded/
+quizzes/feedback/
+quizzes/reports/
+quizzes/exchange/
+quizzes/*.db
+quizzes/*.csv
+.course-secret
+.nbgrader*
+"""
+# Graded quizzes of an edition are made in its folder `quizzes`, where students' work stays, too.
+NBGRADER = '''\
+"""nbgrader settings: those of the course, for this folder. Add your own below."""
+
+from pathlib import Path
+
+import yaml
+
+edition = Path(__file__).resolve().parents[1]
+upstream = yaml.safe_load((edition / "edition.yml").read_text(encoding="utf-8"))["upstream"]
+course = edition / upstream / "quizzes" / "nbgrader_config.py"
+exec(compile(course.read_text(encoding="utf-8"), course, "exec"))
+'''
+SETTINGS = """\
+# The course's name for nbgrader, and what late work costs; the guide for instructors explains it.
+id: {slug}
+"""
+ASSIGNMENTS = """\
+Files that `course assignment new` makes, in the folder above. They may ask the course's questions
+and your own.
+"""
 
 
 def new_edition(folder: Path, root: Path) -> Path:
@@ -97,13 +134,17 @@ def new_edition(folder: Path, root: Path) -> Path:
     upstream = os.path.relpath(root.resolve(), folder).replace(os.sep, "/")
     chapters = load_chapters(root)
     lines = "\n".join(f"  - {one.name}" for one in chapters)
-    slug = folder.name.lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "edition"
     text = TEMPLATE.format(
         upstream=upstream, title=f"{titled(root)}: our edition", slug=slug, chapters=lines
     )
     write_atomic(folder / "pages" / "about-this-edition.md", PAGE)
     write_atomic(folder / "README.md", README.format(upstream=upstream))
     write_atomic(folder / ".gitignore", IGNORE)
+    quizzes = folder / "quizzes"
+    write_atomic(quizzes / "nbgrader_config.py", NBGRADER)
+    write_atomic(quizzes / "course.yml", SETTINGS.format(slug=slug))
+    write_atomic(quizzes / "assignments" / "README.md", ASSIGNMENTS)
     write_atomic(folder / FILE, text)
     return folder / FILE
 
@@ -115,7 +156,5 @@ def entries(folder: Path) -> list[Path]:
 
 def titled(root: Path) -> str:
     """Return the course's title."""
-    import yaml
-
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     return str(config["title"])
