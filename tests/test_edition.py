@@ -335,7 +335,11 @@ BROKEN = {
     ),
     "an unknown part": (
         {"chapters": [{"chapter": "04-risk", "parts": [1, 70]}]},
-        r"04-risk has no part 70. Fix: use some of 1, 2",
+        r"edition.yml:\d+: \[chapters\] 04-risk has no part '70'. Fix: use some of: how-many-people",
+    ),
+    "a part with a wrong name": (
+        {"chapters": [{"chapter": "04-risk", "parts": ["how-many-people-use-kratum"]}]},
+        "has no part 'how-many-people-use-kratum'. Fix: did you mean 'how-many-people-use-kratom'",
     ),
     "a chapter twice": ({"chapters": ["04-risk", 4]}, "the chapter 04-risk is listed twice"),
     "no chapter": ({"chapters": []}, r"\[chapters\] List should have at least 1 item"),
@@ -518,7 +522,7 @@ def test_links_to_what_is_left_out_follow_the_rule_of_the_edition(tmp_path, rule
 
 
 def test_items_of_parts_that_are_left_out_are_gone_and_others_stay(tmp_path):
-    chapters = [{"chapter": "04-risk", "parts": [1, 2]}]
+    chapters = [{"chapter": "04-risk", "parts": ["how-many-people-use-kratom", 2]}]
     folder = county(tmp_path / "county", ROOT, chapters, "risk.o1")
     bank = yaml.safe_load((composed(folder) / "quizzes/bank/04-risk.yml").read_text("utf-8"))
     ours = yaml.safe_load((ROOT / "quizzes/bank/04-risk.yml").read_text("utf-8"))
@@ -560,3 +564,32 @@ def test_quizzes_of_an_edition_ask_its_own_items_with_the_settings_of_the_course
     config = PyFileConfigLoader("nbgrader_config.py", path=str(quizzes)).load_config()
     assert config.CourseDirectory.root == str(quizzes)
     assert config.CourseDirectory.course_id == "county"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "file, find, put, expected",
+    [
+        (
+            "pages/our-county.md",
+            "Nothing on this page",
+            "{fact}`ph1090` and nothing on this page",
+            r"pages/our-county.md:3: no fact 'ph1090' in facts.csv. Fix: did you mean 'ph",
+        ),
+        (
+            "help_lines.csv",
+            ",crisis,",
+            ",crysis,",
+            r"help_lines.csv:2: .*crysis.* Fix: see the field in datapackage.json",
+        ),
+    ],
+)
+def test_a_check_names_the_file_of_the_edition_and_not_its_copy(
+    tmp_path, file, find, put, expected
+):
+    folder = county(tmp_path / "county", ROOT, CHAPTERS, "law.o1")
+    path = folder / file
+    path.write_text(path.read_text(encoding="utf-8").replace(find, put, 1), encoding="utf-8")
+    done = course("edition", "check", str(folder), check=False)
+    assert done.returncode == 1
+    assert re.search(rf"{folder}/{expected}", done.stderr), done.stderr

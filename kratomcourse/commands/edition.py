@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 
 from ..errors import shown_path
 from .common import ROOT, say
+
+COURSE = (sys.executable, "-m", "kratomcourse.cli")
 
 app = typer.Typer(
     no_args_is_help=True, help="An edition of your own: chapters you choose, and what you add."
@@ -38,16 +41,22 @@ def check(folder: Where = Path()) -> None:
 
 
 @app.command("build")
-def build(folder: Where = Path()) -> None:
+def build(
+    folder: Where = Path(),
+    notes: Annotated[
+        bool,
+        typer.Option("--notes", help="with the notes for facilitators, into _build/instructor"),
+    ] = False,
+) -> None:
     """Build the book of an edition into its own _build/html."""
     from ..editions import build_edition
 
-    hand_over("build", folder)
-    pages = build_edition(folder, say)
+    hand_over("build", folder, ["--notes"] if notes else [])
+    pages = build_edition(folder, say, notes)
     say(f"done. Open {pages / 'index.html'}")
 
 
-def hand_over(command: str, folder: Path) -> None:
+def hand_over(command: str, folder: Path, options: Sequence[str] = ()) -> None:
     """Let the course that an edition is made from do the work, where it's another than this one."""
     from ..editions import read_edition
 
@@ -56,7 +65,7 @@ def hand_over(command: str, folder: Path) -> None:
         return
     say(f"the course at {shown_path(upstream)} does the work")
     done = subprocess.run(
-        [sys.executable, "-m", "kratomcourse.cli", "edition", command, str(folder.resolve())],
+        [*COURSE, "edition", command, str(folder.resolve()), *options],
         env=os.environ | {"PYTHONPATH": str(upstream)},
         check=False,
     )

@@ -28,6 +28,7 @@ COPIED = ("kratomcourse", "evidence", "book", "notebooks", BANK)
 IGNORED = ("__pycache__", ".ipynb_checkpoints")
 SOURCES = "_build/course"  # in the edition's folder: the course as the edition has it
 PAGES = "_build/html"
+INSTRUCTOR_PAGES = "_build/instructor"
 # Tables whose first column names a file, an item or a chapter that an edition may not have.
 LISTS = (
     "book/prose_exceptions.csv",
@@ -44,21 +45,22 @@ COURSE = (sys.executable, "-m", "kratomcourse.cli")
 Say = Callable[[str], object]
 
 
-def build_edition(folder: Path, say: Say = print) -> Path:
+def build_edition(folder: Path, say: Say = print, notes: bool = False) -> Path:
     """Build the book of the edition in a folder into its `_build/html`.
 
+    notes   : build it with the notes for facilitators, into `_build/instructor`
     returns : folder of the pages
     raises  : CourseError for what is wrong in the edition, or a build that fails
     """
     edition = read_edition(folder)
     sources = compose_edition(edition, say)
     say("building the book")
-    run_course(edition, sources, "book", say)
-    pages = sources / "_build" / "html"
+    run_book(edition, sources, ["--edition", "instructor"] if notes else [], say)
+    pages = sources / "_build" / ("instructor/_build/html" if notes else "html")
     if problems := list(dead_links(pages, edition)):
         raise CourseError(problems)
-    target = edition.folder / PAGES
-    beside = target.with_name(".html.new")
+    target = edition.folder / (INSTRUCTOR_PAGES if notes else PAGES)
+    beside = target.with_name(f".{target.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(pages, beside)
     shutil.rmtree(target, ignore_errors=True)
@@ -96,10 +98,10 @@ def environment(sources: Path) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(sources)}
 
 
-def run_course(edition: Edition, sources: Path, command: str, say: Say) -> None:
-    """Run a command of the composed course, with the package of the course it is made from."""
+def run_book(edition: Edition, sources: Path, options: list[str], say: Say) -> None:
+    """Build the composed course's book, with the package of the course it is made from."""
     with subprocess.Popen(
-        [*COURSE, command],
+        [*COURSE, "book", *options],
         cwd=sources,
         env=environment(sources),
         stdout=subprocess.PIPE,
@@ -118,7 +120,9 @@ def run_course(edition: Edition, sources: Path, command: str, say: Say) -> None:
         said = "\n  ".join(lines[-40:])
         for own in edition.fields.pages:
             said = said.replace(f"book/{Path(own).name}", own)
-        message = f"the edition doesn't pass 'course {command}'.\n  {said}\n "
+        message = f"the book doesn't build.\n  {said}\n "
+        # Sphinx doesn't repeat the warnings of pages that it has read.
+        shutil.rmtree(sources / "_build" / ".doctrees", ignore_errors=True)
         raise CourseError(Diagnostic(edition.file, message, "correct what the lines above name"))
 
 

@@ -27,8 +27,9 @@ class Chosen(Record):
     """A chapter that an edition takes, whole or in part."""
 
     chapter: str = Field(description="its folder, such as 04-risk, or its number")
-    parts: list[int] = Field(
-        default_factory=list, description="numbers of its parts; all of them where it is left out"
+    parts: list[int | str] = Field(
+        default_factory=list,
+        description="its parts by name, as in their addresses, or by number; without it all",
     )
 
     @field_validator("chapter", mode="before")
@@ -147,7 +148,10 @@ class Edition:
 
     def problem(self, field: str, message: str, hint: str, item: str = "") -> Diagnostic:
         """Return a diagnostic about a field; `chapters.2` is the third entry of `chapters`."""
-        line = self.lines.get(field, self.lines.get(field.partition(".")[0]))
+        words = field.split(".")
+        line = self.lines.get(field) or next(
+            (self.lines[above] for above in parents(words) if above in self.lines), None
+        )
         return Diagnostic(self.file, message, hint, line, item)
 
     def path(self, field: str, name: str, what: str) -> Path | Diagnostic:

@@ -24,8 +24,8 @@ contact: course@example.org           # mail, or a page that begins with https:/
 # short_title: Kratom                 # under the icon on a phone
 # id: {slug}       # for file names and nbgrader
 
-# Chapters in your order. Delete lines, or choose parts by number:
-#   - {{chapter: 04-risk, parts: [1, 2, 3]}}
+# Chapters in your order. Delete lines, or choose parts by their names in the addresses:
+#   - {{chapter: 04-risk, parts: [how-many-people-use-kratom]}}
 # Parts on safety and Help now stay in every edition.
 chapters:
 {chapters}

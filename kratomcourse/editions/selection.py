@@ -89,9 +89,12 @@ def select(edition: Edition) -> Selection:
                 )
             )
         else:
-            numbers = [part.place for part in chapter.parts]
-            problems += unknown_parts(edition, f"{field}.parts", entry, chapter, numbers)
-            chosen[chapter.name] = tuple(entry.parts or numbers)
+            problems += unknown_parts(edition, f"{field}.parts", entry, chapter)
+            chosen[chapter.name] = tuple(
+                part.place
+                for part in chapter.parts
+                if not entry.parts or any(is_named(part, word) for word in entry.parts)
+            )
     toc = yaml.safe_load((edition.upstream / "_toc.yml").read_text(encoding="utf-8"))
     named_pages = frozenset(page_names(toc))
     problems += wrong_pages(edition, named_pages)
@@ -119,15 +122,21 @@ def named(entry: Chosen, chapters: list[Chapter]) -> Chapter | None:
     )
 
 
+def is_named(part: Part, word: int | str) -> bool:
+    """Whether a word of `parts` names a part: its number, or its name with or without that."""
+    return word in (part.place, part.path.stem, part.path.stem.partition("-")[2])
+
+
 def unknown_parts(
-    edition: Edition, field: str, entry: Chosen, chapter: Chapter, numbers: list[int]
+    edition: Edition, field: str, entry: Chosen, chapter: Chapter
 ) -> Iterator[Diagnostic]:
     """Yield a diagnostic for each part that the chapter doesn't have."""
-    for number in entry.parts:
-        if number not in numbers:
-            listed = ", ".join(map(str, numbers))
-            message = f"{chapter.name} has no part {number}."
-            yield edition.problem(field, message, f"use some of {listed}", "chapters")
+    names = [part.path.stem.partition("-")[2] for part in chapter.parts]
+    for place, word in enumerate(entry.parts):
+        if not any(is_named(part, word) for part in chapter.parts):
+            message = f"{chapter.name} has no part '{word}'."
+            hint = did_you_mean(str(word), names) or f"use some of: {', '.join(names)}"
+            yield edition.problem(f"{field}.{place}", message, hint, "chapters")
 
 
 def with_safety(
