@@ -19,7 +19,9 @@ from nbgrader_env import blocks
 from traitlets.config.loader import PyFileConfigLoader
 
 from kratomcourse.chapters import load_chapters
+from kratomcourse.checks.links import allowed_hosts
 from kratomcourse.editions import compose_edition, new_edition, read_edition
+from kratomcourse.editions.build import dead_links
 from kratomcourse.editions.colours import MAY_CHANGE, PAIR, TOKENS, contrast, palettes
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz.assignments import find_assignment
@@ -519,6 +521,9 @@ def test_links_to_what_is_left_out_follow_the_rule_of_the_edition(tmp_path, rule
     assert expected in home
     assert ":link: ../notebooks/05-legality/index" in home, "cards lead to the first chapter"
     assert ":link: for-instructors" not in home and ":link: help-now" in home
+    sources = folder / "_build" / "course"
+    hosts = {host for host in allowed_hosts(sources) if host not in allowed_hosts(ROOT)}
+    assert hosts == ({"example.org"} if rule.startswith("https") else set())
 
 
 def test_items_of_parts_that_are_left_out_are_gone_and_others_stay(tmp_path):
@@ -593,3 +598,24 @@ def test_a_check_names_the_file_of_the_edition_and_not_its_copy(
     done = course("edition", "check", str(folder), check=False)
     assert done.returncode == 1
     assert re.search(rf"{folder}/{expected}", done.stderr), done.stderr
+
+
+def test_a_dead_link_in_the_built_pages_is_an_error(tmp_path):
+    edition = read_edition(county(tmp_path / "county", ROOT, CHAPTERS, "law.o1"))
+    site = tmp_path / "site" / "book"
+    site.mkdir(parents=True)
+    (site / "index.html").write_text(
+        "<a href='#here'>1</a><a href=\"data.html#x\">2</a>"
+        '<a class="a" href="claims.html">3</a><a href="https://example.org">4</a>'
+    )
+    (site / "data.html").touch()
+    [found] = dead_links(site.parent, edition)
+    assert "book/index.html has a link to claims.html, which isn't in the edition" in str(found)
+
+
+def test_the_course_that_an_edition_names_does_the_work(tmp_path):
+    other = small_course(tmp_path / "other")
+    folder = county(tmp_path / "county", "../other", ["03-thrid"], "third.o1")
+    done = course("edition", "check", str(folder), check=False)
+    assert done.returncode == 1 and f"the course at {other} does the work" in done.stdout
+    assert "the course has no chapter '03-thrid'. Fix: did you mean '03-third'" in done.stderr

@@ -338,7 +338,8 @@ def names(edition: Edition, wanted: dict[str, bytes]) -> dict[str, bytes]:
         },
     }
     hosts = wanted["evidence/hosts.txt"].decode().rstrip()
-    own = "\n".join(["# of the edition", *fields.hosts])
+    named = [urlsplit(address).hostname for address in (fields.left_out_links, fields.contact)]
+    own = "\n".join(["# of the edition", *fields.hosts, *filter(None, named)])
     return {
         "evidence/course.json": json.dumps(course, ensure_ascii=False, indent=1).encode(),
         "evidence/hosts.txt": f"{hosts}\n{own}\n".encode(),
