@@ -13,6 +13,7 @@ from ..errors import shown_path
 from .common import ROOT, say
 
 COURSE = (sys.executable, "-m", "kratomcourse.cli")
+HANDED_OVER = "COURSE_EDITION_HANDED_OVER"  # so that it happens once
 
 app = typer.Typer(
     no_args_is_help=True, help="An edition of your own: chapters you choose, and what you add."
@@ -61,12 +62,14 @@ def hand_over(command: str, folder: Path, options: Sequence[str] = ()) -> None:
     from ..editions import read_edition
 
     upstream = read_edition(folder).upstream
-    if upstream == ROOT.resolve() or not (upstream / "kratomcourse" / "editions").is_dir():
+    is_here = upstream == ROOT.resolve() or HANDED_OVER in os.environ
+    if is_here or not (upstream / "kratomcourse" / "editions").is_dir():
         return
     say(f"the course at {shown_path(upstream)} does the work")
     done = subprocess.run(
         [*COURSE, "edition", command, str(folder.resolve()), *options],
-        env=os.environ | {"PYTHONPATH": str(upstream)},
+        cwd=upstream,  # Python looks for the package there first
+        env=os.environ | {"PYTHONPATH": str(upstream), HANDED_OVER: "1"},
         check=False,
     )
     raise typer.Exit(done.returncode)
