@@ -28,6 +28,8 @@ from kratomcourse.bubblewrap import SYSTEM, python_folders
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
+# What `docker build` is given.
+ARGUMENTS = {"BASE": "python:3.12-slim-bookworm@sha256:" + 64 * "0"}
 INSTALLS = ("apt-get ", "pip ")  # what the machine that runs the tests has already
 PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # As the container's first process would: the account, its groups, and no way back.
@@ -74,7 +76,10 @@ class Image:
         return new
 
     def account(self):
-        """(uid, gid) of the user that USER names."""
+        """(uid, gid) of the user that USER names, or of its two numbers."""
+        if ":" in self.user:
+            uid, gid = self.user.split(":")
+            return int(uid), int(gid)
         for line in (self.root / "etc" / "passwd").read_text().splitlines():
             name, _, uid, gid = line.split(":")[:4]
             if name == self.user:
@@ -101,13 +106,16 @@ def build_images(folder, context=ROOT):
             root = folder / name
             root.mkdir(parents=True)
             image = images[name] = images[base].copy(root) if base in images else empty(root)
+            arguments = {}
+        elif instruction == "ARG":
+            arguments = {words: ARGUMENTS[words]}
         elif instruction == "RUN":
             if words.startswith(INSTALLS):
                 left_out.append(words)
                 if words.startswith("pip "):
                     lay_programs(image)
                 continue
-            run_line(image, words)
+            run_line(image, words, arguments)
         elif instruction == "COPY":
             source, target = [word for word in words.split() if not word.startswith("--")]
             found = re.search(r"--from=(\S+)", words)
@@ -189,8 +197,11 @@ def take(source, target, ignored=()):
     shutil.copytree(source, target, ignore=ignore, symlinks=True, dirs_exist_ok=True)
 
 
-def run_line(image, words):
-    command = [*machine(image), "--setenv", "HOME", "/root", "--", "sh", "-ec", words]
+def run_line(image, words, arguments=()):
+    command = [*machine(image), "--setenv", "HOME", "/root"]
+    for name, value in dict(arguments).items():
+        command += ["--setenv", name, value]
+    command += ["--", "sh", "-ec", words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise RuntimeError(f"RUN {words}: {done.stdout[-1000:]}{done.stderr[-2000:]}")
@@ -272,8 +283,10 @@ class Machine:
         turn comes, as on a cluster.
         """
         spec = pod["spec"]
-        claims = {
-            volume["name"]: volume["persistentVolumeClaim"]["claimName"]
+        volumes = {
+            volume["name"]: self.volume(volume["persistentVolumeClaim"]["claimName"])
+            if "persistentVolumeClaim" in volume
+            else self.empty_volume(pod["metadata"]["name"], volume["name"])
             for volume in spec["volumes"]
         }
         for container in [*spec.get("initContainers", []), *spec["containers"]]:
@@ -286,7 +299,7 @@ class Machine:
             image = image.copy(own)
             mounts = []
             for mount in container["volumeMounts"]:
-                below = self.volume(claims[mount["name"]]) / mount.get("subPath", "")
+                below = volumes[mount["name"]] / mount.get("subPath", "")
                 if ".." in Path(mount.get("subPath", "")).parts:
                     raise ValueError("a cluster refuses such a path")
                 below.mkdir(parents=True, exist_ok=True)
@@ -305,6 +318,8 @@ class Machine:
                 "--cap-add",
                 "CAP_SETGID",
             ]
+            if rights.get("readOnlyRootFilesystem"):
+                words += ["--remount-ro", "/"]
             environment = {"HOME": "/home/jovyan"} | {
                 one["name"]: one.get("value", "") for one in container.get("env", [])
             }
@@ -336,6 +351,12 @@ class Machine:
             folder.mkdir(parents=True)
             os.chown(folder, 0, 100)  # what fsGroup does
             folder.chmod(0o2775)
+        return folder
+
+    def empty_volume(self, pod, name):
+        folder = self.folder / "pods" / pod / f"empty-{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o777)
         return folder
 
     def start(self, pod):
@@ -387,13 +408,16 @@ class PodsHere(KubeSpawner):
 # The chart
 
 
-def filled_in(words):
-    """deploy/values.yaml with somebody's own in place of the words in capitals."""
-    text = (DEPLOY / "values.yaml").read_text()
+def filled_in(words, name="values.yaml"):
+    """Documents of a file of deploy/ with somebody's own in place of the words in capitals; one
+    document as it is.
+    """
+    text = (DEPLOY / name).read_text()
     for word, own in words.items():
         assert word in text, word
         text = text.replace(word, own)
-    return yaml.safe_load(text)
+    documents = list(yaml.safe_load_all(text))
+    return documents[0] if len(documents) == 1 else documents
 
 
 def apply_chart(c, values):
@@ -426,6 +450,8 @@ def apply_chart(c, values):
     pods.volume_mounts = [
         {"name": "volume-{user_server}", "mountPath": person["storage"]["homeMountPath"]}
     ]
+    pods.image_pull_secrets = values["imagePullSecrets"]
+    pods.storage_class = person["storage"]["dynamic"]["storageClass"]
     shut = {
         "name": "block-cloud-metadata",
         "image": "jupyterhub/k8s-network-tools",

@@ -38,7 +38,14 @@ AS_ROOT = pytest.mark.skipif(
 )
 QUIZ = "02-pharmacology"
 PATIENCE = 120_000  # milliseconds; machines are shared
-OWN = {"REGISTRY": "r.example", "LEADER]": "Teacher-1]", "CLIENT-ID": "tool-7"}
+OWN = {
+    "REGISTRY": "r.example",
+    ":TAG": ":7f3c2a1",
+    '"TAG"': '"7f3c2a1"',
+    "LEADER]": "Teacher-1]",
+    "CLIENT-ID": "tool-7",
+    "HOME-CLASS": "block",
+}
 
 
 # The values, and the pods that come of them
@@ -61,7 +68,7 @@ SINGLEUSER = {
 INNER = {
     "memory": {"limit", "guarantee"},
     "cpu": {"limit", "guarantee"},
-    "storage": {"type", "capacity", "homeMountPath"},
+    "storage": {"type", "capacity", "homeMountPath", "dynamic"},
     "image": {"name", "tag"},
 }
 
@@ -69,7 +76,8 @@ INNER = {
 def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
     values = yaml.safe_load((DEPLOY / "values.yaml").read_text())
     assert (
-        set(values) <= {"hub", "proxy", "singleuser", "cull"}
+        set(values)
+        <= {"imagePullSecrets", "hub", "proxy", "singleuser", "prePuller", "cull"}
         and set(values["singleuser"]) <= SINGLEUSER
     )
     for name, allowed in INNER.items():
@@ -79,7 +87,9 @@ def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
     ]["type"] in ("dynamic", "static", "none")
     assert values["cull"]["enabled"] and values["singleuser"]["memory"]["limit"]
     text = (DEPLOY / "values.yaml").read_text()
-    assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text and "secret" not in text.lower()
+    assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text
+    # A secret is named, never given.
+    assert "secret" not in text.lower().replace("imagepullsecrets: [kratom-registry]", "")
 
 
 def chart_values(**more):
@@ -126,10 +136,14 @@ def test_a_persons_pod_sees_its_own_part_of_the_exchange_and_no_key_and_the_lead
             }
     person, leader = pod_of(config, "anna o'hara", False), pod_of(config, "teacher-1", True)
     [main] = person["containers"]
-    assert main["image"] == "r.example/kratom-person:1" and main["securityContext"] == {
+    assert main["image"] == "r.example/kratom-person:7f3c2a1" and main["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "runAsUser": 1000,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
     }
+    assert person["imagePullSecrets"] == leader["imagePullSecrets"] == [{"name": "kratom-registry"}]
     assert (
         person["securityContext"]["fsGroup"] == 100
         and person["automountServiceAccountToken"] is False
@@ -160,13 +174,13 @@ def test_a_persons_pod_sees_its_own_part_of_the_exchange_and_no_key_and_the_lead
     assert (
         maker["image"] == main["image"]
         and maker["command"][-1] == "anna o'hara"
-        and maker["securityContext"]["runAsUser"] == 1000
+        and maker["securityContext"] == main["securityContext"] | {"runAsGroup": 100}
     )
     assert {mount["mountPath"] for mount in maker["volumeMounts"]} == {"/room", "/home/jovyan"}
     told = json.dumps(person)
     assert "kratom-leader" not in told and "/srv/course" not in told
     [main] = leader["containers"]
-    assert main["image"] == "r.example/kratom-leader:1" and [
+    assert main["image"] == "r.example/kratom-leader:7f3c2a1" and [
         first["name"] for first in leader["initContainers"]
     ] == ["block-cloud-metadata", "course"]
     assert {mount["mountPath"]: mount.get("subPath") for mount in main["volumeMounts"]} == {
@@ -193,6 +207,7 @@ def images(tmp_path_factory):
 def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images):
     built, left_out = images
     assert [line.split()[:2] for line in left_out] == [["apt-get", "update"], ["pip", "install"]]
+    assert "--require-hashes" in left_out[1]
     person, leader = built["person"], built["leader"]
     assert person.account() == leader.account() == (1000, 100)
     graded = [
@@ -359,7 +374,7 @@ def cluster(images, tmp_path_factory):
     (folder / "images").write_bytes(pickle.dumps(images[0]))
     machine = Machine(folder)
     machine.images = images[0]
-    [claim, deployment] = yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text())
+    [claim, deployment, _] = yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text())
     post = {"metadata": deployment["metadata"], "spec": deployment["spec"]["template"]["spec"]}
     running = [machine.start(post)]
     log = open(folder / "hub.log", "ab")
