@@ -1,28 +1,36 @@
-"""A cluster on one machine, for the tests: the recipe's images as folders, pods as programs that
-see what their manifest lets them see.
+"""A cluster on one machine, for the tests: images as folders, pods as programs that see what their
+manifest lets them see.
 
-What stands in: the system's own Python and packages for those that the recipe installs, bubblewrap
-for a container, a
-folder for a volume. What is the real thing: the recipe's own lines, KubeSpawner's manifests,
-deploy/hub.py, deploy/values.yaml."""
+Stand-ins: bubblewrap for a container, a folder for a volume, and, unless buildah built the images,
+this machine's Python and packages for those that the recipe installs. The real things: the recipe's
+own lines, KubeSpawner's manifests, deploy/hub.py, deploy/values.yaml.
+"""
 
 import asyncio
+import contextlib
 import fnmatch
 import json
 import os
+import pickle
 import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import kubespawner.spawner
 import yaml
+from hub_clients import HubClient, free_port
 from jupyterhub.spawner import Spawner
 from kubernetes_asyncio.client import ApiClient, V1Container
 from kubespawner import KubeSpawner
+from lms import Platform
 
 from kratomcourse.bubblewrap import SYSTEM, python_folders
 
@@ -52,6 +60,9 @@ class Image:
     root        : its file system, without what the machine itself brings
     environment : as ENV says
     """
+
+    python = sys.executable  # inside
+    is_complete = False  # whether its file system has everything a program needs
 
     def __init__(self, root):
         self.root, self.environment, self.user, self.workdir, self.entrypoint, self.command = (
@@ -225,6 +236,19 @@ def machine(image, mounts=()):
         "/",
     ]
     words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
+    words += ["--ro-bind-try", "/etc/hosts", "/etc/hosts"]
+    words += [] if image.is_complete else of_this_machine(image)
+    for folder, inside, read_only in mounts:
+        words += ["--ro-bind" if read_only else "--bind", str(folder), inside]
+    words += ["--clearenv", "--setenv", "PATH", PATH]
+    for name, value in image.environment.items():
+        words += ["--setenv", name, value]
+    return words
+
+
+def of_this_machine(image):
+    """Words of bubblewrap for what an image that was only laid out lacks."""
+    words = []
     for path in SYSTEM:
         if os.path.islink(path):
             if not (image.root / path.lstrip("/")).is_symlink():
@@ -245,7 +269,6 @@ def machine(image, mounts=()):
         "alternatives",
         "ssl/openssl.cnf",
         "mime.types",
-        "hosts",
         "nsswitch.conf",
     ):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
@@ -256,12 +279,70 @@ def machine(image, mounts=()):
             for word in ("--perms", "0755", "--dir", str(above))
         ]
         words += ["--ro-bind", folder, folder]
-    for folder, inside, read_only in mounts:
-        words += ["--ro-bind" if read_only else "--bind", str(folder), inside]
-    words += ["--clearenv", "--setenv", "PATH", PATH]
-    for name, value in image.environment.items():
-        words += ["--setenv", name, value]
     return words
+
+
+# Images that buildah built
+
+
+class Buildah:
+    """buildah with a storage of its own, which goes with its folder.
+
+    folder : created if absent
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def __call__(self, *words, timeout=60, **more):
+        command = ["buildah", "--root", self.folder / "root", "--runroot", self.folder / "run"]
+        done = subprocess.run(
+            [*command, *words], capture_output=True, text=True, timeout=timeout, **more
+        )
+        if done.returncode:
+            raise RuntimeError(
+                f"buildah {' '.join(map(str, words[:2]))}: "
+                f"{done.stdout[-2000:]}{done.stderr[-3000:]}"
+            )
+        return done.stdout.strip()
+
+    def remove(self):
+        """Unmount and remove every container, and the storage."""
+        self("rm", "--all")
+        self("rmi", "--all", "--force", timeout=300)
+        for mount in sorted(mounts_below(self.folder), key=len, reverse=True):
+            subprocess.run(["umount", mount], check=True)
+        shutil.rmtree(self.folder)
+
+
+def mounts_below(folder):
+    points = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    return [point for point in points if point.startswith(f"{Path(folder).resolve()}/")]
+
+
+class BuiltImage(Image):
+    """An image that buildah built, or a container made of it."""
+
+    python = "python3"
+    is_complete = True
+
+    def __init__(self, buildah, name, root=None):
+        super().__init__(root)
+        self.buildah, self.name = buildah, name
+        found = json.loads(buildah("inspect", "--type", "image", name))["OCIv1"]["config"]
+        self.environment = dict(word.split("=", 1) for word in found["Env"])
+        self.user, self.workdir = found["User"], found["WorkingDir"]
+        self.entrypoint, self.command = found["Entrypoint"], found["Cmd"]
+
+    def megabytes(self):
+        size = self.buildah("images", "--format", "{{.Size}}", self.name)
+        number, unit = size.split()
+        return float(number) * {"MB": 1, "GB": 1000}[unit]
+
+    def copy(self, root):
+        """A container for one pod; it shares the image's layers, so `root` isn't used."""
+        container = self.buildah("from", "--pull-never", self.name)
+        return BuiltImage(self.buildah, self.name, Path(self.buildah("mount", container)))
 
 
 # Pods
@@ -303,7 +384,7 @@ class Machine:
                 if ".." in Path(mount.get("subPath", "")).parts:
                     raise ValueError("a cluster refuses such a path")
                 below.mkdir(parents=True, exist_ok=True)
-                (own / mount["mountPath"].lstrip("/")).mkdir(
+                (image.root / mount["mountPath"].lstrip("/")).mkdir(
                     parents=True, exist_ok=True
                 )  # as the administrator's, closed for writing
                 mounts.append((below, mount["mountPath"], mount.get("readOnly", False)))
@@ -330,11 +411,11 @@ class Machine:
                 *command,
                 *(container.get("args") or ([] if container.get("command") else image.command)),
             ]
-            if command[:2] == ["tini", "--"] and not shutil.which("tini"):
+            if command[:2] == ["tini", "--"] and not image.is_complete:
                 command = command[2:]
             words += [
                 "--",
-                sys.executable,
+                image.python,
                 "-I",
                 "-S",
                 "-c",
@@ -381,8 +462,6 @@ class PodsHere(KubeSpawner):
     process = None
 
     async def start(self):
-        from hub_clients import free_port
-
         self.port = free_port()
         pod = ApiClient().sanitize_for_serialization(await self.get_pod_manifest())
         pod["spec"].setdefault("securityContext", {})
@@ -463,3 +542,113 @@ def apply_chart(c, values):
         c[section].update(settings)
     for name, code in sorted(values["hub"].get("extraConfig", {}).items()):
         exec(compile(code, name, "exec"), {"c": c})
+
+
+OWN = {
+    "REGISTRY": "r.example",
+    ":TAG": ":7f3c2a1",
+    '"TAG"': '"7f3c2a1"',
+    "LEADER]": "Teacher-1]",
+    "CLIENT-ID": "tool-7",
+    "HOME-CLASS": "block",
+}
+
+
+def chart_values(**more):
+    """deploy/values.yaml as an operator would fill it in, with deploy/hub.py."""
+    values = filled_in(OWN | more)
+    values["hub"]["extraConfig"] = {"course": (DEPLOY / "hub.py").read_text()}
+    return values
+
+
+def pod_of(config, name, admin):
+    """The manifest that KubeSpawner would hand to Kubernetes."""
+    user = SimpleNamespace(
+        name=name,
+        admin=admin,
+        id=7,
+        url=f"/user/{name}/",
+        settings={},
+        escaped_name=name,
+        server=None,
+    )
+
+    async def made():
+        spawner = KubeSpawner(config=config, user=user, _mock=True, api_token="t")
+        for _ in range(2):  # a pod that starts again
+            await spawner.pre_spawn_hook(spawner)
+        return ApiClient().sanitize_for_serialization(await spawner.get_pod_manifest())
+
+    # In a thread: the browser of another test may keep a loop of its own running in this one.
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, made()).result()
+
+
+# Everything together
+
+
+@contextlib.contextmanager
+def running_cluster(folder, images, hub=None):
+    """The hub with the chart's settings, pods on this machine, the exchange, and a platform that
+    people come from.
+
+    hub : folder with the Python package of another JupyterHub than this environment's
+    """
+    address = f"http://127.0.0.1:{free_port()}/"
+    platform = Platform(address)
+    threading.Thread(target=platform.serve_forever, daemon=True).start()
+    values = chart_values(**{"https://LMS.EXAMPLE.EDU": platform.base})
+    (folder / "cluster.json").write_text(
+        json.dumps({"values": values, "address": address, "ports": [free_port(), free_port()]})
+    )
+    (folder / "images").write_bytes(pickle.dumps(images))
+    machine = Machine(folder)
+    machine.images = images
+    [claim, deployment, _] = yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text())
+    post = {"metadata": deployment["metadata"], "spec": deployment["spec"]["template"]["spec"]}
+    running = [machine.start(post)]
+    log = (folder / "hub.log").open("ab")
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "CONFIGPROXY"))
+    } | {
+        "CLUSTER": str(folder),
+        "PYTHONPATH": os.pathsep.join([*([str(hub)] if hub else []), str(ROOT)]),
+    }
+    running.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "tests" / "cluster_config.py")],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    )
+    try:
+        anybody = HubClient(address, "x")
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                if anybody.web.get(f"{address}hub/health", timeout=5).ok:
+                    break
+            assert running[1].poll() is None, (folder / "hub.log").read_text()[-3000:]
+            time.sleep(0.2)
+        yield SimpleNamespace(
+            folder=folder,
+            address=address,
+            platform=platform,
+            room=machine.volume(claim["metadata"]["name"]),
+            beats=machine.empty_volume("kratom-exchange", "beats"),
+        )
+    finally:
+        running[1].send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running[1].wait(60)
+        for process in running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        log.close()
+        platform.shutdown()
+        platform.server_close()
