@@ -5,6 +5,7 @@ Each test says what it needs: `pip install --group cluster` for Helm and the sch
 chart, or buildah and a base image.
 """
 
+import base64
 import importlib.util
 import json
 import os
@@ -195,8 +196,6 @@ def test_both_images_are_pulled_before_anyone_logs_in(objects):
 
 def test_the_hub_has_our_settings_and_a_token_for_its_metrics(objects):
     secret = of_kind(objects, "Secret", "hub")
-    import base64
-
     values = yaml.safe_load(base64.b64decode(secret["data"]["values.yaml"]))
     assert values["hub"]["extraConfig"]["course"] == (DEPLOY / "hub.py").read_text()
     assert values["hub"]["loadRoles"]["metrics"] == {
@@ -247,7 +246,7 @@ def test_the_exchange_runs_without_rights_it_does_not_need():
 # The images
 
 
-QUIZ = "02-pharmacology"
+QUIZ = "02-pharmacology-short"  # has no question that asks for code
 LARGEST_IMAGE = 900  # MB
 BUILD_SECONDS = 2400
 CERTIFICATES = "/etc/ssl/certs"
@@ -266,8 +265,9 @@ def make_base(buildah, folder):
             timeout=1200,
         )
         container = buildah("from", "scratch")
-        for path in (*(root / "var/cache/apt/archives").glob("*.deb"),):
-            path.unlink()
+        for pattern in ("var/cache/apt/archives/*.deb", "var/cache/apt/*.bin"):
+            for path in root.glob(pattern):
+                path.unlink()
         buildah("add", "-q", container, root, "/", timeout=300)
     finally:
         shutil.rmtree(root, ignore_errors=True)
@@ -281,7 +281,7 @@ def make_base(buildah, folder):
 
 def with_digest(buildah, name):
     digest = buildah("inspect", "--type", "image", "--format", "{{.FromImageDigest}}", name)
-    return f"{name.rpartition(':')[0] if ':' in name.rpartition('/')[2] else name}@{digest}"
+    return f"{name}@{digest}"
 
 
 @pytest.fixture(scope="module")
@@ -305,6 +305,7 @@ def built(tmp_path_factory):
         pull = ["--pull-never"] if base == "debootstrap" else []
         images = {}
         for stage in ("person", "leader"):
+            start = time.monotonic()
             command = ["bud", "--isolation", "chroot", "--layers", *pull, "-f", "deploy/Dockerfile"]
             if Path(CERTIFICATES).is_dir():
                 command += ["--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
@@ -313,6 +314,7 @@ def built(tmp_path_factory):
                 *command, "-t", f"kratom-{stage}", ".", timeout=until - time.monotonic(), cwd=ROOT
             )
             images[stage] = BuiltImage(buildah, f"localhost/kratom-{stage}")
+            print(f"kratom-{stage}: built in {(time.monotonic() - start) / 60:.1f} minutes")
         yield images
     finally:
         buildah.remove()
@@ -328,12 +330,9 @@ def test_the_images_are_small_and_run_as_a_number(built):
 def hub_of(image, folder):
     """The JupyterHub that is in an image, for this environment's Python to run."""
     copy = image.copy(None)
-    [package] = copy.root.glob("usr/**/site-packages/jupyterhub") or copy.root.glob(
-        "usr/**/dist-packages/jupyterhub"
-    )
+    [package] = copy.root.glob("usr/local/lib/python3*/*-packages/jupyterhub")
     shutil.copytree(package, folder / "jupyterhub")
-    [data] = copy.root.glob("usr/**/share/jupyterhub")
-    shutil.copytree(data, folder / "share" / "jupyterhub")
+    shutil.copytree(copy.root / "usr/local/share/jupyterhub", folder / "share" / "jupyterhub")
     return folder
 
 
@@ -375,8 +374,8 @@ def test_a_person_gets_from_login_to_feedback_in_the_built_images(built, tmp_pat
         inbound = cluster.room / "exchange" / COURSE / "inbound"
         await_files(inbound, f"anna+{QUIZ}+*")
         done(leader, f"cd ~/course && nbgrader collect {QUIZ}")
-        summary = done(leader, f"cd ~/course && course grade {QUIZ}")
-        assert "anna" in summary or "1" in summary, summary
+        summary = done(leader, f"cd ~/course && course grade {QUIZ} --sandbox values")
+        assert re.search(r"^  graded +1$", summary, re.MULTILINE), summary
         done(leader, f"cd ~/course && nbgrader generate_feedback {QUIZ} --force")
         done(leader, f"cd ~/course && nbgrader release_feedback {QUIZ}")
         await_files(cluster.room / "post" / "anna" / "feedback", "*.html")
