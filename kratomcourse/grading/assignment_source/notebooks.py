@@ -7,6 +7,7 @@ gives the points is the one of `quiz.marking`; nothing here releases, runs or co
 import ast
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
@@ -205,6 +206,15 @@ def introduction(bank: Bank, items: Sequence[Any]) -> str:
     day, words = getattr(bank, "due", None), getattr(bank, "instructions", "")
     due = f"\n\nDue: {day}." if day else ""
     more = f"\n\n{words}" if words else ""
+    lists = Counter(
+        frozenset(option.text for option in item.options) for item in items if item.kind == "choice"
+    )
+    shared = (
+        "\n- Some questions share a list of options. Each option may be right in several of them, "
+        "in one or in none."
+        if any(number > 1 for number in lists.values())
+        else ""
+    )
     return f"""\
 # Graded quiz: {bank.title}
 
@@ -216,7 +226,7 @@ advice.{due}{more}
 whether the answer is right.
 - Add cells for your own notes where you like. Leave the cells that are here in their places.
 - Where several letters may be right, each right one earns a share and each wrong one costs a \
-share. No question goes below zero."""
+share. No question goes below zero.{shared}"""
 
 
 HAND_IN = """\
