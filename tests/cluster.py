@@ -36,6 +36,7 @@ from kratomcourse.bubblewrap import SYSTEM, python_folders
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
+TOKEN = 32 * "7a"  # of a service; the chart makes its own
 # What `docker build` is given.
 ARGUMENTS = {"BASE": "python:3.12-slim-bookworm@sha256:" + 64 * "0"}
 INSTALLS = ("apt-get ", "pip ")  # what the machine that runs the tests has already
@@ -538,6 +539,12 @@ def apply_chart(c, values):
     }
     pods.init_containers = [V1Container(**shut)]
     c.Spawner.cmd = person["cmd"]
+    c.JupyterHub.services = [
+        {"name": name, "api_token": TOKEN} for name in values["hub"]["services"]
+    ]
+    c.JupyterHub.load_roles = [
+        {"name": name, **role} for name, role in values["hub"]["loadRoles"].items()
+    ]
     for section, settings in values["hub"]["config"].items():
         c[section].update(settings)
     for name, code in sorted(values["hub"].get("extraConfig", {}).items()):

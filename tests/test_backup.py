@@ -2,6 +2,8 @@
 
 import io
 import os
+import re
+import shutil
 import socket
 import sqlite3
 import stat
@@ -160,6 +162,34 @@ def test_a_mistaken_command_says_what_is_wrong(tmp_path):
     assert run("keep").returncode == 2 and "save room" in run("keep").stderr
     empty = run("restore", str(tmp_path / "new"))
     assert empty.returncode == 1 and "cannot be read whole" in empty.stderr
+
+
+def test_the_guides_commands_restore_a_volume_and_a_gradebook(room, tmp_path):
+    guide = (ROOT / "book" / "for-operators.md").read_text()
+    commands = re.findall(
+        r"exec -i .*? -- sh -ec '(.*?)' < (\S+)$", guide, re.MULTILINE | re.DOTALL
+    )
+    assert [file for _, file in commands] == ["room.tar.gz", "course.tar.gz"]
+    home = tmp_path / "home"
+    (room / "leader").rename(home)
+    before = {folder: listed(folder) for folder in (room, home / "course")}
+    archives = [saved(room)[0], saved(home / "course")[0]]
+    (room / "post" / "anna" / "inbound" / "broken").mkdir()
+    (home / "course" / ".course-secret").unlink()
+    shutil.rmtree(room / "homes")  # a home has a volume of its own there
+    before[room] = {path: of for path, of in before[room].items() if not path.startswith("homes")}
+    for (command, _), archive in zip(commands, archives, strict=True):
+        command = re.sub(r"/room\b", str(room), command).replace("python", sys.executable)
+        done = subprocess.run(
+            ["sh", "-ec", command],
+            input=archive.getvalue(),
+            env=os.environ | {"HOME": str(home), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stderr
+    shutil.rmtree(room / "before")
+    shutil.rmtree(room / "homes")
+    assert {folder: listed(folder) for folder in before} == before
 
 
 @pytest.mark.long

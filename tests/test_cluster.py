@@ -265,9 +265,12 @@ def make_base(buildah, folder):
             timeout=1200,
         )
         container = buildah("from", "scratch")
+        # What the slim image of Debian leaves out as well.
         for pattern in ("var/cache/apt/archives/*.deb", "var/cache/apt/*.bin"):
             for path in root.glob(pattern):
                 path.unlink()
+        for name in ("doc", "info", "locale", "man"):
+            shutil.rmtree(root / "usr/share" / name, ignore_errors=True)
         buildah("add", "-q", container, root, "/", timeout=300)
     finally:
         shutil.rmtree(root, ignore_errors=True)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from cluster import DEPLOY, apply_chart, build_images, chart_values, pod_of, running_cluster
+from cluster import DEPLOY, TOKEN, apply_chart, build_images, chart_values, pod_of, running_cluster
 from conftest import ROOT, course, required
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lms import OverLti, Platform
@@ -296,6 +296,24 @@ def test_a_launch_that_is_not_the_platforms_own_is_refused(cluster):
         answer = OverLti(cluster.address, "eve").log_in(platform, **claims)
         assert answer.status_code in (400, 401), (claims, answer.status_code)
     assert OverLti(cluster.address, "anna").log_in(cluster.platform).status_code == 302
+
+
+@AS_ROOT
+def test_the_hubs_metrics_are_for_those_who_have_the_services_token(cluster):
+    stranger, anna = OverLti(cluster.address, "x"), OverLti(cluster.address, "anna")
+    assert anna.log_in(cluster.platform).status_code == 302
+    address = f"{cluster.address}hub/metrics"
+    for client in (stranger, anna):
+        assert client.web.get(address, allow_redirects=False, timeout=60).status_code == 403
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    told = OverLti(cluster.address, "x").web.get(address, headers=bearer, timeout=60)
+    assert told.ok
+    guide = (ROOT / "book" / "for-operators.md").read_text()
+    names = set(re.findall(r"`(jupyterhub_\w+)`", guide))
+    assert len(names) >= 3 and all(f"# TYPE {name} " in told.text for name in names)
+    # The token reads numbers, and nothing else.
+    users = f"{cluster.address}hub/api/users"
+    assert stranger.web.get(users, headers=bearer, timeout=60).status_code == 403
 
 
 @AS_ROOT
