@@ -135,10 +135,12 @@ def test_restoring_never_mixes_two_states_and_leaves_nothing_half_done(room, tmp
     archive, _ = saved(room)
     with pytest.raises(CourseError, match="is not empty"):
         restore(room, archive)
-    cut = archive.getvalue()[: len(archive.getvalue()) // 2]
-    with pytest.raises(CourseError, match="cannot be read whole"):
-        restore(tmp_path / "back", io.BytesIO(cut))
-    assert not list((tmp_path / "back").iterdir())
+    whole = archive.getvalue()
+    changed = bytes([*whole[:-8], *(255 - byte for byte in whole[-8:])])
+    for broken in (*(whole[: len(whole) * part // 20] for part in range(20)), whole[:-1], changed):
+        with pytest.raises(CourseError, match="cannot be read whole"):
+            restore(tmp_path / "back", io.BytesIO(broken))
+        assert not list((tmp_path / "back").iterdir())
     for name in ("../outside", "/outside", "a/../../outside"):
         foreign = io.BytesIO()
         with tarfile.open(fileobj=foreign, mode="w:gz") as tar:

@@ -8,6 +8,7 @@ comes out whole. Only folders and regular files are kept, with their owners and 
 """
 
 import contextlib
+import gzip
 import os
 import shutil
 import sqlite3
@@ -15,6 +16,7 @@ import stat
 import sys
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -118,9 +120,14 @@ def restore(folder: Path, archive: IO[bytes]) -> int:
         )
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with tarfile.open(fileobj=archive, mode="r|gz") as tar:
-            return unpack(tar, folder)
-    except (tarfile.TarError, EOFError, OSError) as error:
+        # gzip knows its length and checksum; tarfile takes a cut archive for a shorter one.
+        with gzip.GzipFile(fileobj=archive) as plain:
+            with tarfile.open(fileobj=plain, mode="r|") as tar:
+                files = unpack(tar, folder)
+            while plain.read(2**20):
+                pass
+            return files
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         for path in folder.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise problem(f"the backup cannot be read whole ({error})", "take another one") from None

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
-from ..sandbox.session import LIGHT_PRELOAD, Sandbox
-from .grader import SandboxUnavailable, grade_submission, not_graded
+from ..sandbox.session import LIGHT_PRELOAD, Sandbox, SandboxUnavailable
+from .grader import grade_submission, not_graded
 from .records import Assignment, Outcome, Submission
 
 IN_FLIGHT = 4  # tasks for each worker; more would only fill the memory
