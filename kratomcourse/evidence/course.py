@@ -31,6 +31,8 @@ class Course:
     colours: dict[str, dict[str, str]]  # {what is drawn: {"light": ..., "dark": ...}}
     areas: list[str]  # headings of the data catalogue, in order
     interests: dict[str, str]  # {direction of interest in coi.csv: in words}
+    law_first: list[str]  # codes or ids of the rows of law that an edition shows first
+    place: str  # what an edition calls its place: the institution that answers for it
     # Where readers report mistakes: a mail address, or the https address of a form for issues, in
     # which {title} and {body} are filled in. Empty: readers get a text to copy.
     report: str = ""
@@ -62,8 +64,17 @@ def load_course() -> Course:
                 'write "someone@example.org" or "https://...", or "" for none',
             )
         )
+    edition = read.get("edition", {})
     return Course(
         **{name: read[name] for name in FIELDS},
         interests=read.get("interests", {}),
+        law_first=edition.get("law_first", []),
+        place=edition.get("institution", ""),
         report=report,
     )
+
+
+def is_edition() -> bool:
+    """Whether this is an edition, which may leave out parts and keep the numbers of the others."""
+    path = evidence_dir() / FILE
+    return path.is_file() and '"edition"' in path.read_text(encoding="utf-8")

@@ -35,11 +35,18 @@ class Hero(Course):
         if head:
             entry = read_landing(root)["hero"]
             why = entry.get("why")
-            chapter = why and next((c for c in load_chapters(root) if c.name == why["page"]), None)
+            part = why and next(
+                (
+                    part
+                    for chapter in load_chapters(root)
+                    for part in chapter.parts
+                    if (chapter.name, part.place) == (why["page"], why["part"])
+                ),
+                None,
+            )
             link = (
-                f' <a href="{address(self.env, chapter.parts[why["part"] - 1].name)}">'
-                f"{escape(why['words'])}</a>"
-                if chapter
+                f' <a href="{address(self.env, part.name)}">{escape(why["words"])}</a>'
+                if part
                 else ""
             )
             art = (
