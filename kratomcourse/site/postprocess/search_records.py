@@ -20,6 +20,7 @@ CLASSES = {
     *("headerlink", "quiz-item", "quiz-answer", "quiz-progress", "facts-used", "works"),
     *("term-notes", "figure-numbers", "help-now", "law-cards", "law-maps", "law-lists"),
     *("fact-cite", "dataframe", "cell_input", "cards", "since", "explorer-sliders"),
+    *("acts", "page-acts"),
     *("prev-next-footer", "toctree-wrapper", "chapter-progress"),
 }
 SECTION_HEADINGS = {"h1", "h2", "h3"}
