@@ -550,7 +550,11 @@ def grade(
         bool, typer.Option("--dry-run", help="mark all that is there, but write nothing down")
     ] = False,
     sandbox: Annotated[
-        str, typer.Option(help="bubblewrap; or none, for work of people you trust: it runs as you")
+        str,
+        typer.Option(
+            help="bubblewrap; or values, which runs nothing and leaves submissions with code for "
+            "later; or none, for work of people you trust: it runs as you"
+        ),
     ] = "bubblewrap",
     scheduler: Annotated[
         str | None,
@@ -586,8 +590,8 @@ def grade(
     from .grading.autograde.early_sandbox import start_early
     from .grading.sandbox.limits import limits_from
 
-    if sandbox not in ("bubblewrap", "none"):
-        fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
+    if sandbox not in ("bubblewrap", "values", "none"):
+        fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap, values or none")
     if forbid_inside:
         say("--forbid-inside is now called --forbid-tests-in-kernel")
     here = folder or (

@@ -330,6 +330,7 @@ def names(edition: Edition, wanted: dict[str, bytes]) -> dict[str, bytes]:
         "title": fields.title,
         "short_title": fields.short_title or fields.title[:24].rsplit(" ", 1)[0],
         "slug": edition.slug,
+        "report": fields.contact,
         "edition": {
             "institution": fields.institution,
             "contact": fields.contact,

@@ -11,7 +11,7 @@ from sphinx.environment import BuildEnvironment
 
 from ...chapters import load_chapters
 from ...chapters.chapter import NOTEBOOKS, Chapter
-from ...errors import CourseError
+from ...errors import CourseError, did_you_mean
 from ...i18n import _, ngettext
 from .directives import Course, address, raw
 from .flower_heads import Head, depend_on_heads, head_for, read_landing
@@ -102,6 +102,27 @@ class ChapterCards(Course):
         )
 
 
+class LandingFigure(Course):
+    """A place for a figure of a part; `postprocess.landing_figure` puts the figure there."""
+
+    required_arguments = 2  # the part's page, and the figure's name in it
+
+    def run(self) -> Any:
+        page, figure = self.arguments
+        if page not in self.env.found_docs:
+            return self.complain(f"there is no page {page}; {did_you_mean(page, found(self.env))}")
+        return [
+            raw(
+                f'<div class="landing-figure" data-page="{escape(page)}" '
+                f'data-figure="{escape(figure)}"></div>'
+            )
+        ]
+
+
+def found(env: BuildEnvironment) -> list[str]:
+    return sorted(env.found_docs)
+
+
 def name_home(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Call the front page by the course's name in menus and titles; its heading is a question."""
     env.titles[app.config.root_doc] = nodes.title(text=app.config.project)
@@ -113,3 +134,4 @@ def setup(app: Sphinx) -> None:
     app.connect("env-updated", name_home)
     app.add_directive("landing-hero", Hero)
     app.add_directive("chapter-cards", ChapterCards)
+    app.add_directive("landing-figure", LandingFigure)
