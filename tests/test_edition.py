@@ -619,3 +619,18 @@ def test_the_course_that_an_edition_names_does_the_work(tmp_path):
     done = course("edition", "check", str(folder), check=False)
     assert done.returncode == 1 and f"the course at {other} does the work" in done.stdout
     assert "the course has no chapter '03-thrid'. Fix: did you mean '03-third'" in done.stderr
+
+
+def test_a_chapter_left_out_that_a_page_of_the_course_links_to_is_an_error_or_words(tmp_path):
+    small_course(tmp_path / "small")
+    chapters = ["03-third", "01-mini"]
+    folder = county(tmp_path / "county", "../small", chapters, "third.o1", left_out_links=None)
+    [said] = refused(folder)
+    link = "[the second](../notebooks/02-second/index.ipynb)"
+    assert (
+        f"book/index.md:3: [{link}] links to notebooks/02-second/index, which the edition" in said
+    )
+    assert "Fix: take the chapter, part or page into the edition; or say in edition.yml how" in said
+    write(folder, FIELDS | {"upstream": "../small", "chapters": chapters})
+    home = (composed(folder) / "book" / "index.md").read_text(encoding="utf-8")
+    assert "Begin with the second (not in this edition)." in home
