@@ -14,6 +14,7 @@ import typer
 
 from .commands import assignment as assignment_commands
 from .commands import class_list as class_commands
+from .commands import edition as edition_commands
 from .commands.assignment import build_all
 from .commands.common import Database, Folder, course_folder, course_layout, fail, say
 from .commands.demo import demo
@@ -31,6 +32,7 @@ app.add_typer(quiz, name="quiz")
 app.add_typer(assignment_commands.app, name="assignment")
 app.add_typer(class_commands.app, name="class")
 app.add_typer(class_commands.regrade_app, name="regrade")
+app.add_typer(edition_commands.app, name="edition")
 app.command()(class_commands.status)
 app.command()(validate)
 app.command()(demo)
