@@ -24,6 +24,7 @@ from cluster import (
     apply_chart,
     chart_values,
     filled_in,
+    mounts_below,
     pod_of,
     running_cluster,
 )
@@ -273,6 +274,8 @@ def make_base(buildah, folder):
             shutil.rmtree(root / "usr/share" / name, ignore_errors=True)
         buildah("add", "-q", container, root, "/", timeout=300)
     finally:
+        for mount in mounts_below(root):  # where debootstrap was stopped
+            subprocess.run(["umount", mount], check=True)
         shutil.rmtree(root, ignore_errors=True)
     buildah("config", "--env", "PIP_BREAK_SYSTEM_PACKAGES=1", container)
     buildah(
