@@ -206,9 +206,11 @@ def test_a_thousand_dots_stay_a_small_picture():
     import pandas as pd
 
     figure = show(
-        lambda ax, look: draw_icons(ax, look, [(6, look.warn, True)], total=1000, per_row=40),
+        lambda ax, look: draw_icons(ax, look, [(6, look.ink, True)], total=1000, per_row=40),
         name="dots",
         title="A thousand dots",
+        subtitle="Each dot is one person.",
+        sources=["Invented for this course."],
         alt="A thousand dots, of which six are filled and all others are rings.",
         limits="It shows nothing but dots.",
         data=pd.DataFrame({"dots": [1000]}),

@@ -14,6 +14,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     from .postprocess import hooks
     from .publish import page_metadata
     from .sphinx import (
+        caption,
         data_pages,
         directives,
         drawing_code,
@@ -37,6 +38,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         drawing_code,
         roles,
         directives,
+        caption,
         first_aid,
         explorers,
         law_finder,

@@ -8,7 +8,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kratomcourse import models
-from kratomcourse.charts import Figure, Look, draw_icons, show
+from kratomcourse.charts import (
+    Figure,
+    Look,
+    MODEL,
+    draw_icons,
+    show,
+)
 from kratomcourse.evidence import load_facts, load_table
 
 VERDICTS = ["supported", "supported with limits", "unsupported", "contradicted", "normative"]
@@ -42,6 +48,8 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
         name="who-notices",
         title=f"In two experiments, {first} and {second} of 100 readers noticed that a labelled "
         "article was advertising",
+        subtitle="Each dot is one of 100 readers of an advertisement that was labelled as one. Filled: noticed.",
+        sources=["ra003", "ra004"],
         alt=f"Two grids of 100 dots. In the first experiment {first} of 100 readers recognised an "
         f"article as advertising although it was labelled, in the second {second} of 100. Filled "
         "dots are the readers who noticed.",
@@ -74,7 +82,7 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
     pulls = pd.crosstab(paragraph, claims["pull"])
 
     def draw(ax: Axes, look: Look) -> None:
-        tone = {"towards": look.seven_oh, "neither": look.muted, "away": look.morphine}
+        tone = {"towards": look.seven_oh, "neither": look.muted, "away": look.second}
         for number, row in enumerate(claims.to_dict("records"), 1):
             marker, filled, _label = marks[row["verdict"]]
             colour = tone[row["pull"]]
@@ -84,7 +92,7 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
         for edge in edges:
             ax.axvline(edge + 0.5, color=look.faint, zorder=0)
         for middle, text in ((8, "title and\nfirst"), (25.5, "second"), (41.5, "third\nparagraph")):
-            ax.text(middle, -0.62, text, color=look.muted, ha="center", va="center", fontsize=10)
+            ax.text(middle, -0.62, text, color=look.muted, ha="center", va="center")
         for marker, filled, label in marks.values():
             if label:
                 fill = look.ink if filled else look.paper
@@ -112,6 +120,8 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
         name="order-of-claims",
         title="The article sells first and warns later: nothing in its title or first paragraph "
         "pulls away from kratom",
+        subtitle="Each mark is one claim of the article, in the order of its text, by the way it pulls.",
+        sources=["claims.csv", "Our own reading."],
         alt=f"The {len(claims)} claims in their order, on three lines by the way they pull. "
         f"{counted}. Crosses mark claims that are unsupported or contradicted, and nearly all of "
         "them are on the line towards kratom.",
@@ -167,6 +177,8 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
         name="verdicts",
         title=f"{total['supported']} of the {total.sum()} claims hold up as they were made, and "
         f"{fails} don't",
+        subtitle="Claims of the article, by our verdict and how certain it is.",
+        sources=["claims.csv", "Our own reading."],
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
         limits="One person gave all the marks. A count gives the name of a tree the same weight as "
         "a promise of relief, and a reader doesn't.",
@@ -199,8 +211,8 @@ def draw_by_subject(counts: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         fills = {
-            "holds up": (look.mitragynine, "", look.muted, look.paper),
-            "with limits": (look.paper, "", look.mitragynine, look.ink),
+            "holds up": (look.leaf, "", look.muted, look.paper),
+            "with limits": (look.paper, "", look.leaf, look.ink),
             "does not hold up": (look.seven_oh, "xxx", look.paper, look.ink),
             "says what people should do": (look.faint, "", look.muted, look.ink),
         }
@@ -215,7 +227,7 @@ def draw_by_subject(counts: pd.DataFrame) -> Figure:
             }
             ax.barh(range(len(counts)), counts[column], left=left, label=column, **style)
             box = {"fc": look.paper, "ec": "none", "pad": 1.5} if hatch else None
-            place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+            place: dict[str, Any] = {"ha": "center", "va": "center"}
             for y, count in enumerate(counts[column]):
                 if count:
                     ax.text(left[y] + count / 2, y, f"{count}", color=inside, bbox=box, **place)
@@ -230,6 +242,8 @@ def draw_by_subject(counts: pd.DataFrame) -> Figure:
         name="verdict-by-subject",
         title=f"None of the {benefit.sum()} claims of benefit holds up as it was made; most on "
         "background and law do",
+        subtitle="Claims of the article, by what they are about and whether they hold up.",
+        sources=["claims.csv", "Our own reading."],
         alt="Bars by subject. "
         + " ".join(
             f"{name.capitalize()}: {row['holds up']} hold up, {row['with limits']} with limits, "
@@ -273,10 +287,10 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows):
             ends = [row["low"], row["high"]]
-            ax.plot(ends, [y, y], color=look.model, lw=3, solid_capstyle="butt")
-            ax.plot(row["median"], y, "o", color=look.model)
+            ax.plot(ends, [y, y], color=look.second, lw=3, solid_capstyle="butt")
+            ax.plot(row["median"], y, "o", color=look.second)
             words = f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212")
-            ax.text(row["high"] + 0.03, y, words, va="center", fontsize=10)
+            ax.text(row["high"] + 0.03, y, words, va="center")
         ax.axvline(0, color=look.faint, zorder=0)
         ax.set(xlim=(-0.3, 1.42), ylim=(len(rows) - 0.5, -0.5), xlabel="kappa")
         ax.set_ylabel("chance of sharing our verdict\nwithout guessing")
@@ -288,6 +302,8 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
         name="kappa",
         title="In this simulation, luck alone moves the kappa of one second rater by up to about "
         "0.2 either way",
+        subtitle="Kappa of two raters, by the chance of sharing a verdict without guessing. Simulated; bars hold 95 of 100 simulations.",
+        sources=["claims.csv", MODEL],
         alt="Dots with 95 percent ranges of kappa for simulated second raters. "
         + " ".join(
             f"Sharing {row['chance']:.0%}: kappa {row['median']:.2f}, range {row['low']:.2f} to "
@@ -336,7 +352,7 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         ax.barh(lines, all_claims - fails, left=fails, height=0.62, label=label, **rest)
         for y, row in enumerate(rows):
             words = f"{row['does_not_hold_up']} of {row['claims']}"
-            ax.text(row["claims"] + 0.3, y, words, va="center", fontsize=10)
+            ax.text(row["claims"] + 0.3, y, words, va="center")
         ax.set(xlim=(0, 27.5), ylim=(len(rows) - 0.4, -0.6))
         ax.set_xlabel("claims (beside the bar: how many don't hold up)")
         ax.set_yticks(lines, list(used["label"]))
@@ -348,6 +364,8 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         name="devices",
         title=f"All {used['does_not_hold_up'].sum()} claims that don't hold up use a device, and "
         f"so do {others} others",
+        subtitle="Claims of the article, by the device they use. Dark: don't hold up.",
+        sources=["claims.csv", "Our own reading."],
         alt="Bars by family of device, with the number of claims that don't hold up. "
         + " ".join(
             f"{row['family'] or 'No device seen'}: {row['does_not_hold_up']} of {row['claims']}."
@@ -377,13 +395,13 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(things.to_dict("records")):
             if row["in_article"] == "yes":
-                ax.plot(0, y, "s", color=look.mitragynine, mew=1.8)
+                ax.plot(0, y, "s", color=look.leaf, mew=1.8)
             else:
                 ax.plot(0, y, "o", color=look.seven_oh, mfc=look.paper, mew=1.8)
-            ax.text(0.05, y, row["what"], va="center", fontsize=10)
+            ax.text(0.05, y, row["what"], va="center")
         ax.axhline(said - 0.5, color=look.faint)
         bold: dict[str, Any] = {"va": "center", "ha": "right", "fontweight": "bold"}
-        ax.text(1.5, (said - 1) / 2, "said", color=look.mitragynine, **bold)
+        ax.text(1.5, (said - 1) / 2, "said", color=look.leaf, **bold)
         ax.text(1.5, said + 0.2, "left out", color=look.seven_oh, **bold)
         ax.set(xlim=(-0.05, 1.52), ylim=(len(things) - 0.4, -0.7))
         ax.axis("off")
@@ -392,6 +410,8 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
         draw,
         name="left-out",
         title=f"Of {len(things)} things a reader would want to know, the article says {said}",
+        subtitle="What a reader would want to know, and whether the article says it.",
+        sources=["omissions.csv", "Our own reading."],
         alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
         f"Left out: {'; '.join(things.loc[~there, 'what'])}."[:600],
         limits="We chose the list, and one person searched the article for it, so another list "
@@ -412,10 +432,10 @@ def draw_signal(table: pd.DataFrame) -> Figure:
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
         for ax, (row, name) in zip(axes, names.items(), strict=True):
-            draw_icons(ax, look, [(of_100[row], look.mitragynine, True)])
+            draw_icons(ax, look, [(of_100[row], look.leaf, True)])
             ax.set_title(f"{name}:\n{of_100[row]} of 100 hold up")
             words = f"(counted: {held[row]} of {total[row]})"
-            place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+            place: dict[str, Any] = {"ha": "center", "va": "center"}
             ax.text(4.5, -11.2, words, color=look.muted, **place)
             ax.set_ylim(-12, 0.7)
 
@@ -425,6 +445,8 @@ def draw_signal(table: pd.DataFrame) -> Figure:
         name="signal",
         title=f"Of 100 claims like those that pull towards kratom, {inside} would hold up; of 100 "
         f"like the others, {outside}",
+        subtitle="Claims of the article that hold up. Each dot is one claim.",
+        sources=["claims.csv", "Our own reading."],
         alt="Two grids of 100 dots, filled for claims that hold up. Of claims that pull towards "
         f"kratom {inside} of 100 hold up, counted from {held['pulls towards']} of "
         f"{total['pulls towards']}. Of other claims {outside} of 100, counted from "
@@ -458,13 +480,13 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.plot(100 * base, 100 * base, ":", color=look.muted)
         ax.plot(100 * base, 100 * after_pull, color=look.seven_oh)
-        ax.plot(100 * base, 100 * after_none, "--", color=look.morphine)
+        ax.plot(100 * base, 100 * after_none, "--", color=look.second)
         ax.plot(here, seen["pulls towards"], "o", color=look.seven_oh)
-        ax.plot(here, seen["other"], "s", color=look.morphine)
+        ax.plot(here, seen["other"], "s", color=look.second)
         ax.axvline(here, color=look.faint, zorder=0)
-        ax.text(here - 1.5, 5, "this\narticle", color=look.muted, ha="right", fontsize=10)
-        ax.text(24, 74, "doesn't\npull", color=look.morphine, ha="right", va="bottom")
-        small: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 10}
+        ax.text(here - 1.5, 5, "this\narticle", color=look.muted, ha="right")
+        ax.text(24, 74, "doesn't\npull", color=look.second, ha="right", va="bottom")
+        small: dict[str, Any] = {"ha": "center", "va": "bottom"}
         ax.text(52, 50, "no signal", color=look.muted, rotation=37, **small)
         ax.text(77, 34, "pulls\ntowards\nkratom", color=look.seven_oh, ha="left", va="top")
         ax.set(xlim=(0, 100), ylim=(0, 100))
@@ -480,6 +502,8 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
         name="base-rate",
         title="How much the same signal tells you depends on how much of the page holds up to "
         "begin with",
+        subtitle="Claims that hold up, of 100, by how many of the page hold up to begin with. Lines: a model; marks: this article.",
+        sources=["claims.csv", MODEL],
         alt="Two curves against the share of claims on a page that hold up. A claim that pulls "
         f"towards kratom holds up in {few:.0f} of 100 cases where 25 of 100 claims do, in "
         f"{half:.0f} where 50 do and in {most:.0f} where 90 do. In this article {here:.0f} of 100 "
@@ -504,11 +528,11 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows):
-            marker, colour = ("o", look.morphine) if row["real"] else ("X", look.seven_oh)
+            marker, colour = ("o", look.second) if row["real"] else ("X", look.seven_oh)
             ax.plot([0, row["score"]], [y, y], color=look.faint, lw=2, zorder=0)
             ax.plot(row["score"], y, marker, color=colour, ms=9)
-            ax.text(row["score"] + 0.03, y, f"{row['score']:.2f}", va="center", fontsize=10)
-        ax.plot([], [], "o", color=look.morphine, label="exists")
+            ax.text(row["score"] + 0.03, y, f"{row['score']:.2f}", va="center")
+        ax.plot([], [], "o", color=look.second, label="exists")
         ax.plot([], [], "X", color=look.seven_oh, label="invented for this exercise")
         ax.legend(loc="upper center", bbox_to_anchor=(0.42, -0.22), ncols=2)
         ax.set(xlim=(0, 1.15), ylim=(len(rows) - 0.4, -0.6))
@@ -521,6 +545,8 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
         draw,
         name="title-match",
         title="An invented title can score higher than a real one that isn't on the shelf",
+        subtitle="How like each title is to the nearest one on our shelf, from 0 to 1.",
+        sources=["phantom_trials.csv", MODEL],
         alt="Likeness of six titles to the nearest work of the course. "
         + " ".join(
             f"{row['title']}, {'real' if row['real'] else 'invented for this exercise'}: "
@@ -549,9 +575,9 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
         scatter = np.random.default_rng(47)
         ax.axvspan(low, high, color=look.faint, alpha=0.7, lw=0)
         advised = (low + high) / 2
-        ax.text(advised, -0.62, "advised", color=look.muted, ha="center", fontsize=10)
+        ax.text(advised, -0.62, "advised", color=look.muted, ha="center")
         for y, (verdict, values) in enumerate(grades.items()):
-            marker, colour = ("X", look.seven_oh) if verdict in FAILS else ("o", look.morphine)
+            marker, colour = ("X", look.seven_oh) if verdict in FAILS else ("o", look.second)
             fill = look.paper if verdict == "supported with limits" else colour
             places = y + scatter.uniform(-0.18, 0.18, len(values))
             ax.plot(values, places, marker, color=colour, ms=6, mfc=fill)
@@ -566,6 +592,8 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
         name="reading-grade",
         title="The reading grade can't tell which claims hold up: easy and hard ones are found "
         "among those that do and those that don't",
+        subtitle="School grade of our paraphrase of each claim, by our verdict. Bar: the middle one.",
+        sources=["rec-157", "claims.csv"],
         alt="Reading grades of the paraphrased claims by verdict. "
         + " ".join(
             f"{verdict.capitalize()}: middle grade {values.median():.0f}, from {values.min():.0f} "
