@@ -5,13 +5,16 @@ carries its words, its source and its data.
 from .explorer import Axis, Explorer, Picture, Slider, explore
 from .figure import Figure, show
 from .icons import draw_icons
+from .rows import LENS, MARKS, draw_grid_rows, draw_interval, log_ticks, name_rows
 from .sources import INVENTED, MODEL, works_of
 from .style import DARK, LIGHT, Look
 
 __all__ = [
     "DARK",
     "INVENTED",
+    "LENS",
     "LIGHT",
+    "MARKS",
     "MODEL",
     "Axis",
     "Explorer",
@@ -19,8 +22,12 @@ __all__ = [
     "Look",
     "Picture",
     "Slider",
+    "draw_grid_rows",
     "draw_icons",
+    "draw_interval",
     "explore",
+    "log_ticks",
+    "name_rows",
     "show",
     "works_of",
 ]

@@ -26,6 +26,7 @@ from .svg import for_page
 from .typeface import register_fonts
 
 MIME = "application/vnd.kratomcourse.figure+json"
+EDGE, SLACK = 3, 3  # units: room above and below a drawing; what may cross its sides
 WIDE, NARROW = 720, 328  # units of a drawing, one a pixel; the narrow one fits any phone
 # What a drawing of 5.2 inches by so many takes in each form, so that text twice as large has room.
 TALLER = {"wide": 1.28, "narrow": 1.28}
@@ -138,10 +139,15 @@ def show(
     wide = (WIDE, high * TALLER["wide"])
     phone = (NARROW, narrow or high * TALLER["narrow"] * (rows * columns if stacked else 1))
     grid = (rows * columns, 1) if stacked else (rows, columns)
-    pictures = {
-        "wide": picture(draw, LIGHT, wide, (rows, columns), subplots),
-        "narrow": picture(draw, LIGHT.on_phone(), phone, grid, subplots),
-    }
+    pictures = {}
+    for kind, look, extent, panels in (
+        ("wide", LIGHT, wide, (rows, columns)),
+        ("narrow", LIGHT.on_phone(), phone, grid),
+    ):
+        try:
+            pictures[kind] = picture(draw, look, extent, panels, subplots)
+        except ValueError as error:
+            raise ValueError(f"figure {name}, {kind}: {error}") from error
     for kind, svg in pictures.items():
         pictures[kind] = for_page(svg, COLOURS, f"{name}-{kind}", alt, f"figure-{kind}")
         strange = set(re.findall(r'"(#[0-9a-f]{6})"', pictures[kind])) - set(COLOURS)
@@ -186,7 +192,26 @@ def picture(
         assert engine is not None  # the settings of each look ask for one
         engine.execute(canvas)
         canvas.set_layout_engine("none")
-        return svg_of(svg)
+        return cropped(svg_of(svg), canvas)
+
+
+def cropped(svg: str, canvas: Canvas) -> str:
+    """SVG as high as what is drawn: panels that keep their proportions leave room above and below.
+
+    raises : ValueError where something runs out at the left or right
+    """
+    box = canvas.get_tightbbox()
+    width, height = (inches * 72 for inches in canvas.get_size_inches())
+    left, right = box.x0 * 72, box.x1 * 72
+    if left < -SLACK or right > width + SLACK:
+        raise ValueError(
+            f"the drawing of {width:.0f} units runs from {left:.0f} to {right:.0f}; shorten what "
+            "stands at its edge"
+        )
+    top, low = height - box.y1 * 72 - EDGE, height - box.y0 * 72 + EDGE
+    return re.sub(
+        r'viewBox="[^"]+"', f'viewBox="0 {top:.0f} {width:.0f} {low - top:.0f}"', svg, count=1
+    )
 
 
 def keep_order(canvas: Canvas) -> None:

@@ -3,6 +3,7 @@ the label of a row above its mark, so that the plot has the whole width.
 """
 
 import re
+from textwrap import fill
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -15,6 +16,7 @@ from matplotlib.transforms import offset_copy
 from .style import Look
 
 ROOM = 84  # units: names of rows wider than this stand above their marks on a phone
+LONGEST_LABEL = 44  # letters of a line below a narrow drawing
 LONGEST_NAME = 38  # letters of a name that stands in one line on a wide drawing
 ABOVE = 9  # units between the middle of a mark and the foot of its name
 
@@ -28,7 +30,9 @@ def finish(canvas: Canvas, look: Look) -> None:
         write_powers_out(ax)
         lay_label_flat(ax, look)
         if look.narrow:
-            names_above(ax, canvas)
+            ax.set_xlabel(fill(" ".join(ax.get_xlabel().split()), LONGEST_LABEL))
+
+            names_above(ax, canvas, look)
         else:
             names_in_one_line(ax)
 
@@ -49,9 +53,13 @@ def lay_label_flat(ax: Axes, look: Look) -> None:
     title = ax.get_title(loc="left") or ax.get_title()
     ax.set_ylabel("")
     ax.set_title("")
-    if title:
-        label = f"{title}\n{label}"
-    ax.set_title(label, loc="left", fontweight="bold" if title else "normal", color=look.muted)
+    # Of panels with titles, the subtitle of the figure says what they measure.
+    ax.set_title(
+        title or label,
+        loc="left",
+        fontweight="bold" if title else "normal",
+        color=look.ink if title else look.muted,
+    )
 
 
 def named_rows(ax: Axes) -> list[tuple[float, str]]:
@@ -75,7 +83,7 @@ def names_in_one_line(ax: Axes) -> None:
         ax.set_yticks([place for place, _ in rows], labels)
 
 
-def names_above(ax: Axes, canvas: Canvas) -> None:
+def names_above(ax: Axes, canvas: Canvas, look: Look) -> None:
     """Move the names of rows from the left of an axis to above their marks, where they are long."""
     rows = named_rows(ax)
     if not rows:
@@ -105,6 +113,7 @@ def names_above(ax: Axes, canvas: Canvas) -> None:
                 ha="left",
                 va="bottom",
                 color=label.get_color(),
+                bbox={"facecolor": look.paper, "edgecolor": "none", "pad": 0.5},
                 fontweight=label.get_fontweight(),
                 in_layout=True,
             )

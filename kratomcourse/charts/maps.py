@@ -188,7 +188,7 @@ def legend(ax: Axes, look: Look, styles: Mapping[str, Status], present: Collecti
     """What the fills mean, below the drawing."""
     handles = [
         Patch(
-            facecolor=getattr(look, style.fill),
+            facecolor=(getattr(look, style.fill), style.alpha),
             edgecolor=look.law3 if style.edge == "thick" else look.muted,
             linewidth=2.5 if style.edge == "thick" else 0.8,
             linestyle="--" if style.edge == "dashed" else "-",
