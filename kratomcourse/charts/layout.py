@@ -108,7 +108,7 @@ def names_above(ax: Axes, canvas: Canvas, look: Look) -> None:
             ax.text(
                 0,
                 y + up * half,
-                " ".join(name.split()),
+                fill(" ".join(name.split()), LONGEST_LABEL),
                 transform=place,
                 ha="left",
                 va="bottom",

@@ -7,11 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kratomcourse.charts import (
-    Figure,
     INVENTED,
-    Look,
+    MARKS,
     MODEL,
+    Figure,
+    Look,
     draw_icons,
+    log_ticks,
+    name_rows,
     show,
     works_of,
 )
@@ -162,8 +165,8 @@ def draw_audit(audit: pd.Series) -> Figure:
     )
 
     def draw(ax: Axes, look: Look) -> None:
-        colours = [look.seven_oh, look.seven_oh, look.mixed, look.muted]
-        draw_icons(ax, look, list(zip(audit, colours, (True, False, True, True), strict=True)))
+        colours = [look.seven_oh, look.ink, look.mixed, look.compare]
+        draw_icons(ax, look, [(count, tone, True) for count, tone in zip(audit, colours)])
         lines = zip(audit, labels, colours, (-3.3, -6.9, -8.0, -9.1), strict=True)
         for count, label, colour, y in lines:
             ax.text(9.9, y, f"{count}  {label}", color=colour, va="center")
@@ -229,14 +232,9 @@ def draw_surveys(surveys: pd.DataFrame) -> Figure:
                 ticks[y] = row.who.replace(", ", ",\n").replace("one US", "one\nUS")
                 y += 1
             y += 0.3
-        ax.set(xscale="log", xlim=(0.3, 260), ylim=(y - 0.6, -0.7))
-        ax.set_xlabel("used in the past year, % (log scale)")
-        ax.set_yticks(list(ticks), list(ticks.values()))
-        ax.set_xticks([1, 10, 100], ["1", "10", "100"])
-        ax.minorticks_off()
-        ax.grid(axis="x", color=look.faint)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(ticks.values()), list(ticks))
+        log_ticks(ax, 0.3, 260, [1, 10, 100])
+        ax.set(ylim=(y - 0.6, -0.7), xlabel="used in the past year, %")
 
     said = [
         f"{DOORS[row.kind]}: {row.who.rstrip('*')}, {row.percent:g} percent."
@@ -420,21 +418,16 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(spread.itertuples()):
             colour = look.mixed if shops[y] else look.leaf
+            mark = MARKS["mixed" if shops[y] else "leaf"]
             ax.plot([row.low, row.high], [y, y], "-", color=colour, lw=2)
-            ax.plot([row.low, row.high], [y, y], "o", color=colour, ms=8)
+            ax.plot([row.low, row.high], [y, y], marker=mark, ls="none", color=colour)
             ax.text(row.high * 1.25, y, f"{row.fold:.0f}-fold", color=colour, va="center")
         heading = {"ha": "right", "va": "center", "fontweight": "bold"}
         ax.text(1000, -0.1, "leaf", color=look.leaf, **heading)
         ax.text(1000, 4.9, "products", color=look.mixed, **heading)
-        ax.set(xscale="log", xlim=(2, 1000), ylim=(len(spread) - 0.5, -0.6))
-        ax.set_xlabel("mitragynine, mg per g (log scale)")
-        names = [what.replace(", ", ",\n") for what in spread["what"]]
-        ax.set_yticks(range(len(spread)), names)
-        ax.set_xticks([3, 10, 30, 100, 300], ["3", "10", "30", "100", "300"])
-        ax.minorticks_off()
-        ax.grid(axis="x", color=look.faint)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, [what.replace(", ", ",\n") for what in spread["what"]])
+        log_ticks(ax, 2, 1000, [3, 10, 30, 100, 300])
+        ax.set_xlabel("mitragynine, mg per g")
 
     leaf_fold, shop_fold = spread["fold"][~shops].max(), spread["fold"][shops].max()
     said = [f"{row.what}: {row.low:g} to {row.high:g}." for row in spread.itertuples()]
@@ -485,21 +478,18 @@ def draw_traces(trace: pd.DataFrame) -> Figure:
             colour = look.leaf if "leaf" in row.what.split(",")[0] else look.mixed
             ends = [row.high] if row is us else [row.low, row.high]
             ax.plot([row.floor, row.high], [y, y], color=colour, lw=2)
-            ax.plot(ends, [y] * len(ends), "o", color=colour, ms=8)
+            mark = MARKS["leaf" if colour == look.leaf else "mixed"]
+            ax.plot(ends, [y] * len(ends), marker=mark, ls="none", color=colour)
             ax.text(row.high * 1.2, y, f"{row.high:g}%", color=colour, va="center")
         arrow = {"arrowstyle": "-|>", "color": look.mixed, "lw": 2}
         ax.annotate("", (0.0027, 3), (us.floor, 3), arrowprops=arrow)
         ax.plot([us.mean, us.mean], [2.85, 3.15], color=look.ink, lw=2)
         ax.text(us.mean, 3.38, f"mean {us.mean:g}%", ha="center", va="center")
-        ax.set(xscale="log", xlim=(0.002, 1), ylim=(3.7, -0.6))
-        ax.set_xlabel("7-OH, % of weight (log scale)")
-        names = [what.replace("products, ", "products,\n") for what in trace["what"]]
-        ax.set_yticks(range(4), names)
-        ax.set_xticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
-        ax.minorticks_off()
-        ax.grid(axis="x", color=look.faint)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
+        name_rows(
+            ax, [what.replace("products, ", "products,\n") for what in trace["what"]], room=0.7
+        )
+        log_ticks(ax, 0.002, 1, [0.01, 0.1, 1])
+        ax.set_xlabel("7-OH, % of weight")
 
     count = us.what.split(" ")[0]
     return show(
@@ -582,11 +572,11 @@ def draw_none_found(sizes: tuple[int, int] = (8, 30)) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.axhline(5, color=look.muted, lw=1, ls=":")
-        ax.text(60, 6.5, "one in twenty", color=look.muted, ha="right", va="bottom")
+        ax.text(60, 7, "one in twenty", color=look.muted, ha="right", va="bottom")
         for n, dash in zip(sizes, ("-", "--"), strict=True):
             ax.plot(100 * affected, 100 * (1 - affected) ** n, dash, color=look.ink)
             ax.plot(100 * bound[n], 5, "o", color=look.ink)
-        ax.text(100 * bound[few] + 1, 9, f"{few} bags: {100 * bound[few]:.0f}%")
+        ax.text(100 * bound[few], 12, f"{few} bags:\n{100 * bound[few]:.0f}%")
         ax.text(100 * bound[many], 12, f"{many} bags:\n{100 * bound[many]:.0f}%")
         ax.set(xlim=(0, 60), ylim=(0, 100), xlabel="bags on the market that are affected, %")
         ax.set_ylabel("chance that none shows, %")

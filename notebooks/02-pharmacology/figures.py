@@ -8,15 +8,21 @@ from matplotlib.axes import Axes
 
 from kratomcourse import models
 from kratomcourse.charts import (
+    INVENTED,
+    LENS,
+    MARKS,
+    MODEL,
     Axis,
     Explorer,
     Figure,
-    INVENTED,
     Look,
-    MODEL,
     Picture,
     Slider,
+    draw_grid_rows,
+    draw_interval,
     explore,
+    log_ticks,
+    name_rows,
     show,
 )
 from kratomcourse.evidence import load_facts, load_table
@@ -65,22 +71,19 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
         for y, (drug, colour) in enumerate(zip(DRUGS, colours, strict=True)):
             for laboratory, x in ki[drug].dropna().items():
                 doubted = laboratory == "Obeng 2021"
-                fill = look.paper if doubted else colour
                 mark = marks.get(laboratory, "d")
-                ax.plot(x, y, mark, color=colour, mfc=fill, mew=2, ms=7)
+                ax.plot(x, y, mark, color=colour, alpha=0.4 if doubted else 1)
                 place = y + (0.27 if (drug, laboratory) in above else -0.27)
                 label = f"{x:g}?" if doubted else f"{x:g}"
                 middle = {"ha": "center", "va": "center"}
                 ax.text(x, place, label, color=colour, **middle)
         for mark, label in (("o", "Todd 2020"), ("s", "Váradi 2016"), ("d", "others")):
             ax.plot([], [], mark, color=look.ink, label=label, ls="none")
-        ax.plot([], [], "d", color=look.ink, mfc=look.paper, mew=2, label="doubtful", ls="none")
-        ax.legend(loc="upper left", handletextpad=0.1)
-        ax.set(xscale="log", xlim=(0.8, 1300), ylim=(2.6, -0.7))
-        ax.set_xlabel("Ki at the mu receptor, nM (log scale)\n← tighter            looser →")
-        ax.set_yticks(range(3), ["mitragynine", "7-OH", "morphine"])
-        ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
-        ax.minorticks_off()
+        ax.plot([], [], "d", color=look.ink, alpha=0.4, label="doubtful", ls="none")
+        ax.legend(loc="lower right", handletextpad=0.1)
+        name_rows(ax, ["mitragynine", "7-OH", "morphine"], room=0.7)
+        log_ticks(ax, 0.8, 1300, [1, 10, 100, 1000])
+        ax.set_xlabel("Ki at the mu receptor, nM; further left binds more tightly")
 
     mitragynine, oh, morphine = (ki[drug] for drug in DRUGS)
     said = [
@@ -351,9 +354,9 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         styles = {
-            "mitragynine": (look.leaf, "o", "mitragynine"),
+            "mitragynine": (look.leaf, MARKS["leaf"], "mitragynine"),
             "7-hydroxymitragynine": (look.seven_oh, "D", "7-OH"),
-            "morphine": (look.compare, "s", "morphine"),
+            "morphine": (look.compare, "^", "morphine"),
         }
         box = {"fc": look.paper, "ec": "none", "pad": 1}
         for y, source in enumerate(TESTS):
@@ -363,7 +366,7 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
                 lift = 0.17 if source == todd else 0
                 place = y + (lift if row.compound == "morphine" else -lift)
                 left = source == todd or (row.compound == "mitragynine" and row.emax_percent > 5)
-                ax.plot(row.emax_percent, place, mark, color=colour)
+                ax.plot(row.emax_percent, place, marker=mark, ls="none", color=colour)
                 ax.text(
                     *(row.emax_percent + (-4 if left else 4), place),
                     f"{name} {row.emax_percent:g}",
@@ -372,11 +375,9 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
                     va="center",
                     bbox=box,
                 )
-        ax.set(xlim=(-4, 104), ylim=(len(TESTS) - 0.5, -0.6))
-        ax.set_xlabel("highest response, % of what the test can show")
-        ax.set_yticks(range(len(TESTS)), list(TESTS.values()))
+        name_rows(ax, list(TESTS.values()))
+        ax.set(xlim=(-4, 104), xlabel="highest response, % of what the test can show")
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     reached = [
         f"{response_of(emax, source, DRUGS[1]):g} percent in {name.replace(chr(10), ', ')}"
@@ -427,7 +428,6 @@ def draw_amplification(emax: pd.DataFrame, gain: float) -> Figure:
         ax.plot(factor, top("mitragynine", factor), "-.", color=look.leaf)
         ax.plot([1, gain], [bret["7-OH"], camp], "D", color=look.seven_oh)
         ax.plot(1, bret["mitragynine"], "o", color=look.leaf)
-        ax.plot(gain, forecast, "o", color=look.leaf, mfc=look.paper, mew=2)
         ax.text(0.85, 56, "7-OH", color=look.seven_oh, ha="right")
         ax.text(1.25, 27, "mitragynine", color=look.leaf)
         below = {"color": look.leaf, "va": "top"}
@@ -488,15 +488,15 @@ def draw_levers(levers: pd.DataFrame) -> Figure:
         colours = {"7-OH": look.seven_oh, "mitragynine": look.leaf}
         for y, row in enumerate(levers.itertuples()):
             colour = colours.get(row.drug, look.muted)
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
-            ax.plot(row.percent, y, "o", color=colour, mfc=look.paper, mew=2, ms=8)
-            beside = {"color": colour, "ha": "right", "va": "center"}
-            ax.text(row.percent - 3, y, f"{row.percent:g}", **beside)
-        ax.set(xlim=(0, 104), ylim=(len(levers) - 0.5, -0.6))
-        ax.set_xlabel("presses on the morphine lever, % at most")
-        ax.set_yticks(range(len(levers)), levers["drug"])
+            mark = {"7-OH": MARKS["seven_oh"], "mitragynine": MARKS["leaf"]}.get(row.drug, "^")
+            ax.plot([0, row.percent], [y, y], color=look.faint, lw=2, zorder=0)
+            style = {"color": colour, "mfc": look.paper, "mew": 2, "ls": "none"}
+            ax.plot(row.percent, y, marker=mark, **style)
+            beside = {"color": colour, "ha": "right", "va": "bottom"}
+            ax.text(row.percent - 3, y - 0.08, f"{row.percent:g}", **beside)
+        name_rows(ax, list(levers["drug"]))
+        ax.set(xlim=(0, 104), xlabel="presses on the morphine lever, % at most")
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     said = ", ".join(f"{row.drug} {row.percent:g} percent" for row in levers.itertuples())
     return show(
@@ -562,12 +562,10 @@ def draw_leaf_and_blood(ratios: pd.DataFrame) -> Figure:
             ends = [row.low, row.high]
             ax.plot(ends, [y, y], color=look.seven_oh, lw=8, solid_capstyle="butt")
             ax.text(row.low * 0.85, y, f"{row.low:g} to {row.high:g}", **left)
-        ax.set(xscale="log", xlim=(1e-4, 1), ylim=(3.5, -0.7))
-        ax.set_xlabel("7-OH for each part of mitragynine (log scale)")
+        ax.set_xlabel("7-OH for each part of mitragynine")
         names = ["leaf powder\nof the tea", "blood after\nthat tea", "blood, leaf\npowder once"]
-        ax.set_yticks(range(4), [*names, "blood, leaf\ndaily, 15 days"])
-        ax.set_xticks([1e-4, 1e-3, 1e-2, 1e-1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"])
-        ax.minorticks_off()
+        name_rows(ax, [*names, "blood, leaf\ndaily, 15 days"], room=0.7)
+        log_ticks(ax, 1e-4, 1, {1e-4: "0.0001", 1e-3: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1"})
 
     return show(
         draw,
@@ -613,18 +611,15 @@ def draw_blockers(changes: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(changes.itertuples()):
             colour = look.leaf if row.what == "mitragynine" else look.seven_oh
+            mark = MARKS["leaf" if row.what == "mitragynine" else "seven_oh"]
             fill = look.paper if "rats" in row.who else colour
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
-            ax.plot(row.times, y, "o", color=colour, mfc=fill, mew=2, ms=9)
-            above = {"ha": "center", "va": "bottom", "color": colour}
-            ax.text(row.times, y - 0.24, f"{row.times:.2g} times", **above)
+            style = {"color": colour, "mfc": fill, "mew": 2, "ls": "none"}
+            ax.plot(row.times, y, marker=mark, **style)
+            ax.text(row.times * 1.08, y, f"{row.times:.2g} times", va="center", color=colour)
         ax.axvline(1, color=look.muted, lw=1, zorder=0)
-        ax.set(xscale="log", xlim=(0.4, 3.2), ylim=(2.5, -0.8))
+        name_rows(ax, [f"{row.what}, {row.who}" for row in changes.itertuples()])
+        log_ticks(ax, 0.4, 3.6, {0.5: "half", 1: "no change", 2: "double"})
         ax.set_xlabel("total exposure, CYP3A blocked")
-        ax.set_yticks(range(3), [f"{row.what}\n{row.who}" for row in changes.itertuples()])
-        ax.set_xticks([0.5, 1, 2], ["half", "no change", "double"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
 
     said = [f"{row.what}, {row.who}: {row.times:.2g} times." for row in changes.itertuples()]
     return show(
@@ -1022,22 +1017,20 @@ def draw_trial(meeting: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(meeting.itertuples()):
-            side = "left" if y else "center"
-            ax.plot([row.low, row.high], [y, y], color=look.ink, lw=3)
-            ax.plot(row.measured, y, "o", color=look.ink)
-            ax.plot(row.predicted, y, "D", color=look.second, mfc=look.paper, mew=2)
-            below = {"color": look.ink, "ha": side, "va": "top"}
-            ax.text(row.measured, y + 0.2, f"measured {row.measured:g}", **below)
-            above = {"color": look.second, "ha": side, "va": "bottom"}
-            ax.text(row.predicted, y - 0.17, f"predicted {row.predicted:g}", **above)
+            draw_interval(ax, y, row.low, row.high, row.measured, look.ink)
+            dash = {"color": look.second, "ls": (0, (2, 1.5)), "lw": 2.5}
+            ax.plot([row.predicted] * 2, [y - 0.16, y + 0.16], **dash)
+            below = {"ha": "center" if row.measured > 1.1 else "left", "va": "top"}
+            ax.text(row.measured, y + 0.16, f"measured {row.measured:g}", **below)
+            right = row.predicted < 3
+            beside = {"color": look.second, "va": "center", "ha": "left" if right else "right"}
+            place = row.high * 1.08 if right else row.predicted * 0.94
+            ax.text(place, y, f"predicted {row.predicted:g}", **beside)
         ax.axvline(1, color=look.muted, lw=1, zorder=0)
-        ax.text(1.02, -0.62, "no change", color=look.muted, va="center")
-        ax.set(xscale="log", xlim=(0.6, 9), ylim=(1.7, -0.8))
-        ax.set_xlabel("exposure, multiple (log scale)")
-        ax.set_yticks([0, 1], ["midazolam\n(CYP3A)", "dextromethorphan\n(CYP2D6)"])
-        ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, ["midazolam\n(CYP3A)", "dextromethorphan\n(CYP2D6)"], room=0.7)
+        ticks = {0.5: "half", 1: "no change", 2: "double", 4: "4 times", 8: "8 times"}
+        log_ticks(ax, 0.45 if look.narrow else 0.6, 10, ticks)
+        ax.set_xlabel("exposure to the medicine")
 
     said = [
         f"{row.Index}: predicted {row.predicted:g}-fold, measured {row.measured:g}-fold (90 "
@@ -1157,8 +1150,8 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
     order = list(dict.fromkeys(ladder["medicine"]))
 
     def draw(ax: Axes, look: Look) -> None:
-        for y in range(len(order)):
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
+        name_rows(ax, order)
+        draw_grid_rows(ax, look, len(order), RUNGS)
         box = {"fc": look.paper, "ec": "none", "pad": 1}
         middle = {"ha": "center", "va": "center", "color": look.ink}
         for row in ladder.itertuples():
@@ -1167,12 +1160,6 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
                 ax.text(row.rung, y, row.what, bbox=box, **middle)
             else:
                 ax.plot(row.rung, y, "o", ms=10, color=look.ink)
-        ax.set(xlim=(-0.5, 3.6), ylim=(len(order) - 0.5, -0.7))
-        ax.set_xticks(range(4), RUNGS)
-        ax.set_yticks(range(len(order)), order)
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
 
     named = ladder.replace("\n", " ", regex=True)
     named["rung"] = [RUNGS[rung].replace("\n", " ") for rung in ladder["rung"]]
@@ -1196,6 +1183,7 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
         "found no such study, not that the mix is harmless. Not every medicine is listed.",
         data=named,
         size=(5.2, 4.2),
+        narrow=470,
     )
 
 
@@ -1234,16 +1222,13 @@ def draw_ruler(ruler: pd.DataFrame) -> Figure:
         for y, row in enumerate(ruler.itertuples()):
             dish = row.kind == "dish"
             colour = look.muted if dish else look.leaf
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
-            ax.plot(row.nM, y, "o", color=colour, mfc=look.paper if dish else None, mew=2, ms=8)
+            style = {"color": colour, "mfc": look.paper if dish else colour, "mew": 2, "ls": "none"}
+            ax.plot(row.nM, y, marker="o" if dish else LENS, **style)
             label = f"{row.nM:,.0f}" if row.nM >= 1000 else f"{row.nM:.3g}"
-            ax.text(row.nM * 1.25, y, label, va="center", ha="left")
-        ax.set(xscale="log", xlim=(5, 12000), ylim=(len(ruler) - 0.5, -0.6))
-        ax.set_xlabel("mitragynine, nM (log scale)")
-        ax.set_yticks(range(len(ruler)), names)
-        ax.set_xticks([10, 100, 1000, 10000], ["10", "100", "1,000", "10,000"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+            ax.text(row.nM * 1.3, y, label, va="center", ha="left")
+        name_rows(ax, names)
+        log_ticks(ax, 5, 12000, [10, 100, 1000, 10000])
+        ax.set_xlabel("mitragynine, nM")
 
     said = " ".join(f"{row.what}: {row.nM:,.0f}." for row in ruler.itertuples())
     return show(
@@ -1374,17 +1359,15 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, (name, (tea, blood)) in enumerate(percent.iterrows()):
-            tone = look.leaf if name == "mitragynine" else look.compare
             ax.plot([tea, blood], [y, y], color=look.faint, lw=3, zorder=0)
-            ax.plot(tea, y, "o", color=tone, mfc=look.paper, mew=2)
-            ax.plot(blood, y, "s", color=tone)
+            ax.plot(tea, y, marker=LENS, ls="none", color=look.leaf, ms=12)
+            ax.plot(blood, y, "s", color=look.ink)
         tea, blood = percent.iloc[0]
-        ax.text(tea, -0.4, "share of the tea", ha="center")
-        ax.text(blood, -0.4, "of the blood", ha="center")
-        ax.set(xlim=(-2, 75), ylim=(len(percent) - 0.6, -0.8), xlabel="% of the six alkaloids")
-        ax.set_yticks(range(len(percent)), percent.index)
+        ax.text(tea + 2, 0, "of the tea", va="center", color=look.leaf)
+        ax.text(blood + 2, 0, "of the blood", va="center")
+        name_rows(ax, list(percent.index))
+        ax.set(xlim=(-2, 80), xlabel="% of the six alkaloids")
         ax.set_xticks([0, 20, 40, 60])
-        ax.tick_params(axis="y", length=0)
 
     mitragynine, speciociliatine = percent.loc["mitragynine"], percent.loc["speciociliatine"]
     return show(
@@ -1392,7 +1375,7 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         name="tea-and-blood",
         title="Of six alkaloids measured, mitragynine is most of the tea and speciociliatine most "
         "of the exposure in blood",
-        subtitle="Share of six alkaloids in one leaf tea (open) and in the exposure of blood (filled), %.",
+        subtitle="Six alkaloids: each one's share of a leaf tea (lens) and of the exposure in blood (square), %.",
         sources=["tanna2022clinical"],
         alt="Six alkaloids in one leaf tea and in the blood of five adults. Mitragynine makes up "
         f"{mitragynine.iloc[0]:.0f} percent of the tea and {mitragynine.iloc[1]:.0f} percent of "

@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 
 from kratomcourse import models
 from kratomcourse.charts import (
+    INVENTED,
+    MODEL,
     Axis,
     Explorer,
     Figure,
-    INVENTED,
     Look,
-    MODEL,
     Picture,
     Slider,
+    draw_grid_rows,
+    draw_interval,
     explore,
+    name_rows,
     show,
 )
 from kratomcourse.evidence import load_facts, load_table
@@ -77,13 +80,11 @@ def draw_evidence_map(found: pd.DataFrame) -> Figure:
                 if (hope, kind) in cells:
                     ax.plot(x, y, "o", ms=12, color=look.ink)
                 else:
-                    ax.text(x, y, "none", color=look.muted, ha="center", va="center")
-        ax.set(xlim=(-0.5, 3.5), ylim=(len(hopes) - 0.5, -0.6))
-        ax.set_xticks(range(len(KINDS)), KINDS)
-        ax.set_yticks(range(len(hopes)), hopes)
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
+                    box = {"facecolor": look.paper, "edgecolor": "none", "pad": 1}
+                    style: Style = {"bbox": None if x == 3 else box, "color": look.muted}
+                    ax.text(x, y, "none", ha="center", va="center", **style)
+        name_rows(ax, hopes)
+        draw_grid_rows(ax, look, 0 if look.narrow else len(hopes), KINDS)
 
     return show(
         draw,
@@ -215,8 +216,8 @@ def draw_three_crowds(crowds: dict[str, Numbers]) -> Figure:
         ax.text(22, 1.9, f"{men - 2} men", va="center")
         ax.text(152, 2, "2 men", va="center", ha="right")
         ax.set(xlim=(-75, 200), ylim=(2.75, -0.8), xlabel="seconds of pain borne in ice water")
-        ax.set_yticks(range(3), crowds)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(crowds))
+        ax.set_ylim(2.75, -0.8)
 
     return show(
         draw,
@@ -301,22 +302,21 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
         places = [0, 1, 2.8, 3.8, 5.6, 6.6]
         for y, row in zip(places, rows_of(rows), strict=True):
             if pd.isna(row.low):  # the source says "over": an arrow instead of a bar
-                arrow: Style = {**ARROW, "color": look.ink, "lw": 2}
+                arrow: Style = {**ARROW, "color": look.mixed, "lw": 2}
                 ax.annotate("", (99.5, y), (row.percent, y), arrowprops=arrow)
-                ax.plot([row.percent] * 2, [y - 0.2, y + 0.2], color=look.ink, lw=2)
+                ax.plot(row.percent, y, "o", color=look.mixed)
             else:
-                bar: Style = {"lw": 5, "alpha": 0.3, "solid_capstyle": "butt"}
-                ax.plot([row.low, row.high], [y, y], color=look.ink, **bar)
-                ax.plot(row.percent, y, "o", color=look.ink)
+                draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
             left = row.percent > 80
             edge = np.nanmin([row.low, row.percent]) - 3 if left else row.high + 3
             side: Style = {"ha": "right" if left else "left", "va": "center"}
             ax.text(edge, y, label(row), color=look.ink, **side)
-        for y, asked in zip((-0.75, 2.05, 4.85), (HELPED, SEVERE, ANY_DEGREE), strict=True):
-            ax.text(0, y, asked, color=look.ink, va="center", weight="bold")
-        ax.set(xlim=(0, 102), ylim=(7.2, -1.2), xlabel="% of those who answered")
-        ax.set_yticks(places, rows["who"])
-        ax.tick_params(axis="y", length=0)
+        for y, asked in zip((-0.8, 2.0, 4.8), (HELPED, SEVERE, ANY_DEGREE), strict=True):
+            ax.text(
+                0, y, asked, color=look.ink, va="bottom" if look.narrow else "center", weight="bold"
+            )
+        name_rows(ax, list(rows["who"]), places, room=1.2 if not look.narrow else 1.4)
+        ax.set(xlim=(0, 102), xlabel="% of those who answered")
 
     return show(
         draw,
@@ -517,11 +517,9 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
             ax.text(left + 0.06, y, f"{falls[name]:.1f}", va="center")
             words = ("+ " if y else "") + parts[y][0]
             ax.text(left + 0.45, y, words, color=look.ink, va="center")
-        ax.set(xlim=(0, 4.3), ylim=(2.5, -0.5))
-        ax.set(xlabel="points of pain less than at the start (0 to 10)")
+        name_rows(ax, list(falls))
+        ax.set(xlim=(0, 4.5), xlabel="points of pain less than at the start (0 to 10)")
         ax.set_xticks([0, 1, 2, 3])
-        ax.set_yticks(range(3), list(falls))
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
@@ -575,17 +573,12 @@ def draw_certainty(grade: pd.DataFrame) -> Figure:
             ax.plot([begin] * 2, [y - 0.22, y + 0.22], color=look.ink, lw=2)
             ax.plot(end, y, "o", ms=10, color=look.ink)
         heading: Style = {"color": look.muted, "weight": "bold", "va": "center"}
-        ax.text(-0.38, -0.8, "hoped-for benefits of kratom", **heading)
-        ax.text(-0.38, 6.05, "for comparison", **heading)
-        note: Style = {"color": look.muted, "va": "center", "ha": "left"}
-        ax.text(3.1, -0.4, "starts", **note)
-        ax.text(0.05, -0.4, "ends", **note)
-        ax.set(xlim=(-0.4, 3.6), ylim=(8.3, -1.2))
-        ax.set_xticks(range(4), STEPS)
-        ax.set_yticks(places, OUTCOMES.values())
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
+        above = 0.15 if look.narrow else 0
+        ax.text(-0.48, -0.8 - above, "hoped-for benefits of kratom", **heading)
+        ax.text(-0.48, 6.05 - above, "for comparison", **heading)
+        name_rows(ax, list(OUTCOMES.values()), places)
+        draw_grid_rows(ax, look, 0, STEPS)
+        ax.set_ylim(8.3, -1.4 if look.narrow else -1.2)
 
     return show(
         draw,
@@ -638,18 +631,14 @@ def draw_payers(found: pd.DataFrame) -> Figure:
     names = [one_line(payer).strip() for payer in PAYERS]
 
     def draw(ax: Axes, look: Look) -> None:
-        for y in range(len(order)):
+        name_rows(ax, order)
+        draw_grid_rows(ax, look, 0, PAYERS)
+        for y in range(-1, len(order)):
             ax.axhline(y + 0.5, color=look.faint, lw=1, zorder=0)
         for row in rows_of(found):
             weight = "bold" if row.how == "paid" else "normal"
             style: Style = {"weight": weight, "ha": "center", "va": "center"}
             ax.text(row.payer, order.index(row.study), row.how, color=look.ink, **style)
-        ax.set(xlim=(-0.5, 3.5), ylim=(len(order) - 0.5, -0.6))
-        ax.set_xticks(range(len(PAYERS)), PAYERS)
-        ax.set_yticks(range(len(order)), order)
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
 
     def ties_of(group: pd.DataFrame) -> str:
         return ", ".join(f"{names[row.payer]} ({row.how})" for row in rows_of(group))
@@ -754,10 +743,9 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
             words = counted if row.studies else "none found"
             ax.text(row.people + 120, y, words, va="center", color=look.ink)
         ax.axvline(0, color=look.muted, lw=1)
-        ax.set(xlim=(0, 7800), ylim=(2.5, -0.5), xlabel="people in controlled studies")
-        ax.set_yticks(range(3), tested["what"])
+        name_rows(ax, list(tested["what"]))
+        ax.set(xlim=(0, 7800), xlabel="people in controlled studies")
         ax.set_xticks([0, 2000, 4000], ["0", "2,000", "4,000"])
-        ax.tick_params(axis="y", length=0)
 
     maintenance, withdrawal, _ = rows_of(tested)
     return show(

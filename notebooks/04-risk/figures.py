@@ -9,16 +9,19 @@ from matplotlib.axes import Axes
 
 from kratomcourse import models
 from kratomcourse.charts import (
+    INVENTED,
+    MODEL,
     Axis,
     Explorer,
     Figure,
-    INVENTED,
     Look,
-    MODEL,
     Picture,
     Slider,
     draw_icons,
+    draw_interval,
     explore,
+    log_ticks,
+    name_rows,
     show,
     works_of,
 )
@@ -26,7 +29,6 @@ from kratomcourse.charts.maps import PLACE, Status, draw_tiles
 from kratomcourse.evidence import load_facts
 
 Style = dict[str, Any]  # how a text, a bar or a line looks
-INTERVAL: Style = {"lw": 6, "alpha": 0.4, "solid_capstyle": "butt"}
 NOTE: Style = {"va": "center"}
 
 
@@ -94,16 +96,14 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(past_year)):
             low, high = row.ci95_low_percent, row.ci95_high_percent
-            ax.plot([low, high], [y, y], color=look.mixed, **{**INTERVAL, "lw": 5})
-            ax.plot(row.percent, y, "o", color=look.mixed, ms=7)
+            draw_interval(ax, y, low, high, row.percent, look.mixed)
             ax.text(high * 1.12, y, f"{row.percent:g}%", color=look.ink, **NOTE)
-        ax.axhline(4.5, color=look.faint, lw=1)
-        ax.text(0.16, 4.62, "particular groups", color=look.muted, va="top")
-        ax.set(xscale="log", xlim=(0.15, 45), ylim=(len(labels) - 0.4, -0.6))
-        ax.set_xlabel("used kratom in the past year, % (log)")
-        ax.set_yticks(range(len(labels)), labels)
-        ax.set_xticks([0.2, 1, 5, 20], ["0.2", "1", "5", "20"])
-        ax.minorticks_off()
+        name_rows(ax, labels)
+        log_ticks(ax, 0.15, 60, [0.2, 1, 5, 20])
+        if not look.narrow:
+            ax.axhline(4.5, color=look.faint, lw=1)
+            ax.text(0.16, 4.62, "particular groups", color=look.muted, va="top")
+        ax.set_xlabel("used kratom in the past year, %")
 
     return show(
         draw,
@@ -174,7 +174,23 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         (2024.7, newest, f"{of['pc-077']} in 2025 (CDC)", {"ha": "right"}),
     ]
 
+    def draw_in_rows(ax: Axes, look: Look) -> None:
+        ordered = list(rows_of(counts.sort_values(["year", "calls"])))
+        for y, row in enumerate(ordered):
+            part = row.row == "pc-050"
+            style: Style = {"fillstyle": "left" if part else "full", "ls": "none"}
+            ax.plot([0, row.calls], [y, y], color=look.faint, lw=2, zorder=0)
+            mark: Style = {"color": look.mixed, "markerfacecoloralt": look.paper}
+            ax.plot(row.calls, y, marker="o", **mark, **style)
+            ax.text(row.calls + 90, y, of[row.row], va="center")
+        name_rows(ax, [f"{row.year}: {row.source}" for row in ordered])
+        ax.set(xlim=(0, 4100), xlabel="reports in the year")
+        ax.set_xticks([0, 1000, 2000, 3000], ["0", "1,000", "2,000", "3,000"])
+
     def draw(ax: Axes, look: Look) -> None:
+        if look.narrow:
+            draw_in_rows(ax, look)
+            return
         line: Style = {"lw": 6, "alpha": 0.35, "solid_capstyle": "butt"}
         ax.plot([2018, 2025.2], [plateau, plateau], color=look.mixed, **line)
         for row in rows_of(counts):
@@ -194,7 +210,7 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         name="calls",
         title="Reports of kratom to US poison centres grew from fewer than 30 in 2010 to "
         f"{of['pc-077']} in 2025; for the same year, two sources can differ",
-        subtitle="Reports of kratom to US poison centres in a year, by whoever counted. No lines join what different sources counted.",
+        subtitle="Reports of kratom to US poison centres in a year, by whoever counted. Half filled: part of a year.",
         sources=works_of("poison_center", COUNTS),
         alt="Counts of reports to US poison centres, not joined by lines. "
         f"2010: {of['pc-001']} by Anwar 2016, {of['pc-075']} by the paper in Addiction. "
@@ -210,6 +226,7 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         "were read in trade news. Leaf, extract and 7-OH are counted together.",
         data=counts.drop(columns="row"),
         size=(5.2, 4.2),
+        narrow=430,
     )
 
 
@@ -257,16 +274,15 @@ def draw_kratom_only(only: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         places = [0, 1, 2, 3, 4.7]
         for y, row in zip(places, rows_of(only), strict=True):
-            ax.plot([row.low, row.high], [y, y], color=look.mixed, **INTERVAL)
-            ax.plot(row.percent, y, "o", color=look.mixed, ms=8)
+            draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
             text = f"{row.percent:.0f}%, {row.kratom_only:,} of {row.total:,}"
             ax.text(2, y, text, color=look.ink, **NOTE)
-        for y, country in ((-0.62, "United States"), (4.08, "Thailand")):
-            ax.text(2, y, country, color=look.muted, fontweight="bold", **NOTE)
-        ax.set(xlim=(0, 80), ylim=(5.2, -1), xlabel="kratom the only substance named, % of calls")
-        ax.set_yticks(places, only["calls"])
+        lift = 0.25 if look.narrow else 0
+        for y, country in ((-0.62 - lift, "United States"), (4.08 - lift, "Thailand")):
+            ax.text(0 if look.narrow else 2, y, country, fontweight="bold", **NOTE)
+        name_rows(ax, list(only["calls"]), places, room=1.1)
+        ax.set(xlim=(0, 80), xlabel="kratom the only substance named, % of calls")
         ax.set_xticks([0, 20, 40, 60, 80])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
@@ -313,11 +329,8 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
         whole, zoom = axes
-        groups = [
-            (named_1000, look.seven_oh, True),
-            (found_1000 - named_1000, look.second, True),
-        ]
-        draw_icons(whole, look, groups, total=1000, per_row=50)
+        groups = [(named_1000, look.second, True), (found_1000 - named_1000, look.flower, True)]
+        draw_icons(whole, look, groups, total=1000, per_row=40 if look.narrow else 50)
         title = (
             f"Of 1,000 recorded overdose deaths, kratom was\nfound in {found_1000}, "
             f"and named as a cause in {named_1000} of these"
@@ -325,17 +338,18 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         whole.set_title(title, loc="left")
         people = [
             (alone, look.ink, True),
-            (named - alone, look.seven_oh, True),
-            (found - named, look.second, True),
+            (named - alone, look.second, True),
+            (found - named, look.flower, True),
         ]
         draw_icons(zoom, look, people, total=found, per_row=20)
         zoom.set_title(f"All {found} people with kratom found", loc="left")
         note: Style = {"va": "center"}
-        zoom.text(20.2, 0, f"\u25cf {alone} alone", color=look.ink, **note)
-        words = f"\u25cf {named - alone} named,\n   with others"
-        zoom.text(20.2, -1.9, words, color=look.seven_oh, **note)
-        words = f"\u25cf {found - named} found,\n   not named"
-        zoom.text(20.2, -4.9, words, color=look.second, **note)
+        for y, words in (
+            (0, f"{alone} alone"),
+            (-2.2, f"{named - alone} named,\nwith others"),
+            (-5.5, f"{found - named} found,\nnot named"),
+        ):
+            zoom.text(20.2, y, words, color=look.ink, **note)
         zoom.set_xlim(-0.7, 31)
 
     return show(
@@ -388,15 +402,14 @@ def draw_alone(series: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(series)):
-            ax.plot([row.low, row.high], [y, y], color=look.mixed, **INTERVAL)
-            ax.plot(row.percent, y, "o", color=look.mixed, ms=8)
+            draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
             text = f"{row.percent:.0f}%, {row.alone} of {row.all}"
             ax.text(row.high + 1, y, text, color=look.ink, **NOTE)
-        ax.axhline(3.5, color=look.faint, lw=1)
-        ax.set(xlim=(0, 46), ylim=(4.6, -0.6), xlabel="kratom the only substance, %")
-        ax.set_yticks(range(5), series["records"])
+        if not look.narrow:
+            ax.axhline(3.5, color=look.faint, lw=1)
+        name_rows(ax, list(series["records"]))
+        ax.set(xlim=(0, 46), xlabel="kratom the only substance, %")
         ax.set_xticks([0, 10, 20, 30])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
@@ -459,25 +472,20 @@ def draw_levels(points: pd.DataFrame) -> Figure:
     """
 
     def draw(ax: Axes, look: Look) -> None:
-        inks = (look.leaf, look.mixed, look.second, look.ink)
+        inks = (look.second, look.muted, look.mixed, look.ink)
         y, places = 0.0, []
         groups = points.groupby("group", sort=False)
-        for (group, there), shape, ink in zip(groups, "osD^", inks, strict=True):
-            ax.text(5.5, y - 0.15, str(group), color=ink, fontweight="bold", **NOTE)
+        for (group, there), shape, ink in zip(groups, "oooo", inks, strict=True):
+            lift = 0.3 if look.narrow else 0.15
+            ax.text(5.5, y - lift, str(group), color=ink, fontweight="bold", **NOTE)
             y += 0.75
             for row in rows_of(there):
-                if pd.notna(row.low):
-                    style = {**INTERVAL, "alpha": 0.35}
-                    ax.plot([row.low, row.high], [y, y], color=ink, **style)
-                ax.plot(row.ng_per_ml, y, shape, color=ink, ms=8)
+                draw_interval(ax, y, row.low, row.high, row.ng_per_ml, ink, shape)
                 places.append(y)
                 y += 1
-        ax.set(xscale="log", xlim=(5, 6500), ylim=(y - 0.3, -0.6))
-        ax.set(xlabel="mitragynine in blood, ng/mL (log scale)")
-        ax.set_yticks(places, points["people"])
-        ax.set_xticks([10, 100, 1000], ["10", "100", "1,000"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(points["people"]), places)
+        log_ticks(ax, 5, 6500, [10, 100, 1000])
+        ax.set(ylim=(y - 0.3, -0.6), xlabel="mitragynine in blood, ng/mL")
 
     def said(row: Any) -> str:
         ranged = f" (range {row.low:.0f} to {row.high:,.0f})" if pd.notna(row.low) else ""
@@ -545,7 +553,7 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
     people = sorted(set(machine["users_n"]))
 
     def draw(ax: Axes, look: Look) -> None:
-        inks = (look.ink, look.mixed, look.second, look.muted)
+        inks = (look.ink, look.second, look.muted, look.mixed)
         for y, top in enumerate(TOPS):
             ax.axhline(y, color=look.faint, lw=1, zorder=0)
             for row in rows_of(machine[machine["top"] == top]):
@@ -555,18 +563,17 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
                 ax.plot(getattr(row, RATE), y + step, mark, color=colour, ms=7)
         for value, height in ((rates.max(), -0.13), (rates.min(), 3.0)):
             label = f"{value:.0f}" if value > 10 else f"{value:.1f}"
-            above: Style = {"textcoords": "offset points", "ha": "center"}
-            ax.annotate(label, (value, height), (0, 9), fontweight="bold", **above)
+            side, shift = ("left", 1.2) if value > 10 else ("center", 1)
+            drop = 0 if value > 10 else 0.32
+            ax.text(value * shift, height + drop, label, fontweight="bold", ha=side, va="center")
         for ink, (mark, label) in zip(inks, BOTTOMS, strict=True):
             ax.plot([], [], mark, color=ink, ms=7, label=label)
         legend: Style = {"columnspacing": 1, "handletextpad": 0.1}
-        ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.02), ncols=2, **legend)
-        ax.set(xscale="log", xlim=(0.2, 150), ylim=(3.5, -0.6))
-        ax.set_xlabel("deaths a year for each 100,000 people (log scale)")
-        ax.set_yticks(range(4), tops.values())
-        ax.set_xticks(list(RATE_TICKS), list(RATE_TICKS.values()))
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0}
+        ax.legend(ncols=1 if look.narrow else 2, **place, **legend)
+        name_rows(ax, list(tops.values()))
+        log_ticks(ax, 0.2, 150, RATE_TICKS)
+        ax.set_xlabel("deaths a year for each 100,000 people")
 
     def rates_of(top: str) -> str:
         return ", ".join(f"{rate:.1f}" for rate in machine[machine["top"] == top][RATE])
@@ -688,14 +695,11 @@ def draw_small_counts(small: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(small)):
-            ax.plot([row.low, row.high], [y, y], color=look.mixed, **INTERVAL)
-            ax.plot(row.percent, y, "o", color=look.mixed, ms=8, clip_on=False)
-            note = {**NOTE}
-            ax.text(row.high + 2, y, f"{row.k:.0f} of {row.n:.0f}", color=look.ink, **note)
-        ax.set(xlim=(-4, 118), ylim=(len(small) - 0.5, -0.6), xlabel="share, % (95% interval)")
-        ax.set_yticks(range(len(small)), small["what"])
+            draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
+            ax.text(row.high + 2, y, f"{row.k:.0f} of {row.n:.0f}", color=look.ink, **NOTE)
+        name_rows(ax, list(small["what"]))
+        ax.set(xlim=(-4, 118), xlabel="share, %")
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
@@ -850,7 +854,7 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
             for x, (value, colour) in enumerate(zip(values, (look.ink, look.mixed), strict=True)):
                 ax.bar(x, value, color=colour, width=0.6)
                 ax.text(x, value, f"{value:.0f}{unit}", ha="center", va="bottom", color=look.ink)
-            ax.set_title(title)
+            ax.set_title(look.fold(title, 40, 16), loc="left")
             ax.set_ylabel(label)
             ax.set_xticks([0, 1], ["uses\nkratom", "does\nnot"])
             ax.tick_params(axis="x", length=0)
@@ -977,23 +981,22 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         y, places = 0.0, []
         for counted, there in disorder.groupby("counted", sort=False):
-            ax.text(0, y, str(counted), color=look.muted, fontweight="bold", **NOTE)
+            lift = 0.25 if look.narrow else 0
+            ax.text(0, y - lift, str(counted), color=look.muted, fontweight="bold", **NOTE)
             for row in rows_of(there):
                 y += 0.9
                 low, high = row.wilson95_low_percent, row.wilson95_high_percent
-                ax.plot([low, high], [y, y], color=look.mixed, **INTERVAL)
-                ax.plot(row.percent, y, "o", color=look.mixed, ms=8)
+                draw_interval(ax, y, low, high, row.percent, look.mixed)
                 x, side = (high + 2, "left") if row.percent < 80 else (low - 2, "right")
                 digits = 1 if row.percent % 1 > 0.3 else 0
                 text = f"{row.percent:.{digits}f}%, {row.k:.0f} of {row.n:,.0f}"
                 ax.text(x, y, text, color=look.ink, ha=side, **NOTE)
                 places.append(y)
             y += 1.1
+        name_rows(ax, list(disorder["survey"]), places)
         ax.set(xlim=(0, 103), ylim=(y - 0.4, -0.6))
         ax.set(xlabel="met the criteria, % of people who use kratom")
-        ax.set_yticks(places, disorder["survey"])
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
@@ -1050,7 +1053,7 @@ def draw_liver(times: pd.DataFrame) -> Figure:
     def draw_person(ax: Axes, look: Look, person: pd.DataFrame) -> None:
         styles = {
             "bilirubin": (look.ink, "o", "-"),
-            "ALT": (look.mixed, "s", "--"),
+            "ALT": (look.second, "s", "--"),
             "alkaline phosphatase": (look.muted, "^", ":"),
         }
         ax.axhspan(0.2, 1, color=look.faint, alpha=0.7, lw=0)
@@ -1195,15 +1198,11 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(effects)):
-            ax.plot([row.low, row.high], [y, y], color=look.mixed, **INTERVAL)
-            ax.plot(row.value, y, "o", color=look.mixed, ms=7)
+            draw_interval(ax, y, row.low, row.high, row.value, look.mixed)
             ax.text(row.high + 0.5, y, f"{row.value:g}%", color=look.ink, **NOTE)
-        ax.axhline(7.5, color=look.faint, lw=1)
-        ax.set(xlim=(0, 25), ylim=(len(effects) - 0.4, -0.6))
-        ax.set(xlabel=f"% of {total} calls about kratom alone")
-        ax.set_yticks(range(len(effects)), effects["effect"])
+        name_rows(ax, list(effects["effect"]))
+        ax.set(xlim=(0, 25), xlabel=f"% of {total} calls about kratom alone")
         ax.set_xticks([0, 5, 10, 15, 20])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,

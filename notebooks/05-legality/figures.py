@@ -8,9 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kratomcourse.charts import (
+    MODEL,
     Figure,
     Look,
-    MODEL,
+    draw_interval,
+    name_rows,
     show,
 )
 from kratomcourse.charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, Status, age_class, draw_tiles
@@ -42,6 +44,7 @@ BINDS = {
     "nobody yet": "binds nobody yet",
     "unknown": "not known to us",
 }
+
 
 def newest_source(states: pd.DataFrame) -> "pd.Series[str]":
     """Return the day of each state's newest source (ISO dates), of the two that its row names."""
@@ -96,7 +99,7 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
         data=states[
             ["code", "name", "status_leaf", "temporary", "disputed", "as_of", "confirm_as_of"]
         ],
-        size=(4.4, 4.1),
+        size=(5.2, 3.8),
     )
 
 
@@ -128,7 +131,7 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         limits="State rules only: federal law may add to them. No specific rule means that we "
         "found none in a state's law, which isn't proof that there is none.",
         data=states[["code", "name", "status_7oh", "limit_7oh", "temporary", "disputed", "as_of"]],
-        size=(4.4, 4.1),
+        size=(5.2, 3.8),
     )
 
 
@@ -166,12 +169,9 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
             ax.plot(row["ban_states"], y, "s" if ours else "o", color=look.ink)
             words = f"{row['ban_states']:.0f}"
             ax.text(row["ban_states"] + 0.5, y, words, va="center", fontweight="bold")
-        ax.set(xlim=(0, 16), ylim=(len(counts) - 0.5, -0.6))
-        ax.set_xlabel("states counted as banning leaf")
-        names = [f"{row['list']}\n{row['as_of']}" for row in counts.to_dict("records")]
-        ax.set_yticks(range(len(counts)), names, linespacing=1.3)
+        ax.set(xlim=(0, 16), xlabel="states counted as banning leaf")
+        name_rows(ax, [f"{row['list']},\n{row['as_of']}" for row in counts.to_dict("records")])
         ax.set_xticks([0, 5, 10, 15])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
@@ -188,17 +188,16 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         "rest partly on news and trackers. The last row adds places where the sources conflict or "
         "the rule fits no word.",
         data=counts,
-        size=(4.4, 4.4),
+        size=(5.2, 4.2),
     )
 
 
 def act_styles(look: Look) -> dict[str, dict[str, Any]]:
     """Return how an act is marked, by whom it binds: filled for those that bind, open if nobody."""
-    open_circle = {"mfc": look.paper, "mew": 2}
     return {
         "everybody": {"marker": "s", "color": look.ink, "markersize": 11},
         "goods and firms": {"marker": "D", "color": look.muted, "markersize": 7},
-        "nobody yet": {"marker": "o", "color": look.muted, "markersize": 8, **open_circle},
+        "nobody yet": {"marker": "_", "color": look.muted, "markersize": 11, "mew": 3},
         "unknown": {"marker": "$?$", "color": look.ink, "markersize": 11},
     }
 
@@ -251,7 +250,8 @@ def draw_federal_acts(acts: pd.DataFrame) -> Figure:
         data=shown[
             ["id", "date", "body", "binds", "what_it_did", "what_it_did_not_do", "source_key"]
         ],
-        size=(4.4, 5.6),
+        size=(5.2, 5.0),
+        narrow=560,
     )
 
 
@@ -269,7 +269,7 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
                 ax.barh(
                     y,
                     0.94,
-                    height=0.84,
+                    height=0.6 if look.narrow else 0.84,
                     left=x,
                     color=look.paper,
                     edgecolor=look.ink if forbids else look.muted,
@@ -309,7 +309,8 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
         "tracker says only that sale is banned. Not looked up means that we have no row, and not "
         "that there's no rule.",
         data=layers,
-        size=(4.4, 3.8),
+        size=(5.2, 3.8),
+        narrow=400,
     )
 
 
@@ -341,8 +342,8 @@ def draw_thresholds() -> Figure:
         ax.text(315, ratio * 320, "100 to 1", color=look.muted, va="center")
         ax.text(1.05, 8.4, "concentrated 7-OH:\nup here and beyond", va="top")
         ax.set(xscale="log", yscale="log", xlim=(1, 300), ylim=(0.05, 10))
-        ax.set_xlabel("mitragynine, mg in 1 g (log scale)")
-        ax.set_title("7-OH, mg in 1 g (log scale)", loc="left")
+        ax.set_xlabel("mitragynine, mg in 1 g")
+        ax.set_ylabel("7-OH, mg in 1 g")
         ax.set_xticks([1, 10, 100], ["1", "10", "100"])
         ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
         ax.minorticks_off()
@@ -368,7 +369,7 @@ def draw_thresholds() -> Figure:
         data=pd.DataFrame({"mitragynine_mg_per_g": x} | lines | {"limit 100 to 1": ratio * x}).iloc[
             ::5
         ],
-        size=(4.6, 4.0),
+        size=(5.2, 4.0),
     )
 
 
@@ -404,9 +405,7 @@ def draw_countries(countries: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         draw_country_tiles(ax, look, status, COUNTRIES)
 
-    listed = (
-        f"{key} {count[key]} ({', '.join(codes(key, sorted(status)))})" for key in COUNTRIES
-    )
+    listed = (f"{key} {count[key]} ({', '.join(codes(key, sorted(status)))})" for key in COUNTRIES)
     return show(
         draw,
         name="countries",
@@ -432,19 +431,11 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(use.to_dict("records")):
-            ax.plot(
-                [row["low"], row["high"]],
-                [y, y],
-                color=look.faint,
-                lw=9,
-                solid_capstyle="butt",
-            )
-            ax.plot(row["percent"], y, "o", color=look.ink, markersize=9)
-            ax.text(row["percent"], y - 0.2, f"{row['percent']:g}%", ha="center", va="bottom")
-        ax.set(xlim=(0, 1.7), ylim=(len(use) - 0.5, -0.6))
-        ax.set_xlabel("adults who used kratom in the past year, %")
-        ax.set_yticks(range(len(use)), use["policy"])
-        ax.tick_params(axis="y", length=0)
+            draw_interval(ax, y, row["low"], row["high"], row["percent"], look.mixed)
+            ax.text(row["high"] + 0.04, y, f"{row['percent']:g}%", va="center")
+        name_rows(ax, list(use["policy"]))
+        ax.set(xlim=(0, 1.8), xlabel="adults who used kratom in the past year, %")
+        ax.set_xticks([0, 0.5, 1, 1.5], ["0", "0.5", "1", "1.5"])
 
     overlap = use["high"][0] > use["low"][1:].max()
     rows = (
@@ -463,7 +454,7 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
         limits="An online panel, weighted, before concentrated 7-OH became common. People in a "
         "ban state may be less ready to report use, and the interval doesn't cover that.",
         data=use,
-        size=(4.6, 2.5),
+        size=(5.2, 2.4),
     )
 
 
@@ -497,7 +488,7 @@ def draw_ages(states: pd.DataFrame, today: pd.Timestamp) -> Figure:
         limits="An old source may still be right and a new one wrong. Age only says how long "
         "nobody has looked.",
         data=states[["code", "name"]].assign(newest=newest, months=age),
-        size=(4.4, 4.1),
+        size=(5.2, 3.8),
     )
 
 
@@ -521,7 +512,7 @@ def draw_decay(pace: int, places: int) -> Figure:
         ax.text(190, 84, "one row", va="top")
         ax.text(92, 12, f"all {places} rows together", va="bottom")
         ax.set(xlim=(0, 365), ylim=(0, 104), xlabel="days since someone looked")
-        ax.set_title("chance of being still right, %", loc="left")
+        ax.set_ylabel("chance of being still right, %")
         ax.set_xticks([0, 90, 180, 270, 365])
         ax.set_yticks([0, 50, 100])
 
@@ -541,7 +532,7 @@ def draw_decay(pace: int, places: int) -> Figure:
         data=pd.DataFrame({"days": t, "one_row_percent": one, "whole_table_percent": whole}).iloc[
             ::15
         ],
-        size=(4.4, 3.2),
+        size=(5.2, 3.2),
     )
 
 
@@ -561,7 +552,7 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
             if n:
                 ax.text(year, n + 0.25, str(n), ha="center")
         ax.set(ylim=(0, by_year.max() + 1.6))
-        ax.set_title("dated changes in our table", loc="left")
+        ax.set_ylabel("dated changes in our table")
         ax.set_xticks(by_year.index[::2], [str(year) for year in by_year.index[::2]])
         ax.tick_params(axis="x", length=0)
 
@@ -578,5 +569,5 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
         limits="The table keeps the latest change of each place, so older ones are missing by "
         "design, and part of the rise comes from that.",
         data=by_year.rename_axis("year").rename("changes").reset_index(),
-        size=(4.4, 3.0),
+        size=(5.2, 3.0),
     )

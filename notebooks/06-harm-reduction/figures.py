@@ -9,11 +9,14 @@ from matplotlib.dates import date2num
 
 from kratomcourse import models
 from kratomcourse.charts import (
-    Figure,
     INVENTED,
-    Look,
     MODEL,
+    Figure,
+    Look,
     draw_icons,
+    draw_interval,
+    log_ticks,
+    name_rows,
     show,
 )
 from kratomcourse.evidence import load_facts
@@ -90,8 +93,9 @@ def draw_road(steps: pd.DataFrame) -> Figure:
             ax.text(0.42, y, step["where"], ha="right", va="center")
             ax.text(0.82, y, step["example"], va="center", color=look.muted)
         heads = ((0.5, "harm\nreduction", look.ink), (0.72, "“just\nstop”", look.muted))
-        for x, name, tone in heads:
-            ax.text(x, -0.75, name, ha="center", va="bottom", color=tone)
+        for (x, name, tone), side in zip(heads, ("right", "center"), strict=True):
+            place = x + 0.04 if side == "right" else x
+            ax.text(place, -0.75, name, ha=side, va="bottom", color=tone)
         ax.text(0.82, -0.75, "a piece of advice", va="bottom", color=look.muted)
         ax.set(xlim=(-0.04, 1.44), ylim=(len(steps) - 0.4, -1.9))
         ax.axis("off")
@@ -109,7 +113,7 @@ def draw_road(steps: pd.DataFrame) -> Figure:
         limits="An idea, with no data in it. People don't move along the road in order, and nobody "
         "has to.",
         data=steps,
-        size=(4.4, 3.1),
+        size=(5.2, 3.2),
     )
 
 
@@ -141,25 +145,22 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         heights = [0, 1, 2.6, 3.6]
         ax.axvline(1, color=look.muted, lw=1)
         for y, row in zip(heights, programmes.to_dict("records"), strict=True):
-            ax.plot([row["low"], row["high"]], [y, y], color=look.ink)
-            ax.plot(row["adjusted"], y, "o", color=look.ink)
+            draw_interval(ax, y, row["low"], row["high"], row["adjusted"], look.ink)
             ax.plot(row["crude"], y, "|", color=look.muted, mew=2.4, ms=15)
             ax.text(1.12, y, f"{row['adjusted']:.2f}", va="center")
         small: dict[str, Any] = {"color": look.muted, "va": "center"}
-        ax.text(0.36, -0.75, "First model: enrolled per 100,000", **small)
-        ax.text(0.36, 1.85, "Second model: by the median", **small)
-        ax.text(0.985, 4.35, "no difference", ha="right", **small)
-        ax.set(xscale="log", xlim=(0.35, 1.3), ylim=(4.7, -1.2))
-        ax.set_xlabel("opioid overdose deaths, rate ratio\n← fewer than without a programme")
-        ax.set_yticks(heights, programmes["group"])
-        ax.set_xticks([0.4, 0.5, 0.7, 1.0], ["0.4", "half", "0.7", "same"])
-        ax.minorticks_off()
+        lift = 0.2 if look.narrow else 0
+        ax.text(0.36, -0.75 - lift, "First model: enrolled per 100,000", **small)
+        ax.text(0.36, 1.85 - lift, "Second model: by the median", **small)
+        name_rows(ax, list(programmes["group"]), heights)
+        log_ticks(ax, 0.35, 1.3, {0.5: "half", 0.7: "0.7", 1: "same"})
+        ax.set(ylim=(4.2, -1.3), xlabel="deaths compared with no programme; left is fewer")
         ax.plot([], [], "o", color=look.ink, label="adjusted, 95% CI")
         ax.plot([], [], "|", color=look.muted, mew=2.4, ms=15, label="crude")
         ax.legend(
             loc="upper center",
             ncols=2,
-            bbox_to_anchor=(0.35, 1.17),
+            bbox_to_anchor=(0.35, 1.14),
             handletextpad=0.2,
             columnspacing=1,
         )
@@ -191,7 +192,7 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         "same years, and the adjustment decides a good deal. The deaths are from opioids, so this "
         "is an analogy for kratom.",
         data=programmes,
-        size=(4.4, 3.9),
+        size=(5.2, 3.9),
     )
 
 
@@ -221,17 +222,13 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvline(1, color=look.muted, lw=1)
         for y, row in enumerate(pooled.to_dict("records")):
-            ax.plot([row["low"], row["high"]], [y, y], color=look.ink)
-            ax.plot(row["ratio"], y, "o", color=look.ink)
+            draw_interval(ax, y, row["low"], row["high"], row["ratio"], look.ink)
             ax.text(2.1, y, row["certainty"], va="center", color=look.ink)
         ax.text(2.1, -0.8, "certainty", va="center", color=look.muted)
-        ax.set(xscale="log", xlim=(0.06, 6), ylim=(len(pooled) - 0.5, -1.2))
-        ax.set_xlabel("ratio to people without the service\n← fewer with the service")
-        ax.set_yticks(range(len(pooled)), pooled["what"])
-        words = ["a tenth", "quarter", "half", "same", "double"]
-        ax.set_xticks([0.1, 0.25, 0.5, 1, 2], words)
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(pooled["what"]))
+        words = {0.1: "a tenth", 0.25: "quarter", 0.5: "half", 1: "same", 2: "double"}
+        log_ticks(ax, 0.06, 6, words)
+        ax.set(ylim=(len(pooled) - 0.4, -1.2), xlabel="compared with no service; left is fewer")
 
     flat = pooled.assign(what=pooled["what"].map(one_line))
     rows = (
@@ -285,7 +282,7 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
             va="center",
         )
         ax.set(xlim=(-8.5, 7.6), ylim=(0, 225), xlabel="year")
-        ax.set_title("deaths a year (invented)", loc="left")
+        ax.set_ylabel("deaths a year (invented)")
         ax.set_xticks([-8, -4, 0, 4])
 
     naive = deaths[after].mean() / deaths[~after].mean()
@@ -304,7 +301,7 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
         limits="Invented numbers. The drawing supposes that the old trend would have gone on, "
         "which nobody can see in a real town. A similar place without the service helps.",
         data=pd.DataFrame({"year": years, "deaths": deaths, "old_trend": carried_on.round(1)}),
-        size=(4.4, 3.4),
+        size=(5.2, 3.4),
     )
 
 
@@ -317,15 +314,11 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvline(1, color=look.muted, lw=1)
         for y, row in enumerate(skane.to_dict("records")):
-            ax.plot([row["low"], row["high"]], [y, y], color=look.ink)
-            ax.plot(row["ratio"], y, "o", color=look.ink)
-            ax.text(row["ratio"], y - 0.22, f"{row['ratio']:.2f}", ha="center")
-        ax.set(xscale="log", xlim=(0.75, 1.7), ylim=(1.5, -0.6))
-        ax.set_xlabel("rate ratio of deaths\n← fewer        more →")
-        ax.set_yticks(range(len(skane)), skane["comparison"])
-        ax.set_title("compared with", loc="left", x=-0.45)
-        ax.set_xticks([0.8, 1, 1.25, 1.6], ["0.8", "same", "1.25", "1.6"])
-        ax.minorticks_off()
+            draw_interval(ax, y, row["low"], row["high"], row["ratio"], look.ink)
+            ax.text(row["high"] * 1.03, y, f"{row['ratio']:.2f}", va="center")
+        name_rows(ax, ["against " + one_line(name) for name in skane["comparison"]])
+        log_ticks(ax, 0.75, 1.9, {0.8: "0.8", 1: "same", 1.25: "1.25", 1.6: "1.6"})
+        ax.set_xlabel("deaths, as a ratio; left is fewer")
 
     flat = skane.assign(comparison=skane["comparison"].map(one_line))
     rows = (
@@ -344,7 +337,7 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
         "drug deaths, and the second is a change for each year. A later study over more years "
         "found no clear difference. One county and one reform: an analogy for kratom.",
         data=flat,
-        size=(4.4, 2.4),
+        size=(5.2, 2.4),
     )
 
 
@@ -380,8 +373,8 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.2, -0.01), handletextpad=0.2)
         ax.set(xlim=(0.5, 5.5), ylim=(len(ranked) - 0.4, -0.6))
         ax.set_yticks(range(len(ranked)), ranked["short"])
-        rungs = ["caution", "cases, experts", "counts", "one comparison", "pooled"]
-        ax.set_xticks(range(1, 6), rungs, rotation=35, ha="left")
+        rungs = ["caution", "cases,\nexperts", "counts", "one com-\nparison", "pooled"]
+        ax.set_xticks(range(1, 6), rungs)
         ax.xaxis.tick_top()
         ax.tick_params(length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
@@ -465,7 +458,7 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         ax.text(1.08, seen * 1.04, f"as published: {seen:.2f}", va="bottom")
         ax.text(seen * 1.08, 1.06, "nothing left", va="bottom")
         ax.set(xscale="log", yscale="log", xlim=(0.5, 5), ylim=(0.4, 6))
-        ax.set_title("odds ratio that remains", loc="left")
+        ax.set_ylabel("odds ratio that remains")
         ax.set_xlabel("mild calls about kratom alone come in\nthis many times as readily")
         ax.set_xticks([0.5, 1, 2, 4], ["half", "same", "twice", "4 times"])
         ax.set_yticks([0.5, 1, 2, 4], ["half", "same", "2", "4"])
@@ -492,7 +485,7 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
                 "high": high / readiness,
             }
         ).iloc[::9],
-        size=(4.4, 3.4),
+        size=(5.2, 3.4),
     )
 
 
@@ -505,16 +498,12 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvline(100, color=look.muted, lw=1)
         for y, row in enumerate(study.to_dict("records")):
-            ax.plot([100 * row["low"], 100 * row["high"]], [y, y], color=look.ink)
-            ax.plot(100 * row["ratio"], y, "o", color=look.ink)
-            plate = {"facecolor": look.paper, "edgecolor": "none", "pad": 1}
-            words = f"{100 * row['ratio']:.0f}"
-            ax.text(100 * row["ratio"], y - 0.2, words, ha="center", bbox=plate)
-        ax.text(101, 1.42, "100: without kratom", color=look.muted)
-        ax.set(xscale="log", xlim=(70, 175), ylim=(1.6, -0.6), xlabel="exposure to the medicine")
-        ax.set_yticks(range(len(study)), study["medicine"])
-        ax.set_xticks([80, 100, 125, 160], ["80", "100", "125", "160"])
-        ax.minorticks_off()
+            low, middle, high = (100 * row[column] for column in ("low", "ratio", "high"))
+            draw_interval(ax, y, low, high, middle, look.ink)
+            ax.text(high * 1.03, y, f"{middle:.0f}", va="center")
+        name_rows(ax, list(study["medicine"]))
+        log_ticks(ax, 70, 190, {80: "80", 100: "100: no change", 125: "125", 160: "160"})
+        ax.set_xlabel("exposure to the medicine, % of that without kratom")
 
     flat = study.assign(medicine=study["medicine"].map(one_line))
     rows = (
@@ -674,5 +663,5 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
         limits="An old date doesn't make a number wrong, and a recent one doesn't make it right. "
         "Where we know only the month or the year, the dot is at its first day.",
         data=lines[["id", "country", "service", "kind", "as_of", "as_of_precision"]],
-        size=(4.4, 3.4),
+        size=(5.2, 3.4),
     )

@@ -9,11 +9,14 @@ from matplotlib.patches import Rectangle
 
 from kratomcourse import models
 from kratomcourse.charts import (
-    Figure,
     INVENTED,
-    Look,
     MODEL,
+    Figure,
+    Look,
     draw_icons,
+    draw_interval,
+    log_ticks,
+    name_rows,
     show,
 )
 from kratomcourse.evidence import load_facts, load_table
@@ -58,7 +61,8 @@ def draw_a_thousand_people(rates: pd.DataFrame) -> Figure:
             for ax, when in zip(row, counts.columns, strict=True):
                 count = int(counts.loc[medicine, when])
                 draw_block(ax, look, count)
-                title = f"{medicine}, {when}:\n{count} of 1,000 in a year"
+                what = f"{medicine},\n{when}" if look.narrow else f"{medicine}, {when}"
+                title = f"{what}:\n{count} of 1,000 in a year"
                 ax.set_title(title, loc="left")
 
     return show(
@@ -108,16 +112,14 @@ def draw_places(places: pd.DataFrame) -> Figure:
             ax.plot([row["in"], row["out"]], [y, y], color=look.faint, lw=4, zorder=0)
             ax.plot(row["in"], y, "o", color=look.second)
             ax.plot(row["out"], y, "s", color=look.muted)
-            ax.text(0, y - 0.32, row["where"], va="center")
             times = f"{row['out'] / row['in']:.1f} times"
             ax.text(48, y, times, va="center", ha="right", color=look.muted)
         ax.plot([], [], "o", color=look.second, label="in treatment")
         ax.plot([], [], "s", color=look.muted, label="out of it")
         ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, handletextpad=0.2)
-        ax.set(xlim=(0, 48), ylim=(len(places) - 0.5, -0.7), xlabel="deaths per 1,000 person-years")
+        name_rows(ax, list(places["where"]))
+        ax.set(xlim=(0, 48), xlabel="deaths per 1,000 person-years")
         ax.set_xticks([0, 10, 20, 30])
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
 
     return show(
         draw,
@@ -177,12 +179,10 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
             colour = look.second if row["side"] == "in" else look.muted
             ax.barh(y, row["rate"], height=0.5, color=colour)
             ax.text(row["rate"] + 0.8, y, f"{row['rate']:g}", va="center", color=colour)
-            ax.text(0, y - 0.42, row["piece"], va="center")
         ax.text(56, 0.5, "in treatment", va="center", ha="right", color=look.second)
         ax.text(56, 4, "out of it", va="center", ha="right", color=look.muted)
-        ax.set(xlim=(0, 56), ylim=(len(pieces) - 0.5, -0.8), xlabel="deaths per 1,000 person-years")
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+        name_rows(ax, list(pieces["piece"]))
+        ax.set(xlim=(0, 56), xlabel="deaths per 1,000 person-years")
 
     rates = [f"{rate:g}" for rate in pieces["rate"]]
     return show(
@@ -269,7 +269,7 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
                 ax.text(value + 0.3, y, f"{value:.1f}%", va="center", bbox=box)
             ax.axvline(stays[column].iloc[0], color=look.muted, ls=":", lw=1.4, zorder=0)
             ax.set(xlim=(0, 14), ylim=(3.6, -0.6), xlabel="overdose in a year")
-            ax.set_title(head, loc="left")
+            ax.set_title(look.fold(head, 34, 20), loc="left")
             ax.set_xticks([0, 5, 10], ["0", "5%", "10%"])
             ax.tick_params(axis="y", length=0)
         axes[0].set_yticks(range(4), labels)
@@ -333,17 +333,14 @@ def draw_three_ways(ratios: pd.DataFrame) -> Figure:
         ax.plot([], [], "o", color=look.second, label="treatment halves the risk")
         ax.legend(
             loc="lower center",
-            bbox_to_anchor=(0.32, 1.0),
-            ncols=2,
+            bbox_to_anchor=(0.4, 1.0),
+            ncols=1 if look.narrow else 2,
             handletextpad=0.1,
             columnspacing=0.8,
         )
-        ax.set(xscale="log", xlim=(0.18, 1.3), ylim=(2.5, -0.6))
-        ax.set_xlabel("overdoses, as a multiple (ratio scale)")
-        ax.set_xticks([0.25, 0.5, 1], ["a quarter", "half", "the same"])
-        ax.minorticks_off()
-        ax.set_yticks(range(3), list(ratios["comparison"]))
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(ratios["comparison"]))
+        log_ticks(ax, 0.18, 1.3, {0.25: "a quarter", 0.5: "half", 1: "the same"})
+        ax.set_xlabel("overdoses, as a multiple")
 
     table = ratios.assign(comparison=ratios["comparison"].str.replace("\n", " "))
     return show(
@@ -396,33 +393,27 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
     marker = {"steadier": "o", "mixed": "D", "shakier": "^"}
 
     def draw(ax: Axes, look: Look) -> None:
-        colour = {"steadier": look.second, "mixed": look.second, "shakier": look.muted}
+        colour = {"steadier": look.ink, "mixed": look.second, "shakier": look.muted}
         ax.axvline(1, color=look.muted, lw=1.2, zorder=0)
         for y, row in enumerate(chosen.to_dict("records")):
             tone = colour[row["behind_it"]]
-            ax.plot([row["low"], row["high"]], [y, y], color=tone, lw=2)
-            ax.plot(row["effect"], y, marker[row["behind_it"]], color=tone)
-            ax.text(0.062, y, row["row"], va="center", linespacing=1.05)
+            ends = (row["low"], row["high"], row["effect"])
+            draw_interval(ax, y, *ends, tone, marker[row["behind_it"]])
         last = len(chosen)
-        ax.text(0.062, last, "kratom use disorder, any of these:", va="center")
         found = "no randomised trial found"
         ax.text(1.08, last, found, va="center", fontweight="bold")
         for name, shape in marker.items():
             ax.plot([], [], shape, color=colour[name], label=name)
         ax.legend(
             loc="lower center",
-            bbox_to_anchor=(0.5, 1.0),
+            bbox_to_anchor=(0.4, 1.0),
             ncols=3,
             handletextpad=0.1,
             title="the evidence behind it (our reading)",
         )
-        ax.set(xscale="log", xlim=(0.06, 8), ylim=(last + 0.6, -0.6))
-        ax.set_xlabel("multiple, on a ratio scale; right of 1 favours the treatment")
-        ax.set_xticks([1, 2, 4], ["no change", "double", "4 times"])
-        ax.spines["bottom"].set_bounds(0.8, 8)
-        ax.minorticks_off()
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+        name_rows(ax, [*chosen["row"], "kratom use disorder,\nany of these"])
+        log_ticks(ax, 0.4, 8, {0.5: "half", 1: "no change", 2: "double", 4: "4 times"})
+        ax.set_xlabel("multiple; right of no change favours the treatment")
 
     table = chosen.assign(row=chosen["row"].str.replace("\n", " "))
     return show(
@@ -646,11 +637,11 @@ def draw_labels(found: pd.DataFrame) -> Figure:
                 if what == "worse":
                     ax.plot(x, y, "o", color=look.ink, markersize=13)
                     continue
-                words, colour, size = {
-                    "same": ("no\ndifference", look.ink, 10),
-                    "no result read": ("no result\nread", look.muted, 9),
+                words, colour = {
+                    "same": ("no difference", look.ink),
+                    "no result read": ("not reported", look.muted),
                 }[what]
-                ax.text(x, y, words, color=colour, ha="center", va="center", fontsize=size)
+                ax.text(x, y, words, color=colour, ha="center", va="center")
         ax.plot([], [], "o", color=look.ink, label="the label made it worse")
         ax.legend(loc="upper center", bbox_to_anchor=(0.35, -0.02), handletextpad=0.2)
         ax.set(xlim=(-0.6, 2.6), ylim=(3.6, -0.6))

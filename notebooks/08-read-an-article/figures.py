@@ -9,10 +9,12 @@ from matplotlib.axes import Axes
 
 from kratomcourse import models
 from kratomcourse.charts import (
+    MODEL,
     Figure,
     Look,
-    MODEL,
     draw_icons,
+    draw_interval,
+    name_rows,
     show,
 )
 from kratomcourse.evidence import load_facts, load_table
@@ -40,7 +42,7 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
     def draw(axes: Sequence[Axes], look: Look) -> None:
         for ax, row in zip(axes, noticed.to_dict("records"), strict=True):
             count = row["noticed_of_100"]
-            draw_icons(ax, look, [(count, look.seven_oh, True)])
+            draw_icons(ax, look, [(count, look.ink, True)])
             ax.set_title(f"{row['experiment']} experiment:\n{count} of 100 noticed")
 
     return show(
@@ -73,7 +75,7 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
         "supported with limits": ("s", False, "with limits"),
         "unsupported": ("X", True, "unsupported or contradicted"),
         "contradicted": ("X", True, ""),
-        "normative": ("o", False, "says what people should do"),
+        "normative": (".", False, "says what people should do"),
     }
     paragraph = claims["paragraph"].clip(lower=1)  # the title counts with the first
     edges = [
@@ -82,25 +84,23 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
     pulls = pd.crosstab(paragraph, claims["pull"])
 
     def draw(ax: Axes, look: Look) -> None:
-        tone = {"towards": look.seven_oh, "neither": look.muted, "away": look.second}
         for number, row in enumerate(claims.to_dict("records"), 1):
             marker, filled, _label = marks[row["verdict"]]
-            colour = tone[row["pull"]]
             place = lines[row["pull"]] + (0.16 if number % 2 else -0.16)
-            fill = colour if filled else look.paper
-            ax.plot(number, place, marker, color=colour, mfc=fill, ms=7, mew=1.4)
+            colour = look.ink if filled else look.compare
+            ax.plot(number, place, marker, color=colour, ms=6.5 if look.narrow else 9)
         for edge in edges:
             ax.axvline(edge + 0.5, color=look.faint, zorder=0)
         for middle, text in ((8, "title and\nfirst"), (25.5, "second"), (41.5, "third\nparagraph")):
             ax.text(middle, -0.62, text, color=look.muted, ha="center", va="center")
         for marker, filled, label in marks.values():
             if label:
-                fill = look.ink if filled else look.paper
-                ax.plot([], [], marker, color=look.ink, mfc=fill, label=label)
+                colour = look.ink if filled else look.compare
+                ax.plot([], [], marker, color=colour, label=label, ls="none")
         ax.legend(
             loc="upper center",
-            bbox_to_anchor=(0.45, -0.22),
-            ncols=2,
+            bbox_to_anchor=(0.45, -0.16),
+            ncols=1 if look.narrow else 2,
             handletextpad=0.2,
             columnspacing=1,
         )
@@ -148,23 +148,17 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
     ]
 
     def draw(ax: Axes, look: Look) -> None:
-        fills = [(look.ink, ""), (look.muted, ""), (look.faint, "///"), (look.paper, "...")]
+        fills = [look.ink, look.muted, look.faint, look.paper]
         left = np.zeros(len(marks))
-        for level, (fill, hatch) in zip(marks.columns, fills, strict=True):
-            style: dict[str, Any] = {
-                "color": fill,
-                "hatch": hatch,
-                "edgecolor": look.muted,
-                "lw": 0.8,
-            }
+        for level, fill in zip(marks.columns, fills, strict=True):
+            style: dict[str, Any] = {"color": fill, "edgecolor": look.muted, "lw": 0.8}
             ax.barh(range(len(marks)), marks[level], left=left, label=level, height=0.62, **style)
             left += marks[level].to_numpy()
         for y, count in enumerate(total):
             ax.text(count + 0.4, y, f"{count}", va="center", fontweight="bold")
-        ax.set(xlim=(0, 20.5), ylim=(len(marks) - 0.4, -0.6), xlabel="claims")
+        name_rows(ax, labels)
+        ax.set(xlim=(0, 20.5), xlabel="claims")
         ax.set_xticks([0, 5, 10, 15, 20])
-        ax.set_yticks(range(len(marks)), labels)
-        ax.tick_params(axis="y", length=0)
         ax.legend(title="certainty", loc="lower right", alignment="left")
 
     def described(verdict: str) -> str:
@@ -211,31 +205,25 @@ def draw_by_subject(counts: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         fills = {
-            "holds up": (look.leaf, "", look.muted, look.paper),
-            "with limits": (look.paper, "", look.leaf, look.ink),
-            "does not hold up": (look.seven_oh, "xxx", look.paper, look.ink),
-            "says what people should do": (look.faint, "", look.muted, look.ink),
+            "holds up": (look.second, look.paper),
+            "with limits": (look.faint, look.ink),
+            "does not hold up": (look.ink, look.paper),
+            "says what people should do": (look.paper, look.ink),
         }
         left = np.zeros(len(counts))
-        for column, (fill, hatch, edge, inside) in fills.items():
-            style: dict[str, Any] = {
-                "color": fill,
-                "hatch": hatch,
-                "edgecolor": edge,
-                "lw": 1,
-                "height": 0.62,
-            }
+        for column, (fill, inside) in fills.items():
+            style: dict[str, Any] = {"color": fill, "edgecolor": look.muted, "height": 0.62}
             ax.barh(range(len(counts)), counts[column], left=left, label=column, **style)
-            box = {"fc": look.paper, "ec": "none", "pad": 1.5} if hatch else None
             place: dict[str, Any] = {"ha": "center", "va": "center"}
             for y, count in enumerate(counts[column]):
                 if count:
-                    ax.text(left[y] + count / 2, y, f"{count}", color=inside, bbox=box, **place)
+                    ax.text(left[y] + count / 2, y, f"{count}", color=inside, **place)
             left += counts[column].to_numpy()
-        ax.set(xlim=(0, 12.5), ylim=(len(counts) - 0.4, -0.6), xlabel="claims")
-        ax.set_yticks(range(len(counts)), labels)
-        ax.tick_params(axis="y", length=0)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2, columnspacing=1)
+        name_rows(ax, labels)
+        ax.set(xlim=(0, 12.5), xlabel="claims")
+        ax.set_xticks([0, 4, 8, 12])
+        columns = 1 if look.narrow else 2
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.14), ncols=columns, columnspacing=1)
 
     return show(
         draw,
@@ -286,14 +274,12 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows):
-            ends = [row["low"], row["high"]]
-            ax.plot(ends, [y, y], color=look.second, lw=3, solid_capstyle="butt")
-            ax.plot(row["median"], y, "o", color=look.second)
+            draw_interval(ax, y, row["low"], row["high"], row["median"], look.second)
             words = f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212")
             ax.text(row["high"] + 0.03, y, words, va="center")
         ax.axvline(0, color=look.faint, zorder=0)
         ax.set(xlim=(-0.3, 1.42), ylim=(len(rows) - 0.5, -0.5), xlabel="kappa")
-        ax.set_ylabel("chance of sharing our verdict\nwithout guessing")
+        ax.set_ylabel("chance of sharing our verdict")
         ax.set_yticks(range(len(rows)), [f"{row['chance']:.0%}" for row in rows])
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 
@@ -344,7 +330,7 @@ def draw_devices(used: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         fails, all_claims = used["does_not_hold_up"], used["claims"]
-        weak: dict[str, Any] = {"color": look.seven_oh, "hatch": "xxx", "edgecolor": look.paper}
+        weak: dict[str, Any] = {"color": look.ink, "edgecolor": look.muted}
         rest: dict[str, Any] = {"color": look.faint, "edgecolor": look.muted}
         lines = range(len(rows))
         ax.barh(lines, fails, height=0.62, label="doesn't hold up", **weak)
@@ -353,11 +339,9 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         for y, row in enumerate(rows):
             words = f"{row['does_not_hold_up']} of {row['claims']}"
             ax.text(row["claims"] + 0.3, y, words, va="center")
-        ax.set(xlim=(0, 27.5), ylim=(len(rows) - 0.4, -0.6))
-        ax.set_xlabel("claims (beside the bar: how many don't hold up)")
-        ax.set_yticks(lines, list(used["label"]))
-        ax.tick_params(axis="y", length=0)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.35, -0.2))
+        name_rows(ax, list(used["label"]))
+        ax.set(xlim=(0, 27.5), xlabel="claims (beside the bar: how many don't hold up)")
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.14))
 
     return show(
         draw,
@@ -395,14 +379,14 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(things.to_dict("records")):
             if row["in_article"] == "yes":
-                ax.plot(0, y, "s", color=look.leaf, mew=1.8)
+                ax.plot(0, y, "s", color=look.ink)
             else:
-                ax.plot(0, y, "o", color=look.seven_oh, mfc=look.paper, mew=1.8)
+                ax.plot(0, y, "_", color=look.muted, mew=2.5)
             ax.text(0.05, y, row["what"], va="center")
         ax.axhline(said - 0.5, color=look.faint)
         bold: dict[str, Any] = {"va": "center", "ha": "right", "fontweight": "bold"}
-        ax.text(1.5, (said - 1) / 2, "said", color=look.leaf, **bold)
-        ax.text(1.5, said + 0.2, "left out", color=look.seven_oh, **bold)
+        ax.text(1.5, (said - 1) / 2, "said", **bold)
+        ax.text(1.5, said + 1 if look.narrow else said + 0.2, "left out", **bold)
         ax.set(xlim=(-0.05, 1.52), ylim=(len(things) - 0.4, -0.7))
         ax.axis("off")
 
@@ -426,37 +410,32 @@ def draw_signal(table: pd.DataFrame) -> Figure:
 
     table : number of claims; rows "pulls towards" and "other", columns "holds up" and "doesn't"
     """
-    names = {"pulls towards": "pulls towards\nkratom", "other": "does not pull\ntowards it"}
+    names = {"pulls towards": "pulls towards\nkratom", "other": "doesn't pull\ntowards it"}
     held, total = table["holds up"], table.sum(axis=1)
-    of_100 = {row: models.whole_people(held[row] / total[row], 100) for row in names}
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
         for ax, (row, name) in zip(axes, names.items(), strict=True):
-            draw_icons(ax, look, [(of_100[row], look.leaf, True)])
-            ax.set_title(f"{name}:\n{of_100[row]} of 100 hold up")
-            words = f"(counted: {held[row]} of {total[row]})"
-            place: dict[str, Any] = {"ha": "center", "va": "center"}
-            ax.text(4.5, -11.2, words, color=look.muted, **place)
-            ax.set_ylim(-12, 0.7)
+            draw_icons(ax, look, [(held[row], look.ink, True)], total=total[row], per_row=6)
+            ax.set_title(f"{name}:\n{held[row]} of {total[row]} hold up")
+            ax.set_ylim(-3.7, 0.7)
 
-    inside, outside = of_100.values()
     return show(
         draw,
         name="signal",
-        title=f"Of 100 claims like those that pull towards kratom, {inside} would hold up; of 100 "
-        f"like the others, {outside}",
-        subtitle="Claims of the article that hold up. Each dot is one claim.",
+        title=f"Of the {total['pulls towards']} claims that pull towards kratom, "
+        f"{held['pulls towards']} hold up; of the {total['other']} others, {held['other']}",
+        subtitle="Each dot is one claim of the article that is about facts. Filled: it holds up, with limits or without.",
         sources=["claims.csv", "Our own reading."],
-        alt="Two grids of 100 dots, filled for claims that hold up. Of claims that pull towards "
-        f"kratom {inside} of 100 hold up, counted from {held['pulls towards']} of "
-        f"{total['pulls towards']}. Of other claims {outside} of 100, counted from "
-        f"{held['other']} of {total['other']}.",
-        limits="One article and one rater, scaled up to 100. Other pages would give other counts, "
-        "and the rater knew which way each claim pulls.",
+        alt="Two grids with a dot for each claim, filled for those that hold up. Of claims that "
+        f"pull towards kratom {held['pulls towards']} of {total['pulls towards']} hold up, of "
+        f"other claims {held['other']} of {total['other']}.",
+        limits="One article and one rater. Other pages would give other counts, and the rater "
+        "knew which way each claim pulls.",
         data=pd.DataFrame(
             {
                 "group": [name.replace("\n", " ") for name in names.values()],
-                "hold_up_of_100": list(of_100.values()),
+                "hold_up": [held[row] for row in names],
+                "claims": [total[row] for row in names],
             }
         ),
         size=(5.2, 3.5),
@@ -479,16 +458,16 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.plot(100 * base, 100 * base, ":", color=look.muted)
-        ax.plot(100 * base, 100 * after_pull, color=look.seven_oh)
+        ax.plot(100 * base, 100 * after_pull, color=look.ink)
         ax.plot(100 * base, 100 * after_none, "--", color=look.second)
-        ax.plot(here, seen["pulls towards"], "o", color=look.seven_oh)
+        ax.plot(here, seen["pulls towards"], "o", color=look.ink)
         ax.plot(here, seen["other"], "s", color=look.second)
         ax.axvline(here, color=look.faint, zorder=0)
         ax.text(here - 1.5, 5, "this\narticle", color=look.muted, ha="right")
         ax.text(24, 74, "doesn't\npull", color=look.second, ha="right", va="bottom")
         small: dict[str, Any] = {"ha": "center", "va": "bottom"}
-        ax.text(52, 50, "no signal", color=look.muted, rotation=37, **small)
-        ax.text(77, 34, "pulls\ntowards\nkratom", color=look.seven_oh, ha="left", va="top")
+        ax.text(44, 48, "no signal", color=look.muted, **small | {"ha": "right"})
+        ax.text(77, 34, "pulls\ntowards\nkratom", ha="left", va="top")
         ax.set(xlim=(0, 100), ylim=(0, 100))
         ax.set_xlabel("of 100 claims on the page, how many hold up")
         ax.set_ylabel("and of those with this signal")
@@ -528,18 +507,16 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows):
-            marker, colour = ("o", look.second) if row["real"] else ("X", look.seven_oh)
+            marker, colour = ("o", look.second) if row["real"] else ("X", look.ink)
             ax.plot([0, row["score"]], [y, y], color=look.faint, lw=2, zorder=0)
             ax.plot(row["score"], y, marker, color=colour, ms=9)
             ax.text(row["score"] + 0.03, y, f"{row['score']:.2f}", va="center")
         ax.plot([], [], "o", color=look.second, label="exists")
-        ax.plot([], [], "X", color=look.seven_oh, label="invented for this exercise")
-        ax.legend(loc="upper center", bbox_to_anchor=(0.42, -0.22), ncols=2)
-        ax.set(xlim=(0, 1.15), ylim=(len(rows) - 0.4, -0.6))
-        ax.set_xlabel("likeness to the nearest title on our shelf (1 = the same)")
-        ax.set_yticks(range(len(rows)), list(ranked["title"]))
+        ax.plot([], [], "X", color=look.ink, ls="none", label="invented for this exercise")
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+        name_rows(ax, list(ranked["title"]))
+        ax.set(xlim=(0, 1.15), xlabel="likeness to the nearest title (1: the same)")
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
@@ -572,20 +549,17 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
     }
 
     def draw(ax: Axes, look: Look) -> None:
-        scatter = np.random.default_rng(47)
         ax.axvspan(low, high, color=look.faint, alpha=0.7, lw=0)
         advised = (low + high) / 2
         ax.text(advised, -0.62, "advised", color=look.muted, ha="center")
         for y, (verdict, values) in enumerate(grades.items()):
-            marker, colour = ("X", look.seven_oh) if verdict in FAILS else ("o", look.second)
-            fill = look.paper if verdict == "supported with limits" else colour
-            places = y + scatter.uniform(-0.18, 0.18, len(values))
-            ax.plot(values, places, marker, color=colour, ms=6, mfc=fill)
+            marker, colour = ("X", look.ink) if verdict in FAILS else ("o", look.second)
+            places = y + 0.16 * (np.arange(len(values)) % 3 - 1)
+            ax.plot(np.sort(values), places, marker, color=colour, ms=6)
             ax.plot([values.median()] * 2, [y - 0.32, y + 0.32], color=look.ink, lw=2)
-        ax.set(ylim=(len(grades) - 0.5, -0.95))
-        ax.set_xlabel("reading grade of our paraphrase (bar: middle value)")
-        ax.set_yticks(range(len(grades)), labels)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, labels)
+        ax.set(ylim=(len(grades) - 0.5, -0.95), xlabel="reading grade of our paraphrase")
+        ax.set_xticks([6, 8, 10, 12, 14, 16, 18])
 
     return show(
         draw,
