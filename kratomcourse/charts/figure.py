@@ -17,6 +17,7 @@ import pandas as pd
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Bbox
 
 from ..i18n import _, direction, insert_ltr_marks, language
 from .layout import finish
@@ -188,27 +189,57 @@ def picture(
         finish(canvas, look)
         keep_order(canvas)
         svg = FigureCanvasSVG(canvas)
-        engine = canvas.get_layout_engine()
-        assert engine is not None  # the settings of each look ask for one
-        engine.execute(canvas)
-        canvas.set_layout_engine("none")
-        return cropped(svg_of(svg), canvas)
+        box = lay_out(canvas, look)
+        return cropped(svg_of(svg), canvas, box)
 
 
-def cropped(svg: str, canvas: Canvas) -> str:
+def lay_out(canvas: Canvas, look: Look) -> Bbox:
+    """Give panels the room that their labels leave. For one panel that is mostly a subtraction;
+    else they are matplotlib's to place, which measures each text twice.
+
+    returns : what is drawn, in units
+    raises  : ValueError where something runs out at the left or right
+    """
+    engine = canvas.get_layout_engine()
+    assert engine is not None  # the settings of each look ask for one
+    canvas.set_layout_engine("none")
+    width = canvas.get_size_inches()[0] * 72
+    if len(canvas.axes) == 1 and not canvas.legends:
+        subtract_labels(canvas, look)
+        box = canvas.get_tightbbox().transformed(Affine2D().scale(72))
+        if -SLACK <= box.x0 and box.x1 <= width + SLACK:
+            return box
+    engine.execute(canvas)
+    box = canvas.get_tightbbox().transformed(Affine2D().scale(72))
+    if box.x0 < -SLACK or box.x1 > width + SLACK:
+        raise ValueError(
+            f"the drawing of {width:.0f} units runs from {box.x0:.0f} to {box.x1:.0f}; shorten "
+            "what stands at its edge"
+        )
+    return box
+
+
+def subtract_labels(canvas: Canvas, look: Look) -> None:
+    """Give the only panel what its labels leave of the drawing."""
+    (ax,) = canvas.axes
+    width, height = (inches * 72 for inches in canvas.get_size_inches())
+    ax.set_position((0.02, 0.1, 0.96, 0.8) if look.narrow else (0.2, 0.1, 0.78, 0.8))
+    ax.apply_aspect()
+    around, panel = ax.get_tightbbox(), ax.get_position().transformed(canvas.transFigure)
+    assert around is not None  # a panel is never empty
+    left, low = (max(0, gap) + EDGE for gap in (panel.x0 - around.x0, panel.y0 - around.y0))
+    right, top = (max(0, gap) + EDGE for gap in (around.x1 - panel.x1, around.y1 - panel.y1))
+    room = (max(0.1, 1 - (left + right) / width), max(0.1, 1 - (low + top) / height))
+    ax.set_position((left / width, low / height, *room))
+
+
+def cropped(svg: str, canvas: Canvas, box: Bbox) -> str:
     """SVG as high as what is drawn: panels that keep their proportions leave room above and below.
 
-    raises : ValueError where something runs out at the left or right
+    box : what is drawn, in units
     """
-    box = canvas.get_tightbbox()
     width, height = (inches * 72 for inches in canvas.get_size_inches())
-    left, right = box.x0 * 72, box.x1 * 72
-    if left < -SLACK or right > width + SLACK:
-        raise ValueError(
-            f"the drawing of {width:.0f} units runs from {left:.0f} to {right:.0f}; shorten what "
-            "stands at its edge"
-        )
-    top, low = height - box.y1 * 72 - EDGE, height - box.y0 * 72 + EDGE
+    top, low = height - box.y1 - EDGE, height - box.y0 + EDGE
     return re.sub(
         r'viewBox="[^"]+"', f'viewBox="0 {top:.0f} {width:.0f} {low - top:.0f}"', svg, count=1
     )

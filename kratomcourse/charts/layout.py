@@ -16,7 +16,7 @@ from matplotlib.transforms import offset_copy
 from .style import Look
 
 ROOM = 84  # units: names of rows wider than this stand above their marks on a phone
-LONGEST_LABEL = 44  # letters of a line below a narrow drawing
+LONGEST_LABEL, LONGEST_ABOVE = 48, 50  # letters of a line below and in a narrow drawing
 LONGEST_NAME = 38  # letters of a name that stands in one line on a wide drawing
 ABOVE = 9  # units between the middle of a mark and the foot of its name
 
@@ -108,7 +108,7 @@ def names_above(ax: Axes, canvas: Canvas, look: Look) -> None:
             ax.text(
                 0,
                 y + up * half,
-                fill(" ".join(name.split()), LONGEST_LABEL),
+                fill(" ".join(name.split()), LONGEST_ABOVE),
                 transform=place,
                 ha="left",
                 va="bottom",

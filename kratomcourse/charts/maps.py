@@ -112,17 +112,7 @@ def draw_tile(
             (x - 0.45, y - 0.45),
             0.9,
             0.9,
-            facecolor=getattr(look, style.fill),
-            alpha=style.alpha,
-            edgecolor="none",
-        )
-    )
-    ax.add_artist(
-        Rectangle(
-            (x - 0.45, y - 0.45),
-            0.9,
-            0.9,
-            facecolor="none",
+            facecolor=(getattr(look, style.fill), style.alpha),
             edgecolor=look.law3 if thick else look.muted,
             linewidth=3 if thick else 0.8,
             linestyle=(0, (3, 2)) if style.edge == "dashed" else "-",

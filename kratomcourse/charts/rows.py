@@ -10,9 +10,13 @@ from matplotlib.path import Path
 from .style import Look
 
 # Leaf, as a lens: two arcs that meet in points.
+ALONG = np.linspace(-1, 1, 13)
 LENS = Path(
-    [(-1, 0), (0, 1.1), (1, 0), (0, -1.1), (-1, 0)],
-    [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.CURVE3, Path.CURVE3],
+    np.r_[
+        np.c_[ALONG, 0.6 * (1 - ALONG**2)],
+        np.c_[ALONG[::-1], -0.6 * (1 - ALONG[::-1] ** 2)],
+    ],
+    closed=True,
 )
 # The shape of what was taken, by the name of its colour.
 MARKS: dict[str, Any] = {

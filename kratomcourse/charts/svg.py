@@ -5,6 +5,7 @@ page turns dark, no ids that could meet those of another figure, and half the by
 import html
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from .style import LIGHT
@@ -24,6 +25,8 @@ BY_DEFAULT = {
     "stroke-opacity": "1",
     "opacity": "1",
 }
+# A rectangle as `short` leaves it.
+BOX = re.compile(r"M(\S+?) (\S+?)L(\S+?) \2L\3 (\S+?)L\1 \4(?:L\1 \2)?z")
 MANY = 12  # circles of one kind that are written as one path
 
 
@@ -54,7 +57,12 @@ def short(text: str) -> str:
     text = LONG_NUMBER.sub(
         lambda match: f"{float(match[0]):.1f}".removesuffix(".0"), " ".join(text.split())
     )
-    return re.sub(r" ?([MLCQZzHV]) ?", r"\1", text.replace("-0 ", "0 "))
+    text = re.sub(r" ?([MLCQZzHV]) ?", r"\1", text.replace("-0 ", "0 "))
+    box = BOX.fullmatch(text)
+    if box:
+        x, y, right, low = (float(box[n]) for n in (1, 2, 3, 4))
+        text = f"M{box[1]} {box[2]}h{right - x:.1f}v{low - y:.1f}h{x - right:.1f}z"
+    return text
 
 
 class Writer:
@@ -200,7 +208,7 @@ def circles(run: list[tuple[str, float, float, float]]) -> Iterator[str]:
         for _, x, y, _ in run:
             yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"{paint}/>'
         return
-    dots = "".join(f"M{x:.1f} {y:.1f}h0" for _, x, y, _ in run)
+    dots, dashes = in_rows(run)
     fill, stroke = (re.search(rf'{what}="(#\w+)"', paint) for what in (" fill", " stroke"))
     width = float((re.search(r'stroke-width="([^"]+)"', paint) or ["", "1"])[1]) if stroke else 0.0
 
@@ -208,7 +216,7 @@ def circles(run: list[tuple[str, float, float, float]]) -> Iterator[str]:
         named = f' class="s-{name}"' if name else ""
         return (
             f'<path d="{dots}" fill="none" stroke="{colour}"{named} stroke-width="{size:g}" '
-            'stroke-linecap="round"/>'
+            f'stroke-linecap="round"{dashes}/>'
         )
 
     def name_of(kind: str) -> str | None:
@@ -220,6 +228,24 @@ def circles(run: list[tuple[str, float, float, float]]) -> Iterator[str]:
     if fill or stroke:
         colour, name = (fill[1], name_of("f")) if fill else (LIGHT.paper, "paper")
         yield dotted(colour, name, 2 * radius - width)
+
+
+def in_rows(run: list[tuple[str, float, float, float]]) -> tuple[str, str]:
+    """(path of dots, attribute): where they stand in rows of one distance, a row is one line of
+    dashes without length; elsewhere each dot is a stroke without length.
+    """
+    rows: list[tuple[float, list[float]]] = []
+    for _, x, y, _ in run:
+        if rows and abs(rows[-1][0] - y) < 0.05:
+            rows[-1][1].append(x)
+        else:
+            rows.append((y, [x]))
+    steps = [after - before for _, row in rows for before, after in pairwise(row)]
+    if len(steps) < len(run) / 2 or max(steps) - min(steps) > 0.05:
+        return "".join(f"M{x:.1f} {y:.1f}h0" for _, x, y, _ in run), ""
+    step = sum(steps) / len(steps)
+    lines = "".join(f"M{row[0]:.1f} {y:.1f}h{row[-1] - row[0] + 0.01:.2f}" for y, row in rows)
+    return lines, f' stroke-dasharray="0 {step:.3f}"'
 
 
 def parsed(style: str | None) -> dict[str, str]:

@@ -78,6 +78,7 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
         "source knows of.",
         data=events,
         size=(5.2, 5.0),
+        narrow=480,
     )
 
 
@@ -166,7 +167,7 @@ def draw_audit(audit: pd.Series) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         colours = [look.seven_oh, look.ink, look.mixed, look.compare]
-        draw_icons(ax, look, [(count, tone, True) for count, tone in zip(audit, colours)])
+        draw_icons(ax, look, [(count, tone, True) for count, tone in zip(audit, colours, strict=True)])
         lines = zip(audit, labels, colours, (-3.3, -6.9, -8.0, -9.1), strict=True)
         for count, label, colour, y in lines:
             ax.text(9.9, y, f"{count}  {label}", color=colour, va="center")
@@ -177,7 +178,8 @@ def draw_audit(audit: pd.Series) -> Figure:
         name="audit",
         title="Of every hundred 7-OH and pseudoindoxyl products in a web audit, "
         f"about {audit.iloc[0]} named 7-OH alone and were sold as kratom",
-        subtitle="Each dot is one of 100 web pages that offered 7-OH or pseudoindoxyl in the United States.",
+        subtitle="Each dot is one of 100 web pages that offered 7-OH or pseudoindoxyl in the "
+        "United States.",
         sources=["ph040", "ph041", "wk012"],
         alt="One hundred dots. " + " ".join(f"{count}: {what}." for what, count in audit.items()),
         limits="What was in the products, or how many were sold. These are web pages in the United "
@@ -245,7 +247,8 @@ def draw_surveys(surveys: pd.DataFrame) -> Figure:
         name="who-was-asked",
         title="In households sampled at random, under 1% had used kratom in a year; "
         f"in one chosen group, {surveys['percent'].max():g}% had in six months",
-        subtitle="Used kratom in the past year, % of those asked. Log scale: each gridline is ten times the last.",
+        subtitle="Used kratom in the past year, % of those asked. Log scale: each gridline is "
+        "ten times the last.",
         sources=works_of("prevalence", ASKED),
         alt="Dot plot of recent use on a log scale, in three groups. " + " ".join(said),
         limits="How use changed. Years, countries and questions differ, and the row with a star "
@@ -294,7 +297,7 @@ def draw_women_and_men(gender: pd.DataFrame) -> Figure:
         name="men-and-women",
         title="In a survey of Thai households mostly men had used kratom; "
         "in an online survey most respondents were women",
-        subtitle="Who had used kratom, % by sex as recorded. Dark: women.",
+        subtitle="People who said they had used kratom, by sex, %.",
         sources=["wk018", "wk019"],
         alt=f"Two bars. Of people in Thai households who had ever used kratom, {men_thai:g} "
         "percent were men. Of those who answered an online survey, nearly all of them in the "
@@ -436,7 +439,8 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         name="spread",
         title=f"Within one collection, leaf differed up to {leaf_fold:.0f}-fold in mitragynine "
         f"and shop products up to {shop_fold:.0f}-fold",
-        subtitle="Lowest and highest content within each collection, mg of mitragynine in a gram. Log scale. Lens: leaf; circle: products whose kind is mixed.",
+        subtitle="Lowest and highest content within each collection, mg of mitragynine in a "
+        "gram. Log scale. Lens: leaf; circle: products whose kind is mixed.",
         sources=works_of("alkaloid_content", COLLECTIONS),
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
@@ -497,7 +501,8 @@ def draw_traces(trace: pd.DataFrame) -> Figure:
         name="trace",
         title=f"In {count} US products, mainly leaf, 7-OH averaged {us.mean:g}% of weight; the "
         f"highest contained about {us.high / fda.high:.0f} times the top of FDA's range for leaf",
-        subtitle="7-OH, lowest to highest, % of weight. Log scale: each gridline is ten times the last.",
+        subtitle="7-OH, lowest to highest, % of weight. Log scale: each gridline is ten times "
+        "the last.",
         sources=works_of("alkaloid_content", trace["id"]),
         alt="Lines of 7-OH in percent of weight, log scale. "
         f"Malaysian leaf {malaysia.low:g} to {malaysia.high:g}. "
@@ -589,7 +594,8 @@ def draw_none_found(sizes: tuple[int, int] = (8, 30)) -> Figure:
         name="none-of-eight",
         title=f"Finding none in {few} bags is still possible when {100 * bound[few]:.0f}% of all "
         "bags are affected",
-        subtitle="Chance that none of the bags shows what some bags on the market have, by the share that have it.",
+        subtitle="Chance that none of the bags shows what some bags on the market have, by the "
+        "share that have it.",
         sources=[MODEL],
         alt=f"Two falling curves. With {few} bags the chance that none shows falls to one in "
         f"twenty only when {100 * bound[few]:.0f} percent of all bags are affected; with {many} "

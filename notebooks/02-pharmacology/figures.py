@@ -95,7 +95,8 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
         draw,
         name="affinity",
         title="In the two laboratories that measured both, 7-OH bound less tightly than morphine",
-        subtitle="Ki at the mu receptor, nM, one mark a laboratory. Further left binds more tightly. Log scale.",
+        subtitle="Ki at the mu receptor, nM, one mark a laboratory. Further left binds more "
+        "tightly. Log scale.",
         sources=[*LABORATORIES],
         alt="Dot plot of Ki at the mu-opioid receptor on a log scale. "
         + " ".join(said)
@@ -139,7 +140,8 @@ def draw_occupancies(ki: pd.DataFrame, laboratory: str = "Todd 2020") -> Figure:
         name="occupancy",
         title="Each drug occupies half of the receptors when its unbound concentration equals its "
         "Ki",
-        subtitle="Share of mu receptors occupied, by the unbound concentration. A model from measured Ki.",
+        subtitle="Share of mu receptors occupied, by the unbound concentration. A model from "
+        "measured Ki.",
         sources=["todd2020composition", MODEL],
         alt=f"Three S-shaped curves of equal form. Half of the receptors are occupied at {said}. "
         "Every curve creeps towards 100 percent without reaching it.",
@@ -229,7 +231,8 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         name="occupancy-unbound",
         title="One blood level, and almost any occupancy: it depends on the unbound share and on "
         "whose Ki is used",
-        subtitle="Mu receptors occupied at the peaks after one leaf tea, by the share of drug that is unbound. A model from measured values.",
+        subtitle="Mu receptors occupied at the peaks after one leaf tea, by the share of drug "
+        "that is unbound. A model from measured values.",
         sources=["ph109", "ph114", "ph066", "ph157", "ph128", MODEL],
         alt="Occupancy against the unbound share. Mitragynine at its median peak of "
         f"{level['peak']:g} nM occupies {at(level['peak'], level['mit'], 1):.0f} percent if all is "
@@ -306,7 +309,8 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
         sliders=(Slider("Share of the drug that is unbound", choices, start="10%"),),
         name="unbound-explorer",
         title="The unbound share moves the answer many times over",
-        subtitle="Mu receptors occupied at the peaks after one leaf tea, %, for the unbound share that you choose.",
+        subtitle="Mu receptors occupied at the peaks after one leaf tea, %, for the unbound "
+        "share that you choose.",
         sources=["ph109", "ph114", "ph066", "ph128", MODEL],
         alt="Two bars on a scale from 0 to 100 percent of receptors occupied. With a share of 10 "
         f"percent mitragynine reaches {at(level['peak_low'], level['mit'], 0.1):.0f} to "
@@ -388,7 +392,8 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
         name="emax-by-assay",
         title="The same molecule stops at less than half in one test and keeps level with morphine "
         "in another",
-        subtitle="Highest response at the mu receptor in four cell tests, % of what the test can show.",
+        subtitle="Highest response at the mu receptor in four cell tests, % of what the test "
+        "can show.",
         sources=[*TESTS],
         alt=f"Dot plot of the highest response in four cell tests. 7-OH reaches "
         f"{', '.join(reached)}. In the last one morphine reaches "
@@ -447,7 +452,8 @@ def draw_amplification(emax: pd.DataFrame, gain: float) -> Figure:
         name="amplification",
         title="In the model, amplification alone is enough to turn a partial agonist into a nearly "
         "full one",
-        subtitle="Highest response, by how much a test amplifies compared with BRET. Lines: a model; marks: measured.",
+        subtitle="Highest response, by how much a test amplifies compared with BRET. Lines: a "
+        "model; marks: measured.",
         sources=["kruegel2016synthetic", "todd2020composition", MODEL],
         alt="Two rising curves of the highest response against amplification. 7-OH rises from "
         f"{bret['7-OH']:g} percent at 1 to {camp:g} percent at {gain:.1f}. Mitragynine starts at "
@@ -504,7 +510,8 @@ def draw_levers(levers: pd.DataFrame) -> Figure:
         name="discrimination",
         title="Rats took 7-OH for morphine almost always; mitragynine less often, and no more "
         "often than a kappa drug",
-        subtitle="Highest share of presses on the lever that rats had learned for morphine, %. Open marks: measured in animals.",
+        subtitle="Highest share of presses on the lever that rats had learned for morphine, %. "
+        "Open marks: measured in animals.",
         sources=list(levers["fact"]),
         alt="Dot plot of the highest share of presses on the morphine lever in trained rats: "
         f"{said}.",
@@ -572,7 +579,8 @@ def draw_leaf_and_blood(ratios: pd.DataFrame) -> Figure:
         name="leaf-and-blood",
         title="Beside mitragynine there was far more 7-OH in the blood than in the leaf that was "
         "drunk",
-        subtitle="7-OH for each part of mitragynine. Log scale: each gridline is ten times the last.",
+        subtitle="7-OH for each part of mitragynine. Log scale: each gridline is ten times the "
+        "last.",
         sources=["tanna2022clinical", "huestis2024human"],
         alt=f"Ratio of 7-OH to mitragynine on a log scale. Below {leaf.high:.4f} in the leaf "
         f"powder, {tea.high:.2f} at the median peaks in the blood of five adults, "
@@ -627,7 +635,8 @@ def draw_blockers(changes: pd.DataFrame) -> Figure:
         name="blockers",
         title="Blocking CYP3A cut the exposure to 7-OH by two fifths in people and more than "
         "doubled it in rats",
-        subtitle="Total exposure with CYP3A blocked, as a multiple of the usual, on a ratio scale. Filled: people; open: rats.",
+        subtitle="Total exposure with CYP3A blocked, as a multiple of the usual, on a ratio "
+        "scale. Filled: people; open: rats.",
         sources=["ph150", "kamble2023cyp3a"],
         alt="Exposure as a multiple on a ratio scale. " + " ".join(said),
         limits="Filled: people; open: rats. Different blockers and species, one study each. The "
@@ -697,7 +706,8 @@ def draw_path(steps: pd.DataFrame) -> Figure:
         draw,
         name="path",
         title="Leaf enters the path at mitragynine; concentrated 7-OH enters it one step later",
-        subtitle="What is swallowed, what the body makes of it, and where. Dashed: seen in a dish and in mice.",
+        subtitle="What is swallowed, what the body makes of it, and where. Dashed: seen in a "
+        "dish and in mice.",
         sources=list(steps["fact"]),
         alt="A diagram. Leaf or extract brings mitragynine. CYP3A in gut wall and liver turns "
         "mitragynine into 7-OH. Concentrated 7-OH products enter directly at 7-OH and skip that "
@@ -794,7 +804,8 @@ def draw_one_vessel() -> Figure:
         draw,
         name="one-compartment",
         title="A one-vessel model can meet the peak or the slow end, but not both",
-        subtitle="Mitragynine in blood after one leaf tea, nM. Lines: two models; mark: median peak of five people, with its range. Log scale.",
+        subtitle="Mitragynine in blood after one leaf tea, nM. Lines: two models; mark: median "
+        "peak of five people, with its range. Log scale.",
         sources=["ph109", "tanna2022clinical", MODEL],
         alt="Concentration over five days on a log scale. The measured median peak is "
         f"{cmax:g} nM (range {low:g} to {high:g}). Set A peaks at {curves['A'].max():.1f} nM, "
@@ -856,7 +867,8 @@ def draw_two_vessels(two: Mapping[float, models.TwoCompartments]) -> Figure:
         draw,
         name="two-compartments",
         title="Two vessels meet peak, area and half-life at once, in more than one way",
-        subtitle="Mitragynine in blood after one leaf tea, nM, by the share of the exposure in a slow part. Lines: models. Log scale.",
+        subtitle="Mitragynine in blood after one leaf tea, nM, by the share of the exposure in "
+        "a slow part. Lines: models. Log scale.",
         sources=["ph109", "tanna2022clinical", MODEL],
         alt=f"Three curves with slow shares of {', '.join(f'{share:.0%}' for share in two)} all "
         f"peak at {cmax:g} nM and fall with a half-life of {half_life:g} hours in the tail. At 24 "
@@ -911,7 +923,8 @@ def explore_vessels() -> Explorer:
         sliders=(Slider("Share of the exposure in the slow part", choices, start="30%"),),
         name="vessels-explorer",
         title="Every slow share meets the data, and each gives another level for the day after",
-        subtitle="Mitragynine in blood after one leaf tea, nM, for the slow share that you choose. A model.",
+        subtitle="Mitragynine in blood after one leaf tea, nM, for the slow share that you "
+        "choose. A model.",
         sources=["ph109", "tanna2022clinical", MODEL],
         alt=f"A curve through the measured peak of {cmax:g} nM that falls in two slopes over five "
         f"days. With a slow share of 30 percent it is at {float(third(24.0)):.1f} nM after 24 "
@@ -960,7 +973,8 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
         name="accumulation",
         title="In the two-vessel model the level before each tea triples over a week while the "
         "peak hardly moves",
-        subtitle="Mitragynine in blood with one leaf tea a day, nM. Dots: the level before each tea; comb: the days between. Log scale.",
+        subtitle="Mitragynine in blood with one leaf tea a day, nM. Dots: the level before each "
+        "tea; comb: the days between. Log scale.",
         sources=["ph109", "ph117", "ph118", MODEL],
         alt="Daily exposure over 14 days on a log scale. In the two-vessel model the level before "
         f"each dose grows {before[-1] / before[0]:.1f}-fold, from {before[0]:.1f} to "
@@ -1042,7 +1056,8 @@ def draw_trial(meeting: pd.DataFrame) -> Figure:
         name="predicted-measured",
         title="The forecast for midazolam was four times too high; the interaction is real, and "
         "modest after one tea",
-        subtitle="Exposure to a medicine after one leaf tea, as a multiple of that without, on a ratio scale. Bars: 90% intervals of the trial.",
+        subtitle="Exposure to a medicine after one leaf tea, as a multiple of that without, on "
+        "a ratio scale. Bars: 90% intervals of the trial.",
         sources=["tanna2023clinical", "tanna2021refined"],
         alt="Predicted and measured change in exposure after one kratom tea in 12 healthy adults. "
         + " ".join(said),
@@ -1104,7 +1119,8 @@ def draw_static_model(midazolam: pd.Series) -> Figure:
         draw,
         name="static-model",
         title="A static model can be made to say almost anything between no effect and ten-fold",
-        subtitle="Forecast exposure to midazolam, as a multiple, by the share of mitragynine that is taken to count. Dashed and dotted: other half-lives of the enzyme.",
+        subtitle="Forecast exposure to midazolam, as a multiple, by the share of mitragynine "
+        "that is taken to count. Dashed and dotted: other half-lives of the enzyme.",
         sources=["tanna2023clinical", "tanna2021refined", MODEL],
         alt="Predicted midazolam exposure against the share of mitragynine that counts as active. "
         + " ".join(said)
@@ -1176,14 +1192,15 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
         name="ladder",
         title="We found two medicines that were tested for what kratom does to their level; most "
         "warnings rest on lower rungs",
-        subtitle="What is known of mixing kratom with each kind of medicine. A dot or word: at least one study of that kind was found.",
+        subtitle="What is known of mixing kratom with each kind of medicine. A dot or word: at "
+        "least one study of that kind was found.",
         sources=list(ladder["fact"]),
         alt="A grid of medicines against kinds of evidence. " + " ".join(said),
         limits="A rung says how a thing is known, not how bad it is. An empty place means that we "
         "found no such study, not that the mix is harmless. Not every medicine is listed.",
         data=named,
         size=(5.2, 4.2),
-        narrow=470,
+        narrow=400,
     )
 
 
@@ -1235,7 +1252,8 @@ def draw_ruler(ruler: pd.DataFrame) -> Figure:
         draw,
         name="herg-ruler",
         title="One tea stayed below the lower half-block; blood from one death was above both",
-        subtitle="Mitragynine in blood and at half-block of the hERG channel of the heart, nM. Log scale. Filled: people; open: cells.",
+        subtitle="Mitragynine in blood and at half-block of the hERG channel of the heart, nM. "
+        "Log scale. Filled: people; open: cells.",
         sources=["ph109", "ph128", "ph159", "ph139", "ph145"],
         alt=f"Mitragynine on a log scale, in nM. {said}",
         limits="Filled: blood; open: channels in a dish. Half-block isn't a threshold, and smaller "
@@ -1269,7 +1287,8 @@ def draw_ceiling() -> Figure:
         draw,
         name="ceiling",
         title="The idea: a brake on making 7-OH doesn't hold back 7-OH that is swallowed",
-        subtitle="7-OH that reaches the blood, by the amount taken. Dashed lines: an idea, without numbers.",
+        subtitle="7-OH that reaches the blood, by the amount taken. Dashed lines: an idea, "
+        "without numbers.",
         sources=["ph088", MODEL],
         alt="Two lines without scales. 7-OH made from mitragynine by an enzyme rises steeply and "
         "then levels off, as the enzyme is fully busy. 7-OH swallowed as such rises in a straight "
@@ -1316,7 +1335,8 @@ def draw_bias(weak: float = 0.05, loud: float = 30) -> Figure:
         draw,
         name="bias",
         title="In an invented example a weak drug with no preference at all looks biased",
-        subtitle="Highest response in two invented readouts, by the efficacy of a drug. One readout amplifies, the other doesn't.",
+        subtitle="Highest response in two invented readouts, by the efficacy of a drug. One "
+        "readout amplifies, the other doesn't.",
         sources=[INVENTED],
         alt="Two rising curves of the highest response against efficacy. The G-protein readout "
         f"amplifies {loud} times, the arrestin readout not at all. A weak drug of efficacy "
@@ -1358,7 +1378,7 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
     percent = 100 * amounts / amounts.sum()
 
     def draw(ax: Axes, look: Look) -> None:
-        for y, (name, (tea, blood)) in enumerate(percent.iterrows()):
+        for y, (tea, blood) in enumerate(percent.to_numpy()):
             ax.plot([tea, blood], [y, y], color=look.faint, lw=3, zorder=0)
             ax.plot(tea, y, marker=LENS, ls="none", color=look.leaf, ms=12)
             ax.plot(blood, y, "s", color=look.ink)
@@ -1375,7 +1395,8 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         name="tea-and-blood",
         title="Of six alkaloids measured, mitragynine is most of the tea and speciociliatine most "
         "of the exposure in blood",
-        subtitle="Six alkaloids: each one's share of a leaf tea (lens) and of the exposure in blood (square), %.",
+        subtitle="Six alkaloids: each one's share of a leaf tea (lens) and of the exposure in "
+        "blood (square), %.",
         sources=["tanna2022clinical"],
         alt="Six alkaloids in one leaf tea and in the blood of five adults. Mitragynine makes up "
         f"{mitragynine.iloc[0]:.0f} percent of the tea and {mitragynine.iloc[1]:.0f} percent of "
@@ -1385,4 +1406,5 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         "by concentration over time. What speciociliatine does in people isn't known.",
         data=others,
         size=(5.2, 3.2),
+        narrow=330,
     )

@@ -150,7 +150,8 @@ def draw_two_versions(versions: pd.DataFrame) -> Figure:
         name="two-versions",
         title="Two reports of one trial give the same means for kratom "
         "and different means for placebo",
-        subtitle="Mean seconds for which men kept a hand in ice water, before each drink and an hour after.",
+        subtitle="Mean seconds for which men kept a hand in ice water, before each drink and an "
+        "hour after.",
         sources=list(dict.fromkeys(versions["source_key"])),
         alt="Two panels of mean seconds before and one hour after each drink. "
         f"Kratom {from_to('article', 'kratom')} in both. "
@@ -224,7 +225,8 @@ def draw_three_crowds(crowds: dict[str, Numbers]) -> Figure:
         name="three-crowds",
         title="Three invented crowds with the published mean and spread "
         "tell three different stories",
-        subtitle="Each dot is one invented man: seconds of pain borne. All three crowds have the same mean and spread.",
+        subtitle="Each dot is one invented man: seconds of pain borne. All three crowds have "
+        "the same mean and spread.",
         sources=["vicknasingam2020pain", INVENTED],
         alt=f"Three rows of {men} dots, each with mean {mean:g} and SD {sd:g} seconds. "
         f"The bell puts {(bell < 0).sum()} men below zero, which is impossible. "
@@ -322,7 +324,8 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
         draw,
         name="recruitment",
         title="Groups that were found in different ways gave very different answers",
-        subtitle="Share of those who answered, %, by how they were found. Pale bars: 95% intervals.",
+        subtitle="Share of those who answered, %, by how they were found. Pale bars: 95% "
+        "intervals.",
         sources=["EV212", "EV216", "EV045", "risk-190", "EV046", "EV047"],
         alt="Shares by how people were found. "
         + " ".join(f"{row.asked}, {one_line(row.who)}: {label(row)}." for row in rows_of(rows)),
@@ -368,7 +371,8 @@ def draw_growing_surveys(replies: dict[str, NDArray[np.bool_]]) -> Figure:
         name="who-answers",
         title="In an invented country, a bigger survey of the wrong people "
         "is only surer of the wrong answer",
-        subtitle="Share who say that kratom helped, by how many answered, in a country we made up. Bands: 95% intervals.",
+        subtitle="Share who say that kratom helped, by how many answered, in a country we made "
+        "up. Bands: 95% intervals.",
         sources=[INVENTED],
         alt="Share who say it helped against the number of answers, in an invented country where "
         "it helps 30 percent. "
@@ -438,7 +442,8 @@ def explore_selection(truth: float = 0.30) -> Explorer:
         name="selection-explorer",
         title="In an invented country, more answers narrow the interval "
         "but don't move it towards the truth",
-        subtitle="One survey in a country we made up, for the people and the number of answers that you choose. Bar: 95% interval.",
+        subtitle="One survey in a country we made up, for the people and the number of answers "
+        "that you choose. Bar: 95% interval.",
         sources=[INVENTED],
         alt=f"One survey in an invented country where kratom helps {true_percent} percent: with "
         "people it helped eight times as ready to answer, and 300 answers, the interval lies far "
@@ -482,7 +487,8 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         name="regression-to-the-mean",
         title="In an invented group, people picked on a bad day are better the next day, "
         "with nothing at all",
-        subtitle="Pain from 0 to 10, around the day on which people were picked, in a group we made up. Pale lines: single people.",
+        subtitle="Pain from 0 to 10, around the day on which people were picked, in a group we "
+        "made up. Pale lines: single people.",
         sources=["EV103", INVENTED],
         alt=f"Mean pain over {days} days. Everyone's stays near {everyone.mean():.1f}. "
         f"The {bad_day.sum()} people picked because their pain was above 7 on one day have "
@@ -526,7 +532,8 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
         name="three-arms",
         title="With an invented remedy, most of the relief came anyway, "
         "and the other two groups show how much",
-        subtitle="Points of pain less than at the start, on a scale from 0 to 10, in a trial we made up.",
+        subtitle="Points of pain less than at the start, on a scale from 0 to 10, in a trial we "
+        "made up.",
         sources=["EV103", INVENTED],
         alt="Stacked bars of how far pain fell. "
         f"Without treatment {nothing:.1f} points, with placebo {placebo:.1f}, with the "
@@ -585,7 +592,8 @@ def draw_certainty(grade: pd.DataFrame) -> Figure:
         name="certainty",
         title="For all six hoped-for benefits the certainty is very low; "
         "for dependence it's moderate",
-        subtitle="Certainty of the evidence by GRADE. A bar: where the rating starts; a dot: where it ends.",
+        subtitle="Certainty of the evidence by GRADE. A bar: where the rating starts; a dot: "
+        "where it ends.",
         sources=["grade_summary.csv", "Our own ratings."],
         alt="Ratings on a ladder from very low to high certainty. "
         + " ".join(
@@ -700,7 +708,8 @@ def draw_power(shares: pd.DataFrame) -> Figure:
         draw,
         name="small-trials-miss",
         title="An invented remedy truly helps, and most small trials of it miss the effect",
-        subtitle="Trials that find a real effect, % of simulated trials, by the number of people in each group.",
+        subtitle="Trials that find a real effect, % of simulated trials, by the number of "
+        "people in each group.",
         sources=[MODEL],
         alt="Share of invented trials that find an effect, by size. For a true effect of half a "
         f"standard deviation: {helps[1]:.0f} percent with {sizes[1]} people in each group, "

@@ -110,7 +110,8 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         name="prevalence",
         title="Surveys built to resemble the whole population put past-year kratom use near 1%; "
         f"a crowdsourced sample found {clicked:g}%",
-        subtitle="Used kratom in the past year, % of people in the United States. Pale bars: 95% intervals. Log scale.",
+        subtitle="Used kratom in the past year, % of people in the United States. Pale bars: "
+        "95% intervals. Log scale.",
         sources=works_of("prevalence", PAST_YEAR),
         alt="Past-year kratom use in seven groups of US surveys, with 95 percent intervals. "
         + " ".join(
@@ -123,6 +124,7 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         "last two rows describe particular groups, not the whole population.",
         data=past_year.rename_axis("row").reset_index(),
         size=(5.2, 4.4),
+        narrow=410,
     )
 
 
@@ -210,7 +212,8 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         name="calls",
         title="Reports of kratom to US poison centres grew from fewer than 30 in 2010 to "
         f"{of['pc-077']} in 2025; for the same year, two sources can differ",
-        subtitle="Reports of kratom to US poison centres in a year, by whoever counted. Half filled: part of a year.",
+        subtitle="Reports of kratom to US poison centres in a year, by whoever counted. Half "
+        "filled: part of a year.",
         sources=works_of("poison_center", COUNTS),
         alt="Counts of reports to US poison centres, not joined by lines. "
         f"2010: {of['pc-001']} by Anwar 2016, {of['pc-075']} by the paper in Addiction. "
@@ -289,7 +292,8 @@ def draw_kratom_only(only: pd.DataFrame) -> Figure:
         name="kratom-only-calls",
         title="Was kratom the only substance? In one calling system the answer runs from "
         f"{us.min():.0f} to {us.max():.0f} calls in 100",
-        subtitle="Calls to poison centres in which kratom was the only substance named, % of calls about kratom. Pale bars: 95% intervals.",
+        subtitle="Calls to poison centres in which kratom was the only substance named, % of "
+        "calls about kratom. Pale bars: 95% intervals.",
         sources=[
             "risk-169",
             "risk-170",
@@ -329,8 +333,8 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
         whole, zoom = axes
-        groups = [(named_1000, look.second, True), (found_1000 - named_1000, look.flower, True)]
-        draw_icons(whole, look, groups, total=1000, per_row=40 if look.narrow else 50)
+        groups = [(named_1000, look.second, True), (found_1000 - named_1000, look.compare, True)]
+        draw_icons(whole, look, groups, total=1000, per_row=50)
         title = (
             f"Of 1,000 recorded overdose deaths, kratom was\nfound in {found_1000}, "
             f"and named as a cause in {named_1000} of these"
@@ -339,7 +343,7 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         people = [
             (alone, look.ink, True),
             (named - alone, look.second, True),
-            (found - named, look.flower, True),
+            (found - named, look.compare, True),
         ]
         draw_icons(zoom, look, people, total=found, per_row=20)
         zoom.set_title(f"All {found} people with kratom found", loc="left")
@@ -356,7 +360,8 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         draw,
         name="found-named-alone",
         title="Found, named and alone are three different counts of the same people",
-        subtitle="Each dot is one person who died of an overdose, in one CDC system of 2016 and 2017.",
+        subtitle="Each dot is one person who died of an overdose, in one CDC system of 2016 and "
+        "2017.",
         sources=["risk-054", "risk-055", "risk-056"],
         alt=f"Two icon arrays. In the first, kratom was found in about {found_1000} of 1,000 "
         f"recorded overdose deaths and named as a cause in about {named_1000} of these. In the "
@@ -371,6 +376,7 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         size=(5.2, 5.4),
         rows=2,
         height_ratios=[20, 11],
+        narrow=330,
     )
 
 
@@ -416,7 +422,8 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         name="alone",
         title=f"Kratom was the only substance in {systems.min():.0f} to {systems.max():.0f} of 100 "
         f"deaths in official records, and in {cases:.0f} of 100 collected cases",
-        subtitle="Deaths in which kratom was the only substance, % of those in each record. Pale bars: 95% intervals.",
+        subtitle="Deaths in which kratom was the only substance, % of those in each record. "
+        "Pale bars: 95% intervals.",
         sources=[
             *works_of("derived_proportions", ["dp-005", "dp-007", "dp-008", "dp-036"]),
             *works_of("deaths", ["de-020"]),
@@ -496,7 +503,8 @@ def draw_levels(points: pd.DataFrame) -> Figure:
         name="levels",
         title="Blood levels of people for whom mitragynine was named overlap with those of people "
         "who died of something else; the highest are single cases",
-        subtitle="Mitragynine in blood, ng in a mL, by what happened to the people. Pale bars: ranges. Log scale.",
+        subtitle="Mitragynine in blood, ng in a mL, by what happened to the people. Pale bars: "
+        "ranges. Log scale.",
         sources=[
             "ph109",
             *works_of("mitragynine_concentrations", [key for _, _, key, _ in LEVELS]),
@@ -583,7 +591,8 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
         name="denominator-machine",
         title=f"The same deaths make {rates.max():.0f} or {rates.min():.1f} a year for each "
         "100,000 people, depending on who is counted on top and at the bottom",
-        subtitle="Deaths a year for each 100,000 people who use kratom, by who is counted on top (rows) and at the bottom (marks). Log scale.",
+        subtitle="Deaths a year for each 100,000 people who use kratom, by who is counted on "
+        "top (rows) and at the bottom (marks). Log scale.",
         sources=["risk-056", *works_of("derived_rate_sensitivity")],
         alt="Sixteen rates for four numerators, each with denominators of 1.7, 2.0, 5 and 15 "
         "million people. "
@@ -652,7 +661,8 @@ def explore_denominators(machine: pd.DataFrame) -> Explorer:
         ),
         name="machine-explorer",
         title="One count of deaths, sixteen rates",
-        subtitle="Deaths a year for each 100,000 people who use kratom, for the counts that you choose. Log scale.",
+        subtitle="Deaths a year for each 100,000 people who use kratom, for the counts that you "
+        "choose. Log scale.",
         sources=["risk-056", *works_of("derived_rate_sensitivity")],
         alt=f"A scale of deaths a year for each 100,000 people, from {lowest:.1f} to "
         f"{highest:.0f}; the dot is at the rate made from all deaths and the household survey.",
@@ -757,7 +767,8 @@ def draw_none_seen(watched: dict[str, int], took_kratom: int) -> Figure:
         draw,
         name="none-seen",
         title=f"No event among {took_kratom} people still fits a risk of nearly one in ten",
-        subtitle="The largest risk that still fits with seeing none, %, by the number of people watched. Both scales are logarithmic.",
+        subtitle="The largest risk that still fits with seeing none, %, by the number of people "
+        "watched. Both scales are logarithmic.",
         sources=["risk-165", "risk-051", MODEL],
         alt="A line that falls on log scales: the largest risk that still fits with seeing no "
         "event (95 percent), against the number of people. "
@@ -814,7 +825,8 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
         sliders=(Slider("Risk of harm", RISKS, start="3 in 100"),),
         name="risk-explorer",
         title=f"A risk that is plain among 1,000 people is easily missed among {took_kratom}",
-        subtitle="Each large dot is one person who is harmed, among those watched, for the risk that you choose.",
+        subtitle="Each large dot is one person who is harmed, among those watched, for the risk "
+        "that you choose.",
         sources=[MODEL],
         alt="A thousand dots in rows of forty. Thirty large dots stand for a risk of 3 in 100; "
         f"a study of {took_kratom} people would see none of them in about "
@@ -876,7 +888,8 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
         name="collider",
         title="In an invented world where kratom does nothing, the records of people who died "
         f"show an odds ratio of about {ratio:.0f}",
-        subtitle="Left: deaths by intoxication of each 100,000 people. Right: the same deaths, % of all who died. A world we made up.",
+        subtitle="Left: deaths by intoxication of each 100,000 people. Right: the same deaths, "
+        "% of all who died. A world we made up.",
         sources=["risk-068", "risk-154", "risk-155", INVENTED],
         alt="Two pairs of bars from a simulation. Among all living people, intoxication deaths for "
         f"each 100,000 are {per_100k[0]:.0f} with kratom and {per_100k[1]:.0f} without: no "
@@ -939,7 +952,8 @@ def explore_collider() -> Explorer:
         sliders=(Slider(label, OTHER_CAUSES, start="a fifth as often"),),
         name="collider-explorer",
         title="The odds ratio in the records follows the other causes, not kratom",
-        subtitle="Odds ratio of kratom and death by intoxication, in a world we made up, for the other deaths that you choose.",
+        subtitle="Odds ratio of kratom and death by intoxication, in a world we made up, for "
+        "the other deaths that you choose.",
         sources=[INVENTED],
         alt="Two dots on a scale of odds ratios: among all living people exactly 1, among those "
         "who died 5 when people who use kratom die of other causes a fifth as often.",
@@ -1003,7 +1017,8 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         name="use-disorder",
         title=f"Counted alike, two surveys still differ: {lowest.percent:.0f}% and "
         f"{like.percent:.1f}% had a moderate or severe use disorder",
-        subtitle="Met the criteria of a kratom use disorder, % of people who use kratom. Pale bars: 95% intervals.",
+        subtitle="Met the criteria of a kratom use disorder, % of people who use kratom. Pale "
+        "bars: 95% intervals.",
         sources=works_of("derived_proportions", DISORDER),
         alt="Share of people who use kratom that met criteria of a use disorder, with Wilson "
         "intervals, in three groups. "
@@ -1090,7 +1105,8 @@ def draw_liver(times: pd.DataFrame) -> Figure:
         name="liver",
         title=f"After stopping, one person's liver tests were nearly normal by day {end_day}; the "
         f"other's rose again, and his bilirubin was normal when tested on day {late[0]}",
-        subtitle="Three liver tests of two people, in times the upper limit of normal, by day. Log scale.",
+        subtitle="Three liver tests of two people, in times the upper limit of normal, by day. "
+        "Log scale.",
         sources=works_of("livertox_serial_labs"),
         alt="Liver tests of two people in times the upper limit of normal. "
         f"First person: bilirubin peaks at {first['bilirubin'].max():.0f} times and is at "
@@ -1143,7 +1159,8 @@ def draw_salmonella(ill: pd.DataFrame, states: pd.DataFrame) -> Figure:
         name="salmonella",
         title=f"People fell ill in {len(ill)} states, which is not what one batch sold in one "
         "place would look like",
-        subtitle="People with Salmonella that was linked to kratom, 2017 and 2018, by the state they lived in.",
+        subtitle="People with Salmonella that was linked to kratom, 2017 and 2018, by the state "
+        "they lived in.",
         sources=works_of("salmonella_by_state"),
         alt="Tile map of the United States with confirmed Salmonella cases linked to kratom in "
         f"2017 and 2018: {ill['cases_n'].sum()} people in {len(ill)} states, most in "
@@ -1209,7 +1226,8 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
         name="effects-in-calls",
         title=f"In calls about kratom alone, agitation was recorded in {of['pc-029']:g}% and "
         f"slowed breathing in {of['pc-037']:g}%",
-        subtitle="Effects recorded, % of 935 US calls about kratom alone, 2011 to July 2018. Pale bars: 95% intervals.",
+        subtitle="Effects recorded, % of 935 US calls about kratom alone, 2011 to July 2018. "
+        "Pale bars: 95% intervals.",
         sources=works_of("poison_center", EFFECTS),
         alt=f"Effects recorded in {total} US calls about kratom alone, 2011 to July 2018, with 95 "
         "percent intervals. "
@@ -1225,4 +1243,5 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
         .assign(effect=effects["effect"].map(one_line))
         .round(2),
         size=(5.2, 4.4),
+        narrow=500,
     )

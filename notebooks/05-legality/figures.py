@@ -89,7 +89,8 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
         name="states-leaf",
         title=f"By the newest source for each state, {len(banned)} ban leaf, and for "
         f"{len(disputed)} places the sources contradict each other",
-        subtitle="The law on leaf by state, as the newest source for each gives it. T: temporary; ?: sources disagree.",
+        subtitle="The law on leaf by state, as the newest source for each gives it. T: "
+        "temporary; ?: sources disagree.",
         sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Leaf: {in_words(groups)}. "
         f"Temporary: {', '.join(temporary)}. Disputed: {', '.join(disputed)}.",
@@ -123,7 +124,8 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         title=f"Concentrated 7-OH is banned by name in {len(groups['banned'])} places, covered "
         f"by a leaf ban in {len(groups['covered by leaf ban'])} and capped in "
         f"{len(groups['limited'])}",
-        subtitle="The law on concentrated 7-OH by state, as the newest source for each gives it. T: temporary; ?: sources disagree.",
+        subtitle="The law on concentrated 7-OH by state, as the newest source for each gives "
+        "it. T: temporary; ?: sources disagree.",
         sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Concentrated 7-OH: "
         f"{in_words(groups)}. Temporary: {', '.join(temporary)}. "
@@ -178,7 +180,8 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         name="ban-counts",
         title=f"Eight counts of ban states run from {counts['ban_states'].min():.0f} to "
         f"{counts['ban_states'].max():.0f}, because each has its own date and its own rule",
-        subtitle="States counted as banning leaf, by who counted and when. Squares: our own counts.",
+        subtitle="States counted as banning leaf, by who counted and when. Squares: our own "
+        "counts.",
         sources=["le010", "le002", "le117", "le155", "le156", "us_states.csv"],
         alt="Dot plot of eight counts of states that ban kratom leaf. "
         + " ".join(
@@ -297,7 +300,8 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
         name="layers",
         title=f"For one invented person the state allows leaf to adults, and {len(forbidding)} "
         "other layers forbid it",
-        subtitle="What five layers of rules say to one invented person in Mississippi. Dashed: we don't know.",
+        subtitle="What five layers of rules say to one invented person in Mississippi. Dashed: "
+        "we don't know.",
         sources=["us_states.csv", "us_local.csv"],
         alt="Grid of five layers of rules against three products. "
         + " ".join(
@@ -355,7 +359,8 @@ def draw_thresholds() -> Figure:
         name="thresholds",
         title="Limits by weight are level, shares and ratios are slopes, and some of them cut "
         "through plain leaf",
-        subtitle="Limits of state laws on 7-OH, by the mitragynine in a gram of product. Green: plain leaf. Both scales are logarithmic.",
+        subtitle="Limits of state laws on 7-OH, by the mitragynine in a gram of product. Green: "
+        "plain leaf. Both scales are logarithmic.",
         sources=["le034", "le045", "le076", "le065", "le067", "le046", "ph024", "ph026", "ph031"],
         alt="Log-log plot of 7-OH against mitragynine in a gram of product. Level lines at 0.4, "
         "0.5 and 1 mg of 7-OH. Sloping lines: 2 and 0.4 percent of the alkaloids, and a ratio of "
@@ -447,7 +452,8 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
         name="use-by-policy",
         title="In 2021 the share who had used kratom was lowest in ban states"
         + (", but the intervals overlap" if overlap else ""),
-        subtitle="Adults who used kratom in the past year, %, by the policy of their state in 2021. Pale bars: 95% intervals.",
+        subtitle="Adults who used kratom in the past year, %, by the policy of their state in "
+        "2021. Pale bars: 95% intervals.",
         sources=["risk-016", "risk-017", "risk-018"],
         alt="Dot plot with 95 percent intervals of past-year use among US adults in 2021. "
         + " ".join(rows),
@@ -521,7 +527,8 @@ def draw_decay(pace: int, places: int) -> Figure:
         name="stale",
         title="In a simple model one row mostly lasts a year, and a whole table goes wrong in "
         f"about {half_life:.0f} days",
-        subtitle="Chance of being still right, %, by days since someone looked. Lines: a model with the pace of our own table.",
+        subtitle="Chance of being still right, %, by days since someone looked. Lines: a model "
+        "with the pace of our own table.",
         sources=["us_states.csv", MODEL],
         alt="Two falling curves of the chance of being still right. One row: "
         f"{one[180]:.0f} percent after 180 days, {one[365]:.0f} percent after a year. All "

@@ -96,7 +96,7 @@ def draw_road(steps: pd.DataFrame) -> Figure:
         for (x, name, tone), side in zip(heads, ("right", "center"), strict=True):
             place = x + 0.04 if side == "right" else x
             ax.text(place, -0.75, name, ha=side, va="bottom", color=tone)
-        ax.text(0.82, -0.75, "a piece of advice", va="bottom", color=look.muted)
+        ax.text(0.84, -0.75, "a piece of advice", va="bottom", color=look.muted)
         ax.set(xlim=(-0.04, 1.44), ylim=(len(steps) - 0.4, -1.9))
         ax.axis("off")
 
@@ -105,7 +105,8 @@ def draw_road(steps: pd.DataFrame) -> Figure:
         name="road",
         title="Harm reduction has something to say at every point of the road; “just stop” has "
         "something to say at its end",
-        subtitle="Five points between using and not going back, and who has something to say at each.",
+        subtitle="Five points between using and not going back, and who has something to say at "
+        "each.",
         sources=["advice.csv"],
         alt=f"Five points of a road: {', '.join(steps['where'])}. Harm reduction has a mark at all "
         "five. The message to just stop has a mark at the last two only. Each point has a piece "
@@ -175,7 +176,8 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         name="naloxone-programmes",
         title="Naloxone programmes went with fewer deaths; whether more programme went with still "
         "fewer depends on the model",
-        subtitle="Opioid overdose deaths compared with places without a programme, as a ratio. Circle: adjusted, with its 95% interval; bar: before adjustment.",
+        subtitle="Opioid overdose deaths compared with places without a programme, as a ratio. "
+        "Circle: adjusted, with its 95% interval; bar: before adjustment.",
         sources=[
             "rec-012",
             "harm-104",
@@ -240,7 +242,8 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
         name="services",
         title="Agonist treatment goes with fewer deaths and infections; for syringes and hepatitis "
         "C it depends on where you look",
-        subtitle="Outcome with a service compared with none, as a ratio on a ratio scale. Bars: 95% intervals. Right: certainty by GRADE.",
+        subtitle="Outcome with a service compared with none, as a ratio on a ratio scale. Bars: "
+        "95% intervals. Right: certainty by GRADE.",
         sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
         alt=f"Seven pooled ratios with 95 percent intervals. {' '.join(rows)}",
         limits="Nearly all these studies were observational, and people who come to a service may "
@@ -292,7 +295,8 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
         name="before-after",
         title="In an invented town, deaths rose after the service opened although it prevented "
         "three in ten",
-        subtitle="Deaths a year in a town we made up, before and after a service opens. Dots: counted; dashed: what the old trend would have become.",
+        subtitle="Deaths a year in a town we made up, before and after a service opens. Dots: "
+        "counted; dashed: what the old trend would have become.",
         sources=[INVENTED],
         alt="An invented town over sixteen years. Deaths rise before and after a service opens. "
         f"The mean after is {naive:.2f} times the mean before. Set against the old trend carried "
@@ -329,7 +333,8 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
         name="skane",
         title="One study of one county: no clear change compared with its own past, and a yearly "
         "fall compared with the rest of the country",
-        subtitle="Drug deaths after treatment became easier to enter, as a ratio. Bars: 95% intervals.",
+        subtitle="Drug deaths after treatment became easier to enter, as a ratio. Bars: 95% "
+        "intervals.",
         sources=["harm-108", "harm-109"],
         alt="Two rate ratios of deaths in Skåne with 95 percent intervals, each for what it's "
         f"compared with. {' '.join(rows)}",
@@ -370,8 +375,8 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
                 ax.plot(row["rung_kratom"], y, "o", color=look.ink, ms=size)
         ax.plot([], [], "o", color=look.ink, label="on kratom or 7-OH")
         ax.plot([], [], "^", color=look.muted, ms=9, label="analogy")
-        ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.2, -0.01), handletextpad=0.2)
-        ax.set(xlim=(0.5, 5.5), ylim=(len(ranked) - 0.4, -0.6))
+        ax.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, -0.005), handletextpad=0.2)
+        ax.set(xlim=(0.5, 5.5), ylim=(len(ranked) - 0.4, -1 if look.narrow else -0.6))
         ax.set_yticks(range(len(ranked)), ranked["short"])
         rungs = ["caution", "cases,\nexperts", "counts", "one com-\nparison", "pooled"]
         ax.set_xticks(range(1, 6), rungs)
@@ -387,7 +392,8 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         name="ladder",
         title=f"{count} of advice rests on a comparison with kratom and without; the highest rungs "
         "are borrowed from other substances",
-        subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: studies of kratom or 7-OH; triangle: other substances.",
+        subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: "
+        "studies of kratom or 7-OH; triangle: other substances.",
         sources=["advice.csv", "Our own reading."],
         alt=f"{len(ranked)} pieces of advice on five rungs from caution to pooled comparisons. On "
         f"kratom or 7-OH, {', '.join(top['short'])} is on rung 4; "
@@ -399,6 +405,7 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         "study would agree.",
         data=ranked.reset_index()[["id", "short", "rung_kratom", "rung_other"]],
         size=(4.4, 6.4),
+        narrow=900,
     )
 
 
@@ -469,7 +476,8 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         name="who-calls",
         title=f"If mild calls about kratom alone came in {seen:.2f} times as readily, the link "
         "with mixing would vanish",
-        subtitle="Odds ratio that would remain, by how readily people call about kratom alone. Dashed: a model; band: 95% interval.",
+        subtitle="Odds ratio that would remain, by how readily people call about kratom alone. "
+        "Dashed: a model; band: 95% interval.",
         sources=["rec-037", MODEL],
         alt="A falling line: the odds ratio that remains when mild calls about kratom alone are "
         "made more readily than mild calls about mixtures. At equal readiness it is "
@@ -516,7 +524,8 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
         name="interaction",
         title="One low serving of leaf tea raised exposure to one test medicine and left another "
         "alone",
-        subtitle="Exposure to a medicine after one leaf tea, % of that without. Bars: 90% intervals.",
+        subtitle="Exposure to a medicine after one leaf tea, % of that without. Bars: 90% "
+        "intervals.",
         sources=["rec-042", "rec-043"],
         alt="Exposure with kratom where exposure without is 100, with 90 percent intervals. "
         + " ".join(rows),

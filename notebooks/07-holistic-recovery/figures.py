@@ -86,6 +86,7 @@ def draw_a_thousand_people(rates: pd.DataFrame) -> Figure:
         rows=2,
         columns=2,
         size=(5.2, 3.6),
+        narrow=270,
     )
 
 
@@ -126,7 +127,8 @@ def draw_places(places: pd.DataFrame) -> Figure:
         name="in-and-out-by-place",
         title="People died less often in treatment in each of these places, but in Denmark the gap "
         "was small",
-        subtitle="Deaths of any cause for each 1,000 person-years. Circle: in treatment; square: out of it.",
+        subtitle="Deaths of any cause for each 1,000 person-years. Circle: in treatment; "
+        "square: out of it.",
         sources=[
             "rec-073",
             "rec-074",
@@ -190,7 +192,8 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
         name="weeks",
         title="In UK general practice the first month after stopping was the most dangerous time, "
         "and the first two weeks of treatment came next",
-        subtitle="Deaths of any cause for each 1,000 person-years of people treated for opioid use disorder in UK general practice.",
+        subtitle="Deaths of any cause for each 1,000 person-years of people treated for opioid "
+        "use disorder in UK general practice.",
         sources=["rec-166", "rec-168", "rec-169", "rec-170", "rec-171"],
         alt="Bars of deaths per 1,000 person-years in UK general practice. In treatment: "
         f"{rates[0]} overall, {rates[1]} in the first two weeks. After stopping: {rates[2]} in "
@@ -296,6 +299,7 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
         data=stays.round(2),
         columns=2,
         size=(5.2, 3.4),
+        narrow=350,
     )
 
 
@@ -348,7 +352,8 @@ def draw_three_ways(ratios: pd.DataFrame) -> Figure:
         name="three-ways",
         title="In two invented towns, two of three comparisons praise a treatment that does "
         "nothing; only the randomised one tells the towns apart",
-        subtitle="Overdoses as a multiple of those without treatment, on a ratio scale, in two towns we made up.",
+        subtitle="Overdoses as a multiple of those without treatment, on a ratio scale, in two "
+        "towns we made up.",
         sources=[INVENTED],
         alt="Ratio of overdoses by three comparisons in two invented towns. "
         + " ".join(
@@ -421,7 +426,8 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         name="besides-medicine",
         title="Medicines keep people in treatment, other help has mixed or weaker evidence, and "
         "for kratom use disorder there is no row at all",
-        subtitle="Outcome with a treatment as a multiple of that without, on a ratio scale. Right of no change favours the treatment. Bars: 95% intervals.",
+        subtitle="Outcome with a treatment as a multiple of that without, on a ratio scale. "
+        "Right of no change favours the treatment. Bars: 95% intervals.",
         sources=list(chosen["source_key"]),
         alt="Ratios with 95 percent intervals, each for another outcome. "
         + "; ".join(
@@ -436,6 +442,7 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         "second-hand.",
         data=table,
         size=(5.2, 5.3),
+        narrow=560,
     )
 
 
@@ -457,7 +464,8 @@ def draw_family_trial(arms: pd.DataFrame) -> Figure:
         name="family-trial",
         title="In one trial on alcohol, about two thirds of the people who had declined treatment "
         "entered it after CRAFT, twice as many as after preparing a confrontation",
-        subtitle="Each dot is one of 100 people who had declined treatment. Filled: entered treatment.",
+        subtitle="Each dot is one of 100 people who had declined treatment. Filled: entered "
+        "treatment.",
         sources=["rec-209", "rec-210", "rec-211", "rec-224"],
         alt="Three grids of a hundred dots; filled dots are people who entered treatment. "
         + "; ".join(
@@ -506,7 +514,8 @@ def draw_attempts(attempts: pd.Series, median: float, mean: float) -> Figure:
         name="attempts",
         title="In a simulated crowd with the survey's median and mean, most people needed fewer "
         "attempts than the mean, because a few with very many pull it up",
-        subtitle="Serious attempts until recovery, % of a crowd simulated from the median and mean of a survey.",
+        subtitle="Serious attempts until recovery, % of a crowd simulated from the median and "
+        "mean of a survey.",
         sources=["rec-107", "rec-108", MODEL],
         alt=f"Bars of a simulated crowd with the survey's median of {median:g} and mean of "
         f"{mean:g} attempts. {heights[0]:.0f} percent needed one attempt, {heights[1]:.0f} percent "
@@ -595,7 +604,8 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
         name="who-has-it",
         title="In one online sample half of the people who had ever used kratom never met the "
         "criteria, and three in ten did in the past year",
-        subtitle="People in one online sample who had ever used kratom, by when they met the criteria of a use disorder.",
+        subtitle="People in one online sample who had ever used kratom, by when they met the "
+        "criteria of a use disorder.",
         sources=["rec-190", "rec-191", "rec-069"],
         alt="A hundred dots in rows of twenty. "
         + "; ".join(f"{name}: {value:g} percent" for name, value in share.items())
@@ -659,7 +669,8 @@ def draw_labels(found: pd.DataFrame) -> Figure:
         name="one-word",
         title="One label made readers blame the person more; on two of three scales it made no "
         "difference to clinicians",
-        subtitle="What changed when a person was called a “substance abuser”, in three experiments. Dot: the label made it worse.",
+        subtitle="What changed when a person was called a “substance abuser”, in three "
+        "experiments. Dot: the label made it worse.",
         sources=["rec-132", "rec-133", "rec-134"],
         alt=f"Three experiments. {clinicians} clinicians: the label \u201cabuser\u201d raised "
         "blame and punishment, with no difference for threat and for need of help. "

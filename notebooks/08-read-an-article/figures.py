@@ -50,7 +50,8 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
         name="who-notices",
         title=f"In two experiments, {first} and {second} of 100 readers noticed that a labelled "
         "article was advertising",
-        subtitle="Each dot is one of 100 readers of an advertisement that was labelled as one. Filled: noticed.",
+        subtitle="Each dot is one of 100 readers of an advertisement that was labelled as one. "
+        "Filled: noticed.",
         sources=["ra003", "ra004"],
         alt=f"Two grids of 100 dots. In the first experiment {first} of 100 readers recognised an "
         f"article as advertising although it was labelled, in the second {second} of 100. Filled "
@@ -120,7 +121,8 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
         name="order-of-claims",
         title="The article sells first and warns later: nothing in its title or first paragraph "
         "pulls away from kratom",
-        subtitle="Each mark is one claim of the article, in the order of its text, by the way it pulls.",
+        subtitle="Each mark is one claim of the article, in the order of its text, by the way "
+        "it pulls.",
         sources=["claims.csv", "Our own reading."],
         alt=f"The {len(claims)} claims in their order, on three lines by the way they pull. "
         f"{counted}. Crosses mark claims that are unsupported or contradicted, and nearly all of "
@@ -178,6 +180,7 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
         "a promise of relief, and a reader doesn't.",
         data=marks.reset_index(names="verdict"),
         size=(5.2, 3.4),
+        narrow=380,
     )
 
 
@@ -288,7 +291,8 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
         name="kappa",
         title="In this simulation, luck alone moves the kappa of one second rater by up to about "
         "0.2 either way",
-        subtitle="Kappa of two raters, by the chance of sharing a verdict without guessing. Simulated; bars hold 95 of 100 simulations.",
+        subtitle="Kappa of two raters, by the chance of sharing a verdict without guessing. "
+        "Simulated; bars hold 95 of 100 simulations.",
         sources=["claims.csv", MODEL],
         alt="Dots with 95 percent ranges of kappa for simulated second raters. "
         + " ".join(
@@ -348,7 +352,8 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         name="devices",
         title=f"All {used['does_not_hold_up'].sum()} claims that don't hold up use a device, and "
         f"so do {others} others",
-        subtitle="Claims of the article, by the device they use. Dark: don't hold up.",
+        subtitle="Claims of the article, by the device they use. First piece of each bar: don't "
+        "hold up.",
         sources=["claims.csv", "Our own reading."],
         alt="Bars by family of device, with the number of claims that don't hold up. "
         + " ".join(
@@ -359,6 +364,7 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         "harder where they already had doubts. A device doesn't make a claim false.",
         data=used.drop(columns="label").replace("", "none seen"),
         size=(5.2, 4.2),
+        narrow=430,
     )
 
 
@@ -424,7 +430,8 @@ def draw_signal(table: pd.DataFrame) -> Figure:
         name="signal",
         title=f"Of the {total['pulls towards']} claims that pull towards kratom, "
         f"{held['pulls towards']} hold up; of the {total['other']} others, {held['other']}",
-        subtitle="Each dot is one claim of the article that is about facts. Filled: it holds up, with limits or without.",
+        subtitle="Each dot is one claim of the article that is about facts. Filled: it holds "
+        "up, with limits or without.",
         sources=["claims.csv", "Our own reading."],
         alt="Two grids with a dot for each claim, filled for those that hold up. Of claims that "
         f"pull towards kratom {held['pulls towards']} of {total['pulls towards']} hold up, of "
@@ -481,7 +488,8 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
         name="base-rate",
         title="How much the same signal tells you depends on how much of the page holds up to "
         "begin with",
-        subtitle="Claims that hold up, of 100, by how many of the page hold up to begin with. Lines: a model; marks: this article.",
+        subtitle="Claims that hold up, of 100, by how many of the page hold up to begin with. "
+        "Lines: a model; marks: this article.",
         sources=["claims.csv", MODEL],
         alt="Two curves against the share of claims on a page that hold up. A claim that pulls "
         f"towards kratom holds up in {few:.0f} of 100 cases where 25 of 100 claims do, in "
@@ -566,7 +574,8 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
         name="reading-grade",
         title="The reading grade can't tell which claims hold up: easy and hard ones are found "
         "among those that do and those that don't",
-        subtitle="School grade of our paraphrase of each claim, by our verdict. Bar: the middle one.",
+        subtitle="School grade of our paraphrase of each claim, by our verdict. Bar: the middle "
+        "one.",
         sources=["rec-157", "claims.csv"],
         alt="Reading grades of the paraphrased claims by verdict. "
         + " ".join(
