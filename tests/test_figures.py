@@ -7,7 +7,6 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 import pytest
-
 from conftest import ROOT
 
 from kratomcourse.charts import DARK, INVENTED, LIGHT, name_rows, show

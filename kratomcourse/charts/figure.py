@@ -207,7 +207,7 @@ def lay_out(canvas: Canvas, look: Look) -> Bbox:
     if len(canvas.axes) == 1 and not canvas.legends:
         subtract_labels(canvas, look)
         box = canvas.get_tightbbox().transformed(Affine2D().scale(72))
-        if -SLACK <= box.x0 and box.x1 <= width + SLACK:
+        if box.x0 >= -SLACK and box.x1 <= width + SLACK:
             return box
     engine.execute(canvas)
     box = canvas.get_tightbbox().transformed(Affine2D().scale(72))
@@ -231,6 +231,7 @@ def subtract_labels(canvas: Canvas, look: Look) -> None:
     right, top = (max(0, gap) + EDGE for gap in (around.x1 - panel.x1, around.y1 - panel.y1))
     room = (max(0.1, 1 - (left + right) / width), max(0.1, 1 - (low + top) / height))
     ax.set_position((left / width, low / height, *room))
+    ax.set_in_layout(True)  # a place of its own would keep matplotlib's layout from moving it
 
 
 def cropped(svg: str, canvas: Canvas, box: Bbox) -> str:

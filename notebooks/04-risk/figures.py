@@ -577,8 +577,8 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
         for ink, (mark, label) in zip(inks, BOTTOMS, strict=True):
             ax.plot([], [], mark, color=ink, ms=7, label=label)
         legend: Style = {"columnspacing": 1, "handletextpad": 0.1}
-        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0}
-        ax.legend(ncols=1 if look.narrow else 2, **place, **legend)
+        above: Style = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0}
+        ax.legend(ncols=1 if look.narrow else 2, **above, **legend)
         name_rows(ax, list(tops.values()))
         log_ticks(ax, 0.2, 150, RATE_TICKS)
         ax.set_xlabel("deaths a year for each 100,000 people")
