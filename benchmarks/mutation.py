@@ -39,12 +39,14 @@ class Area:
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
+    marks: str = "not long and not slow"
 
 
 AREAS = {
     "marking": Area(
         ("quiz/marking.py", "quiz/responses.py", "quiz/order.py", "quiz/variants.py"),
-        ("bank", "items", "outlets", "release_order", "variants", "exports", "grading_boundary"),
+        ("bank", "items", "release_order", "variants", "exports", "grading_boundary"),
+        marks="not long and not browser and not site",
     ),
     "evidence": Area(
         ("evidence/*.py", "quiz/formulas.py", "quiz/quantities.py"),
@@ -54,6 +56,7 @@ AREAS = {
     "grading": Area(
         ("grading/autograde/*.py", "grading/collect/*.py"),
         ("grading_boundary", "collect", "report", "grading"),
+        marks="not long and not browser and not site",
     ),
     "postprocess": Area(
         ("site/postprocess/*.py",), ("postprocess", "light", "languages", "page_metadata")
@@ -186,7 +189,7 @@ def copy_of_course(folder: Path) -> Path:
     return root
 
 
-def outcome(root: Path, tests: tuple[str, ...]) -> str:
+def outcome(root: Path, area: Area) -> str:
     """`killed`, `survived` or `timeout`: what the tests of an area say of the course at `root`."""
     child = os.fork()
     if child == 0:
@@ -199,8 +202,8 @@ def outcome(root: Path, tests: tuple[str, ...]) -> str:
         os.dup2(quiet, 2)
         import pytest
 
-        files = [f"tests/test_{name}.py" for name in tests]
-        arguments = ["-x", "-q", "-m", "not long and not slow", "-p", "no:cacheprovider"]
+        files = [f"tests/test_{name}.py" for name in area.tests]
+        arguments = ["-x", "-q", "-m", area.marks, "-p", "no:cacheprovider"]
         os._exit(int(pytest.main([*arguments, *files])))
     end = time.monotonic() + LIMIT
     while time.monotonic() < end:
@@ -213,12 +216,12 @@ def outcome(root: Path, tests: tuple[str, ...]) -> str:
     return "timeout"
 
 
-def tried(fault: Fault, root: Path, tests: tuple[str, ...]) -> str:
+def tried(fault: Fault, root: Path, area: Area) -> str:
     path = root / fault.module
     whole = path.read_bytes()
     path.write_text(fault.build(), encoding="utf-8")
     try:
-        return outcome(root, tests)
+        return outcome(root, area)
     finally:
         path.write_bytes(whole)
 
@@ -229,11 +232,11 @@ def run(name: str, each: int, seed: int, workers: int) -> dict[str, object]:
     faults = drawn(area, each, seed)
     with tempfile.TemporaryDirectory() as folder:
         roots = [copy_of_course(Path(folder) / str(number)) for number in range(workers)]
-        if outcome(roots[0], area.tests) != "survived":
+        if outcome(roots[0], area) != "survived":
             sys.exit(f"{name}: its tests fail without a fault. Fix: run them first")
 
         def work(share: int) -> list[tuple[Fault, str]]:
-            return [(f, tried(f, roots[share], area.tests)) for f in faults[share::workers]]
+            return [(f, tried(f, roots[share], area)) for f in faults[share::workers]]
 
         with ThreadPoolExecutor(workers) as pool:
             results = [pair for part in pool.map(work, range(workers)) for pair in part]

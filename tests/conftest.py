@@ -47,24 +47,29 @@ def part_with(words):
 
 
 # Tests that start servers, sandboxes, notebooks or a whole build; `make test-fast` leaves them out.
-SLOW_FIXTURES = {"browser", "built_mini", "mini", "site", "unbuilt_mini"}
+SLOW_FIXTURES = {"answered_course", "browser", "built_mini", "mini", "site", "unbuilt_mini"}
 SLOW_MODULES = {
     "test_build",
     "test_deploy",
     "test_feedback",
     "test_grading",
+    "test_grading_boundary",
     "test_guide",
     "test_hostile",
     "test_hostile_steps",
-    "test_small_class",
     "test_lite",
     "test_live",
     "test_nbgrader",
     "test_outlets",
+    "test_passback",
     "test_postgres",
+    "test_release_order",
+    "test_report",
     "test_room",
     "test_room_journey",
     "test_semester",
+    "test_small_class",
+    "test_variants",
     "test_workshop",
     "test_zygote",
 }

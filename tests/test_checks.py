@@ -36,6 +36,7 @@ def edit_table(root, name, change):
         writer.writerows(rows)
 
 
+@pytest.mark.slow
 def test_the_course_itself_is_clean():
     said = course("check", check=False)
     assert said.returncode == 0, said.stdout + said.stderr

@@ -249,7 +249,7 @@ def test_released_and_fetched_notebooks_hold_no_key_solution_or_hidden_test(seme
     for secret in (
         "SOLUTION",
         "HIDDEN",
-        "_points",
+        r"(?<!\w)_points",
         r"(?<!\w)key = ",
         "right, wrong = ",
         r"(?<!\w)cases = ",

@@ -75,10 +75,12 @@ class Chapter:
 
     @property
     def number(self) -> int:
+        """The chapter's number, from its folder's name."""
         return int(self.name[:2])
 
     @property
     def minutes(self) -> int:
+        """Reading time of all parts together, in minutes."""
         return sum(part.minutes for part in self.parts)
 
     @property

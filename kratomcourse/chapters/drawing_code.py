@@ -34,6 +34,7 @@ class Statement:
 
     @property
     def is_import(self) -> bool:
+        """Whether the statement is an import."""
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
     def only(self, names: set[str]) -> Statement:

@@ -177,11 +177,13 @@ class Plain:
         return [*pieces, ("markdown", "\n".join(prose))]
 
     def roles(self, text: str) -> str:
+        """The text with `{fact}` and `{src}` roles printed and links to pages made absolute."""
         if url := os.environ.get("COURSE_URL", "").strip():
             text = PAGE_LINK.sub(rf"]({url.rstrip('/')}/book/\1.html\2)", text)
         return ROLE.sub(self.role, text)
 
     def role(self, match: re.Match[str]) -> Any:
+        """What one role prints; remembers the works that it cites."""
         name, text = match.groups()
         if name == "fact":
             fact_id, _, part = text.partition(":")
@@ -202,6 +204,7 @@ class Plain:
         )
 
     def directive(self, name: str, argument: str, body: str) -> Any:
+        """Plain Markdown for one directive; unknown ones raise `CourseError`."""
         if name in ADMONITIONS or name in ("admonition", "dropdown"):
             inner = "\n".join(text for _, text in self.convert(without_options(body)))
             title = ADMONITIONS.get(name) or self.roles(argument)
@@ -221,12 +224,14 @@ class Plain:
         return DIRECTIVES[name](self, argument, body)
 
     def chapter_head(self, *_: Any) -> str:
+        """Time, number of parts and objectives of a chapter, as Markdown."""
         return (
             f"*About {self.of.minutes} minutes in {len(self.of.parts)} parts. "
             f"Way of thinking: {self.of.thinking}*\n\n" + self.objectives()
         )
 
     def part_head(self, *_: Any) -> str:
+        """Number, time and objectives of a part; raises `ValueError` for other notebooks."""
         if self.part is None:
             raise ValueError(f"{self.path} is no part")
         return (
@@ -244,12 +249,14 @@ class Plain:
         )
 
     def parts(self, *_: Any) -> str:
+        """Links to the chapter's parts, as Markdown."""
         return "\n".join(
             f"- [{part.number} {part.title}]({part.plain_name}), {part.minutes} minutes"
             for part in self.of.parts
         )
 
     def quiz(self, argument: str, _: Any) -> str:
+        """Code that shows an objective's questions where the course's package is installed."""
         return f'from kratomcourse.quiz import QuizHtml\n\nQuizHtml("{self.chapter}", "{argument}")'
 
     def first_aid(self, argument: str, body: str) -> str:
@@ -274,6 +281,7 @@ class Plain:
         )
 
     def help_now(self, *_: Any) -> str:
+        """The help box as Markdown: numbers, and the steps for someone who won't wake up."""
         steps = "\n".join(
             f"> {line}" for line in self.first_aid("unresponsive", ":short:").splitlines()
         )
@@ -283,6 +291,7 @@ class Plain:
         )
 
     def help_numbers(self) -> str:
+        """Emergency numbers and help lines, each with the date it was last seen."""
         emergency = ", ".join(
             f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers()
         )
@@ -299,12 +308,14 @@ class Plain:
         )
 
     def sources(self, *_: Any) -> str:
+        """The works cited so far, as Markdown."""
         works = sorted(
             (self.references[key] for key in self.works), key=lambda work: work.short.lower()
         )
         return "\n".join(f"- {work.full} {work.url}".rstrip() for work in works)
 
     def nothing(self, *_: Any) -> str:
+        """For directives that a plain notebook leaves out."""
         return ""
 
 

@@ -83,6 +83,7 @@ class Picture:
     def add(
         self, tag: str, colour: str, text: str = "", fill: bool = False, **attributes: object
     ) -> None:
+        """Append an SVG element; `colour` names a colour of the theme."""
         paint = getattr(LIGHT, colour)
         colours = (
             f'class="f-{colour}" fill="{paint}"'
@@ -103,6 +104,7 @@ class Picture:
     def line(
         self, x: ArrayLike, y: ArrayLike, colour: str, dash: str | None = None, width: float = 2.2
     ) -> None:
+        """Draw a line through points; `x` and `y` are one-dimensional, in the units of the axes."""
         across, down = self.place(x, y)
         points = "L".join(
             f"{a:.1f} {d:.1f}"
@@ -120,6 +122,7 @@ class Picture:
     def band(
         self, x: ArrayLike, low: ArrayLike, high: ArrayLike, colour: str, opacity: float = 0.25
     ) -> None:
+        """Fill the area between two curves over the same `x`."""
         upper, lower = self.place(x, high), self.place(x, low)
         there = [f"{a:.1f} {d:.1f}" for a, d in zip(*upper, strict=True)]
         back = [f"{a:.1f} {d:.1f}" for a, d in zip(*lower, strict=True)][::-1]
@@ -128,6 +131,7 @@ class Picture:
         )
 
     def dot(self, x: float, y: float, colour: str, filled: bool = True, size: float = 5) -> None:
+        """Draw a filled or an open dot; `size` is its radius in pixels."""
         a, d = (float(v) for v in self.place(x, y))
         if filled:
             self.add("circle", colour, fill=True, cx=f"{a:.1f}", cy=f"{d:.1f}", r=size)
@@ -146,6 +150,7 @@ class Picture:
         size: float = 13,
         weight: str | None = None,
     ) -> None:
+        """Write words at a point, moved by `dx` and `dy` pixels."""
         a, d = (float(v) for v in self.place(x, y))
         self.add(
             "text",
@@ -240,6 +245,7 @@ class Picture:
             self.add("text", "ink", self.y.label, fill=True, x=4, y=self.top - 2, font_size=13)
 
     def svg(self) -> str:
+        """All elements drawn so far, without the enclosing `svg`."""
         return "".join(self.parts)
 
 

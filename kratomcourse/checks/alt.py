@@ -130,6 +130,7 @@ def in_code(source: str) -> Iterator[tuple[int, str]]:
 
 
 def name_of(function: ast.expr) -> str:
+    """Name of a called function, or "" for any other expression."""
     return (
         function.id
         if isinstance(function, ast.Name)

@@ -31,6 +31,7 @@ class BankReport:
 
     @property
     def is_clean(self) -> bool:
+        """Whether there is no error."""
         return not self.errors
 
     def as_dict(self) -> dict[str, Any]:

@@ -74,6 +74,7 @@ def check_parts(chapter: Chapter, root: Path) -> Iterator[Diagnostic]:
 
 
 def check_notebook(path: Path, root: Path) -> list[Diagnostic]:
+    """Diagnostics of one notebook: its form, cell ids, outputs and metadata."""
     file = path.relative_to(root).as_posix()
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

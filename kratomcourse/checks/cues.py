@@ -100,6 +100,7 @@ class CueResult:
 
     @property
     def is_balanced(self) -> bool:
+        """Whether the cue separates keys from distractors no more than chance allows."""
         return abs(self.z) <= self.limit
 
 
@@ -121,6 +122,7 @@ class Balance:
 
     @property
     def is_balanced(self) -> bool:
+        """Whether each rank holds a share of the keys within the bounds."""
         low, high = self.bounds
         return all(low <= share <= high for share in self.shares)
 
@@ -167,6 +169,7 @@ def mid_ranks(values: Sequence[float]) -> list[float]:
 
 
 def length_rank(question: Question) -> list[float]:
+    """Rank of each option by its number of characters, ties shared."""
     return mid_ranks([len(text) for text in question.options])
 
 
@@ -176,6 +179,7 @@ def middle_length(question: Question) -> list[float]:
 
 
 def place_in_file(question: Question) -> list[float]:
+    """Place of each option in the bank's file, from 0 (first) to 1 (last)."""
     return [place / (len(question.options) - 1) for place in range(len(question.options))]
 
 
@@ -186,11 +190,13 @@ def same_opening(question: Question) -> list[float]:
 
 
 def overlap_with_stem(question: Question) -> list[float]:
+    """Number of content words that each option shares with the stem."""
     stem = content_words(question.stem)
     return [float(len(content_words(text) & stem)) for text in question.options]
 
 
 def overlap_with_options(question: Question) -> list[float]:
+    """Mean overlap (Jaccard, 0 to 1) of each option's words with the other options'."""
     words = [content_words(text) for text in question.options]
     return [
         fmean(
@@ -289,4 +295,5 @@ def shape(question: Question) -> list[list[float]]:
 
 
 def mean_length(question: Question) -> float:
+    """Mean number of characters of the options; 1 where all are empty."""
     return fmean(map(len, question.options)) or 1.0

@@ -38,6 +38,7 @@ class Share:
 
     @property
     def share(self) -> float:
+        """Share of keys found, 0 to 1."""
         return self.found / self.items if self.items else 0.0
 
     @property
@@ -76,6 +77,7 @@ class Guesses:
 
     @property
     def is_clean(self) -> bool:
+        """Whether every model found at most its limit."""
         return all(share.share <= share.limit for share in self.bank.values())
 
 

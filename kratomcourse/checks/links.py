@@ -54,6 +54,7 @@ def check_links(root: Path) -> list[Diagnostic]:
 
 
 def is_allowed(url: str, allowed: Collection[str]) -> bool:
+    """Whether the host of a URL is on the list, or below a host that is."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     return any(
         host == entry
@@ -64,6 +65,7 @@ def is_allowed(url: str, allowed: Collection[str]) -> bool:
 
 
 def problem(file: str, url: str, line: int | None = None, item: str = "") -> Diagnostic:
+    """The diagnostic for a link to a host that is not on the list."""
     return Diagnostic(
         file,
         f"the host of {url} is not on the list.",

@@ -41,9 +41,11 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
+        """Whether there is no error."""
         return not self.errors
 
     def as_dict(self) -> dict[str, Any]:
+        """The report as plain values, for `course check --json`."""
         return {
             "clean": self.is_clean,
             "counts": self.counts,
@@ -57,6 +59,7 @@ class Report:
         }
 
     def as_text(self) -> str:
+        """The report as `course check` prints it."""
         lines = ["Counts", *(f"  {name:<14}{count}" for name, count in self.counts.items())]
         if self.reading:
             lines += [

@@ -53,12 +53,14 @@ def lines_of_course(root: Path) -> Iterator[Line]:
 
 
 def lines_of_page(path: Path, root: Path) -> Iterator[Line]:
+    """Prose lines of a Markdown page."""
     file = path.relative_to(root).as_posix()
     for number, text in prose(path.read_text(encoding="utf-8")):
         yield Line(file, f"line {number}", text)
 
 
 def lines_of_notebook(path: Path, root: Path) -> Iterator[Line]:
+    """Prose lines of a notebook's Markdown cells."""
     file = path.relative_to(root).as_posix()
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         if cell["cell_type"] == "markdown":
@@ -67,6 +69,7 @@ def lines_of_notebook(path: Path, root: Path) -> Iterator[Line]:
 
 
 def lines_of_banks(root: Path) -> Iterator[Line]:
+    """Prose lines of all questions."""
     for chapter, bank in load_banks().items():
         for item in bank.items:
             for text in texts_of(item):

@@ -44,4 +44,5 @@ def wounding(text: str, pattern: str, exceptions: str = "") -> str:
 
 @cache
 def compiled(expression: str) -> re.Pattern[str]:
+    """The compiled regular expression, case ignored; kept for the next call."""
     return re.compile(expression, re.IGNORECASE)

@@ -41,6 +41,7 @@ class Change:
 
     @property
     def kind(self) -> str:
+        """What kind of thing the changed row describes."""
         return kinds()[self.table]
 
 
@@ -61,6 +62,7 @@ def kinds() -> dict[str, str]:
 
 
 def folder() -> Path:
+    """Folder of the recorded changes."""
     return evidence_dir() / "history"
 
 
@@ -99,6 +101,7 @@ def load_changes() -> list[Change]:
 
 
 def is_day(text: str) -> bool:
+    """Whether a text is a date in ISO form."""
     try:
         return bool(dt.date.fromisoformat(text))
     except ValueError:
@@ -111,6 +114,7 @@ def first_day() -> str:
 
 
 def remembered() -> dict[str, Any]:
+    """Rows as they were when changes were last recorded."""
     rows: dict[str, Any] = json.loads((folder() / "watched.json").read_text(encoding="utf-8"))
     return rows
 

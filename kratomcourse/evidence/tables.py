@@ -64,6 +64,7 @@ def load_table(name: str) -> "pd.DataFrame":
 
 
 def make_row_type(names: list[str]) -> Any:
+    """A named tuple for rows with these columns."""
     return namedtuple("Row", names, rename=True)  # a column may be called `pass`
 
 

@@ -181,6 +181,7 @@ def copy_lab_extensions(folder: Path) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
+    """Write a settings file as indented JSON."""
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 

@@ -34,6 +34,8 @@ LARGEST_PICTURE = 200_000  # bytes; it stands in every page and file that holds 
 
 
 class Record(BaseModel):
+    """A frozen record that takes no unknown field."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -48,6 +50,8 @@ class Objective(Record):
 
 
 class Option(Record):
+    """One option of a choice or multiple-choice item."""
+
     text: str = Field(min_length=1)
     correct: bool = False
     feedback: str = Field(
@@ -79,12 +83,15 @@ class Tolerance(Record):
 
     @model_validator(mode="after")
     def one_of_two(self) -> Self:
+        """Exactly one kind of tolerance is given."""
         if (self.relative is None) == (self.absolute is None):
             raise ValueError("takes either relative or absolute; give exactly one")
         return self
 
 
 class Pair(Record):
+    """One pair of a match item."""
+
     left: str
     right: str
     feedback: str = Field(min_length=10)
@@ -99,6 +106,8 @@ class Case(Record):
 
 
 class Criterion(Record):
+    """One line of a rubric."""
+
     points: float = Field(gt=0)
     criterion: str = Field(min_length=10)
 
@@ -136,6 +145,7 @@ class Item(Record):
 
     @property
     def is_graded(self) -> bool:
+        """Whether the item may stand in a graded quiz."""
         return "graded" in self.use
 
     @property
@@ -151,11 +161,14 @@ class Item(Record):
 
 
 class Choice(Item):
+    """One of several options is right."""
+
     kind: Literal["choice"]
     options: list[Option] = Field(min_length=2, max_length=8)
 
     @model_validator(mode="after")
     def one_key(self) -> Self:
+        """Exactly one option is right."""
         right = sum(option.correct for option in self.options)
         if right != 1:
             raise ValueError(
@@ -167,11 +180,14 @@ class Choice(Item):
 
 
 class Choices(Item):
+    """Any of several options may be right, but not all."""
+
     kind: Literal["choices"]
     options: list[Option] = Field(min_length=3, max_length=8)
 
     @model_validator(mode="after")
     def some_keys(self) -> Self:
+        """At least one option is right, and at least one is not."""
         right = sum(option.correct for option in self.options)
         if not 1 <= right < len(self.options):
             raise ValueError(
@@ -214,6 +230,7 @@ class Number(Item):
 
     @model_validator(mode="after")
     def one_source_of_the_key(self) -> Self:
+        """The key comes either from a value or from a fact."""
         if (self.value is None) == (self.fact is None):
             raise ValueError(
                 "a number takes its key either from value or from fact; give exactly one"
@@ -222,6 +239,7 @@ class Number(Item):
 
     @property
     def key(self) -> float:
+        """The right answer, in the item's unit."""
         if self.fact is not None:
             return load_facts()[self.fact].number
         assert self.value is not None  # one_source_of_the_key made sure
@@ -237,6 +255,8 @@ class Number(Item):
 
 
 class Order(Item):
+    """Entries are to be put into order."""
+
     kind: Literal["order"]
     entries: list[str] = Field(min_length=3, max_length=7, description="in the right order")
     feedback: str = Field(min_length=10)
@@ -244,11 +264,15 @@ class Order(Item):
 
 
 class Match(Item):
+    """Entries of two lists are to be paired."""
+
     kind: Literal["match"]
     pairs: list[Pair] = Field(min_length=3, max_length=7)
 
 
 class Code(Item):
+    """A function is to be written; its results on the cases are compared."""
+
     kind: Literal["code"]
     function: str = Field(pattern=r"^[a-z_][a-z0-9_]*$")
     starter: str
@@ -259,12 +283,15 @@ class Code(Item):
 
 
 class TextItem(Item):
+    """A written answer that a person marks by a rubric."""
+
     kind: Literal["text"]
     rubric: list[Criterion] = Field(min_length=1)
     sample: str = Field(min_length=40, description="an answer that earns full points")
 
     @model_validator(mode="after")
     def rubric_adds_up(self) -> Self:
+        """The rubric's points add up to the item's."""
         total = sum(row.points for row in self.rubric)
         if abs(total - self.points) > 1e-9:
             raise ValueError(
@@ -290,6 +317,7 @@ class Bank(Record):
     items: list[AnyItem]
 
     def item(self, item_id: str) -> "AnyItem":
+        """The item of an id; raises `KeyError` with the nearest name."""
         for item in self.items:
             if item.id == item_id:
                 return item
@@ -308,6 +336,7 @@ class Bank(Record):
 
 
 def check_options(item: "Choice | Choices") -> None:
+    """Raise `ValueError` where a wrong option names no misconception."""
     for number, option in enumerate(item.options, 1):
         if not option.correct and not option.misconception:
             raise ValueError(

@@ -146,10 +146,12 @@ HINT = _("A hint")
 
 
 def explanation(item: Any) -> str:
+    """HTML of an item's explanation, empty where it has none."""
     return f'<div class="quiz-why">{to_html(item.explanation)}</div>' if item.explanation else ""
 
 
 def ask_options(item: Any, dom: str) -> str:
+    """HTML that asks for one or several options."""
     box = "radio" if item.kind == "choice" else "checkbox"
     return (
         '<ul class="quiz-options">'
@@ -164,6 +166,7 @@ def ask_options(item: Any, dom: str) -> str:
 
 
 def ask_number(item: Any, dom: str) -> str:
+    """HTML that asks for a number with its unit."""
     asked = _("Your answer in {unit}", unit=item.unit) if item.unit else _("Your answer")
     return (
         f'<p><label for="{dom}-n">{escape(asked)}</label> '
@@ -173,6 +176,7 @@ def ask_number(item: Any, dom: str) -> str:
 
 
 def select(dom: str, place: object, label: str, letters: Iterable[str]) -> str:
+    """HTML of a labelled list of letters."""
     options = "".join(f'<option value="{letter}">{letter}</option>' for letter in letters)
     choose = escape(_("choose"))
     return (
@@ -183,6 +187,7 @@ def select(dom: str, place: object, label: str, letters: Iterable[str]) -> str:
 
 
 def ask_order(item: Any, dom: str) -> str:
+    """HTML that asks for an order."""
     order = shown(item)
     letters = [letter for letter, _index in order]
     entries = "".join(
@@ -197,6 +202,7 @@ def ask_order(item: Any, dom: str) -> str:
 
 
 def ask_match(item: Any, dom: str) -> str:
+    """HTML that asks for pairs."""
     order = shown(item)
     letters = [letter for letter, _index in order]
     entries = "".join(
@@ -211,6 +217,7 @@ def ask_match(item: Any, dom: str) -> str:
 
 
 def ask_code(item: Any, dom: str) -> str:
+    """HTML that asks for a function."""
     case = item.cases[0]
     call = f"{item.function}({', '.join(map(repr, case.args))})"
     example = _(
@@ -229,6 +236,7 @@ def ask_code(item: Any, dom: str) -> str:
 
 
 def ask_text(item: Any, dom: str) -> str:
+    """HTML that asks for a written answer."""
     asked = escape(_("Your answer (it stays on this page)"))
     return (
         f'<p><label for="{dom}-t">{asked}</label></p>'
@@ -240,6 +248,7 @@ RIGHT, NOT_THIS = _("Right"), _("Not this")
 
 
 def answer_options(item: Any) -> str:
+    """HTML of the right and wrong options with their feedback."""
     return (
         '<ul class="quiz-feedback">'
         + "".join(
@@ -254,6 +263,7 @@ def answer_options(item: Any) -> str:
 
 
 def answer_number(item: Any) -> str:
+    """HTML of the right number, what is still counted as right, and known errors."""
     allowed = (
         item.tolerance.absolute
         if item.tolerance.relative is None
@@ -276,6 +286,7 @@ def answer_number(item: Any) -> str:
 
 
 def answer_order(item: Any) -> str:
+    """HTML of the right order."""
     entries = "".join(f"<li>{to_html(entry, inline=True)}</li>" for entry in item.entries)
     return (
         f'<div class="quiz-key" data-letters="{" ".join(key_of(item))}"><ol>{entries}</ol>'
@@ -284,6 +295,7 @@ def answer_order(item: Any) -> str:
 
 
 def answer_match(item: Any) -> str:
+    """HTML of the right pairs."""
     pairs = "".join(
         f'<li data-option="{letter}"><b>{to_html(pair.left, inline=True)}:'
         f"</b> {to_html(pair.right, inline=True)}"
@@ -297,6 +309,7 @@ def answer_match(item: Any) -> str:
 
 
 def answer_code(item: Any) -> str:
+    """HTML of a solution."""
     solution = escape(_("One solution"))
     return (
         f'<pre tabindex="0" aria-label="{solution}"><code>{escape(item.solution.strip())}'
@@ -311,6 +324,7 @@ def whole_or_decimal(points: float) -> Any:
 
 
 def answer_text(item: Any) -> str:
+    """HTML of the rubric and a sample answer."""
     rubric = "".join(
         f"<li>{ngettext('{count} point', '{count} points', whole_or_decimal(row.points))}: "
         f"{to_html(row.criterion, inline=True)}"

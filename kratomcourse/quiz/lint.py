@@ -40,6 +40,7 @@ def lint(bank: Bank) -> list[Finding]:
 
 
 def lint_item(item: Any) -> Iterator[Finding]:
+    """Findings about one item's wording, for an author to read."""
     stem = with_facts(item.stem)
     asked = re.sub(r"\*\*(not|except|least)\*\*", "", stem, flags=re.IGNORECASE)
     if NEGATIVE.search(asked):

@@ -97,6 +97,7 @@ def pairs_at_most(items: Sequence[AnyItem]) -> int:
 
 
 def lack(name: str, number: int, items: Sequence[AnyItem], use: str) -> Diagnostic:
+    """The diagnostic for an objective with too few pairs of equal points."""
     there = ", ".join(f"{item.id} ({item.points:g})" for item in items) or "none"
     return Diagnostic(
         "parallel",
@@ -108,12 +109,14 @@ def lack(name: str, number: int, items: Sequence[AnyItem], use: str) -> Diagnost
 
 
 def same_level_pairs(items: Sequence[AnyItem]) -> int:
+    """Number of pairs of one level and equal points."""
     return sum(
         number // 2 for number in Counter((item.points, item.level) for item in items).values()
     )
 
 
 def uneven(name: str, items: Sequence[AnyItem], number: int, use: str) -> Diagnostic:
+    """The diagnostic for an objective whose items differ in level or points."""
     there = ", ".join(f"{item.id} ({item.level}, {item.points:g})" for item in items)
     return Diagnostic(
         "parallel",

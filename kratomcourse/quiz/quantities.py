@@ -57,6 +57,7 @@ class Quantity:
 
     @property
     def number(self) -> float:
+        """The value as typed, a number."""
         return float(self.typed)
 
     @property

@@ -7,6 +7,7 @@ from .bank import Bank
 
 
 def write_schema(path: Path) -> Path:
+    """Write the JSON schema of a bank's file; returns its path."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Bank.model_json_schema()}
     path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

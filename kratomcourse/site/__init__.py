@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 
 def setup(app: "Sphinx") -> dict[str, Any]:
+    """Register everything of the course with Sphinx."""
     # Imported late: starting a build needs none of it.
     from .build import cache_key, execution
     from .postprocess import hooks

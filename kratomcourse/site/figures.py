@@ -30,6 +30,7 @@ class FigureRenderer:
 
     @staticmethod
     def handle_mime(renderer: Any, data: Any, inline: bool) -> Any:
+        """Nodes of a figure or an explorer; None for any other output."""
         made = {MIME: figure_nodes, EXPLORER_MIME: explorer_nodes}.get(data.mime_type)
         if made is None or inline:
             return None

@@ -122,10 +122,12 @@ def plan(
 
 
 def title_of(part: Part) -> str:
+    """Number and title of a part."""
     return f"{part.number} {part.title}"
 
 
 def happens_in(part: Part) -> str:
+    """What the leader does in a part."""
     return f"Core part, about safety: always keep it. {TEACHING}" if part.core else TEACHING
 
 

@@ -73,9 +73,11 @@ class CallbackStream(io.TextIOBase):
         self._write = write
 
     def writable(self) -> bool:
+        """Always true."""
         return True
 
     def write(self, text: str) -> int:
+        """Capture the text; returns its length."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if text:
@@ -89,21 +91,22 @@ class ResultHook(DisplayHook):
     shell: "LikeZMQShell"
 
     def start_displayhook(self) -> None:
-        pass
+        """Nothing is written before a result."""
 
     def write_output_prompt(self) -> None:
-        pass
+        """A captured result has no prompt."""
 
     def write_format_data(
         self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
     ) -> None:
+        """Capture a result in all its formats."""
         if format_dict:
             self.shell.course_outputs.add_display(
                 "execute_result", format_dict, md_dict, self.prompt_count
             )
 
     def finish_displayhook(self) -> None:
-        pass
+        """Nothing is written after a result."""
 
 
 class OutputPublisher(DisplayPublisher):
@@ -121,11 +124,13 @@ class OutputPublisher(DisplayPublisher):
         update: bool = False,
         **kwargs: Any,
     ) -> None:
+        """Capture a rich output."""
         if update or (transient or {}).get("display_id"):
             raise NeedsKernel("a display that is changed later")
         self.shell.course_outputs.add_display("display_data", data, metadata)
 
     def clear_output(self, wait: bool = False) -> None:
+        """Raise `NeedsKernel`: only a kernel can take an output back."""
         raise NeedsKernel("an output that is cleared")
 
 

@@ -19,6 +19,7 @@ class Absent:
         self.names, self.host = names, host
 
     def find_spec(self, name: str, path: Any = None, target: Any = None, /) -> None:
+        """Raise `ModuleNotFoundError` with its reason for a package that was not fetched."""
         if name.partition(".")[0] in self.names:
             whence = "another host" if self.host else "this site"
             raise ModuleNotFoundError(

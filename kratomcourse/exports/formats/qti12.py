@@ -199,6 +199,7 @@ def number(
 def match(
     item: Order | Match, node: ET.Element, presentation: ET.Element, processing: ET.Element
 ) -> None:
+    """Write an order or a match item: one response with the same choices for each place."""
     if item.kind == "order":
         rows = [(f"Place {place}", entry, "") for place, entry in enumerate(item.entries, 1)]
     else:
@@ -226,6 +227,7 @@ def match(
 def essay(
     item: Code | TextItem, node: ET.Element, presentation: ET.Element, processing: ET.Element
 ) -> None:
+    """Write a code or text item as a free answer that a person marks."""
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
     ET.SubElement(
         ET.SubElement(response, "render_fib"), "response_label", ident="answer1", rshuffle="No"

@@ -61,6 +61,7 @@ def form_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
 
 
 def choice_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
+    """Checks of form for one letter."""
     letters, span = letters_of(item)
     return (
         asserts(
@@ -77,6 +78,7 @@ def choice_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
 
 
 def choices_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
+    """Checks of form for a list of letters."""
     letters, span = letters_of(item)
     warning = f"Not a letter from {span}, so it does not count:"
 
@@ -113,6 +115,7 @@ def choices_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
 
 
 def number_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
+    """Checks of form for a number."""
     return (
         FormCheck(("from numbers import Real",)),
         asserts(
@@ -134,6 +137,7 @@ def number_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
 
 
 def order_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
+    """Checks of form for letters in an order."""
     letters, span = letters_of(item)
     return (
         asserts(
@@ -160,6 +164,7 @@ def order_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
 
 
 def match_checks(item: Any, number: int, name: str) -> tuple[FormCheck, ...]:
+    """Checks of form for one letter a pair."""
     letters, span = letters_of(item)
     places = len(item.pairs)
     empty = f"Question {number} is still empty. Write {places} letters, {span}."

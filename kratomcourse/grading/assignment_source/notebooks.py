@@ -7,6 +7,7 @@ gives the points is the one of `quiz.marking`; nothing here releases, runs or co
 import ast
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
@@ -152,14 +153,17 @@ def check_cells(cells: Iterable[NotebookNode], bank: Bank) -> None:
 
 
 def markdown(text: str, name: str, **role: Any) -> NotebookNode:
+    """A Markdown cell with nbgrader's metadata."""
     return cell("markdown", text, name, role)
 
 
 def code(text: str, name: str, **role: Any) -> NotebookNode:
+    """A code cell with nbgrader's metadata and no output."""
     return cell("code", text, name, role, execution_count=None, outputs=[])
 
 
 def cell(kind: str, text: str, name: str, role: dict[str, Any], **more: Any) -> NotebookNode:
+    """A cell of the given kind; `role` are the arguments of `nbgrader_role`."""
     # nbformat's own makers validate each cell, which takes longer than all else; the whole
     # notebook is validated once.
     made: NotebookNode = nbformat.from_dict(
@@ -181,6 +185,7 @@ def nbgrader_role(
     locked: bool = False,
     points: float | None = None,
 ) -> dict[str, Any]:
+    """nbgrader's cell metadata, schema version 3."""
     role = {
         "grade": grade,
         "grade_id": name,
@@ -193,6 +198,7 @@ def nbgrader_role(
 
 
 def introduction(bank: Bank, items: Sequence[Any]) -> str:
+    """The first cell's text: title, questions, points, time, due date and instructions."""
     total = sum(item.points for item in items)
     minutes = getattr(bank, "minutes", None)
     time = f" Plan about {minutes} minutes." if minutes else ""
@@ -200,6 +206,15 @@ def introduction(bank: Bank, items: Sequence[Any]) -> str:
     day, words = getattr(bank, "due", None), getattr(bank, "instructions", "")
     due = f"\n\nDue: {day}." if day else ""
     more = f"\n\n{words}" if words else ""
+    lists = Counter(
+        frozenset(option.text for option in item.options) for item in items if item.kind == "choice"
+    )
+    shared = (
+        "\n- Some questions share a list of options. Each option may be right in several of them, "
+        "in one or in none."
+        if any(number > 1 for number in lists.values())
+        else ""
+    )
     return f"""\
 # Graded quiz: {bank.title}
 
@@ -211,7 +226,7 @@ advice.{due}{more}
 whether the answer is right.
 - Add cells for your own notes where you like. Leave the cells that are here in their places.
 - Where several letters may be right, each right one earns a share and each wrong one costs a \
-share. No question goes below zero."""
+share. No question goes below zero.{shared}"""
 
 
 HAND_IN = """\
@@ -255,6 +270,7 @@ else:
 
 
 def numbers_name(item: Any) -> str:
+    """Name of the variable that holds a student's own numbers of an item."""
     return answer_name(item).replace("answer_", "numbers_", 1)
 
 
@@ -268,6 +284,7 @@ def numbers_arguments(item: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def numbers_call(item: Any, student: str = f"globals().get({NAME!r})") -> str:
+    """Source of the call that draws a student's own numbers."""
     lists, example = numbers_arguments(item)
     return (
         f"numbers_of({student}, {item.id!r}, {lists!r}, {example!r}, {VARIANT_KEY_PLACEHOLDER!r})"
@@ -332,6 +349,7 @@ def personalised_solution(item: Any) -> str:
 
 
 def counted(points: float) -> str:
+    """ "1 point" or "n points"."""
     return f"{points:g} {'point' if points == 1 else 'points'}"
 
 
@@ -348,6 +366,7 @@ def question(item: Any, number: int, *more: str) -> NotebookNode:
 
 
 def lettered(item: Any, texts: Sequence[str]) -> str:
+    """Texts as a list with the letters of the order shown."""
     return "\n".join(
         f"- **{letter}**: {indent(texts[index].strip(), '  ').lstrip()}"
         for letter, index in shown(item)
@@ -403,6 +422,7 @@ _points({answer_name(item)})
 
 
 def choice_cells(item: Any, number: int) -> list[NotebookNode]:
+    """Cells of a choice item: question, answer, hidden test."""
     _, span = letters_of(item)
     share = f"share = answer.strip().lower() == {key_of(item)!r}"
     return [
@@ -414,6 +434,7 @@ def choice_cells(item: Any, number: int) -> list[NotebookNode]:
 
 
 def choices_cells(item: Any, number: int) -> list[NotebookNode]:
+    """Cells of a multiple-choice item."""
     letters, span = letters_of(item)
     key = key_of(item)
     share = f"""\
@@ -432,6 +453,7 @@ share = len(ticked & right) / len(right) - len(ticked & wrong) / len(wrong)"""
 
 
 def number_cells(item: Any, number: int) -> list[NotebookNode]:
+    """Cells of a number item, with the student's own numbers where it has variants."""
     unit = f" (unit: {item.unit})" if item.unit else ""
     share = f"share = abs(float(answer) - {item.key!r}) <= {item.allowed!r} * (1 + 1e-9) + 1e-12"
     if is_personalised(item):
@@ -443,6 +465,7 @@ def number_cells(item: Any, number: int) -> list[NotebookNode]:
 
 
 def personalised_number_cells(item: Any, number: int, unit: str) -> list[NotebookNode]:
+    """Cells of a number item whose quantities are drawn for each student."""
     name, tolerance = answer_name(item), item.tolerance
     allowed = (
         repr(tolerance.absolute)
@@ -474,6 +497,7 @@ share = isinstance(globals().get({NAME!r}), str) and abs(float(answer) - key) <=
 
 
 def order_cells(item: Any, number: int) -> list[NotebookNode]:
+    """Cells of an order item."""
     _, span = letters_of(item)
     share = f"""\
 key = {key_of(item)}
@@ -491,6 +515,7 @@ share = sum(pair in followers for pair in zip(letters, letters[1:])) / len(follo
 
 
 def match_cells(item: Any, number: int) -> list[NotebookNode]:
+    """Cells of a match item."""
     _, span = letters_of(item)
     places = len(item.pairs)
     share = f"""\

@@ -21,6 +21,7 @@ class ShuffleOptions(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ha
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Put the options of a released notebook into the order of the course's secret."""
         root = Path(self.parent.parent.coursedir.root)
         about = resources["nbgrader"]
         bank = bank_of(root, about["notebook"])

@@ -25,6 +25,7 @@ class InsertVariantKey(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader 
     """
 
     def preprocess(self, nb: Any, resources: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Put the assignment's key into the cells that draw a student's own numbers."""
         if any(VARIANT_KEY_PLACEHOLDER in cell.source for cell in nb.cells):
             text = variant_key(
                 Path(self.parent.parent.coursedir.root), resources["nbgrader"]["assignment"]

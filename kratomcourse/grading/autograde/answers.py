@@ -26,6 +26,7 @@ class Other:
 
 
 def is_missing(written: object) -> bool:
+    """Whether an encoded answer says that the variable is missing."""
     return isinstance(written, dict) and written.get("$") == "missing"
 
 
@@ -98,6 +99,7 @@ ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 
 def literal(node: ast.expr) -> Any:
+    """Value of a literal with plain arithmetic; raises `ValueError` for anything else."""
     if isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
         left, right = literal(node.left), literal(node.right)
         if not all(type(value) in (int, float) for value in (left, right)):

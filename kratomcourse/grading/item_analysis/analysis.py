@@ -59,6 +59,7 @@ class Analysis:
 
     @property
     def is_small(self) -> bool:
+        """Whether the class is too small to read single numbers."""
         return self.students < SMALL_CLASS
 
 

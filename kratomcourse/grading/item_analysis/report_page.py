@@ -96,6 +96,7 @@ def guarded(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary_table(found: Analysis) -> pd.DataFrame:
+    """One row a measure of the quiz, for the CSV file."""
     rel = found.reliability
     rows = [
         ("quiz", found.quiz),
@@ -121,6 +122,7 @@ def summary_table(found: Analysis) -> pd.DataFrame:
 
 
 def student_table(found: Analysis) -> pd.DataFrame:
+    """One row a student with name and points."""
     return pd.DataFrame(
         {
             "student": found.totals.index,
@@ -203,10 +205,12 @@ not show why.</li>
 
 
 def counted(number: int, word: str) -> str:
+    """ "1 word" or "n words"."""
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def warning(found: Analysis) -> str:
+    """The warning on top of the page, empty where there is nothing to warn of."""
     said = []
     if found.is_small:
         said.append(
@@ -228,6 +232,7 @@ def warning(found: Analysis) -> str:
 
 
 def number(value: Any, digits: int = 2) -> str:
+    """A number as text; a dash where it is undetermined."""
     return (
         "\u2013"
         if value is None or not np.isfinite(value)
@@ -236,6 +241,7 @@ def number(value: Any, digits: int = 2) -> str:
 
 
 def interval(low: Any, high: Any, digits: int = 2) -> str:
+    """ "low to high" as text."""
     return (
         f"{number(low, digits)} to {number(high, digits)}"
         if np.isfinite(low) and np.isfinite(high)
@@ -269,6 +275,7 @@ class Html(str):
 
 
 def quiz_table(found: Analysis) -> str:
+    """HTML table of the quiz's measures."""
     rel = found.reliability
     rows = [
         ("Students", found.students),
@@ -293,6 +300,7 @@ def quiz_table(found: Analysis) -> str:
 
 
 def notes(found: Analysis) -> str:
+    """HTML list of the questions that stand out, with what to look for."""
     if not found.notes:
         return "<p>No question stands out further than chance would let it.</p>"
     lead = (
@@ -316,6 +324,7 @@ def notes(found: Analysis) -> str:
 
 
 def item_table(found: Analysis) -> str:
+    """HTML table with one row a question."""
     rows = []
     for row in found.items.itertuples():
         link = Html(f'<a href="#q-{row.number}">{row.number}</a>')
@@ -349,6 +358,7 @@ def item_table(found: Analysis) -> str:
 
 
 def misconception_table(found: Analysis) -> str:
+    """HTML table of misconceptions by how often they were chosen."""
     if found.misconceptions.empty:
         return "<p>No question of this quiz names one.</p>"
     rows = [
@@ -370,6 +380,7 @@ def misconception_table(found: Analysis) -> str:
 
 
 def answers_of(found: Analysis, question: Any) -> str:
+    """HTML table of the answers to one question."""
     rows = found.answers[found.answers["id"] == question.id]
     [about] = found.items[found.items["id"] == question.id].itertuples()
     rated = [
@@ -425,6 +436,7 @@ def figures(found: Analysis) -> Iterator[Any]:
 
 
 def words_of_items(found: Analysis, known: Any) -> dict[str, Any]:
+    """Title, alternative text and limits of the figure of items."""
     easiest, hardest = known.iloc[-1], known.iloc[0]
     rated = known[known["item_total"].notna()]
     below = int((rated["item_total_high"] < 0).sum())
@@ -462,6 +474,7 @@ def words_of_items(found: Analysis, known: Any) -> dict[str, Any]:
 
 
 def draw_items(axes: Any, look: Any, known: Any) -> None:
+    """Draw facility and item-total correlation, one row a question, into two axes."""
     rows = np.arange(len(known))
     for ax, what, title, span in zip(
         axes,
@@ -481,6 +494,7 @@ def draw_items(axes: Any, look: Any, known: Any) -> None:
 
 
 def words_of_totals(found: Analysis) -> dict[str, Any]:
+    """Title, alternative text and limits of the histogram of points."""
     low, high = found.totals.min(), found.totals.max()
     return {
         "name": "totals",
@@ -499,6 +513,7 @@ def words_of_totals(found: Analysis) -> dict[str, Any]:
 
 
 def draw_totals(ax: Any, look: Any, found: Analysis) -> None:
+    """Draw the histogram of points, with the mean."""
     bins = np.linspace(
         0, max(found.most, 1e-9), int(min(max(np.sqrt(found.students) * 1.5, 5), 25)) + 1
     )

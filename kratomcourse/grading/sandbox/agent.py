@@ -45,6 +45,7 @@ MOST_OPEN = 1024  # files and sockets that all processes of a submission hold to
 
 
 def main() -> None:
+    """Prepare a shell, then fork a child for each submission that the grader sends."""
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=int(sys.argv[2]))
     shell = make_shell(settings["preload"])
@@ -200,6 +201,7 @@ def limit_violation(settings: Settings) -> str:
 
 
 def resident(pid: int) -> int:
+    """Resident memory of a process in bytes; 0 where it is gone."""
     try:
         with Path(f"/proc/{pid}/statm").open() as file:
             return int(file.read().split()[1]) * resource.getpagesize()
@@ -208,6 +210,7 @@ def resident(pid: int) -> int:
 
 
 def open_files(pid: int) -> int:
+    """Number of open files of a process; 0 where it is gone."""
     try:
         return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
     except OSError:
@@ -224,6 +227,7 @@ def proportional(pid: int) -> int:
 
 
 def mapped_bytes() -> int:
+    """Address space of this process in bytes."""
     with Path("/proc/self/statm").open() as file:
         return int(file.read().split()[0]) * resource.getpagesize()
 
@@ -334,6 +338,7 @@ def receive_files(requests: IO[bytes]) -> None:
 
 
 def set_rlimits(settings: Settings) -> None:
+    """Set the limits of this process; sizes in settings are megabytes, times seconds."""
     limits = {
         resource.RLIMIT_AS: settings["mapped"] + (settings["memory_mb"] << 20),
         resource.RLIMIT_FSIZE: settings["file_mb"] << 20,
@@ -372,6 +377,8 @@ def drop_privileges(uid: int, become: bool) -> None:
 
 
 class Instruction(ctypes.Structure):
+    """One instruction of a BPF program, `struct sock_filter`."""
+
     _fields_ = [
         ("code", ctypes.c_ushort),
         ("yes", ctypes.c_ubyte),
@@ -381,6 +388,8 @@ class Instruction(ctypes.Structure):
 
 
 class Filter(ctypes.Structure):
+    """A BPF program, `struct sock_fprog`."""
+
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.POINTER(Instruction))]
 
 
@@ -486,6 +495,7 @@ def refuse_values(
 
 
 def mount(what: str, where: str, kind: str, flags: int, options: str) -> None:
+    """Call mount(2); raises `OSError` when it fails."""
     check(
         LIBC.mount(what.encode(), where.encode(), kind.encode(), flags, options.encode()),
         f"mount {where}",
@@ -493,6 +503,7 @@ def mount(what: str, where: str, kind: str, flags: int, options: str) -> None:
 
 
 def check(result: int, what: str) -> None:
+    """Raise `OSError` with errno where a system call failed."""
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -533,6 +544,7 @@ def serve(
 
 
 def run(shell: Any, capture: "Capture", source: str) -> Settings:
+    """Run a cell; returns its outputs and whether it failed."""
     capture.start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -547,6 +559,7 @@ def run(shell: Any, capture: "Capture", source: str) -> Settings:
 
 
 def value_of(shell: Any, name: str, limit: int) -> Any:
+    """A variable's value, encoded as JSON of bounded size."""
     if name not in shell.user_ns:
         return {"$": "missing"}
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -578,6 +591,7 @@ def results(shell: Any, name: str, cases: list[Any], limit: int) -> Any:
 
 
 def encode_bounded(value: Any, limit: int) -> Any:
+    """Encode a value; one whose JSON exceeds `limit` characters is replaced by its type."""
     written = encode_value(value, DEEPEST, [limit // 8])
     return (
         written
@@ -654,6 +668,7 @@ class Capture:
         self.outputs: list[Settings] = []
 
     def start(self) -> None:
+        """Forget the outputs of the cell before."""
         self.outputs = []
 
     def taken(self) -> list[Settings]:
@@ -666,6 +681,7 @@ class Capture:
         ]
 
     def fits(self, size: int) -> bool:
+        """Whether the submission may still write `size` characters; takes them off."""
         if self.left < 0:
             return False
         self.left -= size
@@ -682,6 +698,7 @@ class Capture:
         return self.left >= 0
 
     def text(self, name: str, text: str) -> None:
+        """Append text of a stream."""
         if not self.fits(len(text)):
             return
         last = self.outputs[-1] if self.outputs else {}
@@ -691,6 +708,7 @@ class Capture:
             self.outputs.append({"output_type": "stream", "name": name, "text": [text]})
 
     def shown(self, kind: str, data: Mapping[str, Any], count: int | None = None) -> None:
+        """Append a rich output; binary data is encoded in base64."""
         data = {
             mime: base64.b64encode(content).decode() if isinstance(content, bytes) else content
             for mime, content in data.items()
@@ -701,6 +719,7 @@ class Capture:
             self.outputs.append(output if count is None else output | {"execution_count": count})
 
     def error(self, kind: Any, value: Any, lines: Iterable[Any]) -> None:
+        """Append an error with at most 100 lines of its traceback."""
         if self.fits(1000):
             lines = [str(line)[:8000] for line in lines][:100]
             self.outputs.append(
@@ -714,18 +733,23 @@ class Capture:
 
 
 class Stream(io.TextIOBase):
+    """Standard output or error of a submission, written into the capture."""
+
     def __init__(self, capture: Capture, name: str) -> None:
         self.capture, self.name = capture, name
 
     encoding = "utf-8"
 
     def writable(self) -> bool:
+        """Always true."""
         return True
 
     def isatty(self) -> bool:
+        """Always false."""
         return False
 
     def write(self, text: str) -> int:
+        """Capture the text; returns its length."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self.capture.text(self.name, text)
@@ -733,14 +757,19 @@ class Stream(io.TextIOBase):
 
 
 class NullStream(io.TextIOBase):
+    """A stream that drops what is written."""
+
     def writable(self) -> bool:
+        """Always true."""
         return True
 
     def write(self, text: str) -> int:
+        """Drop the text; returns its length."""
         return len(text)
 
 
 def result_hook() -> Any:
+    """Class of a display hook that captures results."""
     from IPython.core.displayhook import DisplayHook
 
     class BoundedDisplayHook(DisplayHook):
@@ -762,6 +791,7 @@ def result_hook() -> Any:
 
 
 def publisher() -> Any:
+    """Class of a display publisher that captures rich outputs."""
     from IPython.core.displaypub import DisplayPublisher
 
     class BoundedPublisher(DisplayPublisher):
@@ -799,6 +829,7 @@ def serve_kernel(
 
 
 def send(channel: socket.socket, command: Settings) -> None:
+    """Write one message, a line of JSON."""
     channel.sendall(json.dumps(command).encode() + b"\n")
 
 

@@ -45,6 +45,7 @@ class WarmProvisioner(KernelProvisionerBase):
     folder: Path | None = None
 
     async def pre_launch(self, **options: Any) -> dict[str, Any]:
+        """Make the kernel's folder and check that the sandbox is available."""
         manager: Any = self.parent
         if self.isolation == "bubblewrap":
             require_sandbox()
@@ -58,6 +59,7 @@ class WarmProvisioner(KernelProvisionerBase):
         return await super().pre_launch(cmd=[], **options)
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+        """Start the sandbox and its kernel; returns the connection info."""
         info: Any = self.connection_info
         inside = info | {"key": info["key"].decode()}
         if self.isolation == "bubblewrap":
@@ -80,6 +82,7 @@ class WarmProvisioner(KernelProvisionerBase):
 
     @property
     def has_process(self) -> bool:
+        """Whether a kernel is running."""
         return self.session is not None
 
     async def poll(self) -> int | None:
@@ -90,27 +93,32 @@ class WarmProvisioner(KernelProvisionerBase):
         return 1 if ready else None
 
     async def wait(self) -> int | None:
+        """Wait until the kernel has ended."""
         while await self.poll() is None:
             await asyncio.sleep(0.05)
         await self.kill()
         return 0
 
     async def send_signal(self, signum: int) -> None:
+        """Interrupt or kill the kernel; other signals are ignored."""
         if signum == signal.SIGINT and await self.poll() is None:
             self.sandbox.send_command({"do": "interrupt"})
         elif signum in (signal.SIGKILL, signal.SIGTERM):
             await self.kill()
 
     async def kill(self, restart: bool = False) -> None:
+        """End the session of the kernel."""
         if self.session is not None:
             with contextlib.suppress(SessionEnded, SandboxCrashed, OSError):
                 await asyncio.to_thread(self.session.end)
             self.session = None
 
     async def terminate(self, restart: bool = False) -> None:
+        """The same as `kill`."""
         await self.kill(restart)
 
     async def cleanup(self, restart: bool = False) -> None:
+        """Close the sandbox and remove the kernel's folder."""
         await self.kill(restart)
         if self.sandbox is not None:
             await asyncio.to_thread(self.sandbox.close)

@@ -102,6 +102,7 @@ def answer_sources(notebook: dict[str, Any]) -> dict[str, str]:
 
 
 def cells_of(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Cells of a notebook that may be malformed."""
     cells = notebook.get("cells")
     return [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
 
@@ -116,6 +117,7 @@ def answer_name(cell: dict[str, Any]) -> str | None:
 
 
 def source_of(cell: dict[str, Any]) -> str:
+    """Source of a cell that may be malformed."""
     source = cell.get("source")
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
@@ -145,5 +147,6 @@ def is_stub(statement: ast.stmt) -> bool:
 
 
 def without_comments(source: str) -> str:
+    """Source without comments and empty lines."""
     lines = (line.rstrip() for line in source.splitlines())
     return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))

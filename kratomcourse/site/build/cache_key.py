@@ -63,6 +63,7 @@ def cache_folder(root: Path | str) -> Path:
 
 
 def set_cache_folder(app: Sphinx, config: Any) -> None:
+    """Choose the folder of executed notebooks by the key, and remove older ones."""
     root = Path(app.srcdir)
     # Where the site will stand is written into every page, too.
     config.course_fingerprint = cache_key(root) + os.environ.get("COURSE_URL", "")
@@ -74,5 +75,6 @@ def set_cache_folder(app: Sphinx, config: Any) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.add_config_value("course_fingerprint", "", "env", [str])
     app.connect("config-inited", set_cache_folder, priority=100)

@@ -100,6 +100,7 @@ class Execution:
         return self
 
     def listen(self) -> None:
+        """Print what the executing process says until it ends."""
         assert self.process and self.process.stdout  # __enter__ made both
         for line in self.process.stdout:
             self.say(line.rstrip())
@@ -175,6 +176,7 @@ def not_in_cache(root: Path) -> Any:
 
 
 def is_cached(cache: Any, notebook: Any) -> bool:
+    """Whether the cache holds a notebook's outputs."""
     try:
         cache.match_cache_notebook(notebook)
         return True
@@ -278,10 +280,12 @@ def side_by_side(function: Callable[..., Any], *lists: Any) -> Any:
 
 
 def call_forked(*arguments: Any) -> Any:
+    """Run a function in a forked process (a module-level name, so that it can be pickled)."""
     return forked(*arguments)
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     if TOGETHER in os.environ:
         # Documents are trees of many small objects that live until the end: looking through them
         # for garbage takes a sixth of the time.

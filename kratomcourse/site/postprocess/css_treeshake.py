@@ -73,6 +73,7 @@ def cut(css: str, vocabulary: Any) -> Any:
 
 
 def keep(rules: Any, vocabulary: Any) -> str:
+    """CSS text of those rules whose selectors can match a page."""
     kept = []
     for rule in rules:
         if rule.type == "qualified-rule":
@@ -114,6 +115,7 @@ def split(selectors: str) -> list[Any]:
 
 
 def drop_animations(css: str) -> str:
+    """The style sheet without keyframes that nothing uses."""
     names = set(re.findall(r"animation(?:-name)?:([^;}]*)", css))
     used = {word for value in names for word in re.findall(NAME, value)}
     return re.sub(

@@ -50,6 +50,7 @@ def with_run_here(html: str, site: Path, name: str) -> str:
 
 
 def links(site: Path, name: str) -> str:
+    """HTML of the footer's links, as seen from a page."""
     up = "../" * name.count("/")
     offered = [
         (f"{load_course().slug}.pdf", _("the book as PDF")),

@@ -25,6 +25,7 @@ def link_site(page: Page) -> None:
 
 
 def insert_behind_title(page: Page, *nodes: Any) -> None:
+    """Insert nodes after the page's title element."""
     title = next(iter(page.find("//head/title")), None)
     if title is None:
         return

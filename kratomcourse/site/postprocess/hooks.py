@@ -54,6 +54,7 @@ def add_templates(app: Sphinx, config: Config) -> None:
 
 
 def add_static(app: Sphinx) -> None:
+    """Register the style sheets and scripts of all pages."""
     app.config.html_static_path += map(str, STATIC)
     app.add_css_file("tokens.css")
     app.add_css_file("course.css")
@@ -157,6 +158,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("config-inited", add_templates)
     app.connect("builder-inited", add_static)
     app.connect("builder-inited", replace_search)

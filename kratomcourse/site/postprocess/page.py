@@ -57,6 +57,7 @@ def serialize(page: Page) -> str:
 
 
 def squeeze(node: Element) -> None:
+    """Drop white space that a browser does not show, in place."""
     if node.text and node.tag not in KEPT_SPACE:
         node.text = re.sub(r"\n\s+", "\n", node.text)
     for child in node:
@@ -75,6 +76,7 @@ def has(*tokens: str) -> str:
 
 
 def classes(node: Element) -> list[str]:
+    """CSS classes of an element."""
     return (node.get("class") or "").split()
 
 
@@ -87,6 +89,7 @@ def set_classes(node: Element, words: list[str]) -> None:
 
 
 def element(tag: str, attributes: dict[str, str] | None = None, text: str | None = None) -> Element:
+    """A new element with attributes and text."""
     made = html.Element(tag, attributes or {})
     made.text = text
     return made

@@ -313,6 +313,7 @@ def theme_fixed(name: str, text: str) -> Any:
 
 
 def script_text(path: Path) -> str:
+    """Text of a script, empty where there is no such file."""
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 

@@ -91,6 +91,7 @@ def swapped(name: str, value: str) -> tuple[Any, ...]:
 
 
 def other(side: str) -> str:
+    """The opposite side."""
     return "right" if side == "left" else "left"
 
 

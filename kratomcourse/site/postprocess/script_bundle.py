@@ -68,6 +68,7 @@ def isolated(name: str, script: str) -> str:
 
 
 def small(script: str) -> str:
+    """The script minified, without the address of its source map."""
     return str(rjsmin.jsmin(re.sub(r"^//# sourceMappingURL.*$", "", script, flags=re.M)).strip())
 
 

@@ -135,6 +135,7 @@ BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def base36(number: int) -> str:
+    """A whole number of at least 0 in base 36."""
     digits = ""
     while number:
         number, rest = divmod(number, 36)
@@ -174,6 +175,7 @@ def alternatives(
 
 
 def script(name: str, value: Any) -> str:
+    """Source that puts a value into a global variable."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return f"window.{name}={text};\n"
 

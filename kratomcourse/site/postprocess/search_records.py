@@ -101,6 +101,7 @@ def records_of(page: Page) -> list[Record]:
 
 
 def sections_of(page: Page, article: Element) -> list[Record]:
+    """One record a section of a page, for the search."""
     found: list[Record] = []
     for section in article.iter("section"):
         heading = next((child for child in section if child.tag in SECTION_HEADINGS), None)

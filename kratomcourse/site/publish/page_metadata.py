@@ -125,6 +125,7 @@ def draw_card(path: Path, title: str) -> None:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the site map and the other files of the whole site."""
     if exception or app.builder.name != "html":
         return
     out = Path(app.outdir)
@@ -198,6 +199,7 @@ def missing_page(title: str, top: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("html-page-context", add_tags)
     # Before the pages are mended, so that what is written here is mended as well.
     app.connect("build-finished", finish, priority=100)

@@ -60,6 +60,7 @@ def targets(site: Path, chapter: Chapter, rows: dict[str, str]) -> dict[str, str
 
 
 def page_names(chapter: Chapter) -> list[str]:
+    """Names of a chapter's pages, parts first."""
     return [*(part.name for part in chapter.parts), chapter.opening]
 
 

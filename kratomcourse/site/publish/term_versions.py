@@ -111,5 +111,6 @@ def with_scripts(html: str, depth: int, term: str) -> str:
 
 
 def when(term: str) -> tuple[Any, ...]:
+    """Key that sorts terms such as `2026-autumn` by time."""
     year, season = term.split("-")
     return int(year), ORDER.index(season)

@@ -69,6 +69,7 @@ class Claims(Ledger):
     """The claims of the article that the course grew from, weighed, in the order of the article."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         claims = load_table("claims")
         groups = claims.groupby("verdict")["claim_id"].agg(list)
         overview = "".join(
@@ -102,6 +103,7 @@ class Claims(Ledger):
         ]
 
     def row(self, row: Any) -> tuple[Any, ...]:
+        """Cells of one claim's row."""
         about = f"{escape(_(row.topic))}" + (
             f"; {escape(_('it persuades by: {device}', device=row.rhetorical_device))}"
             if row.rhetorical_device
@@ -133,6 +135,7 @@ class Catalogue(Ledger):
     """Every data set with its limits, its columns and a download, under a list of contents."""
 
     def run(self) -> Any:
+        """The directive's nodes."""
         resources = datapackage()["resources"]
         areas = {
             area: [resource for resource in resources if resource.get("area") == area]
@@ -164,6 +167,7 @@ class Catalogue(Ledger):
         return made
 
     def entry(self, resource: dict[str, Any]) -> Any:
+        """Section of one data set."""
         rows = load_table(resource["name"])
         section = nodes.section(
             "",
@@ -205,6 +209,7 @@ class Catalogue(Ledger):
 
 
 def anchor(resource: dict[str, Any]) -> str:
+    """Anchor of a data set on the data page."""
     return f"data-{resource['name'].replace('_', '-')}"
 
 
@@ -244,6 +249,7 @@ class HowKnown(Ledger):
     """Facts by subject: how many, how known, and how many are due for review."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         facts = list(load_facts().values())
         rows = ""
         for title, there in [
@@ -276,6 +282,7 @@ class Paid(Ledger):
     """Who paid for which study, as far as we could see."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         interests = load_course().interests
         ties: list[Any] = list(load_table("coi").itertuples())
         rows = [
@@ -306,6 +313,7 @@ class AllWorks(Ledger):
     """Every work in the bibliography, by letter, with what rests on it."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         facts = Counter(fact.source_key for fact in load_facts().values())
         read = Counter(fact.source_key for fact in load_facts().values() if fact.verified == "seen")
         works = sorted(load_references().values(), key=lambda work: plain(work.short))
@@ -341,6 +349,7 @@ class AllWorks(Ledger):
 
 
 def work_html(work: Any, facts: Any, read: Any) -> str:
+    """HTML of one work with the number of facts that rest on it."""
     link = (
         f' <a href="{escape(work.url)}">{escape(work.url.removeprefix("https://"))}</a>'
         if work.url
@@ -385,6 +394,7 @@ class Descriptor(Ledger):
     """A link to the descriptor of all data sets: {data-descriptor}."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         return [
             nodes.paragraph(
                 "",
@@ -408,6 +418,7 @@ def note_claims(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     names = {
         "claims-ledger": Claims,
         "data-catalogue": Catalogue,

@@ -52,6 +52,7 @@ class Course(SphinxDirective):
     """
 
     def complain(self, message: str) -> list[Any]:
+        """Log a warning with the directive's place; returns no nodes."""
         logger.warning(
             "%s: {%s}: %s",
             place_of(self.env, self.lineno),
@@ -70,6 +71,7 @@ class Course(SphinxDirective):
 
     @property
     def bank(self) -> Any:
+        """The bank of the page's chapter, or None."""
         return load_banks().get(chapter_of(self.env.docname))
 
 
@@ -81,6 +83,7 @@ class ChapterHead(Course):
     has_content = True
 
     def run(self) -> Any:
+        """The directive's nodes."""
         chapter = self.chapter
         if not chapter:
             return self.complain(
@@ -141,6 +144,7 @@ class PartHead(Course):
     has_content = True
 
     def run(self) -> Any:
+        """The directive's nodes."""
         chapter = self.chapter
         part = chapter and next(
             (one for one in chapter.parts if one.name == self.env.docname), None
@@ -172,6 +176,7 @@ class Parts(Course):
     """The list of a chapter's parts, for its opening."""
 
     def run(self) -> Any:
+        """The directive's nodes."""
         chapter, bank = self.chapter, self.bank
         if not chapter or not bank:
             return self.complain(
@@ -220,6 +225,7 @@ class Quiz(Course):
     final_argument_whitespace = True
 
     def run(self) -> Any:
+        """The directive's nodes."""
         bank = self.bank
         if not bank:
             return self.complain("the chapter has no bank; add quizzes/bank/<chapter>.yml")
@@ -258,6 +264,7 @@ class HelpNow(Course):
     """
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         from .first_aid import steps_html  # its directives stand on this module
 
         emergency = ", ".join(
@@ -303,6 +310,7 @@ class HelpLines(Course):
     """All lines that may be printed, by country, each with the date for which it is known."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         lines = load_table("help_lines")
         lines = lines[~lines["print_status"].str.startswith("do not print")]
         made = []
@@ -323,6 +331,7 @@ class Facilitator(Course):
     has_content = True
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         if self.config.course_edition != "instructor":
             return []
         made = nodes.container(classes=["facilitator"])
@@ -335,14 +344,17 @@ class Sources(Course):
     """Facts and works of this page, complete by construction."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         return [sources_list()]
 
 
 def raw(html: str) -> Any:
+    """A raw HTML node."""
     return nodes.raw("", html, format="html")
 
 
 def last_seen(line: Any) -> str:
+    """When a help line was last seen, as words."""
     return _("last seen {day}", day=known_text(line))
 
 
@@ -375,6 +387,7 @@ def contact_html(line: Any) -> Any:
 
 
 def fill_sources(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Fill the page's list of sources with the facts and works that it cites."""
     facts_used, works_used = uses_of(app.env, docname)
     places = list(doctree.findall(sources_list))
     if (facts_used or works_used) and not places:
@@ -436,6 +449,7 @@ def stale_notice(stale: list[Fact]) -> str:
 
 
 def facts_html(facts: Any, references: Any) -> str:
+    """HTML of the facts that a page rests on, folded."""
     if not facts:
         return ""
     title = escape(_("Facts this page rests on: {count}", count=len(facts)))
@@ -469,6 +483,7 @@ def fact_html(fact: Fact, references: Any) -> str:
 
 
 def works_html(works: Any) -> str:
+    """HTML of the works that a page cites."""
     entries = "".join(
         f'<li id="work-{work.key}">{escape(work.full)}'
         + (
@@ -483,6 +498,7 @@ def works_html(works: Any) -> str:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.add_config_value(
         "course_edition", os.environ.get("COURSE_EDITION", "learner"), "env", [str]
     )

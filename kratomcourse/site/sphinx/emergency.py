@@ -79,5 +79,6 @@ def write_numbers(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("builder-inited", write_numbers)
     app.connect("builder-inited", lambda app: app.add_js_file(FILE, loading_method="defer"))

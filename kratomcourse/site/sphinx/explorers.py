@@ -69,6 +69,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def visit(self: Any, box: Any) -> None:
+    """Write an explorer as HTML."""
     explorer = box["explorer"]
     address = (
         f"{self.builder.dlpath}/{self.builder.env.dlfiles[box['registered']][1]}"
@@ -108,6 +109,7 @@ def box_html(explorer: dict[str, Any], address: Any) -> str:
 def add_script(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
+    """Load the explorers' script on pages that have one."""
     if doctree is not None and next(doctree.findall(ExplorerBox), None) is not None:
         app.add_js_file("explorer.js", loading_method="defer")
 
@@ -124,12 +126,14 @@ def dark_colours() -> str:
 
 
 def write_colours(app: Sphinx) -> None:
+    """Write the dark colours of explorers as a style sheet."""
     if app.builder.format == "html":
         publish(Path(app.outdir) / "_static" / COLOURS, dark_colours().encode())
         app.add_css_file(COLOURS)
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("builder-inited", write_colours)
     app.add_node(
         ExplorerBox,

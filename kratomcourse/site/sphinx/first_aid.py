@@ -26,6 +26,7 @@ class FirstAid(Course):
     option_spec: ClassVar[OptionSpec] = {"short": directives.flag}
 
     def run(self) -> Any:
+        """The directive's nodes."""
         try:
             steps = first_aid(self.arguments[0])
         except CourseError as error:
@@ -57,6 +58,7 @@ class CallButtons(Course):
     option_spec: ClassVar[OptionSpec] = {"compact": directives.flag}
 
     def run(self) -> Any:
+        """The directive's nodes."""
         kind = self.arguments[0]
         numbers = callable_numbers(kind)
         if not numbers:
@@ -112,5 +114,6 @@ def buttons_html(numbers: Any, kind: Any, compact: bool = False) -> str:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.add_directive("first-aid", FirstAid)
     app.add_directive("call-buttons", CallButtons)

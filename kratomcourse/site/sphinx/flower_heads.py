@@ -94,6 +94,7 @@ def read_landing(root: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def read(path: Path, _written: int) -> dict[str, Any]:
+    """Entries of the file of flower heads; kept as long as the file is unchanged."""
     entries: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     return entries
 

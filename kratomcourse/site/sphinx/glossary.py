@@ -56,4 +56,5 @@ def carry(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("doctree-resolved", carry)

@@ -23,6 +23,7 @@ class Hero(Course):
     has_content = True
 
     def run(self) -> Any:
+        """The directive's nodes."""
         root = Path(self.env.srcdir)
         depend_on_heads(self.env)
         try:
@@ -52,6 +53,7 @@ class ChapterCards(Course):
     """A card for each chapter: its head, its question, its minutes, and a place for progress."""
 
     def run(self) -> Any:
+        """The directive's nodes."""
         root = Path(self.env.srcdir)
         depend_on_heads(self.env)
         cards = []
@@ -66,6 +68,7 @@ class ChapterCards(Course):
         return [raw(f'{resume}<ol class="chapter-cards">{"".join(cards)}</ol>')]
 
     def card(self, chapter: Chapter, head: Head | None) -> str:
+        """HTML of one chapter's card."""
         number = chapter.name.partition("-")[0].lstrip("0")
         link = address(self.env, chapter.opening)
         minutes = ngettext("{count} minute", "{count} minutes", chapter.minutes)
@@ -99,6 +102,7 @@ def name_home(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("env-updated", name_home)
     app.add_directive("landing-hero", Hero)
     app.add_directive("chapter-cards", ChapterCards)

@@ -115,6 +115,7 @@ class LawFinder(Ledger):
     """{law-finder}: field, cards, maps and lists of places."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         self.places = load_places()
         self.states = {place.row_id: place for place in self.places if place.table == "us_states"}
         self.local: dict[str, list[Place]] = defaultdict(list)
@@ -143,6 +144,7 @@ class LawFinder(Ledger):
         )
 
     def title(self, place: Place) -> str:
+        """Heading of a place's card."""
         if place.table != "us_local":
             return place.name
         kind = KIND_OF_PLACE[place.get("kind_of_place")]
@@ -151,6 +153,7 @@ class LawFinder(Ledger):
         return f"{name}, {around}" if kind in name.lower() else f"{name}, {around} ({kind})"
 
     def sources_of(self, place: Place) -> list[Any]:
+        """Rows of the sources of a place."""
         return self.its_sources[place.table, place.row_id]
 
     def read(self, place: Place) -> str:
@@ -223,6 +226,7 @@ class LawFinder(Ledger):
         return f"<h4>{_('Where this comes from')}</h4><ol class='law-sources'>{items}</ol>"
 
     def source(self, source: Any) -> str:
+        """HTML of one source with its kind and dates."""
         if source.source_key:
             name = self.sources(source.source_key)
         else:
@@ -285,6 +289,7 @@ class LawFinder(Ledger):
         return f"<div class='law-maps'>{drawn}<ul class='tile-key'>{legend}</ul></div>"
 
     def tiles(self, product: str) -> str:
+        """HTML of the tile map of the states for leaf or 7-OH."""
         made = []
         by_row = sorted(self.states.items(), key=lambda item: tile_position(item[0])[::-1])
         for code, place in by_row:
@@ -321,6 +326,7 @@ class LawFinder(Ledger):
 
 
 def linked_lists(groups: Iterable[tuple[str, Sequence[Place]]]) -> str:
+    """HTML lists of places by group; empty groups are left out."""
     entries = "".join(
         f"<dt>{escape(name)} ({len(places)})</dt><dd>"
         + " ".join(link(place, place.get("place") or place.name) for place in places)
@@ -332,6 +338,7 @@ def linked_lists(groups: Iterable[tuple[str, Sequence[Place]]]) -> str:
 
 
 def link(place: Place, words: str) -> str:
+    """HTML link to a place's card."""
     return f"<a href='#{place.anchor}'>{escape(words)}</a>"
 
 
@@ -376,6 +383,7 @@ def acts(place: Place) -> str:
 
 
 def answer(place: Place, act: str, product: str) -> str:
+    """HTML answer to whether one may do something with a product in a place."""
     word = place.may(act, product)
     years = place.get("minimum_age")
     text = ANSWERS[word]
@@ -387,6 +395,7 @@ def answer(place: Place, act: str, product: str) -> str:
 
 
 def age(place: Place) -> str:
+    """HTML of the minimum age in a place."""
     if place.get("minimum_age"):
         return escape(place.get("minimum_age"))
     return escape(_("banned at every age") if place.leaf == "banned" else _("none found"))
@@ -437,6 +446,7 @@ class LawStrength(Course):
     """{law-strength}: how strong the sources of the states are, counted from the rows."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         official = {
             source.place_id
             for source in load_rows("law_sources")
@@ -464,6 +474,7 @@ def write_names(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.add_directive("law-finder", LawFinder)
     app.add_directive("law-strength", LawStrength)
     app.connect("builder-inited", write_names)

@@ -77,6 +77,7 @@ class Ledger(Course):
         )
 
     def write(self, parts: Any, text: str) -> str:
+        """Write a file beside the executed notebooks; returns its address in the site."""
         path = self.env.app.srcdir / "_build" / "jupyter_execute" / "/".join(parts)
         write_atomic(path, text)
         return "/" + path.relative_to(self.env.app.srcdir).as_posix()
@@ -133,6 +134,7 @@ def filter_form(name: str, label: str, selects: Any) -> str:
 
 
 def attributes(name: str, identity: str, **fields: str) -> str:
+    """HTML attributes of a row that a table's filter reads."""
     data = " ".join(
         f'data-{field}="{escape(value, quote=True)}"' for field, value in fields.items()
     )
@@ -145,6 +147,7 @@ class Maps(Ledger):
     required_arguments = 1
 
     def run(self) -> Any:
+        """The directive's nodes."""
         which = self.arguments[0]
         if which not in MAPS:
             return self.complain(f"'{which}' is no map; use one of {', '.join(MAPS)}")
@@ -154,6 +157,7 @@ class Maps(Ledger):
 
 
 def world_map() -> Any:
+    """The map of the countries' laws as a figure."""
     countries = load_table("countries")
     counts = countries["status"].value_counts()
     told = "; ".join(
@@ -240,6 +244,7 @@ class Coverage(Ledger):
     """
 
     def run(self) -> Any:
+        """The directive's nodes."""
         made = []
         for chapter, bank in load_banks().items():
             counts = coverage(bank)
@@ -285,6 +290,7 @@ class Changes(Ledger):
     """
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         changes = load_changes()
         told = _("Changes are listed since {day}.", day=written_date(first_day()))
         if not changes:
@@ -318,6 +324,7 @@ class Changes(Ledger):
         ]
 
     def subject(self, change: Any) -> str:
+        """HTML of what a change is about, linked where it has a page."""
         relative = self.env.app.builder.get_relative_uri
         if change.table in ("us_states", "us_local", "countries"):
             finder = relative(self.env.docname, "book/law-finder")
@@ -338,6 +345,7 @@ class Changes(Ledger):
 
 
 def what_changed(change: Any) -> str:
+    """HTML of the value before and after a change."""
     if change.change != "changed":
         return escape(_(change.change))
     if change.field == WORDING:
@@ -353,6 +361,7 @@ class RecentLaw(Ledger):
     """Laws that began, begin or end within half a year of today, by the rows of the law finder."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         today = dt.date.today()
         name_of = dict(
             zip(load_table("us_states")["code"], load_table("us_states")["name"], strict=False)
@@ -412,6 +421,7 @@ class RecentLaw(Ledger):
 def add_script(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
+    """Load the scripts of filters and of what is new on pages that need them."""
     if doctree is not None and any(
         "class='since'" in node.astext() for node in doctree.findall(nodes.raw)
     ):
@@ -423,6 +433,7 @@ def add_script(
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     names = {
         "law-map": Maps,
         "coverage": Coverage,

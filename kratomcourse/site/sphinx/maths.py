@@ -10,11 +10,13 @@ from sphinx.application import Sphinx
 
 
 def inline(translator: Any, node: Any) -> None:
+    """Write a formula in a line as MathML."""
     translator.body.append(convert(node.astext(), display="inline"))
     raise SkipNode
 
 
 def block(translator: Any, node: Any) -> None:
+    """Write a formula of its own paragraph as MathML."""
     translator.body.append(
         '<div class="math-block" tabindex="0" role="group" '
         f'aria-label="Formula">{convert(node.astext(), display="block")}</div>'
@@ -23,4 +25,5 @@ def block(translator: Any, node: Any) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.add_html_math_renderer("mathml", (inline, None), (block, None))

@@ -39,6 +39,7 @@ class Review(Course):
     """The review page: what is due today, new questions, and the results of all chapters."""
 
     def run(self) -> list[Any]:
+        """The directive's nodes."""
         here = self.env.docname
         banks = {
             chapter: bank
@@ -141,6 +142,7 @@ def write_questions(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.add_directive("review", Review)
     app.connect("builder-inited", write_questions)
     app.connect(

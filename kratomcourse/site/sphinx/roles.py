@@ -27,6 +27,7 @@ def uses_of(env: BuildEnvironment, docname: str | None = None) -> Any:
 
 
 def remember_fact(env: BuildEnvironment, fact: Fact) -> None:
+    """Remember that the page cites a fact and its works."""
     facts, works = uses_of(env)
     facts[fact.id] = None
     works[fact.source_key] = None
@@ -43,7 +44,10 @@ def place_of(env: BuildEnvironment, lineno: int | None) -> str:
 
 
 class FactRole(SphinxRole):
+    """The role `fact`: prints a fact, or a part of it, with its source."""
+
     def run(self) -> tuple[Any, ...]:
+        """The directive's nodes."""
         fact_id, _, part = self.text.partition(":")
         facts = load_facts()
         try:
@@ -76,7 +80,10 @@ class FactRole(SphinxRole):
 
 
 class SourceRole(SphinxRole):
+    """The role `src`: cites a work."""
+
     def run(self) -> tuple[Any, ...]:
+        """The directive's nodes."""
         references = load_references()
         if self.text not in references:
             hint = did_you_mean(self.text, references)
@@ -102,10 +109,12 @@ class SourceRole(SphinxRole):
 
 
 def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget what a page cited before it is read again."""
     getattr(env, "course_uses", {}).pop(docname, None)
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.add_role("fact", FactRole())
     app.add_role("src", SourceRole())
     app.connect("env-purge-doc", forget)

@@ -24,4 +24,5 @@ def number_title(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("doctree-read", number_title, priority=100)  # before titles are collected

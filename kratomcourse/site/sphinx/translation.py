@@ -103,6 +103,7 @@ CHROME = (
 
 
 def is_translated() -> bool:
+    """Whether the book is built in another language than English."""
     return language() != "en"
 
 
@@ -197,5 +198,6 @@ def in_words(text: str | None) -> str | None:
 
 
 def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
     app.connect("builder-inited", bring_words)
     app.connect("doctree-read", keep_anchors)
