@@ -167,7 +167,9 @@ def draw_audit(audit: pd.Series) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         colours = [look.seven_oh, look.ink, look.mixed, look.compare]
-        draw_icons(ax, look, [(count, tone, True) for count, tone in zip(audit, colours, strict=True)])
+        draw_icons(
+            ax, look, [(count, tone, True) for count, tone in zip(audit, colours, strict=True)]
+        )
         lines = zip(audit, labels, colours, (-3.3, -6.9, -8.0, -9.1), strict=True)
         for count, label, colour, y in lines:
             ax.text(9.9, y, f"{count}  {label}", color=colour, va="center")

@@ -1226,7 +1226,7 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
         name="effects-in-calls",
         title=f"In calls about kratom alone, agitation was recorded in {of['pc-029']:g}% and "
         f"slowed breathing in {of['pc-037']:g}%",
-        subtitle="Effects recorded, % of 935 US calls about kratom alone, 2011 to July 2018. "
+        subtitle=f"Effects recorded, % of {total} US calls about kratom alone, 2011 to July 2018. "
         "Pale bars: 95% intervals.",
         sources=works_of("poison_center", EFFECTS),
         alt=f"Effects recorded in {total} US calls about kratom alone, 2011 to July 2018, with 95 "
