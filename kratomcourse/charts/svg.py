@@ -52,6 +52,10 @@ def for_page(svg: str, names: Mapping[str, str], name: str, alt: str, kind: str)
     )
 
 
+def tag_of(node: ElementTree.Element) -> str:
+    return node.tag.removeprefix(SPACE)
+
+
 def short(text: str) -> str:
     """Coordinates with one decimal, without spaces that no reader of SVG needs."""
     text = LONG_NUMBER.sub(
@@ -80,8 +84,10 @@ class Writer:
         """What stands within an element, in order."""
         run: list[tuple[str, float, float, float]] = []
         for child in node:
-            tag = child.tag.removeprefix(SPACE)
-            circle = self.circle(child) if tag in ("use", "path") else None
+            tag = tag_of(child)
+            # A collection clips each of its marks by itself.
+            alone = child[0] if tag == "g" and len(child) == 1 else child
+            circle = self.circle(alone) if tag_of(alone) in ("use", "path") else None
             if circle and (not run or (run[-1][0] == circle[0] and run[-1][3] == circle[3])):
                 run.append(circle)
                 continue
