@@ -16,6 +16,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     from .publish import page_metadata
     from .sphinx import (
         caption,
+        citing,
         data_pages,
         directives,
         drawing_code,
@@ -47,6 +48,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         law_finder,
         law_cards,
         landing,
+        citing,
         data_pages,
         maths,
         title_numbers,

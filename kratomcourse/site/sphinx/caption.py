@@ -52,12 +52,12 @@ def figure_with_words(
     ]
     if picture:
         files.append(download(_("Picture (SVG)"), picture, env))
-    links = nodes.inline(classes=["figure-data"])
-    for file in files:
-        links += [nodes.Text(" "), file]
-    source = nodes.paragraph("", "", nodes.Text(figure["source"]), links, classes=["figure-source"])
+    links = nodes.paragraph("", "", classes=["figure-data"])
+    for number, file in enumerate(files):
+        links += [nodes.Text(" "), file] if number else [file]
+    source = nodes.paragraph("", "", nodes.Text(figure["source"]), classes=["figure-source"])
     made += nodes.legend(
-        "", nodes.paragraph("", "", limits, nodes.Text(figure["limits"])), *between, source
+        "", nodes.paragraph("", "", limits, nodes.Text(figure["limits"])), *between, source, links
     )
     return made
 
