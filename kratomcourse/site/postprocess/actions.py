@@ -112,7 +112,7 @@ def part_data(page: Page, out: Path) -> str:
     """Write the numbers of a part's figures as one archive; returns its address from the page, or
     nothing where no figure has any.
     """
-    links = page.find(f"//p[{has('figure-data')}]//a[@download]/@href")
+    links = page.find(f"//p[{has('figure-data')}]//a[@download][contains(@href, '.csv')]/@href")
     if not links:
         return ""
     buffer = io.BytesIO()
@@ -155,7 +155,7 @@ def name_sources(page: Page, root: Path, out: Path) -> None:
 
 def data_of(figure: Element, folder: Path) -> list[dict[str, str]]:
     """Return the rows of a figure's file of numbers; empty where it has none."""
-    for address in figure.xpath(f".//p[{has('figure-data')}]//a/@href"):
+    for address in figure.xpath(f".//p[{has('figure-data')}]//a[contains(@href, '.csv')]/@href"):
         path = folder / address
         if path.exists():
             with path.open(encoding="utf-8", newline="") as file:
