@@ -133,8 +133,9 @@ def page(body):
 def test_figures_questions_and_parts_have_their_actions_as_plain_links(tmp_path):
     one = page(
         '<h1>T</h1><section class="chapter-head part-head"></section>'
-        '<figure class="course-figure" id="figure-f"><img class="only-light" src="a.svg">'
-        '<figcaption><p>x</p></figcaption></figure><form class="quiz-item"></form>'
+        '<figure class="course-figure" id="figure-f"><figcaption><p>x</p></figcaption>'
+        '<svg></svg><p class="figure-data"><a href="a.svg" download="">Picture</a></p></figure>'
+        '<form class="quiz-item"></form>'
         '<a class="cite-link" href="c">c</a>'
     )
     actions.offer(one, tmp_path, tmp_path, BOTH)
@@ -322,7 +323,7 @@ def test_printing_a_part_prints_its_text_and_none_of_its_buttons(reader):
         assert not reader.locator(gone).first.evaluate(seen), gone
     titles = reader.locator("h1").evaluate_all("all => all.filter(one => one.checkVisibility())")
     assert len(titles) == 1, "the title once"
-    for there in ("figure.course-figure img.only-light", "p.figure-source"):
+    for there in ("figure.course-figure svg.figure-wide", "p.figure-source"):
         assert reader.locator(there).first.evaluate(seen), there
 
 
@@ -370,8 +371,10 @@ def test_without_a_script_the_links_lead_to_their_pages_and_pages_are_as_dark_as
         "rgb(17, 24, 26)"
     )
     figure = page.locator(".course-figure").first
-    assert [one.is_visible() for one in figure.locator("img").all()].count(True) == 1
-    assert figure.locator(".only-dark").is_visible()
+    drawings = figure.locator("svg[role=img]").all()
+    assert [one.is_visible() for one in drawings].count(True) == 1
+    ink = figure.locator("text.f-ink").first.evaluate("text => getComputedStyle(text).fill")
+    assert ink == "rgb(237, 235, 228)"
     page.locator(".page-acts summary").click()
     assert not page.get_by_role("button", name="Print this part").is_visible()
     page.get_by_role("link", name="Report a mistake").first.click()

@@ -24,6 +24,8 @@ NAMES = {
 WORDS = {
     "name": "held",
     "title": "Occupancy climbs and never arrives",
+    "subtitle": "Receptors held by a made-up drug, percent.",
+    "sources": ["Invented for this test, 2026."],
     "alt": "A dot on a scale from 0 to 100 percent of receptors held, at 50 percent.",
     "limits": "A made-up drug, and receptors in a dish.",
 }
@@ -185,7 +187,7 @@ def test_without_a_script_the_first_frame_stands(site, browser):
 
 def test_the_page_turns_every_colour_dark():
     css = dark_colours()
-    for colour in ("ink", "muted", "faint", "other", "data", "model", "warn", *DARK.compared):
+    for colour in ("ink", "muted", "faint", "second", *DARK.compared):
         for kind, what in (("f", "fill"), ("s", "stroke")):
             rule = f'html[data-theme="dark"] .{kind}-{colour}{{{what}:{getattr(DARK, colour)}}}'
             assert rule in css

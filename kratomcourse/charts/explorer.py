@@ -18,6 +18,7 @@ import pandas as pd
 
 from ..i18n import _, insert_ltr_marks
 from ..models.arrays import ArrayLike, FloatArray
+from .sources import source_line
 from .style import LIGHT
 
 EXPLORER_MIME = "application/vnd.kratomcourse.explorer+json"
@@ -62,7 +63,7 @@ class Picture:
         self,
         x: Axis,
         y: Axis,
-        width: float = 380,
+        width: float = 340,
         height: float = 230,
         left: float = 48,
         right: float = 14,
@@ -146,7 +147,7 @@ class Picture:
         anchor: str = "start",
         dx: float = 0,
         dy: float = 4,
-        size: float = 12,
+        size: float = 13,
         weight: str | None = None,
     ) -> None:
         """Write words at a point, moved by `dx` and `dy` pixels."""
@@ -164,7 +165,7 @@ class Picture:
         )
 
     def people(
-        self, count: int, total: int, per_row: int = 40, colour: str = "warn", rest: str = "muted"
+        self, count: int, total: int, per_row: int = 40, colour: str = "ink", rest: str = "muted"
     ) -> None:
         """`total` people as dots in rows, the first `count` of them large and filled; raises
         ValueError where they do not fit.
@@ -214,7 +215,7 @@ class Picture:
                 x=f"{a:.1f}",
                 y=bottom + 17,
                 text_anchor="middle",
-                font_size=12,
+                font_size=13,
             )
         for value, label in self.y.ticks.items():
             d = float(self.place(self.x.low, value)[1])
@@ -227,7 +228,7 @@ class Picture:
                 x=self.left - 7,
                 y=f"{d + 4:.1f}",
                 text_anchor="end",
-                font_size=12,
+                font_size=13,
             )
         if self.x.label:
             self.add(
@@ -238,10 +239,10 @@ class Picture:
                 x=f"{(self.left + right) / 2:.0f}",
                 y=self.height - 8,
                 text_anchor="middle",
-                font_size=12,
+                font_size=13,
             )
         if self.y.label:
-            self.add("text", "ink", self.y.label, fill=True, x=4, y=self.top - 2, font_size=12)
+            self.add("text", "ink", self.y.label, fill=True, x=4, y=self.top - 2, font_size=13)
 
     def svg(self) -> str:
         """All elements drawn so far, without the enclosing `svg`."""
@@ -255,7 +256,9 @@ class Explorer:
     name: str
     title: str
     alt: str
+    subtitle: str
     limits: str
+    source: str
     data: pd.DataFrame  # one row a position of the sliders: their texts and the numbers shown
     sliders: tuple[Slider, ...]
     size: tuple[float, float]  # width and height of the picture, px
@@ -267,8 +270,10 @@ class Explorer:
         words = {
             "name": self.name,
             "title": self.title,
+            "subtitle": self.subtitle,
             "alt": self.alt,
             "limits": self.limits,
+            "source": self.source,
             "csv": self.data.to_csv(index=False, lineterminator="\n"),
             "picture": self.svg(),
             "sentence": self.frames[self.start][1],
@@ -315,8 +320,10 @@ def explore(
     *,
     name: str,
     title: str,
+    subtitle: str,
     alt: str,
     limits: str,
+    sources: Sequence[str],
     sliders: Sequence[Slider],
     still: Callable[[], Picture],
 ) -> Explorer:
@@ -327,14 +334,19 @@ def explore(
               seen, and a dict of the numbers shown
     still   : function that returns a fresh Picture with all that does not move
     sliders : one or two Sliders
-    name, title, alt, limits : as in `show`
+    name, title, subtitle, alt, limits, sources : as in `show`
     returns : Explorer
     raises  : ValueError for a slider without its start, too many frames, or words that say too
               little
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise ValueError(f"explorer name {name!r}: use lower-case words joined by hyphens")
-    for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
+    for what, text, least in (
+        ("title", title, 15),
+        ("subtitle", subtitle, 15),
+        ("alt", alt, 40),
+        ("limits", limits, 20),
+    ):
         if len(text.strip()) < least:
             raise ValueError(
                 f"explorer {name}: {what} says too little; write at least {least} characters "
@@ -371,7 +383,9 @@ def explore(
         name,
         title,
         alt,
+        subtitle,
         limits,
+        source_line(sources),
         pd.DataFrame(rows),
         tuple(sliders),
         (background.width, background.height),

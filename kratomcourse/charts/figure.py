@@ -1,4 +1,5 @@
-"""A figure in light and in dark, with its finding, its alt text, its limits and its data.
+"""A figure with its finding, alt text, limits, source and data, drawn twice from the
+same rows: wide, and narrow for a phone.
 
 In a page the site turns it into pictures, caption and download; in JupyterLab it shows itself as
 HTML."""
@@ -7,7 +8,7 @@ import base64
 import html
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -16,22 +17,29 @@ import pandas as pd
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Bbox
 
 from ..i18n import _, direction, insert_ltr_marks, language
-from .style import DARK, LIGHT, Look
+from .layout import finish
+from .sources import source_line
+from .style import LIGHT, Look
+from .svg import for_page
+from .typeface import register_fonts
 
-Bounds = tuple[float, float, float, float]  # x0, y0, width and height of a panel
-# Every colour of a look; each light one stands for one dark one.
-COLOURS = {field.name for field in fields(LIGHT)} - {"name", "compared"} | set(LIGHT.compared)
-BY_DEFAULT = {
-    "ink",
-    "muted",
-    "faint",
-    "other",
-    *LIGHT.compared,
-}  # what matplotlib takes from `Look.rc`
-COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 MIME = "application/vnd.kratomcourse.figure+json"
+EDGE, SLACK = 3, 3  # units: room above and below a drawing; what may cross its sides
+WIDE, NARROW = 720, 328  # units of a drawing, one a pixel; the narrow one fits any phone
+# What a drawing of 5.2 inches by so many takes in each form, so that text twice as large has room.
+TALLER = {"wide": 1.28, "narrow": 1.28}
+# {colour in the light: its name}, of all that a figure may be drawn in
+COLOURS = {
+    **{
+        getattr(LIGHT, field.name): field.name
+        for field in fields(LIGHT)
+        if field.name not in ("name", "compared", "narrow")
+    },
+    **{colour: name for name, colour in LIGHT.compared.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -40,18 +48,22 @@ class Figure:
 
     name: str  # slug, unique in the chapter: file name of pictures and data
     title: str  # the finding, as a sentence
+    subtitle: str  # what is measured, of whom, where, when, and what the marks are
     alt: str  # what someone who cannot see it needs to know, finding first
     limits: str  # what the figure cannot show
+    source: str  # who measured it and when, as a sentence
     data: pd.DataFrame  # the numbers drawn
-    pictures: dict[str, str]  # "light" and "dark": SVG text
+    pictures: dict[str, str]  # "wide" and "narrow": SVG text
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         csv = self.data.to_csv(index=False, lineterminator="\n")
         words = {
             "name": self.name,
             "title": self.title,
+            "subtitle": self.subtitle,
             "alt": self.alt,
             "limits": self.limits,
+            "source": self.source,
             "csv": csv,
         }
         return {
@@ -61,16 +73,18 @@ class Figure:
         }
 
     def _html(self) -> str:
-        picture = base64.b64encode(self.pictures["light"].encode()).decode()
+        picture = base64.b64encode(self.pictures["wide"].encode()).decode()
         table = self.data.to_html(
             index=False, border=0, float_format=lambda number: f"{number:.4g}"
         )
         return (
-            '<figure style="margin:0"><img style="max-width:560px;width:100%" '
+            '<figure style="margin:0;max-width:720px">'
+            f"<figcaption><p><strong>{html.escape(self.title)}</strong><br>"
+            f"{html.escape(self.subtitle)}</p></figcaption>"
+            '<img style="width:100%;background:#fff" '
             f'src="data:image/svg+xml;base64,{picture}" alt="{html.escape(self.alt)}">'
-            f"<figcaption><p><strong>{html.escape(self.title)}</strong></p>"
-            f"<p>{html.escape(self.limits)}</p>"
-            f"<details><summary>{_('The numbers')}</summary>{table}</details></figcaption></figure>"
+            f"<p>{html.escape(self.limits)}</p><p><small>{html.escape(self.source)}</small></p>"
+            f"<details><summary>{_('The numbers')}</summary>{table}</details></figure>"
         )
 
 
@@ -79,51 +93,157 @@ def show(
     *,
     name: str,
     title: str,
+    subtitle: str,
     alt: str,
     limits: str,
+    sources: Sequence[str],
     data: pd.DataFrame,
     size: tuple[float, float] = (5.2, 3.5),
+    narrow: float = 0,
     rows: int = 1,
     columns: int = 1,
+    stacked: bool = False,
     **subplots: Any,
 ) -> Figure:
-    """Draw a figure in both modes: once, in the colours of the look, or twice where it holds others
-    or asks for the mode.
+    """Draw a figure for a desktop and for a phone.
 
-    draw    : called as draw(ax, look), or draw(axes, look) with an array when there are several
-              panels
-    name    : slug for files, unique in its chapter
-    title   : the finding, one sentence
-    alt     : 40 to 600 characters that state the finding and the numbers behind it
-    limits  : one sentence on what the figure cannot show
-    data    : DataFrame of what is drawn; offered as a download
-    size    : inches; text is set for a width of about 5.2
-    raises  : ValueError for a name that is no slug, or words that say too little
+    draw     : called as draw(ax, look), or draw(axes, look) with an array when there are several
+               panels; `look.narrow` says which of the two drawings is made
+    name     : slug for files, unique in its chapter
+    title    : the finding, one sentence
+    subtitle : what is measured, per what, where and when, and what the marks are
+    alt      : 40 to 600 characters that state the finding and the numbers behind it
+    limits   : one to three sentences on what the figure cannot show
+    sources  : where the numbers come from: ids of facts, keys of works, or sentences such as
+               "Our model, computed for this course."
+    data     : DataFrame of what is drawn; offered as a download
+    size     : width and height, of which only the proportion counts
+    narrow   : height of the phone's drawing in units of its 328 of width; 0 for one from `size`
+    stacked  : panels that stand side by side stand below one another on a phone
+    raises   : ValueError for a name that is no slug, words that say too little, or a colour that
+               has no meaning in the course
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise ValueError(f"figure name {name!r}: use lower-case words joined by hyphens")
-    for what, text, least in (("title", title, 15), ("alt", alt, 40), ("limits", limits, 20)):
+    for what, text, least in (
+        ("title", title, 15),
+        ("subtitle", subtitle, 15),
+        ("alt", alt, 40),
+        ("limits", limits, 20),
+    ):
         if len(text.strip()) < least or re.search(r"\.(png|svg|jpe?g)\s*$", text):
             raise ValueError(
                 f"figure {name}: {what} says too little; write at least {least} characters "
                 "that state what is seen"
             )
-    pictures: dict[str, str] = {}
-    places: list[Bounds] | None = None
-    watched = Watched(LIGHT)
-    for look in (LIGHT, DARK):
-        if look is DARK and (dark := recoloured(pictures["light"], watched)):
-            pictures["dark"] = dark
-            break
-        watched = Watched(look)
-        with mpl.rc_context(look.rc):
-            canvas = Canvas(figsize=size)
-            draw(canvas.subplots(rows, columns, **subplots), watched)
-            keep_order(canvas)
-            svg = FigureCanvasSVG(canvas)
-            places = lay_out(canvas, places)
-            pictures[look.name] = trimmed(svg_of(svg))
-    return Figure(name, title, alt, limits, data.reset_index(drop=True), pictures)
+    high = size[1] / size[0] * 5.2 * 72
+    wide = (WIDE, high * TALLER["wide"])
+    phone = (NARROW, narrow or high * TALLER["narrow"] * (rows * columns if stacked else 1))
+    grid = (rows * columns, 1) if stacked else (rows, columns)
+    pictures = {}
+    for kind, look, extent, panels in (
+        ("wide", LIGHT, wide, (rows, columns)),
+        ("narrow", LIGHT.on_phone(), phone, grid),
+    ):
+        try:
+            pictures[kind] = picture(draw, look, extent, panels, subplots)
+        except ValueError as error:
+            raise ValueError(f"figure {name}, {kind}: {error}") from error
+    for kind, svg in pictures.items():
+        pictures[kind] = for_page(svg, COLOURS, f"{name}-{kind}", alt, f"figure-{kind}")
+        strange = set(re.findall(r'"(#[0-9a-f]{6})"', pictures[kind])) - set(COLOURS)
+        if strange:
+            raise ValueError(
+                f"figure {name}: {', '.join(sorted(strange))} has no meaning in the course; take "
+                "a colour of the look"
+            )
+    return Figure(
+        name,
+        title,
+        subtitle,
+        alt,
+        limits,
+        source_line(sources),
+        data.reset_index(drop=True),
+        pictures,
+    )
+
+
+def picture(
+    draw: Callable[[Any, Any], object],
+    look: Look,
+    size: tuple[float, float],
+    grid: tuple[int, int],
+    subplots: dict[str, Any],
+) -> str:
+    """SVG text of one drawing, as matplotlib writes it.
+
+    size : width and height in units
+    grid : rows and columns of panels
+    """
+    register_fonts()
+    with mpl.rc_context(look.rc):
+        canvas = Canvas(figsize=(size[0] / 72, size[1] / 72))
+        panels = canvas.subplots(*grid, **subplots)
+        draw(panels, look)
+        finish(canvas, look)
+        keep_order(canvas)
+        svg = FigureCanvasSVG(canvas)
+        box = lay_out(canvas, look)
+        return cropped(svg_of(svg), canvas, box)
+
+
+def lay_out(canvas: Canvas, look: Look) -> Bbox:
+    """Give panels the room that their labels leave. For one panel that is mostly a subtraction;
+    else they are matplotlib's to place, which measures each text twice.
+
+    returns : what is drawn, in units
+    raises  : ValueError where something runs out at the left or right
+    """
+    engine = canvas.get_layout_engine()
+    assert engine is not None  # the settings of each look ask for one
+    canvas.set_layout_engine("none")
+    width = canvas.get_size_inches()[0] * 72
+    if len(canvas.axes) == 1 and not canvas.legends:
+        subtract_labels(canvas, look)
+        box = canvas.get_tightbbox().transformed(Affine2D().scale(72))
+        if box.x0 >= -SLACK and box.x1 <= width + SLACK:
+            return box
+    engine.execute(canvas)
+    box = canvas.get_tightbbox().transformed(Affine2D().scale(72))
+    if box.x0 < -SLACK or box.x1 > width + SLACK:
+        raise ValueError(
+            f"the drawing of {width:.0f} units runs from {box.x0:.0f} to {box.x1:.0f}; shorten "
+            "what stands at its edge"
+        )
+    return box
+
+
+def subtract_labels(canvas: Canvas, look: Look) -> None:
+    """Give the only panel what its labels leave of the drawing."""
+    (ax,) = canvas.axes
+    width, height = (inches * 72 for inches in canvas.get_size_inches())
+    ax.set_position((0.02, 0.1, 0.96, 0.8) if look.narrow else (0.2, 0.1, 0.78, 0.8))
+    ax.apply_aspect()
+    around, panel = ax.get_tightbbox(), ax.get_position().transformed(canvas.transFigure)
+    assert around is not None  # a panel is never empty
+    left, low = (max(0, gap) + EDGE for gap in (panel.x0 - around.x0, panel.y0 - around.y0))
+    right, top = (max(0, gap) + EDGE for gap in (around.x1 - panel.x1, around.y1 - panel.y1))
+    room = (max(0.1, 1 - (left + right) / width), max(0.1, 1 - (low + top) / height))
+    ax.set_position((left / width, low / height, *room))
+    ax.set_in_layout(True)  # a place of its own would keep matplotlib's layout from moving it
+
+
+def cropped(svg: str, canvas: Canvas, box: Bbox) -> str:
+    """SVG as high as what is drawn: panels that keep their proportions leave room above and below.
+
+    box : what is drawn, in units
+    """
+    width, height = (inches * 72 for inches in canvas.get_size_inches())
+    top, low = height - box.y1 - EDGE, height - box.y0 + EDGE
+    return re.sub(
+        r'viewBox="[^"]+"', f'viewBox="0 {top:.0f} {width:.0f} {low - top:.0f}"', svg, count=1
+    )
 
 
 def keep_order(canvas: Canvas) -> None:
@@ -133,61 +253,6 @@ def keep_order(canvas: Canvas) -> None:
             text.set_text(insert_ltr_marks(text.get_text()))
 
 
-class Watched:
-    """A look that remembers what it was asked for."""
-
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self.asked: set[str] = set()
-        self.shades: list[tuple[str, str]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        self.asked.add(name)
-        return getattr(self._look, name)
-
-    def shade(self, light: str, dark: str) -> str:
-        """The colour for the present theme; both are remembered for the dark drawing."""
-        self.shades.append((light, dark))
-        return self._look.shade(light, dark)
-
-
-def recoloured(svg: str, watched: Watched) -> str | None:
-    """The dark picture from the light one, which drawing again would only repeat; None where it may
-    differ in more than colour.
-
-    watched : the light look, as the drawing has left it
-    """
-    if not watched.asked <= COLOURS or "<image" in svg:
-        return None
-    pairs = {
-        (getattr(LIGHT, name), getattr(DARK, name)) for name in watched.asked | BY_DEFAULT
-    } | set(watched.shades)
-    dark_of = dict(pairs)
-    # A colour of no look has to be drawn to know what it is in the dark, and one that stands for
-    # two as well.
-    if len(dark_of) < len(pairs) or not set(COLOUR.findall(svg)) <= set(dark_of):
-        return None
-    return COLOUR.sub(lambda colour: dark_of[colour[0]], svg)
-
-
-def lay_out(canvas: Canvas, places: list[Bounds] | None) -> list[Bounds]:
-    """Place the panels: by matplotlib's layout, or where they stood in the other mode, which
-    differs in colour alone.
-
-    places  : of each panel as (x0, y0, width, height), or None
-    returns : the places
-    """
-    if places is None or len(places) != len(canvas.axes) or canvas.get_suptitle():
-        engine = canvas.get_layout_engine()
-        assert engine is not None  # the settings of each look ask for one
-        engine.execute(canvas)
-    else:
-        for panel, place in zip(canvas.axes, places, strict=False):
-            panel.set_position(place, which="original")
-    canvas.set_layout_engine("none")
-    return [panel.get_position(original=True).bounds for panel in canvas.axes]
-
-
 def svg_of(svg: FigureCanvasSVG) -> str:
     """SVG text of a canvas. `savefig` would draw everything a second time, to place what has its
     place.
@@ -195,18 +260,3 @@ def svg_of(svg: FigureCanvasSVG) -> str:
     text = io.StringIO()
     svg.print_svg(text, metadata={"Date": None, "Creator": None})
     return text.getvalue()
-
-
-def trimmed(svg: str) -> str:
-    """SVG without its XML prologue and metadata block, and with two decimals a coordinate: a third
-    smaller.
-
-    What stands in scale(...) keeps its digits: 0.015625 cut to 0.02 would draw every letter a
-    quarter too large."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    return re.sub(
-        r"scale\([^)]*\)|-?\d+\.\d{3,}",
-        lambda match: match[0] if match[0].startswith("scale") else f"{float(match[0]):.2f}",
-        svg,
-    )

@@ -1,20 +1,14 @@
-"""Maps of a status: a tile map of the United States and a world map. Each status has a colour and a
-pattern, never colour alone.
+"""Maps of a status: tiles of one size, each with its code. The law has one hue from dark to empty,
+so that a map can be read without colour; what isn't known is dashed.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
-from textwrap import fill
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch, Polygon, Rectangle
+from matplotlib.patches import Patch, Rectangle
 
-from ..evidence import evidence_dir
 from ..i18n import _
-from ..models.arrays import FloatArray
 from .style import Look
 
 # One tile for each state, about where it lies; the usual newsroom layout.
@@ -35,44 +29,45 @@ PLACE = {
     if code != ".."
 }
 
-LONGEST_LABEL = 34  # signs of a line of the legend; longer words of another language go on below
-
-# Too small for the outlines, drawn as dots.
-DOTS = {"SGP": (103.8, 1.35), "HKG": (114.2, 22.3)}
+# The countries of the course by region, each region from the most people who use kratom outwards.
+REGIONS = {
+    "Southeast Asia": "THA MYS IDN MMR SGP VNM",
+    "East Asia": "JPN KOR HKG",
+    "North Europe": "DNK SWE FIN NOR ISL LVA LTU",
+    "West Europe": "GBR IRL FRA DEU NLD BEL AUT CHE",
+    "South Europe": "ESP PRT ITA",
+    "East Europe": "CZE POL ROU UKR BLR RUS",
+    "Americas": "USA CAN MEX BRA ARG",
+    "elsewhere": "AUS NZL TUR ISR",
+}
 
 
 @dataclass(frozen=True)
 class Status:
-    """How one status is drawn: fill in light and dark, text on it, and a pattern."""
+    """How one status is drawn: a colour of the look, how much of it, the text on it, the edge."""
 
-    light: str
-    dark: str
-    hatch: str = ""
-
-    def fill(self, look: Look) -> str:
-        """Fill colour in the present theme."""
-        return look.shade(self.light, self.dark)
+    fill: str
+    alpha: float = 1
+    text: str = "ink"
+    edge: str = "solid"  # solid, dashed or thick
 
 
-BANNED, LIMITED, OTHER = (
-    Status("#f2a36b", "#8a4a1c", "////"),
-    Status("#b9d9f0", "#245a86", ".."),
-    Status("#e6d3ea", "#6b4a78", "xx"),
-)
-NO_LAW, UNKNOWN = Status("#f4f4f2", "#2a2f36"), Status("#ffffff", "#14181e", "oo")
+BANNED, LIMITED = Status("law3", text="paper"), Status("law2")
+NO_LAW, UNKNOWN = Status("law0"), Status("paper", edge="dashed")
+OTHER = Status("law1", edge="dashed")
 
 # In the order of the legend. Keys are the values that `datapackage.json` allows.
 LEAF = {
     "banned": BANNED,
     "regulated": LIMITED,
-    "age-restricted only": Status("#d9ecd0", "#3a6b3a", "--"),
+    "age-restricted only": Status("law1"),
     "other": OTHER,
     "no state law": NO_LAW,
     "unknown": UNKNOWN,
 }
 SEVEN_OH = {
     "banned": BANNED,
-    "covered by leaf ban": Status("#f7c9a4", "#6d4526", "\\\\\\\\"),
+    "covered by leaf ban": Status("law0", edge="thick"),
     "limited": LIMITED,
     "other": OTHER,
     "no specific rule": NO_LAW,
@@ -80,16 +75,16 @@ SEVEN_OH = {
 }
 COUNTRIES = {
     "banned/controlled": BANNED,
-    "limited by food or medicine law": OTHER,
-    "regulated": LIMITED,
+    "limited by food or medicine law": LIMITED,
+    "regulated": Status("law1"),
     "unknown": UNKNOWN,
 }
-# How old the newest source of a place is.
+# How old the newest source of a place is; not a status, so in greys.
 AGES = {
-    "up to 3 months": Status("#eef4ea", "#26331f"),
-    "3 to 6 months": Status("#d3e2f2", "#23486b", ".."),
-    "6 to 12 months": Status("#f7dcb4", "#6b4a1c", "--"),
-    "over a year": Status("#f2a36b", "#8a3a1c", "////"),
+    "up to 3 months": Status("paper"),
+    "3 to 6 months": Status("faint"),
+    "6 to 12 months": Status("muted", text="paper"),
+    "over a year": Status("ink", text="paper"),
 }
 
 
@@ -107,20 +102,26 @@ def age_class(months: float) -> str:
     )
 
 
-@cache
-def outlines() -> dict[str, list[FloatArray]]:
-    """{ISO alpha-3 code: [ring as (n, 2) degrees]} of Natural Earth, 1 to 110 million."""
-    data = json.loads((evidence_dir() / "outlines.json").read_text(encoding="utf-8"))
-    return {code: [in_one_piece(np.array(ring)) for ring in rings] for code, rings in data.items()}
-
-
-def in_one_piece(ring: FloatArray) -> FloatArray:
-    """A ring that crosses the date line goes on east of 180 degrees, instead of jumping across the
-    whole map.
-    """
-    if np.ptp(ring[:, 0]) > 180:
-        ring[:, 0] = np.where(ring[:, 0] < 0, ring[:, 0] + 360, ring[:, 0])
-    return ring
+def draw_tile(
+    ax: Axes, look: Look, x: float, y: float, code: str, style: Status, below: str = ""
+) -> None:
+    """One place: a tile of one size, its code, and a short text under the code."""
+    thick = style.edge == "thick"
+    ax.add_artist(
+        Rectangle(
+            (x - 0.45, y - 0.45),
+            0.9,
+            0.9,
+            facecolor=(getattr(look, style.fill), style.alpha),
+            edgecolor=look.law3 if thick else look.muted,
+            linewidth=3 if thick else 0.8,
+            linestyle=(0, (3, 2)) if style.edge == "dashed" else "-",
+        )
+    )
+    words = {"ha": "center", "va": "center", "color": getattr(look, style.text)}
+    ax.text(x, y + (0.19 if below else 0), code, fontweight="bold", **words)
+    if below:
+        ax.text(x, y - 0.22, below, **words)
 
 
 def draw_tiles(
@@ -128,7 +129,7 @@ def draw_tiles(
     look: Look,
     status_of: Mapping[str, str],
     styles: Mapping[str, Status],
-    under: Mapping[str, str] | None = None,
+    under: Mapping[str, object] | None = None,
 ) -> None:
     """Tile map of the states.
 
@@ -137,95 +138,51 @@ def draw_tiles(
     under     : {code: short text} set under the code, such as T for a temporary status
     """
     for code, status in status_of.items():
-        if code not in PLACE:
-            continue
-        x, y = PLACE[code]
-        style = styles[status]
-        ax.add_artist(
-            Rectangle(
-                (x - 0.46, y - 0.46),
-                0.92,
-                0.92,
-                facecolor=style.fill(look),
-                edgecolor=look.muted,
-                hatch=style.hatch,
-                linewidth=0.6,
-            )
-        )
-        plate = {"facecolor": look.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.8}
-        below = under.get(code) if under else None
-        ax.text(
-            x,
-            y + (0.2 if below else 0),
-            code,
-            ha="center",
-            va="center",
-            fontsize=10,
-            color=look.ink,
-            fontweight="bold",
-            bbox=plate,
-        )
-        if below:
-            ax.text(
-                x,
-                y - 0.22,
-                below,
-                ha="center",
-                va="center",
-                fontsize=9,
-                color=look.ink,
-                fontweight="bold",
-                bbox=plate,
-            )
-    ax.set(xlim=(-0.6, 10.6), ylim=(-7.6, 0.6), aspect="equal")
+        if code in PLACE:
+            below = under.get(code) if under else None
+            text = "" if below is None else str(below)
+            draw_tile(ax, look, *PLACE[code], code, styles[status], text)
+    ax.set(xlim=(-0.6, 10.6), ylim=(-7.6, 0.6))
+    if look.narrow:
+        ax.set_aspect("equal")
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
 
 
-def draw_world(
+def draw_countries(
     ax: Axes, look: Look, status_of: Mapping[str, str], styles: Mapping[str, Status]
 ) -> None:
-    """World map; countries without a row are drawn empty."""
-    for code, rings in outlines().items():
-        style = styles.get(status_of.get(code, ""))
-        face, hatch = (style.fill(look), style.hatch) if style else ("none", "")
-        for ring in rings:
-            # An artist and not a patch: the axes have limits of their own, so matplotlib need not
-            # look for those of each shape.
-            ax.add_artist(
-                Polygon(
-                    ring,
-                    closed=True,
-                    facecolor=face,
-                    edgecolor=look.muted,
-                    hatch=hatch,
-                    linewidth=0.35,
-                )
-            )
-    for code, (x, y) in DOTS.items():
-        if code in status_of:
-            ax.plot(
-                x,
-                y,
-                "o",
-                markersize=5,
-                markerfacecolor=styles[status_of[code]].fill(look),
-                markeredgecolor=look.ink,
-                markeredgewidth=0.6,
-            )
-    ax.set(xlim=(-170, 192), ylim=(-56, 80), aspect=1.25)
+    """Countries as tiles of one size, a line for each region.
+
+    status_of : {ISO alpha-3 code: status}; every code must be in `REGIONS`
+    raises    : ValueError for a country without a region
+    """
+    lost = set(status_of) - set(" ".join(REGIONS.values()).split())
+    if lost:
+        raise ValueError(f"{', '.join(sorted(lost))}: give these countries a region in REGIONS")
+    line = 0.0
+    for region, codes in REGIONS.items():
+        if look.narrow:
+            ax.text(-0.45, line - 0.62, _(region), ha="left", va="bottom", color=look.muted)
+        else:
+            ax.text(-0.7, line, _(region), ha="right", va="center", color=look.muted)
+        for x, code in enumerate(code for code in codes.split() if code in status_of):
+            draw_tile(ax, look, x, line, code, styles[status_of[code]])
+        line += 1.75 if look.narrow else 1.15
+    ax.set(xlim=(-0.5 if look.narrow else -2.7, 7.5), ylim=(line - 0.6, -1.3))
     ax.axis("off")
     legend(ax, look, styles, set(status_of.values()))
 
 
 def legend(ax: Axes, look: Look, styles: Mapping[str, Status], present: Collection[str]) -> None:
-    """Draw a legend of those statuses that occur on the map."""
+    """What the fills mean, below the drawing."""
     handles = [
         Patch(
-            facecolor=style.fill(look),
-            edgecolor=look.muted,
-            hatch=style.hatch,
-            label=fill(_(status), LONGEST_LABEL),
+            facecolor=(getattr(look, style.fill), style.alpha),
+            edgecolor=look.law3 if style.edge == "thick" else look.muted,
+            linewidth=2.5 if style.edge == "thick" else 0.8,
+            linestyle="--" if style.edge == "dashed" else "-",
+            label=look.fold(_(status), 34, 18),
         )
         for status, style in styles.items()
         if status in present
@@ -233,10 +190,9 @@ def legend(ax: Axes, look: Look, styles: Mapping[str, Status], present: Collecti
     ax.legend(
         handles=handles,
         loc="upper center",
-        bbox_to_anchor=(0.5, 0.02),
-        ncols=2,
-        fontsize=10,
-        handlelength=2.2,
-        handleheight=1.4,
+        bbox_to_anchor=(0.5, 0.0),
+        ncols=2 if look.narrow else 3,
+        handlelength=1.6,
+        handleheight=1.3,
         columnspacing=1.2,
     )

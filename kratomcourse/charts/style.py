@@ -1,34 +1,43 @@
-"""The house style: colours that colour-blind readers can tell apart, and text large enough for a
+"""The house style: one meaning for each colour over the whole course, and text large enough for a
 phone.
 
-Colour is never the only signal: series also differ by marker, dash or a direct label.
+Colour and shape say what was taken; fill says how it is known. Colour is never the only signal.
+The values are those of the pages, in `site/static/tokens.css`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import fill
 from typing import Any
 
 from cycler import cycler
 
 from ..evidence.course import load_course
+from .typeface import MEASURED
+
+PHONE_TEXT = 12.6  # of 328 units, which a phone shows on 320 px or more: never below 12 px
 
 
 @dataclass(frozen=True)
 class Look:
-    """Colours of one mode. What the course compares, such as substances, has colours of its own in
-    `evidence/course.json` and keeps them through the whole course: `look.morphine`.
+    """Colours of one mode, and the width of one drawing. What the course compares, such as
+    substances, has colours of its own in `evidence/course.json` and keeps them through the whole
+    course: `look.leaf`.
     """
 
     name: str
     paper: str  # background of the page
-    ink: str  # text and axes
-    muted: str  # grid, secondary text; at least 4.5 to 1 against the paper
-    faint: str  # fills behind data
-    other: str
-    data: str  # what was measured
-    model: str  # what a model says
-    warn: str
+    ink: str  # text and axes; what isn't about a substance
+    second: str  # a second series that isn't about a substance
+    muted: str  # secondary text; at least 4.5 to 1 against the paper
+    faint: str  # grid, fills behind data
+    flower: str  # the group that the sentence is about; a fill, never text
+    law3: str  # the law, from banned
+    law2: str
+    law1: str
+    law0: str  # to no law
     compared: Mapping[str, str]  # {what is drawn: colour}, from course.json
+    narrow: bool = False  # whether this is the drawing for a phone
 
     def __getattr__(self, name: str) -> str:
         if name != "compared" and name in self.compared:
@@ -38,45 +47,58 @@ class Look:
     @property
     def accent(self) -> str:
         """The first of the course's own colours."""
-        return next(iter(self.compared.values()), self.other)
+        return next(iter(self.compared.values()), self.second)
 
-    def shade(self, light: str, dark: str) -> str:
-        """A colour that no look has, by the mode; so a figure says what its own colours are in the
-        dark.
-        """
-        return light if self.name == "light" else dark
+    @property
+    def text(self) -> float:
+        """Size of text, in the units of the drawing."""
+        return PHONE_TEXT if self.narrow else 14
+
+    def on_phone(self) -> "Look":
+        """The same colours for the narrow drawing."""
+        return replace(self, narrow=True)
+
+    def fold(self, words: str, wide: int, narrow: int) -> str:
+        """Words in lines of at most so many letters."""
+        return fill(" ".join(words.split()), narrow if self.narrow else wide)
 
     @property
     def rc(self) -> Any:
-        """matplotlib settings of this mode."""
+        """matplotlib settings of this drawing."""
         return {
-            "figure.figsize": (5.2, 3.5),
             "figure.constrained_layout.use": True,
+            "figure.constrained_layout.h_pad": 0.03,
+            "figure.constrained_layout.w_pad": 0.03,
+            "figure.dpi": 72,
             "figure.facecolor": "none",
             "axes.facecolor": "none",
             "savefig.facecolor": "none",
-            "font.family": "DejaVu Sans",
-            "font.size": 11,
-            "axes.titlesize": 11,
-            "axes.labelsize": 11,
-            "xtick.labelsize": 10,
-            "ytick.labelsize": 10,
-            "legend.fontsize": 10,
+            "font.family": MEASURED,
+            "font.size": self.text,
+            "axes.titlesize": self.text,
+            "axes.titleweight": "bold",
+            "axes.labelsize": self.text,
+            "axes.labelcolor": self.muted,
+            "xtick.labelsize": self.text,
+            "ytick.labelsize": self.text,
+            "legend.fontsize": self.text,
             "legend.frameon": False,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": False,
-            "lines.linewidth": 2.2,
-            "lines.markersize": 7,
+            "axes.unicode_minus": True,
+            "lines.linewidth": 2.2 if self.narrow else 2.6,
+            "lines.markersize": 8 if self.narrow else 10,
             "text.color": self.ink,
-            "axes.labelcolor": self.ink,
             "axes.edgecolor": self.muted,
-            "xtick.color": self.ink,
-            "ytick.color": self.ink,
+            "xtick.color": self.muted,
+            "ytick.color": self.muted,
+            "xtick.labelcolor": self.ink,
+            "ytick.labelcolor": self.ink,
             "grid.color": self.faint,
-            "axes.prop_cycle": cycler(color=[*self.compared.values(), self.other]),
+            "axes.prop_cycle": cycler(color=[*self.compared.values(), self.second]),
             "svg.hashsalt": "kratomcourse",
-            "svg.fonttype": "path",
+            "svg.fonttype": "none",
         }
 
 
@@ -85,28 +107,31 @@ def own_colours(mode: str) -> dict[str, str]:
     return {name: colours[mode] for name, colours in load_course().colours.items()}
 
 
-# Okabe and Ito's palette, darkened or lightened until each colour has 3 to 1 against the paper.
 LIGHT = Look(
     "light",
-    paper="#ffffff",
-    ink="#1f2328",
-    muted="#5a6169",
-    faint="#dfe3e8",
-    other="#9a4a80",
-    data="#1f2328",
-    model="#b84a00",
-    warn="#a4262c",
+    paper="#fbf9f4",
+    ink="#1a2a30",
+    second="#0a5a66",
+    muted="#5a686c",
+    faint="#d9d3c5",
+    flower="#e2a616",
+    law3="#234b5c",
+    law2="#7fa3ae",
+    law1="#c9dbdd",
+    law0="#ffffff",
     compared=own_colours("light"),
 )
 DARK = Look(
     "dark",
-    paper="#14181e",
-    ink="#e8ebee",
-    muted="#a2abb5",
-    faint="#39414b",
-    other="#dd9cc4",
-    data="#e8ebee",
-    model="#f59a4e",
-    warn="#ff8f8f",
+    paper="#11181a",
+    ink="#edebe4",
+    second="#7fcbd2",
+    muted="#9ca8aa",
+    faint="#344145",
+    flower="#edbb45",
+    law3="#8fc3d2",
+    law2="#386878",
+    law1="#274049",
+    law0="#192225",
     compared=own_colours("dark"),
 )

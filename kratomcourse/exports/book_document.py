@@ -29,6 +29,7 @@ LEFT_OUT = {
         "form.table-filter",
         "form.law-form",
         ".only-dark",
+        ".figure-narrow",
         ".toctree-wrapper",
     ),
     *(".sd-octicon", ".sd-summary-state-marker", ".figure-data", ".figure-numbers"),

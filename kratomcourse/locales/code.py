@@ -14,7 +14,7 @@ from . import Translate
 TextNode = ast.Constant | ast.JoinedStr
 
 # Keyword arguments that readers see.
-NAMED = ("title", "alt", "limits", "label", "xlabel", "ylabel", "text")
+NAMED = ("title", "subtitle", "alt", "limits", "label", "xlabel", "ylabel", "text")
 # Positions of the arguments that readers see, by the name of the function; None for all of them.
 SHOWN: dict[str, tuple[int, ...] | None] = {
     "set_xlabel": (0,),

@@ -15,12 +15,14 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     from .postprocess import hooks
     from .publish import page_metadata
     from .sphinx import (
+        caption,
         citing,
         data_pages,
         directives,
         drawing_code,
         emergency,
         explorers,
+        figure_marks,
         first_aid,
         glossary,
         landing,
@@ -39,8 +41,10 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         drawing_code,
         roles,
         directives,
+        caption,
         first_aid,
         explorers,
+        figure_marks,
         law_finder,
         law_cards,
         landing,

@@ -1,5 +1,5 @@
-"""A figure of `charts.show` in the page: two pictures (light and dark), the finding as caption,
-limits, and its data as a download.
+"""A figure of `charts.show` in the page: finding and subtitle above, the drawing (wide, and
+narrow for a phone) within the page, below it limits, source, numbers and downloads.
 """
 
 import csv
@@ -16,7 +16,7 @@ from sphinx.environment import BuildEnvironment
 from ..charts.explorer import EXPLORER_MIME
 from ..charts.figure import MIME
 from ..i18n import _
-from .sphinx.caption import legend
+from .sphinx.caption import figure_with_words
 from .sphinx.explorers import explorer_nodes
 
 
@@ -51,25 +51,21 @@ def figure_nodes(
     figure : the bundle that a Figure shows under its MIME type
     write  : called with a file name and a text; returns the address Sphinx knows the file by
     """
-    made = nodes.figure(classes=["course-figure"], ids=[f"figure-{figure['name']}"])
-    # A box of their own: the theme hides captions that stand beside a picture of the other mode.
-    pictures = nodes.container(classes=["course-pictures"])
-    for mode in ("light", "dark"):
-        # The name changes with the content, so that a browser never shows an old picture from its
-        # cache.
-        stamp = hashlib.sha256(figure[mode].encode()).hexdigest()[:8]
-        uri = write(f"{figure['name']}-{mode}-{stamp}.svg", figure[mode])
-        pictures += nodes.image(uri=uri, alt=figure["alt"], classes=[f"only-{mode}"])
-    made += pictures
-    made += nodes.caption("", "", nodes.strong(text=figure["title"]))
-    made += legend(
-        figure,
-        env,
-        write,
-        _("The numbers behind it:"),
-        nodes.raw("", data_table(figure["csv"]), format="html"),
-    )
-    return [made]
+    # The name changes with the content, so that a browser never shows an old picture from its
+    # cache.
+    stamp = hashlib.sha256(figure["wide"].encode()).hexdigest()[:8]
+    picture = write(f"{figure['name']}-{stamp}.svg", figure["wide"])
+    drawings = f'<div class="course-pictures">{figure["wide"]}{figure["narrow"]}</div>'
+    return [
+        figure_with_words(
+            figure,
+            env,
+            write,
+            nodes.raw("", drawings, format="html"),
+            nodes.raw("", data_table(figure["csv"]), format="html"),
+            picture=picture,
+        )
+    ]
 
 
 ROWS_SHOWN = 24

@@ -240,7 +240,7 @@ class Deck(Plain):
             shown_data = output.get("data", {})
             if MIME in shown_data:
                 figure = shown_data[MIME]
-                picture = figure["light"]
+                picture = figure["wide"]
             elif EXPLORER_MIME in shown_data:
                 figure = shown_data[EXPLORER_MIME]
                 picture = figure["picture"].replace(

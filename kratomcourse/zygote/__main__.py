@@ -142,6 +142,8 @@ def find_fonts() -> None:
         lambda ax, look: ax.set(xlabel="x", xscale="log", xlim=(1, 100)),
         name="warm",
         title="Nobody sees this one",
+        subtitle="It warms up what draws.",
+        sources=["Nothing was measured."],
         alt="A frame that makes the fonts known to this process.",
         limits="It shows nothing at all.",
         data=pd.DataFrame(),

@@ -6,7 +6,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from kratomcourse.charts import Figure, Look, draw_icons, show
+from kratomcourse.charts import (
+    INVENTED,
+    MARKS,
+    MODEL,
+    Figure,
+    Look,
+    draw_icons,
+    log_ticks,
+    name_rows,
+    show,
+    works_of,
+)
 from kratomcourse.evidence import load_facts, load_table
 
 EVENTS = {
@@ -43,14 +54,13 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
                 *(year + (-6 if left else 6), line, year),
                 ha="right" if left else "left",
                 va="center",
-                fontsize=11,
                 fontweight="bold",
             )
         ax.set(xlim=(1828, 2034), ylim=(len(events) - 0.5, -0.6))
         ax.set_xticks(range(1850, 2001, 50))
         labels = [fill(f"{row.kind}: {row.what}", 25) for row in events.itertuples()]
         ax.set_yticks(range(len(events)), labels)
-        ax.tick_params(axis="y", length=0, labelsize=9.5)
+        ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
 
     first = events["year"].min()
@@ -59,6 +69,8 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
         name="timeline",
         title=f"On record since {first}, "
         "but products with much 7-OH appear only in the last few years",
+        subtitle="Nine dated events, the oldest at the top.",
+        sources=[*EVENTS],
         alt="Timeline with nine events. "
         + " ".join(f"{row.year}: {row.what}." for row in events.itertuples()),
         limits="When something began. These are dates on record, chosen by us. People used the "
@@ -66,6 +78,7 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
         "source knows of.",
         data=events,
         size=(5.2, 5.0),
+        narrow=480,
     )
 
 
@@ -94,12 +107,12 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.barh([0, 1], [100, 100], color=look.faint, height=0.55)
-        ax.barh(0, mitragynine, color=look.mitragynine, height=0.55)
+        ax.barh(0, mitragynine, color=look.leaf, height=0.55)
         ax.barh(0, leaf, left=100 - leaf, color=look.seven_oh, height=0.55)
         ax.barh(1, tablet, color=look.seven_oh, height=0.55)
         inside = {"color": look.paper, "ha": "center", "va": "center", "fontweight": "bold"}
         ax.text(mitragynine / 2, 0, f"mitragynine\nabout {mitragynine:g}%", **inside)
-        ax.text(82, 0, "others", ha="center", va="center", fontsize=10)
+        ax.text(82, 0, "others", ha="center", va="center")
         ax.text(tablet / 2, 1, f"7-OH\nup to {tablet:g}%", **inside)
         ax.text(100, -0.48, f"7-OH: below {leaf:g}%", ha="right", va="center", color=look.seven_oh)
         ax.set(xlim=(0, 100), ylim=(1.5, -0.7), xlabel="% of the alkaloids")
@@ -112,6 +125,8 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
         name="shares",
         title=f"In leaf, 7-OH is below {leaf:g}% of the alkaloids; "
         f"in new products, researchers write, it can be up to {tablet:g}%",
+        subtitle="Share of the alkaloids in leaf and in concentrated 7-OH, %.",
+        sources=["ph024", "ph025", "wk027"],
         alt=f"Two bars of alkaloid shares. Leaf: mitragynine about {mitragynine:g} percent, 7-OH "
         f"below {leaf:g} percent, the rest other alkaloids. Concentrated 7-OH: 7-OH up to "
         f"{tablet:g} percent.",
@@ -151,11 +166,13 @@ def draw_audit(audit: pd.Series) -> Figure:
     )
 
     def draw(ax: Axes, look: Look) -> None:
-        colours = [look.seven_oh, look.seven_oh, look.other, look.muted]
-        draw_icons(ax, look, list(zip(audit, colours, (True, False, True, True), strict=True)))
+        colours = [look.seven_oh, look.ink, look.mixed, look.compare]
+        draw_icons(
+            ax, look, [(count, tone, True) for count, tone in zip(audit, colours, strict=True)]
+        )
         lines = zip(audit, labels, colours, (-3.3, -6.9, -8.0, -9.1), strict=True)
         for count, label, colour, y in lines:
-            ax.text(9.9, y, f"{count}  {label}", color=colour, va="center", fontsize=10)
+            ax.text(9.9, y, f"{count}  {label}", color=colour, va="center")
         ax.set_xlim(-0.7, 17)
 
     return show(
@@ -163,6 +180,9 @@ def draw_audit(audit: pd.Series) -> Figure:
         name="audit",
         title="Of every hundred 7-OH and pseudoindoxyl products in a web audit, "
         f"about {audit.iloc[0]} named 7-OH alone and were sold as kratom",
+        subtitle="Each dot is one of 100 web pages that offered 7-OH or pseudoindoxyl in the "
+        "United States.",
+        sources=["ph040", "ph041", "wk012"],
         alt="One hundred dots. " + " ".join(f"{count}: {what}." for what, count in audit.items()),
         limits="What was in the products, or how many were sold. These are web pages in the United "
         "States over half a year, rounded to whole dots. A page is a claim, and nobody tested "
@@ -208,22 +228,17 @@ def draw_surveys(surveys: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ticks, y = {}, 0.0
         for kind, heading in DOORS.items():
-            ax.text(0.32, y, heading, fontsize=10, fontweight="bold", va="center", color=look.muted)
+            ax.text(0.32, y, heading, fontweight="bold", va="center", color=look.muted)
             y += 1
             for row in surveys[surveys["kind"] == kind].itertuples():
                 ax.plot(row.percent, y, "o", color=look.ink, ms=9)
-                ax.text(row.percent * 1.22, y, f"{row.percent:g}%", va="center", fontsize=10)
+                ax.text(row.percent * 1.22, y, f"{row.percent:g}%", va="center")
                 ticks[y] = row.who.replace(", ", ",\n").replace("one US", "one\nUS")
                 y += 1
             y += 0.3
-        ax.set(xscale="log", xlim=(0.3, 260), ylim=(y - 0.6, -0.7))
-        ax.set_xlabel("used in the past year, % (log scale)")
-        ax.set_yticks(list(ticks), list(ticks.values()), fontsize=9.5)
-        ax.set_xticks([1, 10, 100], ["1", "10", "100"])
-        ax.minorticks_off()
-        ax.grid(axis="x", color=look.faint)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(ticks.values()), list(ticks))
+        log_ticks(ax, 0.3, 260, [1, 10, 100])
+        ax.set(ylim=(y - 0.6, -0.7), xlabel="used in the past year, %")
 
     said = [
         f"{DOORS[row.kind]}: {row.who.rstrip('*')}, {row.percent:g} percent."
@@ -234,6 +249,9 @@ def draw_surveys(surveys: pd.DataFrame) -> Figure:
         name="who-was-asked",
         title="In households sampled at random, under 1% had used kratom in a year; "
         f"in one chosen group, {surveys['percent'].max():g}% had in six months",
+        subtitle="Used kratom in the past year, % of those asked. Log scale: each gridline is "
+        "ten times the last.",
+        sources=works_of("prevalence", ASKED),
         alt="Dot plot of recent use on a log scale, in three groups. " + " ".join(said),
         limits="How use changed. Years, countries and questions differ, and the row with a star "
         "asked about six months. Household surveys miss people in prison, in hospital or without "
@@ -268,7 +286,7 @@ def draw_women_and_men(gender: pd.DataFrame) -> Figure:
         for y, women in enumerate(gender["women_percent"]):
             ax.barh(y, 100, color=look.faint, height=0.5)
             ax.barh(y, women, color=look.ink, height=0.5)
-            ax.text(women / 2, y, f"women\n{women:.0f}%", fontsize=10, **inside)
+            ax.text(women / 2, y, f"women\n{women:.0f}%", **inside)
         ax.text(58, 0, f"men {men_thai:.0f}%", ha="center", va="center")
         ax.text(80, 1, "all others", ha="center", va="center")
         ax.set(xlim=(0, 100), ylim=(1.5, -0.5), xlabel="% of those who had used kratom")
@@ -281,6 +299,8 @@ def draw_women_and_men(gender: pd.DataFrame) -> Figure:
         name="men-and-women",
         title="In a survey of Thai households mostly men had used kratom; "
         "in an online survey most respondents were women",
+        subtitle="People who said they had used kratom, by sex, %.",
+        sources=["wk018", "wk019"],
         alt=f"Two bars. Of people in Thai households who had ever used kratom, {men_thai:g} "
         "percent were men. Of those who answered an online survey, nearly all of them in the "
         f"United States, {women_us:g} percent were women.",
@@ -315,7 +335,7 @@ def draw_three_ways(powder: pd.Series) -> Figure:
         ax.barh(0, 1000, color=look.faint, height=0.6)
         ax.barh(0, total, color=look.ink, height=0.6)
         ax.text(520, 0, "one gram of leaf: 1,000 mg", ha="center", va="center")
-        ax.text(0, -0.65, f"six alkaloids: {total:.1f} mg", va="center", fontsize=10)
+        ax.text(0, -0.65, f"six alkaloids: {total:.1f} mg", va="center")
         ax.set(xlim=(0, 1000), ylim=(1.0, -0.9))
         for start, end in ((0, 0), (total, 1000)):
             ax.plot([start, end], [0.3, 1.0], color=look.muted, lw=1, ls=":")
@@ -323,17 +343,17 @@ def draw_three_ways(powder: pd.Series) -> Figure:
     def draw_alkaloids(ax: Axes, look: Look) -> None:
         left = 0.0
         for place, (name, mg) in enumerate(powder.items()):
-            colour = look.muted if place else look.mitragynine
+            colour = look.muted if place else look.leaf
             ax.barh(0, mg, left=left, color=colour, height=0.6, edgecolor=look.paper, lw=1.5)
             middle, height = left + mg / 2, 0.2 + 0.3 * place
             if 0 < place < 4:
                 ax.plot([middle, middle], [0.3, height + 0.05], color=look.muted, lw=1)
-                words = {"ha": "right", "va": "center", "fontsize": 10}
+                words = {"ha": "right", "va": "center"}
                 ax.text(middle - 0.4, height, f"{name} {mg:g}", **words)
             left += mg
         inside = {"color": look.paper, "ha": "center", "va": "center", "fontweight": "bold"}
-        ax.text(main / 2, 0, f"mitragynine {main:g} mg", fontsize=10, **inside)
-        below = {"color": look.mitragynine, "ha": "left", "va": "center"}
+        ax.text(main / 2, 0, f"mitragynine {main:g} mg", **inside)
+        below = {"color": look.leaf, "ha": "left", "va": "center"}
         ax.text(0, 0.72, f"{of_leaf} of the leaf\n{of_six} of the six", **below)
         ax.set(xlim=(0, total), ylim=(1.5, -0.35))
 
@@ -349,6 +369,8 @@ def draw_three_ways(powder: pd.Series) -> Figure:
         name="three-ways",
         title=f"{main:g} mg per gram, {of_leaf} of the leaf and {of_six} of six measured "
         "alkaloids are one and the same amount",
+        subtitle="One gram of powdered leaf above, its six measured alkaloids enlarged below.",
+        sources=["tanna2022clinical"],
         alt=f"Above, a gram of leaf powder with a small slice of {total:.1f} mg for six alkaloids. "
         f"Below, that slice enlarged: mitragynine {main:g} mg, {others} mg. Mitragynine is "
         f"{main / 10:.1f} percent of the leaf and {100 * main / total:.0f} percent of the six.",
@@ -400,24 +422,17 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(spread.itertuples()):
-            colour = look.other if shops[y] else look.mitragynine
+            colour = look.mixed if shops[y] else look.leaf
+            mark = MARKS["mixed" if shops[y] else "leaf"]
             ax.plot([row.low, row.high], [y, y], "-", color=colour, lw=2)
-            ax.plot([row.low, row.high], [y, y], "o", color=colour, ms=8)
-            ax.text(
-                row.high * 1.25, y, f"{row.fold:.0f}-fold", color=colour, va="center", fontsize=10
-            )
+            ax.plot([row.low, row.high], [y, y], marker=mark, ls="none", color=colour)
+            ax.text(row.high * 1.25, y, f"{row.fold:.0f}-fold", color=colour, va="center")
         heading = {"ha": "right", "va": "center", "fontweight": "bold"}
-        ax.text(1000, -0.1, "leaf", color=look.mitragynine, **heading)
-        ax.text(1000, 4.9, "products", color=look.other, **heading)
-        ax.set(xscale="log", xlim=(2, 1000), ylim=(len(spread) - 0.5, -0.6))
-        ax.set_xlabel("mitragynine, mg per g (log scale)")
-        names = [what.replace(", ", ",\n") for what in spread["what"]]
-        ax.set_yticks(range(len(spread)), names, fontsize=9.5)
-        ax.set_xticks([3, 10, 30, 100, 300], ["3", "10", "30", "100", "300"])
-        ax.minorticks_off()
-        ax.grid(axis="x", color=look.faint)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
+        ax.text(1000, -0.1, "leaf", color=look.leaf, **heading)
+        ax.text(1000, 4.9, "products", color=look.mixed, **heading)
+        name_rows(ax, [what.replace(", ", ",\n") for what in spread["what"]])
+        log_ticks(ax, 2, 1000, [3, 10, 30, 100, 300])
+        ax.set_xlabel("mitragynine, mg per g")
 
     leaf_fold, shop_fold = spread["fold"][~shops].max(), spread["fold"][shops].max()
     said = [f"{row.what}: {row.low:g} to {row.high:g}." for row in spread.itertuples()]
@@ -426,6 +441,9 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         name="spread",
         title=f"Within one collection, leaf differed up to {leaf_fold:.0f}-fold in mitragynine "
         f"and shop products up to {shop_fold:.0f}-fold",
+        subtitle="Lowest and highest content within each collection, mg of mitragynine in a "
+        "gram. Log scale. Lens: leaf; circle: products whose kind is mixed.",
+        sources=works_of("alkaloid_content", COLLECTIONS),
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
@@ -463,24 +481,21 @@ def draw_traces(trace: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate((malaysia, fda, japan, us)):
-            colour = look.mitragynine if "leaf" in row.what.split(",")[0] else look.other
+            colour = look.leaf if "leaf" in row.what.split(",")[0] else look.mixed
             ends = [row.high] if row is us else [row.low, row.high]
             ax.plot([row.floor, row.high], [y, y], color=colour, lw=2)
-            ax.plot(ends, [y] * len(ends), "o", color=colour, ms=8)
-            ax.text(row.high * 1.2, y, f"{row.high:g}%", color=colour, va="center", fontsize=10)
-        arrow = {"arrowstyle": "-|>", "color": look.other, "lw": 2}
+            mark = MARKS["leaf" if colour == look.leaf else "mixed"]
+            ax.plot(ends, [y] * len(ends), marker=mark, ls="none", color=colour)
+            ax.text(row.high * 1.2, y, f"{row.high:g}%", color=colour, va="center")
+        arrow = {"arrowstyle": "-|>", "color": look.mixed, "lw": 2}
         ax.annotate("", (0.0027, 3), (us.floor, 3), arrowprops=arrow)
         ax.plot([us.mean, us.mean], [2.85, 3.15], color=look.ink, lw=2)
-        ax.text(us.mean, 3.38, f"mean {us.mean:g}%", ha="center", va="center", fontsize=10)
-        ax.set(xscale="log", xlim=(0.002, 1), ylim=(3.7, -0.6))
-        ax.set_xlabel("7-OH, % of weight (log scale)")
-        names = [what.replace("products, ", "products,\n") for what in trace["what"]]
-        ax.set_yticks(range(4), names)
-        ax.set_xticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
-        ax.minorticks_off()
-        ax.grid(axis="x", color=look.faint)
-        ax.set_axisbelow(True)
-        ax.tick_params(axis="y", length=0)
+        ax.text(us.mean, 3.38, f"mean {us.mean:g}%", ha="center", va="center")
+        name_rows(
+            ax, [what.replace("products, ", "products,\n") for what in trace["what"]], room=0.7
+        )
+        log_ticks(ax, 0.002, 1, [0.01, 0.1, 1])
+        ax.set_xlabel("7-OH, % of weight")
 
     count = us.what.split(" ")[0]
     return show(
@@ -488,6 +503,9 @@ def draw_traces(trace: pd.DataFrame) -> Figure:
         name="trace",
         title=f"In {count} US products, mainly leaf, 7-OH averaged {us.mean:g}% of weight; the "
         f"highest contained about {us.high / fda.high:.0f} times the top of FDA's range for leaf",
+        subtitle="7-OH, lowest to highest, % of weight. Log scale: each gridline is ten times "
+        "the last.",
+        sources=works_of("alkaloid_content", trace["id"]),
         alt="Lines of 7-OH in percent of weight, log scale. "
         f"Malaysian leaf {malaysia.low:g} to {malaysia.high:g}. "
         f"Leaf according to FDA {fda.low:g} to {fda.high:g}. "
@@ -524,7 +542,6 @@ def draw_ten_teams(teams: np.ndarray, true_mean: float) -> Figure:
             color=look.muted,
             ha="center",
             va="center",
-            fontsize=10,
             bbox=box,
         )
         ax.plot([], [], "o", color=look.muted, alpha=0.6, label="a bag")
@@ -539,6 +556,8 @@ def draw_ten_teams(teams: np.ndarray, true_mean: float) -> Figure:
         draw,
         name="ten-teams",
         title="In a market we invented, ten teams of eight bags bring home ten different means",
+        subtitle="Mitragynine in each of eight bags a team, mg in a gram, in a market we made up.",
+        sources=[INVENTED],
         alt="Ten rows of eight dots each, sorted by their mean. The means run from "
         f"{means.min():.0f} to {means.max():.0f} mg per gram, while the true mean of the invented "
         f"market is {true_mean:.0f}.",
@@ -560,12 +579,12 @@ def draw_none_found(sizes: tuple[int, int] = (8, 30)) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.axhline(5, color=look.muted, lw=1, ls=":")
-        ax.text(60, 6.5, "one in twenty", color=look.muted, ha="right", va="bottom", fontsize=10)
+        ax.text(60, 7, "one in twenty", color=look.muted, ha="right", va="bottom")
         for n, dash in zip(sizes, ("-", "--"), strict=True):
             ax.plot(100 * affected, 100 * (1 - affected) ** n, dash, color=look.ink)
             ax.plot(100 * bound[n], 5, "o", color=look.ink)
-        ax.text(100 * bound[few] + 1, 9, f"{few} bags: {100 * bound[few]:.0f}%", fontsize=10)
-        ax.text(100 * bound[many], 12, f"{many} bags:\n{100 * bound[many]:.0f}%", fontsize=10)
+        ax.text(100 * bound[few], 12, f"{few} bags:\n{100 * bound[few]:.0f}%")
+        ax.text(100 * bound[many], 12, f"{many} bags:\n{100 * bound[many]:.0f}%")
         ax.set(xlim=(0, 60), ylim=(0, 100), xlabel="bags on the market that are affected, %")
         ax.set_ylabel("chance that none shows, %")
         ax.set_xticks([0, 10, 20, 30, 40, 50, 60])
@@ -577,6 +596,9 @@ def draw_none_found(sizes: tuple[int, int] = (8, 30)) -> Figure:
         name="none-of-eight",
         title=f"Finding none in {few} bags is still possible when {100 * bound[few]:.0f}% of all "
         "bags are affected",
+        subtitle="Chance that none of the bags shows what some bags on the market have, by the "
+        "share that have it.",
+        sources=[MODEL],
         alt=f"Two falling curves. With {few} bags the chance that none shows falls to one in "
         f"twenty only when {100 * bound[few]:.0f} percent of all bags are affected; with {many} "
         f"bags at {100 * bound[many]:.0f} percent.",

@@ -8,13 +8,21 @@ from matplotlib.axes import Axes
 
 from kratomcourse import models
 from kratomcourse.charts import (
+    INVENTED,
+    LENS,
+    MARKS,
+    MODEL,
     Axis,
     Explorer,
     Figure,
     Look,
     Picture,
     Slider,
+    draw_grid_rows,
+    draw_interval,
     explore,
+    log_ticks,
+    name_rows,
     show,
 )
 from kratomcourse.evidence import load_facts, load_table
@@ -59,26 +67,23 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
     marks = {"Todd 2020": "o", "Váradi 2016": "s"}
 
     def draw(ax: Axes, look: Look) -> None:
-        colours = (look.mitragynine, look.seven_oh, look.morphine)
+        colours = (look.leaf, look.seven_oh, look.compare)
         for y, (drug, colour) in enumerate(zip(DRUGS, colours, strict=True)):
             for laboratory, x in ki[drug].dropna().items():
                 doubted = laboratory == "Obeng 2021"
-                fill = look.paper if doubted else colour
                 mark = marks.get(laboratory, "d")
-                ax.plot(x, y, mark, color=colour, mfc=fill, mew=2, ms=7)
+                ax.plot(x, y, mark, color=colour, alpha=0.4 if doubted else 1)
                 place = y + (0.27 if (drug, laboratory) in above else -0.27)
                 label = f"{x:g}?" if doubted else f"{x:g}"
                 middle = {"ha": "center", "va": "center"}
-                ax.text(x, place, label, color=colour, fontsize=10, **middle)
+                ax.text(x, place, label, color=colour, **middle)
         for mark, label in (("o", "Todd 2020"), ("s", "Váradi 2016"), ("d", "others")):
             ax.plot([], [], mark, color=look.ink, label=label, ls="none")
-        ax.plot([], [], "d", color=look.ink, mfc=look.paper, mew=2, label="doubtful", ls="none")
-        ax.legend(loc="upper left", handletextpad=0.1, fontsize=9)
-        ax.set(xscale="log", xlim=(0.8, 1300), ylim=(2.6, -0.7))
-        ax.set_xlabel("Ki at the mu receptor, nM (log scale)\n← tighter            looser →")
-        ax.set_yticks(range(3), ["mitragynine", "7-OH", "morphine"])
-        ax.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
-        ax.minorticks_off()
+        ax.plot([], [], "d", color=look.ink, alpha=0.4, label="doubtful", ls="none")
+        ax.legend(loc="lower right", handletextpad=0.1)
+        name_rows(ax, ["mitragynine", "7-OH", "morphine"], room=0.7)
+        log_ticks(ax, 0.8, 1300, [1, 10, 100, 1000])
+        ax.set_xlabel("Ki at the mu receptor, nM; further left binds more tightly")
 
     mitragynine, oh, morphine = (ki[drug] for drug in DRUGS)
     said = [
@@ -90,6 +95,9 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
         draw,
         name="affinity",
         title="In the two laboratories that measured both, 7-OH bound less tightly than morphine",
+        subtitle="Ki at the mu receptor, nM, one mark a laboratory. Further left binds more "
+        "tightly. Log scale.",
+        sources=[*LABORATORIES],
         alt="Dot plot of Ki at the mu-opioid receptor on a log scale. "
         + " ".join(said)
         + f" Three other laboratories put 7-OH between {oh.min():g} and {oh['Ellis 2020']:g} nM. "
@@ -111,14 +119,14 @@ def draw_occupancies(ki: pd.DataFrame, laboratory: str = "Todd 2020") -> Figure:
     curves = {drug: models.occupancy(unbound, half[drug]) for drug in DRUGS}
 
     def draw(ax: Axes, look: Look) -> None:
-        colours = (look.mitragynine, look.seven_oh, look.morphine)
+        colours = (look.leaf, look.seven_oh, look.compare)
         for drug, colour, dash in zip(DRUGS, colours, ("-.", "--", "-"), strict=True):
             ax.plot(unbound, 100 * curves[drug], dash, color=colour)
             ax.plot(half[drug], 50, "o", color=colour)
         ax.axhline(50, color=look.faint, zorder=0)
-        ax.text(0.85, 62, "morphine", color=look.morphine, ha="right")
+        ax.text(0.85, 62, "morphine", color=look.compare, ha="right")
         ax.text(26, 52, "7-OH", color=look.seven_oh, ha="left", va="top")
-        ax.text(330, 44, "mitragynine", color=look.mitragynine, ha="left", va="top")
+        ax.text(330, 44, "mitragynine", color=look.leaf, ha="left", va="top")
         ax.set(xscale="log", xlim=(0.1, 1e4), ylim=(0, 100))
         ax.set(xlabel="unbound concentration, nM (log scale)", ylabel="receptors occupied, %")
         ax.set_xticks([0.1, 1, 10, 100, 1000, 10000], ["0.1", "1", "10", "100", "1,000", "10,000"])
@@ -132,6 +140,9 @@ def draw_occupancies(ki: pd.DataFrame, laboratory: str = "Todd 2020") -> Figure:
         name="occupancy",
         title="Each drug occupies half of the receptors when its unbound concentration equals its "
         "Ki",
+        subtitle="Share of mu receptors occupied, by the unbound concentration. A model from "
+        "measured Ki.",
+        sources=["todd2020composition", MODEL],
         alt=f"Three S-shaped curves of equal form. Half of the receptors are occupied at {said}. "
         "Every curve creeps towards 100 percent without reaching it.",
         limits="One laboratory's Ki, one drug at a time, at equilibrium. The curves have the same "
@@ -191,22 +202,21 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.axvspan(level["most"], 1, color=look.faint, alpha=0.6, lw=0)
-        note = {"fontsize": 10, "va": "center"}
+        note = {"va": "center"}
         ax.text(
             *(0.39, 97, "ruled out for\nmitragynine"),
             color=look.muted,
-            fontsize=10,
             va="top",
             ha="center",
         )
-        ax.fill_between(share, mit["low"], mit["high"], color=look.mitragynine, alpha=0.25, lw=0)
-        ax.plot(share, mit["median"], color=look.mitragynine)
+        ax.fill_between(share, mit["low"], mit["high"], color=look.leaf, alpha=0.25, lw=0)
+        ax.plot(share, mit["median"], color=look.leaf)
         for curve in oh.values():
             ax.plot(share, curve, "--", color=look.seven_oh, lw=1.6)
         words = "7-OH: loosest and tightest\nKi on FDA's list (dashed)"
         ax.text(0.0115, 78, words, color=look.seven_oh, **note)
         words = "mitragynine: one Ki (line),\nall peaks and all Ki (band)"
-        ax.text(0.0115, 55, words, color=look.mitragynine, **note)
+        ax.text(0.0115, 55, words, color=look.leaf, **note)
         ax.set(xscale="log", xlim=(0.01, 1), ylim=(0, 100), ylabel="receptors occupied, %")
         ax.set_xlabel("unbound share of the drug in blood (log scale)")
         ax.set_xticks([0.01, 0.03, 0.1, 0.3, 1], ["1%", "3%", "10%", "30%", "100%"])
@@ -221,6 +231,9 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         name="occupancy-unbound",
         title="One blood level, and almost any occupancy: it depends on the unbound share and on "
         "whose Ki is used",
+        subtitle="Mu receptors occupied at the peaks after one leaf tea, by the share of drug "
+        "that is unbound. A model from measured values.",
+        sources=["ph109", "ph114", "ph066", "ph157", "ph128", MODEL],
         alt="Occupancy against the unbound share. Mitragynine at its median peak of "
         f"{level['peak']:g} nM occupies {at(level['peak'], level['mit'], 1):.0f} percent if all is "
         f"unbound and {at(level['peak'], level['mit'], most):.0f} percent at {100 * most:.0f} "
@@ -251,7 +264,7 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
         picture = Picture(percents, Axis(0, 2, {}), left=14, height=170)
         picture.frame()
         label = "mitragynine: lowest, median, highest peak"
-        picture.text(0, 1.72, label, "mitragynine", dx=6, size=13)
+        picture.text(0, 1.72, label, "leaf", dx=6, size=13)
         picture.text(0, 0.72, "7-OH: loosest to tightest listed Ki", "seven_oh", dx=6, size=13)
         return picture
 
@@ -261,13 +274,13 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
         )
         loose, tight = (at(level["oh_peak"], level[ki], free) for ki in ("oh_loose", "oh_tight"))
         for y, ends, colour in (
-            (1.35, [low, high], "mitragynine"),
+            (1.35, [low, high], "leaf"),
             (0.35, [loose, tight], "seven_oh"),
         ):
             picture.line(ends, [y, y], colour, width=5)
             for x in ends:
                 picture.dot(x, y, colour)
-        picture.dot(middle, 1.35, "data", filled=False, size=7)
+        picture.dot(middle, 1.35, "ink", filled=False, size=7)
         known = (
             " For mitragynine that is more than its test of protein binding leaves: "
             f"{100 * level['most']:.0f}% at most."
@@ -296,6 +309,9 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
         sliders=(Slider("Share of the drug that is unbound", choices, start="10%"),),
         name="unbound-explorer",
         title="The unbound share moves the answer many times over",
+        subtitle="Mu receptors occupied at the peaks after one leaf tea, %, for the unbound "
+        "share that you choose.",
+        sources=["ph109", "ph114", "ph066", "ph128", MODEL],
         alt="Two bars on a scale from 0 to 100 percent of receptors occupied. With a share of 10 "
         f"percent mitragynine reaches {at(level['peak_low'], level['mit'], 0.1):.0f} to "
         f"{at(level['peak_high'], level['mit'], 0.1):.0f} percent and 7-OH "
@@ -342,9 +358,9 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         styles = {
-            "mitragynine": (look.mitragynine, "o", "mitragynine"),
+            "mitragynine": (look.leaf, MARKS["leaf"], "mitragynine"),
             "7-hydroxymitragynine": (look.seven_oh, "D", "7-OH"),
-            "morphine": (look.morphine, "s", "morphine"),
+            "morphine": (look.compare, "^", "morphine"),
         }
         box = {"fc": look.paper, "ec": "none", "pad": 1}
         for y, source in enumerate(TESTS):
@@ -354,21 +370,18 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
                 lift = 0.17 if source == todd else 0
                 place = y + (lift if row.compound == "morphine" else -lift)
                 left = source == todd or (row.compound == "mitragynine" and row.emax_percent > 5)
-                ax.plot(row.emax_percent, place, mark, color=colour)
+                ax.plot(row.emax_percent, place, marker=mark, ls="none", color=colour)
                 ax.text(
                     *(row.emax_percent + (-4 if left else 4), place),
                     f"{name} {row.emax_percent:g}",
                     color=colour,
                     ha="right" if left else "left",
                     va="center",
-                    fontsize=10,
                     bbox=box,
                 )
-        ax.set(xlim=(-4, 104), ylim=(len(TESTS) - 0.5, -0.6))
-        ax.set_xlabel("highest response, % of what the test can show")
-        ax.set_yticks(range(len(TESTS)), list(TESTS.values()))
+        name_rows(ax, list(TESTS.values()))
+        ax.set(xlim=(-4, 104), xlabel="highest response, % of what the test can show")
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     reached = [
         f"{response_of(emax, source, DRUGS[1]):g} percent in {name.replace(chr(10), ', ')}"
@@ -379,6 +392,9 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
         name="emax-by-assay",
         title="The same molecule stops at less than half in one test and keeps level with morphine "
         "in another",
+        subtitle="Highest response at the mu receptor in four cell tests, % of what the test "
+        "can show.",
+        sources=[*TESTS],
         alt=f"Dot plot of the highest response in four cell tests. 7-OH reaches "
         f"{', '.join(reached)}. In the last one morphine reaches "
         f"{response_of(emax, todd, 'morphine'):g} percent. Mitragynine reaches "
@@ -414,17 +430,16 @@ def draw_amplification(emax: pd.DataFrame, gain: float) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.plot(factor, top("7-OH", factor), "--", color=look.seven_oh)
-        ax.plot(factor, top("mitragynine", factor), "-.", color=look.mitragynine)
+        ax.plot(factor, top("mitragynine", factor), "-.", color=look.leaf)
         ax.plot([1, gain], [bret["7-OH"], camp], "D", color=look.seven_oh)
-        ax.plot(1, bret["mitragynine"], "o", color=look.mitragynine)
-        ax.plot(gain, forecast, "o", color=look.mitragynine, mfc=look.paper, mew=2)
+        ax.plot(1, bret["mitragynine"], "o", color=look.leaf)
         ax.text(0.85, 56, "7-OH", color=look.seven_oh, ha="right")
-        ax.text(1.25, 27, "mitragynine", color=look.mitragynine)
-        below = {"color": look.mitragynine, "va": "top", "fontsize": 10}
+        ax.text(1.25, 27, "mitragynine", color=look.leaf)
+        below = {"color": look.leaf, "va": "top"}
         ax.text(gain * 1.15, forecast - 5, "the model's\nforecast", **below)
         for x, name in ((1, "BRET"), (gain, "cAMP")):
             ax.axvline(x, color=look.faint, zorder=0)
-            ax.text(x, 2, f" {name}", color=look.muted, fontsize=10)
+            ax.text(x, 2, f" {name}", color=look.muted)
         ax.set(xscale="log", xlim=(0.1, 100), ylim=(0, 100), ylabel="highest response, %")
         ax.set_xlabel("amplification of the test, BRET = 1 (log scale)")
         ax.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
@@ -437,6 +452,9 @@ def draw_amplification(emax: pd.DataFrame, gain: float) -> Figure:
         name="amplification",
         title="In the model, amplification alone is enough to turn a partial agonist into a nearly "
         "full one",
+        subtitle="Highest response, by how much a test amplifies compared with BRET. Lines: a "
+        "model; marks: measured.",
+        sources=["kruegel2016synthetic", "todd2020composition", MODEL],
         alt="Two rising curves of the highest response against amplification. 7-OH rises from "
         f"{bret['7-OH']:g} percent at 1 to {camp:g} percent at {gain:.1f}. Mitragynine starts at "
         f"{bret['mitragynine']:g} percent and is forecast to reach {forecast:.0f} percent there.",
@@ -473,18 +491,18 @@ def draw_levers(levers: pd.DataFrame) -> Figure:
     """
 
     def draw(ax: Axes, look: Look) -> None:
-        colours = {"7-OH": look.seven_oh, "mitragynine": look.mitragynine}
+        colours = {"7-OH": look.seven_oh, "mitragynine": look.leaf}
         for y, row in enumerate(levers.itertuples()):
             colour = colours.get(row.drug, look.muted)
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
-            ax.plot(row.percent, y, "o", color=colour, mfc=look.paper, mew=2, ms=8)
-            beside = {"color": colour, "ha": "right", "va": "center", "fontsize": 10}
-            ax.text(row.percent - 3, y, f"{row.percent:g}", **beside)
-        ax.set(xlim=(0, 104), ylim=(len(levers) - 0.5, -0.6))
-        ax.set_xlabel("presses on the morphine lever, % at most")
-        ax.set_yticks(range(len(levers)), levers["drug"])
+            mark = {"7-OH": MARKS["seven_oh"], "mitragynine": MARKS["leaf"]}.get(row.drug, "^")
+            ax.plot([0, row.percent], [y, y], color=look.faint, lw=2, zorder=0)
+            style = {"color": colour, "mfc": look.paper, "mew": 2, "ls": "none"}
+            ax.plot(row.percent, y, marker=mark, **style)
+            beside = {"color": colour, "ha": "right", "va": "bottom"}
+            ax.text(row.percent - 3, y - 0.08, f"{row.percent:g}", **beside)
+        name_rows(ax, list(levers["drug"]))
+        ax.set(xlim=(0, 104), xlabel="presses on the morphine lever, % at most")
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     said = ", ".join(f"{row.drug} {row.percent:g} percent" for row in levers.itertuples())
     return show(
@@ -492,6 +510,9 @@ def draw_levers(levers: pd.DataFrame) -> Figure:
         name="discrimination",
         title="Rats took 7-OH for morphine almost always; mitragynine less often, and no more "
         "often than a kappa drug",
+        subtitle="Highest share of presses on the lever that rats had learned for morphine, %. "
+        "Open marks: measured in animals.",
+        sources=list(levers["fact"]),
         alt="Dot plot of the highest share of presses on the morphine lever in trained rats: "
         f"{said}.",
         limits="One laboratory, rats, the highest value over the amounts tried. Recognising a drug "
@@ -536,11 +557,11 @@ def draw_leaf_and_blood(ratios: pd.DataFrame) -> Figure:
     leaf, tea, single, daily = ratios.itertuples(index=False)
 
     def draw(ax: Axes, look: Look) -> None:
-        small = {"va": "center", "fontsize": 10}
-        ax.plot([1e-4, leaf.high], [0, 0], color=look.mitragynine, lw=8, solid_capstyle="butt")
+        small = {"va": "center"}
+        ax.plot([1e-4, leaf.high], [0, 0], color=look.leaf, lw=8, solid_capstyle="butt")
         words = "too little to measure: anywhere below"
-        ax.text(1.3e-4, -0.34, words, color=look.mitragynine, **small)
-        ax.text(leaf.high * 1.12, 0, f"{leaf.high:.3f}", color=look.mitragynine, **small)
+        ax.text(1.3e-4, -0.34, words, color=look.leaf, **small)
+        ax.text(leaf.high * 1.12, 0, f"{leaf.high:.3f}", color=look.leaf, **small)
         ax.plot(tea.high, 1, "D", color=look.seven_oh)
         left = {"color": look.seven_oh, "ha": "right"} | small
         ax.text(tea.high * 0.8, 1, f"{tea.high:.2f}", **left)
@@ -548,18 +569,19 @@ def draw_leaf_and_blood(ratios: pd.DataFrame) -> Figure:
             ends = [row.low, row.high]
             ax.plot(ends, [y, y], color=look.seven_oh, lw=8, solid_capstyle="butt")
             ax.text(row.low * 0.85, y, f"{row.low:g} to {row.high:g}", **left)
-        ax.set(xscale="log", xlim=(1e-4, 1), ylim=(3.5, -0.7))
-        ax.set_xlabel("7-OH for each part of mitragynine (log scale)")
+        ax.set_xlabel("7-OH for each part of mitragynine")
         names = ["leaf powder\nof the tea", "blood after\nthat tea", "blood, leaf\npowder once"]
-        ax.set_yticks(range(4), [*names, "blood, leaf\ndaily, 15 days"])
-        ax.set_xticks([1e-4, 1e-3, 1e-2, 1e-1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"])
-        ax.minorticks_off()
+        name_rows(ax, [*names, "blood, leaf\ndaily, 15 days"], room=0.7)
+        log_ticks(ax, 1e-4, 1, {1e-4: "0.0001", 1e-3: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1"})
 
     return show(
         draw,
         name="leaf-and-blood",
         title="Beside mitragynine there was far more 7-OH in the blood than in the leaf that was "
         "drunk",
+        subtitle="7-OH for each part of mitragynine. Log scale: each gridline is ten times the "
+        "last.",
+        sources=["tanna2022clinical", "huestis2024human"],
         alt=f"Ratio of 7-OH to mitragynine on a log scale. Below {leaf.high:.4f} in the leaf "
         f"powder, {tea.high:.2f} at the median peaks in the blood of five adults, "
         f"{single.low:g} to {single.high:g} after one dose of leaf powder and {daily.low:g} to "
@@ -596,19 +618,16 @@ def draw_blockers(changes: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(changes.itertuples()):
-            colour = look.mitragynine if row.what == "mitragynine" else look.seven_oh
+            colour = look.leaf if row.what == "mitragynine" else look.seven_oh
+            mark = MARKS["leaf" if row.what == "mitragynine" else "seven_oh"]
             fill = look.paper if "rats" in row.who else colour
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
-            ax.plot(row.times, y, "o", color=colour, mfc=fill, mew=2, ms=9)
-            above = {"ha": "center", "va": "bottom", "color": colour, "fontsize": 10}
-            ax.text(row.times, y - 0.24, f"{row.times:.2g} times", **above)
+            style = {"color": colour, "mfc": fill, "mew": 2, "ls": "none"}
+            ax.plot(row.times, y, marker=mark, **style)
+            ax.text(row.times * 1.08, y, f"{row.times:.2g} times", va="center", color=colour)
         ax.axvline(1, color=look.muted, lw=1, zorder=0)
-        ax.set(xscale="log", xlim=(0.4, 3.2), ylim=(2.5, -0.8))
+        name_rows(ax, [f"{row.what}, {row.who}" for row in changes.itertuples()])
+        log_ticks(ax, 0.4, 3.6, {0.5: "half", 1: "no change", 2: "double"})
         ax.set_xlabel("total exposure, CYP3A blocked")
-        ax.set_yticks(range(3), [f"{row.what}\n{row.who}" for row in changes.itertuples()])
-        ax.set_xticks([0.5, 1, 2], ["half", "no change", "double"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
 
     said = [f"{row.what}, {row.who}: {row.times:.2g} times." for row in changes.itertuples()]
     return show(
@@ -616,6 +635,9 @@ def draw_blockers(changes: pd.DataFrame) -> Figure:
         name="blockers",
         title="Blocking CYP3A cut the exposure to 7-OH by two fifths in people and more than "
         "doubled it in rats",
+        subtitle="Total exposure with CYP3A blocked, as a multiple of the usual, on a ratio "
+        "scale. Filled: people; open: rats.",
+        sources=["ph150", "kamble2023cyp3a"],
         alt="Exposure as a multiple on a ratio scale. " + " ".join(said),
         limits="Filled: people; open: rats. Different blockers and species, one study each. The "
         "human study was read in a report that quotes it.",
@@ -654,26 +676,26 @@ def draw_path(steps: pd.DataFrame) -> Figure:
 
         def box(x: float, y: float, text: str, colour: str, line: str = "-") -> None:
             frame = {"boxstyle": "round,pad=0.45", "fc": look.paper, "ec": colour, "lw": 2}
-            words = {"ha": "center", "va": "center", "fontsize": 11}
+            words = {"ha": "center", "va": "center"}
             ax.text(x, y, text, color=colour, bbox=frame | {"ls": line}, **words)
 
         def arrow(start: tuple[float, float], end: tuple[float, float], line: str = "-") -> None:
             style = {"arrowstyle": "-|>", "color": look.ink, "lw": 2, "ls": line}
             ax.annotate("", end, start, arrowprops=style | {"shrinkA": 0, "shrinkB": 0})
 
-        box(2.2, 6.7, "leaf or extract", look.mitragynine)
+        box(2.2, 6.7, "leaf or extract", look.leaf)
         box(7.6, 6.7, "concentrated\n7-OH", look.seven_oh)
-        box(2.2, 3.9, "mitragynine", look.mitragynine)
+        box(2.2, 3.9, "mitragynine", look.leaf)
         box(7.6, 3.9, "7-OH", look.seven_oh)
-        box(7.6, 0.7, "pseudoindoxyl", look.other, "--")
+        box(7.6, 0.7, "pseudoindoxyl", look.compare, "--")
         arrow((2.2, 6.1), (2.2, 4.5))
         arrow((7.6, 5.85), (7.6, 4.5))
         arrow((3.85, 3.9), (6.7, 3.9))
         arrow((7.6, 3.3), (7.6, 1.3), "--")
-        small = {"fontsize": 10, "color": look.muted}
-        ax.text(5.25, 4.15, "CYP3A", ha="center", va="bottom", fontsize=10)
+        small = {"color": look.muted}
+        ax.text(5.25, 4.15, "CYP3A", ha="center", va="bottom")
         ax.text(5.25, 3.65, "gut wall, liver", ha="center", va="top", **small)
-        left = {"ha": "right", "va": "center", "fontsize": 10}
+        left = {"ha": "right", "va": "center"}
         ax.text(7.3, 5.2, "skips the enzyme", color=look.seven_oh, **left)
         ax.text(
             7.3, 2.3, "in human plasma in the\nlaboratory, and in mice", color=look.muted, **left
@@ -684,6 +706,9 @@ def draw_path(steps: pd.DataFrame) -> Figure:
         draw,
         name="path",
         title="Leaf enters the path at mitragynine; concentrated 7-OH enters it one step later",
+        subtitle="What is swallowed, what the body makes of it, and where. Dashed: seen in a "
+        "dish and in mice.",
+        sources=list(steps["fact"]),
         alt="A diagram. Leaf or extract brings mitragynine. CYP3A in gut wall and liver turns "
         "mitragynine into 7-OH. Concentrated 7-OH products enter directly at 7-OH and skip that "
         "enzyme. A dashed arrow leads from 7-OH to pseudoindoxyl, seen in human plasma in the "
@@ -748,7 +773,7 @@ def draw_measured_peak(ax: Axes, look: Look) -> None:
     cmax, tmax, _, _ = measured_tea()
     low, high = load_facts()["ph109"].bounds
     bars = [[cmax - low], [high - cmax]]
-    ax.errorbar(tmax, cmax, bars, fmt="o", color=look.data, capsize=4, lw=1.5)
+    ax.errorbar(tmax, cmax, bars, fmt="o", color=look.ink, capsize=4, lw=1.5)
     ax.set(yscale="log", xlabel="hours after the tea", ylabel="mitragynine, nM (log scale)")
     ax.set_xticks(range(0, 121, 24))
     ax.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
@@ -762,15 +787,15 @@ def draw_one_vessel() -> Figure:
     low, high = load_facts()["ph109"].bounds
 
     def draw(ax: Axes, look: Look) -> None:
-        ax.plot(hours, curves["A"], "--", color=look.model)
-        ax.plot(hours, curves["B"], "-", color=look.morphine)
+        ax.plot(hours, curves["A"], "--", color=look.second)
+        ax.plot(hours, curves["B"], "-", color=look.compare)
         draw_measured_peak(ax, look)
-        small = {"fontsize": 10, "va": "center"}
-        ax.text(5, 105, "measured peak,\nmedian and range", color=look.data, **small)
+        small = {"va": "center"}
+        ax.text(5, 105, "measured peak,\nmedian and range", color=look.ink, **small)
         words = "set A: right slope at the end,\npeak far too low"
-        ax.text(50, 6, words, color=look.model, fontsize=10, va="bottom")
+        ax.text(50, 6, words, color=look.second, va="bottom")
         words = "set B: right peak,\nthen no slow tail"
-        ax.text(27, 0.33, words, color=look.morphine, **small)
+        ax.text(27, 0.33, words, color=look.compare, **small)
         ax.set(xlim=(-2, 122), ylim=(0.1, 300))
 
     day = {name: float(np.interp(24, hours, curve)) for name, curve in curves.items()}
@@ -779,6 +804,9 @@ def draw_one_vessel() -> Figure:
         draw,
         name="one-compartment",
         title="A one-vessel model can meet the peak or the slow end, but not both",
+        subtitle="Mitragynine in blood after one leaf tea, nM. Lines: two models; mark: median "
+        "peak of five people, with its range. Log scale.",
+        sources=["ph109", "tanna2022clinical", MODEL],
         alt="Concentration over five days on a log scale. The measured median peak is "
         f"{cmax:g} nM (range {low:g} to {high:g}). Set A peaks at {curves['A'].max():.1f} nM, "
         f"about a tenth of it, and falls slowly to {day['A']:.1f} nM at 24 hours. Set B meets the "
@@ -820,15 +848,15 @@ def draw_two_vessels(two: Mapping[float, models.TwoCompartments]) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for curve in one_vessel_curves().values():
             ax.plot(hours, curve, color=look.faint, lw=1.6)
-        small = {"fontsize": 10, "va": "center"}
+        small = {"va": "center"}
         for (share, model), dash in zip(two.items(), (":", "--", "-"), strict=True):
-            ax.plot(hours, model(hours), dash, color=look.mitragynine)
+            ax.plot(hours, model(hours), dash, color=look.leaf)
             end = float(model(120.0))
-            ax.text(122, end, f"{share:.0%}", color=look.mitragynine, **small)
-        ax.text(122, 1.35, "slow\nshare", color=look.mitragynine, **small)
+            ax.text(122, end, f"{share:.0%}", color=look.leaf, **small)
+        ax.text(122, 1.35, "slow\nshare", color=look.leaf, **small)
         draw_measured_peak(ax, look)
         words = "all three meet peak,\narea and half-life"
-        ax.text(12, 70, words, color=look.mitragynine, **small)
+        ax.text(12, 70, words, color=look.leaf, **small)
         words = "the two one-vessel\nmodels, for comparison"
         ax.text(64, 6.5, words, color=look.muted, **small)
         ax.set(xlim=(-2, 140), ylim=(0.06, 300))
@@ -839,6 +867,9 @@ def draw_two_vessels(two: Mapping[float, models.TwoCompartments]) -> Figure:
         draw,
         name="two-compartments",
         title="Two vessels meet peak, area and half-life at once, in more than one way",
+        subtitle="Mitragynine in blood after one leaf tea, nM, by the share of the exposure in "
+        "a slow part. Lines: models. Log scale.",
+        sources=["ph109", "tanna2022clinical", MODEL],
         alt=f"Three curves with slow shares of {', '.join(f'{share:.0%}' for share in two)} all "
         f"peak at {cmax:g} nM and fall with a half-life of {half_life:g} hours in the tail. At 24 "
         f"hours they differ: {day} nM.",
@@ -863,18 +894,18 @@ def explore_vessels() -> Explorer:
     def still() -> Picture:
         picture = Picture(hours_axis, level_axis, top=20)
         picture.frame()
-        picture.line([tmax, tmax], [low, high], "data", width=1.5)
-        picture.dot(tmax, cmax, "data", size=4)
+        picture.line([tmax, tmax], [low, high], "ink", width=1.5)
+        picture.dot(tmax, cmax, "ink", size=4)
         label = "measured peak: median and range of five"
-        picture.text(tmax, high, label, "data", dx=10, size=12)
+        picture.text(tmax, high, label, "ink", dx=10, size=13)
         return picture
 
     def draw(picture: Picture, share: float) -> tuple[str, dict[str, float]]:
         curve = models.two_compartments_through(cmax, tmax, area, half_life, tail_share=share)
         later, peak = float(curve(24.0)), float(curve(tmax))
-        picture.line(points, curve(points), "mitragynine")
-        picture.dot(24, later, "mitragynine")
-        picture.text(24, later, f"{later:.1f} nM after a day", "mitragynine", dx=9, dy=-6)
+        picture.line(points, curve(points), "leaf")
+        picture.dot(24, later, "leaf")
+        picture.text(24, later, f"{later:.1f} nM after a day", "leaf", dx=9, dy=-6)
         sentence = (
             f"With {share:.0%} of the exposure in the slow part, the curve still peaks at "
             f"{peak:.1f} nM, has the measured area, and a half-life of {curve.half_life:.1f} hours "
@@ -892,6 +923,9 @@ def explore_vessels() -> Explorer:
         sliders=(Slider("Share of the exposure in the slow part", choices, start="30%"),),
         name="vessels-explorer",
         title="Every slow share meets the data, and each gives another level for the day after",
+        subtitle="Mitragynine in blood after one leaf tea, nM, for the slow share that you "
+        "choose. A model.",
+        sources=["ph109", "tanna2022clinical", MODEL],
         alt=f"A curve through the measured peak of {cmax:g} nM that falls in two slopes over five "
         f"days. With a slow share of 30 percent it is at {float(third(24.0)):.1f} nM after 24 "
         "hours.",
@@ -920,14 +954,14 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.axvspan(steady_low, steady_high, color=look.faint, alpha=0.8, lw=0)
-        top = {"color": look.muted, "ha": "center", "va": "top", "fontsize": 10}
+        top = {"color": look.muted, "ha": "center", "va": "top"}
         ax.text(steady_low + 0.5, 430, "steady state\nin the study", **top)
-        ax.plot(hours / 24, daily, color=look.mitragynine, lw=0.8, alpha=0.55)
-        ax.plot(days, before, "o-", color=look.mitragynine, ms=5, lw=2)
-        ax.plot(days, before_short, "s-", color=look.morphine, ms=5, lw=2)
-        small = {"va": "center", "fontsize": 10}
-        ax.text(14.25, before[-1], "two\nvessels", color=look.mitragynine, **small)
-        ax.text(14.25, before_short[-1], "three-\nhour\nclaim", color=look.morphine, **small)
+        ax.plot(hours / 24, daily, color=look.leaf, lw=0.8, alpha=0.55)
+        ax.plot(days, before, "o-", color=look.leaf, ms=5, lw=2)
+        ax.plot(days, before_short, "s-", color=look.compare, ms=5, lw=2)
+        small = {"va": "center"}
+        ax.text(14.25, before[-1], "two\nvessels", color=look.leaf, **small)
+        ax.text(14.25, before_short[-1], "three-\nhour\nclaim", color=look.compare, **small)
         ax.set(yscale="log", xlim=(0, 16.6), ylim=(0.1, 500))
         ax.set(xlabel="days of daily exposure", ylabel="mitragynine, nM (log scale)")
         ax.set_xticks([0, 4, 8, 12])
@@ -939,6 +973,9 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
         name="accumulation",
         title="In the two-vessel model the level before each tea triples over a week while the "
         "peak hardly moves",
+        subtitle="Mitragynine in blood with one leaf tea a day, nM. Dots: the level before each "
+        "tea; comb: the days between. Log scale.",
+        sources=["ph109", "ph117", "ph118", MODEL],
         alt="Daily exposure over 14 days on a log scale. In the two-vessel model the level before "
         f"each dose grows {before[-1] / before[0]:.1f}-fold, from {before[0]:.1f} to "
         f"{before[-1]:.1f} nM, and levels off after about a week; the peak goes only from "
@@ -994,22 +1031,20 @@ def draw_trial(meeting: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(meeting.itertuples()):
-            side = "left" if y else "center"
-            ax.plot([row.low, row.high], [y, y], color=look.data, lw=3)
-            ax.plot(row.measured, y, "o", color=look.data)
-            ax.plot(row.predicted, y, "D", color=look.model, mfc=look.paper, mew=2)
-            below = {"color": look.data, "ha": side, "va": "top", "fontsize": 10}
-            ax.text(row.measured, y + 0.2, f"measured {row.measured:g}", **below)
-            above = {"color": look.model, "ha": side, "va": "bottom", "fontsize": 10}
-            ax.text(row.predicted, y - 0.17, f"predicted {row.predicted:g}", **above)
+            draw_interval(ax, y, row.low, row.high, row.measured, look.ink)
+            dash = {"color": look.second, "ls": (0, (2, 1.5)), "lw": 2.5}
+            ax.plot([row.predicted] * 2, [y - 0.16, y + 0.16], **dash)
+            below = {"ha": "center" if row.measured > 1.1 else "left", "va": "top"}
+            ax.text(row.measured, y + 0.16, f"measured {row.measured:g}", **below)
+            right = row.predicted < 3
+            beside = {"color": look.second, "va": "center", "ha": "left" if right else "right"}
+            place = row.high * 1.08 if right else row.predicted * 0.94
+            ax.text(place, y, f"predicted {row.predicted:g}", **beside)
         ax.axvline(1, color=look.muted, lw=1, zorder=0)
-        ax.text(1.02, -0.62, "no change", color=look.muted, fontsize=10, va="center")
-        ax.set(xscale="log", xlim=(0.6, 9), ylim=(1.7, -0.8))
-        ax.set_xlabel("exposure, multiple (log scale)")
-        ax.set_yticks([0, 1], ["midazolam\n(CYP3A)", "dextromethorphan\n(CYP2D6)"])
-        ax.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, ["midazolam\n(CYP3A)", "dextromethorphan\n(CYP2D6)"], room=0.7)
+        ticks = {0.5: "half", 1: "no change", 2: "double", 4: "4 times", 8: "8 times"}
+        log_ticks(ax, 0.45 if look.narrow else 0.6, 10, ticks)
+        ax.set_xlabel("exposure to the medicine")
 
     said = [
         f"{row.Index}: predicted {row.predicted:g}-fold, measured {row.measured:g}-fold (90 "
@@ -1021,6 +1056,9 @@ def draw_trial(meeting: pd.DataFrame) -> Figure:
         name="predicted-measured",
         title="The forecast for midazolam was four times too high; the interaction is real, and "
         "modest after one tea",
+        subtitle="Exposure to a medicine after one leaf tea, as a multiple of that without, on "
+        "a ratio scale. Bars: 90% intervals of the trial.",
+        sources=["tanna2023clinical", "tanna2021refined"],
         alt="Predicted and measured change in exposure after one kratom tea in 12 healthy adults. "
         + " ".join(said),
         limits="One low serving of leaf tea, once, in healthy adults. Daily use, extracts, "
@@ -1053,15 +1091,15 @@ def draw_static_model(midazolam: pd.Series) -> Figure:
     }
 
     def draw(ax: Axes, look: Look) -> None:
-        ax.axhspan(midazolam["low"], midazolam["high"], color=look.data, alpha=0.2, lw=0)
-        above = {"fontsize": 10, "va": "bottom"}
-        ax.text(0.0105, midazolam["high"] * 1.03, "measured", color=look.data, **above)
+        ax.axhspan(midazolam["low"], midazolam["high"], color=look.ink, alpha=0.2, lw=0)
+        above = {"va": "bottom"}
+        ax.text(0.0105, midazolam["high"] * 1.03, "measured", color=look.ink, **above)
         ax.axhline(midazolam["predicted"], color=look.muted, lw=1)
         place = midazolam["predicted"] * 1.03
         ax.text(0.0105, place, "forecast of the paper", color=look.muted, **above)
-        small = {"color": look.model, "va": "center", "fontsize": 10}
+        small = {"color": look.second, "va": "center"}
         for (hours, curve), dash in zip(predicted.items(), ("-", "--", ":"), strict=True):
-            ax.plot(free, curve, dash, color=look.model)
+            ax.plot(free, curve, dash, color=look.second)
             ax.text(1.08, curve[-1], f"{hours} h", **small)
         ax.text(1.08, 17.5, "enzyme\nhalf-life", ha="left", **small)
         ax.set(xscale="log", yscale="log", xlim=(0.01, 2.3), ylim=(0.9, 24))
@@ -1081,6 +1119,9 @@ def draw_static_model(midazolam: pd.Series) -> Figure:
         draw,
         name="static-model",
         title="A static model can be made to say almost anything between no effect and ten-fold",
+        subtitle="Forecast exposure to midazolam, as a multiple, by the share of mitragynine "
+        "that is taken to count. Dashed and dotted: other half-lives of the enzyme.",
+        sources=["tanna2023clinical", "tanna2021refined", MODEL],
         alt="Predicted midazolam exposure against the share of mitragynine that counts as active. "
         + " ".join(said)
         + f" Measured: {midazolam['measured']:g}-fold ({midazolam['low']:g} to "
@@ -1125,22 +1166,16 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
     order = list(dict.fromkeys(ladder["medicine"]))
 
     def draw(ax: Axes, look: Look) -> None:
-        for y in range(len(order)):
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
+        name_rows(ax, order)
+        draw_grid_rows(ax, look, len(order), RUNGS)
         box = {"fc": look.paper, "ec": "none", "pad": 1}
-        middle = {"ha": "center", "va": "center", "fontsize": 9, "color": look.ink}
+        middle = {"ha": "center", "va": "center", "color": look.ink}
         for row in ladder.itertuples():
             y = order.index(row.medicine)
             if row.what:
                 ax.text(row.rung, y, row.what, bbox=box, **middle)
             else:
                 ax.plot(row.rung, y, "o", ms=10, color=look.ink)
-        ax.set(xlim=(-0.5, 3.6), ylim=(len(order) - 0.5, -0.7))
-        ax.set_xticks(range(4), RUNGS)
-        ax.set_yticks(range(len(order)), order)
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
 
     named = ladder.replace("\n", " ", regex=True)
     named["rung"] = [RUNGS[rung].replace("\n", " ") for rung in ladder["rung"]]
@@ -1157,11 +1192,15 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
         name="ladder",
         title="We found two medicines that were tested for what kratom does to their level; most "
         "warnings rest on lower rungs",
+        subtitle="What is known of mixing kratom with each kind of medicine. A dot or word: at "
+        "least one study of that kind was found.",
+        sources=list(ladder["fact"]),
         alt="A grid of medicines against kinds of evidence. " + " ".join(said),
         limits="A rung says how a thing is known, not how bad it is. An empty place means that we "
         "found no such study, not that the mix is harmless. Not every medicine is listed.",
         data=named,
         size=(5.2, 4.2),
+        narrow=400,
     )
 
 
@@ -1199,23 +1238,23 @@ def draw_ruler(ruler: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(ruler.itertuples()):
             dish = row.kind == "dish"
-            colour = look.muted if dish else look.mitragynine
-            ax.axhline(y, color=look.faint, lw=1, zorder=0)
-            ax.plot(row.nM, y, "o", color=colour, mfc=look.paper if dish else None, mew=2, ms=8)
+            colour = look.muted if dish else look.leaf
+            style = {"color": colour, "mfc": look.paper if dish else colour, "mew": 2, "ls": "none"}
+            ax.plot(row.nM, y, marker="o" if dish else LENS, **style)
             label = f"{row.nM:,.0f}" if row.nM >= 1000 else f"{row.nM:.3g}"
-            ax.text(row.nM * 1.25, y, label, va="center", ha="left", fontsize=10)
-        ax.set(xscale="log", xlim=(5, 12000), ylim=(len(ruler) - 0.5, -0.6))
-        ax.set_xlabel("mitragynine, nM (log scale)")
-        ax.set_yticks(range(len(ruler)), names)
-        ax.set_xticks([10, 100, 1000, 10000], ["10", "100", "1,000", "10,000"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+            ax.text(row.nM * 1.3, y, label, va="center", ha="left")
+        name_rows(ax, names)
+        log_ticks(ax, 5, 12000, [10, 100, 1000, 10000])
+        ax.set_xlabel("mitragynine, nM")
 
     said = " ".join(f"{row.what}: {row.nM:,.0f}." for row in ruler.itertuples())
     return show(
         draw,
         name="herg-ruler",
         title="One tea stayed below the lower half-block; blood from one death was above both",
+        subtitle="Mitragynine in blood and at half-block of the hERG channel of the heart, nM. "
+        "Log scale. Filled: people; open: cells.",
+        sources=["ph109", "ph128", "ph159", "ph139", "ph145"],
         alt=f"Mitragynine on a log scale, in nM. {said}",
         limits="Filled: blood; open: channels in a dish. Half-block isn't a threshold, and smaller "
         "blocks begin below it. Levels after death aren't levels in life, and that person had "
@@ -1235,10 +1274,10 @@ def draw_ceiling() -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.plot(amount, amount / 10, "--", color=look.seven_oh)
-        ax.plot(amount, made, "--", color=look.mitragynine)
+        ax.plot(amount, made, "--", color=look.leaf)
         ax.text(6.2, 0.5, "7-OH swallowed:\nno brake", color=look.seven_oh, va="top", ha="left")
         words = "7-OH made from mitragynine:\nthe enzyme is the brake"
-        ax.text(3.2, 0.90, words, color=look.mitragynine, va="bottom", ha="left", fontsize=10)
+        ax.text(3.2, 0.90, words, color=look.leaf, va="bottom", ha="left")
         ax.set(xlim=(0, 10), ylim=(0, 1.1), xlabel="amount (no scale)")
         ax.set_ylabel("7-OH reaching the blood (no scale)")
         ax.set_xticks([])
@@ -1248,6 +1287,9 @@ def draw_ceiling() -> Figure:
         draw,
         name="ceiling",
         title="The idea: a brake on making 7-OH doesn't hold back 7-OH that is swallowed",
+        subtitle="7-OH that reaches the blood, by the amount taken. Dashed lines: an idea, "
+        "without numbers.",
+        sources=["ph088", MODEL],
         alt="Two lines without scales. 7-OH made from mitragynine by an enzyme rises steeply and "
         "then levels off, as the enzyme is fully busy. 7-OH swallowed as such rises in a straight "
         "line, from 0 to its full value, with no levelling off.",
@@ -1275,14 +1317,14 @@ def draw_bias(weak: float = 0.05, loud: float = 30) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.axhspan(0, 10, color=look.faint, alpha=0.7, lw=0)
-        small = {"fontsize": 10, "va": "center"}
+        small = {"va": "center"}
         ax.text(90, 5, "too small to see", color=look.muted, ha="right", **small)
-        ax.plot(efficacy, top(efficacy, loud), color=look.other)
-        ax.plot(efficacy, top(efficacy, 1), "--", color=look.morphine)
+        ax.plot(efficacy, top(efficacy, loud), color=look.compare)
+        ax.plot(efficacy, top(efficacy, 1), "--", color=look.compare)
         ax.plot([weak, weak], [arrestin, protein], "o", color=look.ink)
-        ax.text(weak * 1.25, protein - 2, "a weak drug", fontsize=10, va="top")
-        ax.text(0.16, 92, "G-protein\nreadout", color=look.other, ha="right", va="center")
-        ax.text(3.2, 62, "arrestin\nreadout", color=look.morphine, ha="left", va="center")
+        ax.text(weak * 1.25, protein - 2, "a weak drug", va="top")
+        ax.text(0.16, 92, "G-protein\nreadout", color=look.compare, ha="right", va="center")
+        ax.text(3.2, 62, "arrestin\nreadout", color=look.compare, ha="left", va="center")
         ax.set(xscale="log", xlim=(0.01, 100), ylim=(0, 105))
         ax.set(xlabel="efficacy of the drug (log scale)", ylabel="highest response, %")
         ax.set_xticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
@@ -1293,6 +1335,9 @@ def draw_bias(weak: float = 0.05, loud: float = 30) -> Figure:
         draw,
         name="bias",
         title="In an invented example a weak drug with no preference at all looks biased",
+        subtitle="Highest response in two invented readouts, by the efficacy of a drug. One "
+        "readout amplifies, the other doesn't.",
+        sources=[INVENTED],
         alt="Two rising curves of the highest response against efficacy. The G-protein readout "
         f"amplifies {loud} times, the arrestin readout not at all. A weak drug of efficacy "
         f"{weak:g} reaches {protein:.0f} percent in the first and {arrestin:.0f} percent in the "
@@ -1333,18 +1378,16 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
     percent = 100 * amounts / amounts.sum()
 
     def draw(ax: Axes, look: Look) -> None:
-        for y, (name, (tea, blood)) in enumerate(percent.iterrows()):
-            tone = look.mitragynine if name == "mitragynine" else look.other
+        for y, (tea, blood) in enumerate(percent.to_numpy()):
             ax.plot([tea, blood], [y, y], color=look.faint, lw=3, zorder=0)
-            ax.plot(tea, y, "o", color=tone, mfc=look.paper, mew=2)
-            ax.plot(blood, y, "s", color=tone)
+            ax.plot(tea, y, marker=LENS, ls="none", color=look.leaf, ms=12)
+            ax.plot(blood, y, "s", color=look.ink)
         tea, blood = percent.iloc[0]
-        ax.text(tea, -0.4, "share of the tea", ha="center", fontsize=10)
-        ax.text(blood, -0.4, "of the blood", ha="center", fontsize=10)
-        ax.set(xlim=(-2, 75), ylim=(len(percent) - 0.6, -0.8), xlabel="% of the six alkaloids")
-        ax.set_yticks(range(len(percent)), percent.index)
+        ax.text(tea + 2, 0, "of the tea", va="center", color=look.leaf)
+        ax.text(blood + 2, 0, "of the blood", va="center")
+        name_rows(ax, list(percent.index))
+        ax.set(xlim=(-2, 80), xlabel="% of the six alkaloids")
         ax.set_xticks([0, 20, 40, 60])
-        ax.tick_params(axis="y", length=0)
 
     mitragynine, speciociliatine = percent.loc["mitragynine"], percent.loc["speciociliatine"]
     return show(
@@ -1352,6 +1395,9 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         name="tea-and-blood",
         title="Of six alkaloids measured, mitragynine is most of the tea and speciociliatine most "
         "of the exposure in blood",
+        subtitle="Six alkaloids: each one's share of a leaf tea (lens) and of the exposure in "
+        "blood (square), %.",
+        sources=["tanna2022clinical"],
         alt="Six alkaloids in one leaf tea and in the blood of five adults. Mitragynine makes up "
         f"{mitragynine.iloc[0]:.0f} percent of the tea and {mitragynine.iloc[1]:.0f} percent of "
         f"the exposure in blood, speciociliatine {speciociliatine.iloc[0]:.0f} percent of the tea "
@@ -1360,4 +1406,5 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         "by concentration over time. What speciociliatine does in people isn't known.",
         data=others,
         size=(5.2, 3.2),
+        narrow=330,
     )

@@ -9,7 +9,21 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from kratomcourse import models
-from kratomcourse.charts import Axis, Explorer, Figure, Look, Picture, Slider, explore, show
+from kratomcourse.charts import (
+    INVENTED,
+    MODEL,
+    Axis,
+    Explorer,
+    Figure,
+    Look,
+    Picture,
+    Slider,
+    draw_grid_rows,
+    draw_interval,
+    explore,
+    name_rows,
+    show,
+)
 from kratomcourse.evidence import load_facts, load_table
 
 Numbers = NDArray[np.float64]
@@ -66,18 +80,18 @@ def draw_evidence_map(found: pd.DataFrame) -> Figure:
                 if (hope, kind) in cells:
                     ax.plot(x, y, "o", ms=12, color=look.ink)
                 else:
-                    ax.text(x, y, "none", color=look.muted, fontsize=10, ha="center", va="center")
-        ax.set(xlim=(-0.5, 3.5), ylim=(len(hopes) - 0.5, -0.6))
-        ax.set_xticks(range(len(KINDS)), KINDS)
-        ax.set_yticks(range(len(hopes)), hopes)
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
+                    box = {"facecolor": look.paper, "edgecolor": "none", "pad": 1}
+                    style: Style = {"bbox": None if x == 3 else box, "color": look.muted}
+                    ax.text(x, y, "none", ha="center", va="center", **style)
+        name_rows(ax, hopes)
+        draw_grid_rows(ax, look, 0 if look.narrow else len(hopes), KINDS)
 
     return show(
         draw,
         name="evidence-map",
         title="For six hopes of benefit, we found no trial of kratom in patients",
+        subtitle="Kinds of study in people that we found on each hope. A dot: at least one.",
+        sources=list(found["fact"]),
         alt="A grid of six hopes against four kinds of study in people. Kinds found: "
         + " ".join(
             f"{hope}: {', '.join(group['kind'])}."
@@ -111,21 +125,21 @@ def draw_two_versions(versions: pd.DataFrame) -> Figure:
     }
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
-        lines = (("kratom", look.mitragynine, "o", "-"), ("placebo", look.other, "^", "--"))
+        lines = (("kratom", look.leaf, "o", "-"), ("placebo", look.compare, "^", "--"))
         for ax, version in zip(axes, VERSIONS, strict=True):
             for drink, colour, marker, dash in lines:
                 before, after = means[version, drink]
                 ax.plot([0, 1], [before, after], dash, marker=marker, color=colour)
                 shift = {"kratom": 0.6, "placebo": -0.6}[drink] if version == VERSIONS[0] else 0
-                style: Style = {"color": colour, "va": "center", "fontsize": 10}
+                style: Style = {"color": colour, "va": "center"}
                 ax.text(-0.1, before + shift, f"{before:.1f}", ha="right", **style)
                 ax.text(1.1, after, f"{after:.1f}", ha="left", **style)
             ax.set(xlim=(-0.45, 1.45), ylim=(0, 30), title=version)
             ax.set_xticks([0, 1], ["before", "1 hour\nafter"])
         axes[0].set_ylabel("mean seconds of pain borne")
         axes[1].tick_params(labelleft=False)
-        axes[0].text(0.45, 20.5, "kratom", color=look.mitragynine, ha="right")
-        axes[0].text(0.5, 6.6, "placebo", color=look.other, ha="center", va="top")
+        axes[0].text(0.45, 20.5, "kratom", color=look.leaf, ha="right")
+        axes[0].text(0.5, 6.6, "placebo", color=look.compare, ha="center", va="top")
 
     def from_to(version: str, drink: str) -> str:
         before, after = means[version, drink]
@@ -136,6 +150,9 @@ def draw_two_versions(versions: pd.DataFrame) -> Figure:
         name="two-versions",
         title="Two reports of one trial give the same means for kratom "
         "and different means for placebo",
+        subtitle="Mean seconds for which men kept a hand in ice water, before each drink and an "
+        "hour after.",
+        sources=list(dict.fromkeys(versions["source_key"])),
         alt="Two panels of mean seconds before and one hour after each drink. "
         f"Kratom {from_to('article', 'kratom')} in both. "
         + " ".join(
@@ -187,7 +204,7 @@ def draw_three_crowds(crowds: dict[str, Numbers]) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.axvspan(-80, 0, color=look.faint, alpha=0.7, lw=0)
-        note: Style = {"color": look.muted, "fontsize": 10, "va": "center"}
+        note: Style = {"color": look.muted, "va": "center"}
         ax.text(-37, -0.62, "impossible", ha="center", **note)
         ax.axvline(mean, color=look.muted, lw=1.2, ls=":")
         ax.text(mean + 3, -0.62, f"mean {mean:g}", **note)
@@ -195,19 +212,22 @@ def draw_three_crowds(crowds: dict[str, Numbers]) -> Figure:
             ax.plot(times, y + stacked(times), "o", ms=5, color=look.muted)
             middle = np.median(times)
             ax.plot([middle] * 2, [y - 0.38, y + 0.38], color=look.ink, lw=3)
-            place: Style = {"color": look.ink, "fontsize": 10, "ha": "left", "va": "center"}
+            place: Style = {"color": look.ink, "ha": "left", "va": "center"}
             ax.text(middle + 3, y + 0.36, f"median {middle:.0f}", **place)
-        ax.text(22, 1.9, f"{men - 2} men", fontsize=10, va="center")
-        ax.text(152, 2, "2 men", fontsize=10, va="center", ha="right")
+        ax.text(22, 1.9, f"{men - 2} men", va="center")
+        ax.text(152, 2, "2 men", va="center", ha="right")
         ax.set(xlim=(-75, 200), ylim=(2.75, -0.8), xlabel="seconds of pain borne in ice water")
-        ax.set_yticks(range(3), crowds)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(crowds))
+        ax.set_ylim(2.75, -0.8)
 
     return show(
         draw,
         name="three-crowds",
         title="Three invented crowds with the published mean and spread "
         "tell three different stories",
+        subtitle="Each dot is one invented man: seconds of pain borne. All three crowds have "
+        "the same mean and spread.",
+        sources=["vicknasingam2020pain", INVENTED],
         alt=f"Three rows of {men} dots, each with mean {mean:g} and SD {sd:g} seconds. "
         f"The bell puts {(bell < 0).sum()} men below zero, which is impossible. "
         f"The long tail has a median of {np.median(tail):.0f} and a longest time of "
@@ -284,27 +304,29 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
         places = [0, 1, 2.8, 3.8, 5.6, 6.6]
         for y, row in zip(places, rows_of(rows), strict=True):
             if pd.isna(row.low):  # the source says "over": an arrow instead of a bar
-                arrow: Style = {**ARROW, "color": look.ink, "lw": 2}
+                arrow: Style = {**ARROW, "color": look.mixed, "lw": 2}
                 ax.annotate("", (99.5, y), (row.percent, y), arrowprops=arrow)
-                ax.plot([row.percent] * 2, [y - 0.2, y + 0.2], color=look.ink, lw=2)
+                ax.plot(row.percent, y, "o", color=look.mixed)
             else:
-                bar: Style = {"lw": 5, "alpha": 0.3, "solid_capstyle": "butt"}
-                ax.plot([row.low, row.high], [y, y], color=look.ink, **bar)
-                ax.plot(row.percent, y, "o", color=look.ink)
+                draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
             left = row.percent > 80
             edge = np.nanmin([row.low, row.percent]) - 3 if left else row.high + 3
-            side: Style = {"ha": "right" if left else "left", "va": "center", "fontsize": 10}
+            side: Style = {"ha": "right" if left else "left", "va": "center"}
             ax.text(edge, y, label(row), color=look.ink, **side)
-        for y, asked in zip((-0.75, 2.05, 4.85), (HELPED, SEVERE, ANY_DEGREE), strict=True):
-            ax.text(0, y, asked, color=look.ink, fontsize=10, va="center", weight="bold")
-        ax.set(xlim=(0, 102), ylim=(7.2, -1.2), xlabel="% of those who answered")
-        ax.set_yticks(places, rows["who"])
-        ax.tick_params(axis="y", length=0)
+        for y, asked in zip((-0.8, 2.0, 4.8), (HELPED, SEVERE, ANY_DEGREE), strict=True):
+            ax.text(
+                0, y, asked, color=look.ink, va="bottom" if look.narrow else "center", weight="bold"
+            )
+        name_rows(ax, list(rows["who"]), places, room=1.2 if not look.narrow else 1.4)
+        ax.set(xlim=(0, 102), xlabel="% of those who answered")
 
     return show(
         draw,
         name="recruitment",
         title="Groups that were found in different ways gave very different answers",
+        subtitle="Share of those who answered, %, by how they were found. Pale bars: 95% "
+        "intervals.",
+        sources=["EV212", "EV216", "EV045", "risk-190", "EV046", "EV047"],
         alt="Shares by how people were found. "
         + " ".join(f"{row.asked}, {one_line(row.who)}: {label(row)}." for row in rows_of(rows)),
         limits="Whether recruitment alone explains the gaps: the questions, instruments, places "
@@ -329,9 +351,9 @@ def draw_growing_surveys(replies: dict[str, NDArray[np.bool_]]) -> Figure:
     styles = (("fan page", "o", "-"), ("random names", "s", "--"), ("clinic", "D", "-."))
 
     def draw(ax: Axes, look: Look) -> None:
-        colours = {"fan page": look.ink, "random names": look.data, "clinic": look.muted}
+        colours = {"fan page": look.ink, "random names": look.ink, "clinic": look.muted}
         ax.axhline(30, color=look.muted, lw=1.2, ls=":")
-        ax.text(12500, 32, "truth", color=look.muted, va="bottom", fontsize=10)
+        ax.text(12500, 32, "truth", color=look.muted, va="bottom")
         for route, marker, dash in styles:
             y, colour = grown[route], colours[route]
             low, high = models.wilson(np.round(y * sizes / 100), sizes)
@@ -349,6 +371,9 @@ def draw_growing_surveys(replies: dict[str, NDArray[np.bool_]]) -> Figure:
         name="who-answers",
         title="In an invented country, a bigger survey of the wrong people "
         "is only surer of the wrong answer",
+        subtitle="Share who say that kratom helped, by how many answered, in a country we made "
+        "up. Bands: 95% intervals.",
+        sources=[INVENTED],
         alt="Share who say it helped against the number of answers, in an invented country where "
         "it helps 30 percent. "
         + " ".join(
@@ -395,8 +420,8 @@ def explore_selection(truth: float = 0.30) -> Explorer:
         expected = truth * likelier / (truth * likelier + (1 - truth))
         yes = int(survey.binomial(asked, expected))
         low, high = (100 * float(end) for end in models.wilson(yes, asked))
-        picture.line([low, high], [0.5, 0.5], "mitragynine", width=4)
-        picture.dot(100 * yes / asked, 0.5, "mitragynine", size=7)
+        picture.line([low, high], [0.5, 0.5], "leaf", width=4)
+        picture.dot(100 * yes / asked, 0.5, "leaf", size=7)
         holds = low <= true_percent <= high
         sentence = (
             f"{yes:,} of {asked:,} say that it helped: {100 * yes / asked:.0f}%, with an interval "
@@ -417,6 +442,9 @@ def explore_selection(truth: float = 0.30) -> Explorer:
         name="selection-explorer",
         title="In an invented country, more answers narrow the interval "
         "but don't move it towards the truth",
+        subtitle="One survey in a country we made up, for the people and the number of answers "
+        "that you choose. Bar: 95% interval.",
+        sources=[INVENTED],
         alt=f"One survey in an invented country where kratom helps {true_percent} percent: with "
         "people it helped eight times as ready to answer, and 300 answers, the interval lies far "
         "above the truth.",
@@ -445,9 +473,9 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         ax.plot(day, everyone, "--", color=look.muted)
         ax.plot(day, chosen, "-", marker="o", color=look.ink)
         ax.axvline(0, color=look.muted, lw=1, ls=":")
-        note: Style = {"color": look.muted, "fontsize": 10, "va": "center"}
+        note: Style = {"color": look.muted, "va": "center"}
         ax.text(0.3, 9.4, "the bad day", **note)
-        picked: Style = {"color": look.ink, "ha": "left", "va": "bottom", "fontsize": 10}
+        picked: Style = {"color": look.ink, "ha": "left", "va": "bottom"}
         ax.text(1.2, 6.6, "picked for their bad day", **picked)
         ax.text(-7, 4.5, "everyone", **note)
         ax.set(xlim=(-7.3, 7.3), ylim=(2, 10))
@@ -459,6 +487,9 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         name="regression-to-the-mean",
         title="In an invented group, people picked on a bad day are better the next day, "
         "with nothing at all",
+        subtitle="Pain from 0 to 10, around the day on which people were picked, in a group we "
+        "made up. Pale lines: single people.",
+        sources=["EV103", INVENTED],
         alt=f"Mean pain over {days} days. Everyone's stays near {everyone.mean():.1f}. "
         f"The {bad_day.sum()} people picked because their pain was above 7 on one day have "
         f"{chosen[middle]:.1f} on that day, {chosen[middle - 1]:.1f} the day before and "
@@ -489,20 +520,21 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
                 bar: Style = {"height": 0.55, "color": colour, "edgecolor": look.paper}
                 ax.barh(y, width, left=left, **bar)
                 left += width
-            ax.text(left + 0.06, y, f"{falls[name]:.1f}", va="center", fontsize=10)
+            ax.text(left + 0.06, y, f"{falls[name]:.1f}", va="center")
             words = ("+ " if y else "") + parts[y][0]
-            ax.text(left + 0.45, y, words, color=look.ink, va="center", fontsize=10)
-        ax.set(xlim=(0, 4.3), ylim=(2.5, -0.5))
-        ax.set(xlabel="points of pain less than at the start (0 to 10)")
+            ax.text(left + 0.45, y, words, color=look.ink, va="center")
+        name_rows(ax, list(falls))
+        ax.set(xlim=(0, 4.5), xlabel="points of pain less than at the start (0 to 10)")
         ax.set_xticks([0, 1, 2, 3])
-        ax.set_yticks(range(3), list(falls))
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="three-arms",
         title="With an invented remedy, most of the relief came anyway, "
         "and the other two groups show how much",
+        subtitle="Points of pain less than at the start, on a scale from 0 to 10, in a trial we "
+        "made up.",
+        sources=["EV103", INVENTED],
         alt="Stacked bars of how far pain fell. "
         f"Without treatment {nothing:.1f} points, with placebo {placebo:.1f}, with the "
         f"remedy {remedy:.1f}. So of {remedy:.1f} points only {remedy - placebo:.1f} are due "
@@ -547,24 +579,22 @@ def draw_certainty(grade: pd.DataFrame) -> Figure:
                 ax.annotate("", (end + side, y), (begin, y), arrowprops=arrow)
             ax.plot([begin] * 2, [y - 0.22, y + 0.22], color=look.ink, lw=2)
             ax.plot(end, y, "o", ms=10, color=look.ink)
-        heading: Style = {"color": look.muted, "fontsize": 10, "weight": "bold", "va": "center"}
-        ax.text(-0.38, -0.8, "hoped-for benefits of kratom", **heading)
-        ax.text(-0.38, 6.05, "for comparison", **heading)
-        note: Style = {"color": look.muted, "fontsize": 9.5, "va": "center", "ha": "left"}
-        ax.text(3.1, -0.4, "starts", **note)
-        ax.text(0.05, -0.4, "ends", **note)
-        ax.set(xlim=(-0.4, 3.6), ylim=(8.3, -1.2))
-        ax.set_xticks(range(4), STEPS)
-        ax.set_yticks(places, OUTCOMES.values())
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
+        heading: Style = {"color": look.muted, "weight": "bold", "va": "center"}
+        above = 0.15 if look.narrow else 0
+        ax.text(-0.48, -0.8 - above, "hoped-for benefits of kratom", **heading)
+        ax.text(-0.48, 6.05 - above, "for comparison", **heading)
+        name_rows(ax, list(OUTCOMES.values()), places)
+        draw_grid_rows(ax, look, 0, STEPS)
+        ax.set_ylim(8.3, -1.4 if look.narrow else -1.2)
 
     return show(
         draw,
         name="certainty",
         title="For all six hoped-for benefits the certainty is very low; "
         "for dependence it's moderate",
+        subtitle="Certainty of the evidence by GRADE. A bar: where the rating starts; a dot: "
+        "where it ends.",
+        sources=["grade_summary.csv", "Our own ratings."],
         alt="Ratings on a ladder from very low to high certainty. "
         + " ".join(
             f"{one_line(OUTCOMES[row.Index])}: starts {row.starting_level}, ends {row.certainty}."
@@ -609,18 +639,14 @@ def draw_payers(found: pd.DataFrame) -> Figure:
     names = [one_line(payer).strip() for payer in PAYERS]
 
     def draw(ax: Axes, look: Look) -> None:
-        for y in range(len(order)):
+        name_rows(ax, order)
+        draw_grid_rows(ax, look, 0, PAYERS)
+        for y in range(-1, len(order)):
             ax.axhline(y + 0.5, color=look.faint, lw=1, zorder=0)
         for row in rows_of(found):
             weight = "bold" if row.how == "paid" else "normal"
-            style: Style = {"fontsize": 11, "weight": weight, "ha": "center", "va": "center"}
+            style: Style = {"weight": weight, "ha": "center", "va": "center"}
             ax.text(row.payer, order.index(row.study), row.how, color=look.ink, **style)
-        ax.set(xlim=(-0.5, 3.5), ylim=(len(order) - 0.5, -0.6))
-        ax.set_xticks(range(len(PAYERS)), PAYERS)
-        ax.set_yticks(range(len(order)), order)
-        ax.xaxis.tick_top()
-        ax.tick_params(length=0)
-        ax.spines[["left", "bottom"]].set_visible(False)
 
     def ties_of(group: pd.DataFrame) -> str:
         return ", ".join(f"{names[row.payer]} ({row.how})" for row in rows_of(group))
@@ -630,6 +656,8 @@ def draw_payers(found: pd.DataFrame) -> Figure:
         name="who-paid",
         title="Behind nine studies and reports on kratom we found payers and other ties, "
         "of four kinds",
+        subtitle="Who paid for a study on kratom, and who is tied to it otherwise.",
+        sources=["coi.csv", "EV036"],
         alt="A grid of nine studies and reports against four kinds of payer. "
         + " ".join(
             f"{one_line(str(study))}: {ties_of(group)}."
@@ -660,15 +688,14 @@ def draw_power(shares: pd.DataFrame) -> Figure:
         ax.plot(sizes, helps, "-", marker="o", color=look.ink)
         ax.plot(sizes, nothing, "--", marker="s", color=look.muted)
         words = "a remedy that\ntruly helps"
-        ax.text(62, helps[4] - 4, words, color=look.ink, va="top", fontsize=10)
+        ax.text(62, helps[4] - 4, words, color=look.ink, va="top")
         words = "a remedy that does nothing"
-        ax.text(62, 14, words, color=look.muted, va="center", fontsize=10)
+        ax.text(62, 14, words, color=look.muted, va="center")
         ax.annotate(
             f"{sizes[1]} in each group:\n{100 - helps[1]:.0f} of 100 trials miss it",
             (sizes[1], helps[1]),
             (3, 84),
             color=look.ink,
-            fontsize=10,
             va="center",
             ha="left",
             arrowprops={"arrowstyle": "-|>", "color": look.muted, "shrinkB": 6},
@@ -681,6 +708,9 @@ def draw_power(shares: pd.DataFrame) -> Figure:
         draw,
         name="small-trials-miss",
         title="An invented remedy truly helps, and most small trials of it miss the effect",
+        subtitle="Trials that find a real effect, % of simulated trials, by the number of "
+        "people in each group.",
+        sources=[MODEL],
         alt="Share of invented trials that find an effect, by size. For a true effect of half a "
         f"standard deviation: {helps[1]:.0f} percent with {sizes[1]} people in each group, "
         f"{helps[4]:.0f} percent with {sizes[4]} and {helps[6]:.0f} percent with {sizes[6]}. "
@@ -720,12 +750,11 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
             ax.barh(y, row.people, height=0.5, color=look.muted)
             counted = f"{row.people:,} people,\n{row.studies} {row.unit}"
             words = counted if row.studies else "none found"
-            ax.text(row.people + 120, y, words, va="center", fontsize=10, color=look.ink)
+            ax.text(row.people + 120, y, words, va="center", color=look.ink)
         ax.axvline(0, color=look.muted, lw=1)
-        ax.set(xlim=(0, 7800), ylim=(2.5, -0.5), xlabel="people in controlled studies")
-        ax.set_yticks(range(3), tested["what"])
+        name_rows(ax, list(tested["what"]))
+        ax.set(xlim=(0, 7800), xlabel="people in controlled studies")
         ax.set_xticks([0, 2000, 4000], ["0", "2,000", "4,000"])
-        ax.tick_params(axis="y", length=0)
 
     maintenance, withdrawal, _ = rows_of(tested)
     return show(
@@ -733,6 +762,8 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
         name="tested",
         title="Buprenorphine was tested in thousands of people with opioid use disorder; "
         "for kratom we found no trial",
+        subtitle="People in controlled studies of a treatment for opioid use disorder.",
+        sources=["EV222", "EV223", "EV224", "EV225", "EV234"],
         alt="Bars of people in controlled studies. "
         f"Buprenorphine as maintenance: {maintenance.people:,} people in {maintenance.studies} "
         f"trials. Buprenorphine for withdrawal: {withdrawal.people:,} people in "

@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 
 from kratomcourse import models
 from kratomcourse.charts import (
+    INVENTED,
+    MODEL,
     Axis,
     Explorer,
     Figure,
@@ -16,15 +18,18 @@ from kratomcourse.charts import (
     Picture,
     Slider,
     draw_icons,
+    draw_interval,
     explore,
+    log_ticks,
+    name_rows,
     show,
+    works_of,
 )
 from kratomcourse.charts.maps import PLACE, Status, draw_tiles
 from kratomcourse.evidence import load_facts
 
 Style = dict[str, Any]  # how a text, a bar or a line looks
-INTERVAL: Style = {"lw": 6, "alpha": 0.4, "solid_capstyle": "butt"}
-NOTE: Style = {"va": "center", "fontsize": 10}
+NOTE: Style = {"va": "center"}
 
 
 def one_line(text: str) -> str:
@@ -91,22 +96,23 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(past_year)):
             low, high = row.ci95_low_percent, row.ci95_high_percent
-            ax.plot([low, high], [y, y], color=look.other, **{**INTERVAL, "lw": 5})
-            ax.plot(row.percent, y, "o", color=look.other, ms=7)
+            draw_interval(ax, y, low, high, row.percent, look.mixed)
             ax.text(high * 1.12, y, f"{row.percent:g}%", color=look.ink, **NOTE)
-        ax.axhline(4.5, color=look.faint, lw=1)
-        ax.text(0.16, 4.62, "particular groups", color=look.muted, fontsize=9.5, va="top")
-        ax.set(xscale="log", xlim=(0.15, 45), ylim=(len(labels) - 0.4, -0.6))
-        ax.set_xlabel("used kratom in the past year, % (log)")
-        ax.set_yticks(range(len(labels)), labels, fontsize=9.5)
-        ax.set_xticks([0.2, 1, 5, 20], ["0.2", "1", "5", "20"])
-        ax.minorticks_off()
+        name_rows(ax, labels)
+        log_ticks(ax, 0.15, 60, [0.2, 1, 5, 20])
+        if not look.narrow:
+            ax.axhline(4.5, color=look.faint, lw=1)
+            ax.text(0.16, 4.62, "particular groups", color=look.muted, va="top")
+        ax.set_xlabel("used kratom in the past year, %")
 
     return show(
         draw,
         name="prevalence",
         title="Surveys built to resemble the whole population put past-year kratom use near 1%; "
         f"a crowdsourced sample found {clicked:g}%",
+        subtitle="Used kratom in the past year, % of people in the United States. Pale bars: "
+        "95% intervals. Log scale.",
+        sources=works_of("prevalence", PAST_YEAR),
         alt="Past-year kratom use in seven groups of US surveys, with 95 percent intervals. "
         + " ".join(
             f"{row.who.capitalize()}, {row.year}: {row.percent:g} percent "
@@ -118,6 +124,7 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         "last two rows describe particular groups, not the whole population.",
         data=past_year.rename_axis("row").reset_index(),
         size=(5.2, 4.4),
+        narrow=410,
     )
 
 
@@ -169,16 +176,32 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         (2024.7, newest, f"{of['pc-077']} in 2025 (CDC)", {"ha": "right"}),
     ]
 
+    def draw_in_rows(ax: Axes, look: Look) -> None:
+        ordered = list(rows_of(counts.sort_values(["year", "calls"])))
+        for y, row in enumerate(ordered):
+            part = row.row == "pc-050"
+            style: Style = {"fillstyle": "left" if part else "full", "ls": "none"}
+            ax.plot([0, row.calls], [y, y], color=look.faint, lw=2, zorder=0)
+            mark: Style = {"color": look.mixed, "markerfacecoloralt": look.paper}
+            ax.plot(row.calls, y, marker="o", **mark, **style)
+            ax.text(row.calls + 90, y, of[row.row], va="center")
+        name_rows(ax, [f"{row.year}: {row.source}" for row in ordered])
+        ax.set(xlim=(0, 4100), xlabel="reports in the year")
+        ax.set_xticks([0, 1000, 2000, 3000], ["0", "1,000", "2,000", "3,000"])
+
     def draw(ax: Axes, look: Look) -> None:
+        if look.narrow:
+            draw_in_rows(ax, look)
+            return
         line: Style = {"lw": 6, "alpha": 0.35, "solid_capstyle": "butt"}
-        ax.plot([2018, 2025.2], [plateau, plateau], color=look.other, **line)
+        ax.plot([2018, 2025.2], [plateau, plateau], color=look.mixed, **line)
         for row in rows_of(counts):
             part = row.row == "pc-050"
             mark: Style = {"ms": 8, "fillstyle": "left" if part else "full"}
             x = 2025.6 if part else row.year
-            ax.plot(x, row.calls, "o", color=look.other, markerfacecoloralt=look.paper, **mark)
+            ax.plot(x, row.calls, "o", color=look.mixed, markerfacecoloralt=look.paper, **mark)
         for x, y, text, style in notes:
-            place = {"ha": "center", "va": "center", "fontsize": 9.5, **style}
+            place = {"ha": "center", "va": "center", **style}
             ax.text(x, y, text, color=look.ink, **place)
         ax.set(xlim=(2006.8, 2026.2), ylim=(-60, 3700), ylabel="reports in the year")
         ax.set_xticks([2010, 2015, 2020, 2025])
@@ -189,6 +212,9 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         name="calls",
         title="Reports of kratom to US poison centres grew from fewer than 30 in 2010 to "
         f"{of['pc-077']} in 2025; for the same year, two sources can differ",
+        subtitle="Reports of kratom to US poison centres in a year, by whoever counted. Half "
+        "filled: part of a year.",
+        sources=works_of("poison_center", COUNTS),
         alt="Counts of reports to US poison centres, not joined by lines. "
         f"2010: {of['pc-001']} by Anwar 2016, {of['pc-075']} by the paper in Addiction. "
         f"2011: {of['pc-008']} by Post 2019. "
@@ -203,6 +229,7 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         "were read in trade news. Leaf, extract and 7-OH are counted together.",
         data=counts.drop(columns="row"),
         size=(5.2, 4.2),
+        narrow=430,
     )
 
 
@@ -250,22 +277,28 @@ def draw_kratom_only(only: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         places = [0, 1, 2, 3, 4.7]
         for y, row in zip(places, rows_of(only), strict=True):
-            ax.plot([row.low, row.high], [y, y], color=look.other, **INTERVAL)
-            ax.plot(row.percent, y, "o", color=look.other, ms=8)
+            draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
             text = f"{row.percent:.0f}%, {row.kratom_only:,} of {row.total:,}"
             ax.text(2, y, text, color=look.ink, **NOTE)
-        for y, country in ((-0.62, "United States"), (4.08, "Thailand")):
-            ax.text(2, y, country, color=look.muted, fontweight="bold", **NOTE)
-        ax.set(xlim=(0, 80), ylim=(5.2, -1), xlabel="kratom the only substance named, % of calls")
-        ax.set_yticks(places, only["calls"], fontsize=9.5)
+        lift = 0.25 if look.narrow else 0
+        for y, country in ((-0.62 - lift, "United States"), (4.08 - lift, "Thailand")):
+            ax.text(0 if look.narrow else 2, y, country, fontweight="bold", **NOTE)
+        name_rows(ax, list(only["calls"]), places, room=1.1)
+        ax.set(xlim=(0, 80), xlabel="kratom the only substance named, % of calls")
         ax.set_xticks([0, 20, 40, 60, 80])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="kratom-only-calls",
         title="Was kratom the only substance? In one calling system the answer runs from "
         f"{us.min():.0f} to {us.max():.0f} calls in 100",
+        subtitle="Calls to poison centres in which kratom was the only substance named, % of "
+        "calls about kratom. Pale bars: 95% intervals.",
+        sources=[
+            "risk-169",
+            "risk-170",
+            *works_of("poison_center", ["pc-007", "pc-028", "pc-045"]),
+        ],
         alt="Share of calls in which kratom was the only substance named, with 95 percent "
         "intervals. "
         + " ".join(
@@ -300,35 +333,36 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
         whole, zoom = axes
-        groups = [
-            (named_1000, look.seven_oh, True),
-            (found_1000 - named_1000, look.morphine, True),
-        ]
+        groups = [(named_1000, look.second, True), (found_1000 - named_1000, look.compare, True)]
         draw_icons(whole, look, groups, total=1000, per_row=50)
         title = (
             f"Of 1,000 recorded overdose deaths, kratom was\nfound in {found_1000}, "
             f"and named as a cause in {named_1000} of these"
         )
-        whole.set_title(title, loc="left", fontsize=11)
+        whole.set_title(title, loc="left")
         people = [
             (alone, look.ink, True),
-            (named - alone, look.seven_oh, True),
-            (found - named, look.morphine, True),
+            (named - alone, look.second, True),
+            (found - named, look.compare, True),
         ]
         draw_icons(zoom, look, people, total=found, per_row=20)
-        zoom.set_title(f"All {found} people with kratom found", loc="left", fontsize=11)
-        note: Style = {"fontsize": 10.5, "va": "center"}
-        zoom.text(20.2, 0, f"\u25cf {alone} alone", color=look.ink, **note)
-        words = f"\u25cf {named - alone} named,\n   with others"
-        zoom.text(20.2, -1.9, words, color=look.seven_oh, **note)
-        words = f"\u25cf {found - named} found,\n   not named"
-        zoom.text(20.2, -4.9, words, color=look.morphine, **note)
+        zoom.set_title(f"All {found} people with kratom found", loc="left")
+        note: Style = {"va": "center"}
+        for y, words in (
+            (0, f"{alone} alone"),
+            (-2.2, f"{named - alone} named,\nwith others"),
+            (-5.5, f"{found - named} found,\nnot named"),
+        ):
+            zoom.text(20.2, y, words, color=look.ink, **note)
         zoom.set_xlim(-0.7, 31)
 
     return show(
         draw,
         name="found-named-alone",
         title="Found, named and alone are three different counts of the same people",
+        subtitle="Each dot is one person who died of an overdose, in one CDC system of 2016 and "
+        "2017.",
+        sources=["risk-054", "risk-055", "risk-056"],
         alt=f"Two icon arrays. In the first, kratom was found in about {found_1000} of 1,000 "
         f"recorded overdose deaths and named as a cause in about {named_1000} of these. In the "
         f"second, the {found} people with kratom found: {alone} with nothing else found, "
@@ -342,6 +376,7 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         size=(5.2, 5.4),
         rows=2,
         height_ratios=[20, 11],
+        narrow=330,
     )
 
 
@@ -373,21 +408,26 @@ def draw_alone(series: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(series)):
-            ax.plot([row.low, row.high], [y, y], color=look.other, **INTERVAL)
-            ax.plot(row.percent, y, "o", color=look.other, ms=8)
+            draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
             text = f"{row.percent:.0f}%, {row.alone} of {row.all}"
             ax.text(row.high + 1, y, text, color=look.ink, **NOTE)
-        ax.axhline(3.5, color=look.faint, lw=1)
-        ax.set(xlim=(0, 46), ylim=(4.6, -0.6), xlabel="kratom the only substance, %")
-        ax.set_yticks(range(5), series["records"], fontsize=9.5)
+        if not look.narrow:
+            ax.axhline(3.5, color=look.faint, lw=1)
+        name_rows(ax, list(series["records"]))
+        ax.set(xlim=(0, 46), xlabel="kratom the only substance, %")
         ax.set_xticks([0, 10, 20, 30])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="alone",
         title=f"Kratom was the only substance in {systems.min():.0f} to {systems.max():.0f} of 100 "
         f"deaths in official records, and in {cases:.0f} of 100 collected cases",
+        subtitle="Deaths in which kratom was the only substance, % of those in each record. "
+        "Pale bars: 95% intervals.",
+        sources=[
+            *works_of("derived_proportions", ["dp-005", "dp-007", "dp-008", "dp-036"]),
+            *works_of("deaths", ["de-020"]),
+        ],
         alt="Share of deaths in which kratom was the only substance, with 95 percent intervals. "
         + " ".join(
             f"{one_line(row.records)}: {row.alone} of {row.all}, {row.percent:.1f} percent "
@@ -439,25 +479,20 @@ def draw_levels(points: pd.DataFrame) -> Figure:
     """
 
     def draw(ax: Axes, look: Look) -> None:
-        inks = (look.mitragynine, look.other, look.morphine, look.ink)
+        inks = (look.second, look.muted, look.mixed, look.ink)
         y, places = 0.0, []
         groups = points.groupby("group", sort=False)
-        for (group, there), shape, ink in zip(groups, "osD^", inks, strict=True):
-            ax.text(5.5, y - 0.15, str(group), color=ink, fontweight="bold", **NOTE)
+        for (group, there), shape, ink in zip(groups, "oooo", inks, strict=True):
+            lift = 0.3 if look.narrow else 0.15
+            ax.text(5.5, y - lift, str(group), color=ink, fontweight="bold", **NOTE)
             y += 0.75
             for row in rows_of(there):
-                if pd.notna(row.low):
-                    style = {**INTERVAL, "alpha": 0.35}
-                    ax.plot([row.low, row.high], [y, y], color=ink, **style)
-                ax.plot(row.ng_per_ml, y, shape, color=ink, ms=8)
+                draw_interval(ax, y, row.low, row.high, row.ng_per_ml, ink, shape)
                 places.append(y)
                 y += 1
-        ax.set(xscale="log", xlim=(5, 6500), ylim=(y - 0.3, -0.6))
-        ax.set(xlabel="mitragynine in blood, ng/mL (log scale)")
-        ax.set_yticks(places, points["people"], fontsize=9)
-        ax.set_xticks([10, 100, 1000], ["10", "100", "1,000"])
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(points["people"]), places)
+        log_ticks(ax, 5, 6500, [10, 100, 1000])
+        ax.set(ylim=(y - 0.3, -0.6), xlabel="mitragynine in blood, ng/mL")
 
     def said(row: Any) -> str:
         ranged = f" (range {row.low:.0f} to {row.high:,.0f})" if pd.notna(row.low) else ""
@@ -468,6 +503,12 @@ def draw_levels(points: pd.DataFrame) -> Figure:
         name="levels",
         title="Blood levels of people for whom mitragynine was named overlap with those of people "
         "who died of something else; the highest are single cases",
+        subtitle="Mitragynine in blood, ng in a mL, by what happened to the people. Pale bars: "
+        "ranges. Log scale.",
+        sources=[
+            "ph109",
+            *works_of("mitragynine_concentrations", [key for _, _, key, _ in LEVELS]),
+        ],
         alt="Mitragynine in blood, ng/mL. " + " ".join(said(row) for row in rows_of(points)),
         limits="Where a danger begins: people are few, laboratories differ, and levels after "
         "death change with place and time. A single case may have been published only because it "
@@ -520,7 +561,7 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
     people = sorted(set(machine["users_n"]))
 
     def draw(ax: Axes, look: Look) -> None:
-        inks = (look.ink, look.other, look.morphine, look.muted)
+        inks = (look.ink, look.second, look.muted, look.mixed)
         for y, top in enumerate(TOPS):
             ax.axhline(y, color=look.faint, lw=1, zorder=0)
             for row in rows_of(machine[machine["top"] == top]):
@@ -530,18 +571,17 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
                 ax.plot(getattr(row, RATE), y + step, mark, color=colour, ms=7)
         for value, height in ((rates.max(), -0.13), (rates.min(), 3.0)):
             label = f"{value:.0f}" if value > 10 else f"{value:.1f}"
-            above: Style = {"textcoords": "offset points", "ha": "center", "fontsize": 11}
-            ax.annotate(label, (value, height), (0, 9), fontweight="bold", **above)
+            side, shift = ("left", 1.2) if value > 10 else ("center", 1)
+            drop = 0 if value > 10 else 0.32
+            ax.text(value * shift, height + drop, label, fontweight="bold", ha=side, va="center")
         for ink, (mark, label) in zip(inks, BOTTOMS, strict=True):
             ax.plot([], [], mark, color=ink, ms=7, label=label)
-        legend: Style = {"fontsize": 9.5, "columnspacing": 1, "handletextpad": 0.1}
-        ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.02), ncols=2, **legend)
-        ax.set(xscale="log", xlim=(0.2, 150), ylim=(3.5, -0.6))
-        ax.set_xlabel("deaths a year for each 100,000 people (log scale)")
-        ax.set_yticks(range(4), tops.values())
-        ax.set_xticks(list(RATE_TICKS), list(RATE_TICKS.values()))
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+        legend: Style = {"columnspacing": 1, "handletextpad": 0.1}
+        above: Style = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0}
+        ax.legend(ncols=1 if look.narrow else 2, **above, **legend)
+        name_rows(ax, list(tops.values()))
+        log_ticks(ax, 0.2, 150, RATE_TICKS)
+        ax.set_xlabel("deaths a year for each 100,000 people")
 
     def rates_of(top: str) -> str:
         return ", ".join(f"{rate:.1f}" for rate in machine[machine["top"] == top][RATE])
@@ -551,6 +591,9 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
         name="denominator-machine",
         title=f"The same deaths make {rates.max():.0f} or {rates.min():.1f} a year for each "
         "100,000 people, depending on who is counted on top and at the bottom",
+        subtitle="Deaths a year for each 100,000 people who use kratom, by who is counted on "
+        "top (rows) and at the bottom (marks). Log scale.",
+        sources=["risk-056", *works_of("derived_rate_sensitivity")],
         alt="Sixteen rates for four numerators, each with denominators of 1.7, 2.0, 5 and 15 "
         "million people. "
         + " ".join(f"{sentence(words)}: {rates_of(top)}." for top, words in tops.items()),
@@ -618,6 +661,9 @@ def explore_denominators(machine: pd.DataFrame) -> Explorer:
         ),
         name="machine-explorer",
         title="One count of deaths, sixteen rates",
+        subtitle="Deaths a year for each 100,000 people who use kratom, for the counts that you "
+        "choose. Log scale.",
+        sources=["risk-056", *works_of("derived_rate_sensitivity")],
         alt=f"A scale of deaths a year for each 100,000 people, from {lowest:.1f} to "
         f"{highest:.0f}; the dot is at the rate made from all deaths and the household survey.",
         limits="The true rate, because none of the sixteen is. The share \u2018alone\u2019 comes "
@@ -659,20 +705,23 @@ def draw_small_counts(small: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(small)):
-            ax.plot([row.low, row.high], [y, y], color=look.other, **INTERVAL)
-            ax.plot(row.percent, y, "o", color=look.other, ms=8, clip_on=False)
-            note = {**NOTE, "fontsize": 10.5}
-            ax.text(row.high + 2, y, f"{row.k:.0f} of {row.n:.0f}", color=look.ink, **note)
-        ax.set(xlim=(-4, 118), ylim=(len(small) - 0.5, -0.6), xlabel="share, % (95% interval)")
-        ax.set_yticks(range(len(small)), small["what"], fontsize=9.5)
+            draw_interval(ax, y, row.low, row.high, row.percent, look.mixed)
+            ax.text(row.high + 2, y, f"{row.k:.0f} of {row.n:.0f}", color=look.ink, **NOTE)
+        name_rows(ax, list(small["what"]))
+        ax.set(xlim=(-4, 118), xlabel="share, %")
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="small-counts",
         title=f"Small counts leave much room: {none.k:.0f} of {none.n:.0f} fits with up to "
         f"{none.high:.0f}%, and {alone.k:.0f} of {alone.n:.0f} with up to {alone.high:.0f}%",
+        subtitle="Share of a small number, %. Pale bars: 95% intervals.",
+        sources=[
+            "risk-038",
+            "risk-049",
+            *works_of("derived_proportions", ["dp-005", "dp-023", "dp-024", "dp-033"]),
+        ],
         alt="Shares from small counts with Wilson intervals. "
         + " ".join(
             f"{sentence(row.what)}: {row.k:.0f} of {row.n:.0f}, {row.percent:.0f} percent "
@@ -700,14 +749,14 @@ def draw_none_seen(watched: dict[str, int], took_kratom: int) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.fill_between(people, 0.02, most, color=look.faint, alpha=0.7, lw=0)
-        ax.plot(people, most, color=look.other)
+        ax.plot(people, most, color=look.mixed)
         for row in rows_of(marks):
             ax.plot(row.n, row.largest_percent, "o", color=look.ink)
             text = f"none of {row.n}: {row.largest_percent:.{0 if row.n < 10 else 1}f}%"
-            ax.text(row.n * 1.25, row.largest_percent * 1.08, text, va="bottom", fontsize=10)
+            ax.text(row.n * 1.25, row.largest_percent * 1.08, text, va="bottom")
         ax.plot(3000, 100 * models.most_after_none(3000), "o", color=look.ink)
         ax.text(2500, 0.075, "to rule out one in 1,000:\n3,000 people", ha="right", **NOTE)
-        ax.text(7, 0.6, "fits with seeing none", color=look.muted, fontsize=10.5)
+        ax.text(7, 0.6, "fits with seeing none", color=look.muted)
         ax.set(xscale="log", yscale="log", xlim=(5, 10000), ylim=(0.02, 80))
         ax.set(xlabel="people looked at (log scale)", ylabel="largest risk that fits, %")
         ax.set_xticks([10, 100, 1000, 10000], ["10", "100", "1,000", "10,000"])
@@ -718,6 +767,9 @@ def draw_none_seen(watched: dict[str, int], took_kratom: int) -> Figure:
         draw,
         name="none-seen",
         title=f"No event among {took_kratom} people still fits a risk of nearly one in ten",
+        subtitle="The largest risk that still fits with seeing none, %, by the number of people "
+        "watched. Both scales are logarithmic.",
+        sources=["risk-165", "risk-051", MODEL],
         alt="A line that falls on log scales: the largest risk that still fits with seeing no "
         "event (95 percent), against the number of people. "
         + " ".join(
@@ -773,6 +825,9 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
         sliders=(Slider("Risk of harm", RISKS, start="3 in 100"),),
         name="risk-explorer",
         title=f"A risk that is plain among 1,000 people is easily missed among {took_kratom}",
+        subtitle="Each large dot is one person who is harmed, among those watched, for the risk "
+        "that you choose.",
+        sources=[MODEL],
         alt="A thousand dots in rows of forty. Thirty large dots stand for a risk of 3 in 100; "
         f"a study of {took_kratom} people would see none of them in about "
         f"{100 * 0.97**took_kratom:.0f} of 100 tries.",
@@ -808,16 +863,16 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
             ),
         )
         for ax, values, title, label, unit in panels:
-            for x, (value, colour) in enumerate(zip(values, (look.ink, look.other), strict=True)):
+            for x, (value, colour) in enumerate(zip(values, (look.ink, look.mixed), strict=True)):
                 ax.bar(x, value, color=colour, width=0.6)
                 ax.text(x, value, f"{value:.0f}{unit}", ha="center", va="bottom", color=look.ink)
-            ax.set_title(title, fontsize=11)
-            ax.set_ylabel(label, fontsize=10)
+            ax.set_title(look.fold(title, 40, 16), loc="left")
+            ax.set_ylabel(label)
             ax.set_xticks([0, 1], ["uses\nkratom", "does\nnot"])
             ax.tick_params(axis="x", length=0)
         left.set_ylim(0, 60)
         right.set_ylim(0, 100)
-        bold: Style = {"ha": "center", "fontsize": 10.5, "fontweight": "bold"}
+        bold: Style = {"ha": "center", "fontweight": "bold"}
         left.text(0.5, 54, "no difference", **bold)
         right.text(0.5, 90, f"odds ratio {ratio:.1f}", **bold)
 
@@ -833,6 +888,9 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
         name="collider",
         title="In an invented world where kratom does nothing, the records of people who died "
         f"show an odds ratio of about {ratio:.0f}",
+        subtitle="Left: deaths by intoxication of each 100,000 people. Right: the same deaths, "
+        "% of all who died. A world we made up.",
+        sources=["risk-068", "risk-154", "risk-155", INVENTED],
         alt="Two pairs of bars from a simulation. Among all living people, intoxication deaths for "
         f"each 100,000 are {per_100k[0]:.0f} with kratom and {per_100k[1]:.0f} without: no "
         f"difference. Among people who died, {inside[0]:.0f} percent with kratom and "
@@ -866,8 +924,8 @@ def explore_collider() -> Explorer:
         picture = Picture(ratio_axis, Axis(0, 2, {}), left=14, height=160, top=10)
         picture.frame()
         picture.line([1, 1], [0, 2], "muted", dash="2 4", width=1.5)
-        picture.dot(1, 1.35, "other")
-        picture.text(1, 1.35, "among all living people", "other", dx=12)
+        picture.dot(1, 1.35, "mixed")
+        picture.text(1, 1.35, "among all living people", "mixed", dx=12)
         return picture
 
     def draw(picture: Picture, other: float) -> tuple[str, dict[str, float]]:
@@ -894,6 +952,9 @@ def explore_collider() -> Explorer:
         sliders=(Slider(label, OTHER_CAUSES, start="a fifth as often"),),
         name="collider-explorer",
         title="The odds ratio in the records follows the other causes, not kratom",
+        subtitle="Odds ratio of kratom and death by intoxication, in a world we made up, for "
+        "the other deaths that you choose.",
+        sources=[INVENTED],
         alt="Two dots on a scale of odds ratios: among all living people exactly 1, among those "
         "who died 5 when people who use kratom die of other causes a fifth as often.",
         limits="Whether the Florida records mislead. It's a way in which records can: an invented "
@@ -934,29 +995,31 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         y, places = 0.0, []
         for counted, there in disorder.groupby("counted", sort=False):
-            ax.text(0, y, str(counted), color=look.muted, fontweight="bold", **NOTE)
+            lift = 0.25 if look.narrow else 0
+            ax.text(0, y - lift, str(counted), color=look.muted, fontweight="bold", **NOTE)
             for row in rows_of(there):
                 y += 0.9
                 low, high = row.wilson95_low_percent, row.wilson95_high_percent
-                ax.plot([low, high], [y, y], color=look.other, **INTERVAL)
-                ax.plot(row.percent, y, "o", color=look.other, ms=8)
+                draw_interval(ax, y, low, high, row.percent, look.mixed)
                 x, side = (high + 2, "left") if row.percent < 80 else (low - 2, "right")
                 digits = 1 if row.percent % 1 > 0.3 else 0
                 text = f"{row.percent:.{digits}f}%, {row.k:.0f} of {row.n:,.0f}"
                 ax.text(x, y, text, color=look.ink, ha=side, **NOTE)
                 places.append(y)
             y += 1.1
+        name_rows(ax, list(disorder["survey"]), places)
         ax.set(xlim=(0, 103), ylim=(y - 0.4, -0.6))
         ax.set(xlabel="met the criteria, % of people who use kratom")
-        ax.set_yticks(places, disorder["survey"], fontsize=9.5)
         ax.set_xticks([0, 25, 50, 75, 100])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="use-disorder",
         title=f"Counted alike, two surveys still differ: {lowest.percent:.0f}% and "
         f"{like.percent:.1f}% had a moderate or severe use disorder",
+        subtitle="Met the criteria of a kratom use disorder, % of people who use kratom. Pale "
+        "bars: 95% intervals.",
+        sources=works_of("derived_proportions", DISORDER),
         alt="Share of people who use kratom that met criteria of a use disorder, with Wilson "
         "intervals, in three groups. "
         + " ".join(
@@ -1005,7 +1068,7 @@ def draw_liver(times: pd.DataFrame) -> Figure:
     def draw_person(ax: Axes, look: Look, person: pd.DataFrame) -> None:
         styles = {
             "bilirubin": (look.ink, "o", "-"),
-            "ALT": (look.other, "s", "--"),
+            "ALT": (look.second, "s", "--"),
             "alkaline phosphatase": (look.muted, "^", ":"),
         }
         ax.axhspan(0.2, 1, color=look.faint, alpha=0.7, lw=0)
@@ -1023,14 +1086,14 @@ def draw_liver(times: pd.DataFrame) -> Figure:
         left, right = axes
         for ax, person, title in ((left, first, "First person"), (right, second, "Second person")):
             draw_person(ax, look, person)
-            ax.set_title(title, fontsize=11)
+            ax.set_title(title)
         left.set(xlim=(-1, LAST_DAY))
         left.set_xticks([0, 20, 40])
         right.set(xlim=(-1, 84))
         right.axvline(50, color=look.faint, lw=3)
         right.set_xticks([0, 20, 40, *places.values()], ["0", "20", "40", *map(str, late)])
         left.set_ylabel("times the upper limit of normal\n(log scale)")
-        left.text(44, 0.62, "normal", color=look.muted, fontsize=10, ha="right")
+        left.text(44, 0.62, "normal", color=look.muted, ha="right")
         legend: Style = {"ncols": 3, "columnspacing": 1, "handlelength": 1.8}
         names = left.get_legend_handles_labels()
         left.figure.legend(*names, loc="outside upper center", **legend)
@@ -1042,6 +1105,9 @@ def draw_liver(times: pd.DataFrame) -> Figure:
         name="liver",
         title=f"After stopping, one person's liver tests were nearly normal {end_day} days after "
         f"the first test; the other's rose again, and his bilirubin was normal on day {late[0]}",
+        subtitle="Three liver tests of two people, in times the upper limit of normal, by day. "
+        "Log scale.",
+        sources=works_of("livertox_serial_labs"),
         alt="Liver tests of two people in times the upper limit of normal. "
         f"First person: bilirubin peaks at {first['bilirubin'].max():.0f} times and is at "
         f"{first['bilirubin'].iloc[-1]:.1f} times on day {end_day}. Second person: bilirubin peaks "
@@ -1061,10 +1127,10 @@ def draw_liver(times: pd.DataFrame) -> Figure:
 
 
 BINS = [
-    ("no case listed", 0, 0, Status("#ffffff", "#14181e")),
-    ("1 to 3 people", 1, 3, Status("#f6d9b8", "#5b3a17")),
-    ("4 to 8 people", 4, 8, Status("#e39a4b", "#a8651d")),
-    ("10 to 16 people", 10, 16, Status("#b84a00", "#f59a4e")),
+    ("no case listed", 0, 0, Status("paper")),
+    ("1 to 3 people", 1, 3, Status("mixed", 0.18)),
+    ("4 to 8 people", 4, 8, Status("mixed", 0.42)),
+    ("10 to 16 people", 10, 16, Status("mixed", text="paper")),
 ]
 
 
@@ -1093,6 +1159,9 @@ def draw_salmonella(ill: pd.DataFrame, states: pd.DataFrame) -> Figure:
         name="salmonella",
         title=f"People fell ill in {len(ill)} states, which is not what one batch sold in one "
         "place would look like",
+        subtitle="People with Salmonella that was linked to kratom, 2017 and 2018, by the state "
+        "they lived in.",
+        sources=works_of("salmonella_by_state"),
         alt="Tile map of the United States with confirmed Salmonella cases linked to kratom in "
         f"2017 and 2018: {ill['cases_n'].sum()} people in {len(ill)} states, most in "
         + ", ".join(f"{row.state} ({row.cases_n})" for row in rows_of(most))
@@ -1146,21 +1215,20 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows_of(effects)):
-            ax.plot([row.low, row.high], [y, y], color=look.other, **INTERVAL)
-            ax.plot(row.value, y, "o", color=look.other, ms=7)
+            draw_interval(ax, y, row.low, row.high, row.value, look.mixed)
             ax.text(row.high + 0.5, y, f"{row.value:g}%", color=look.ink, **NOTE)
-        ax.axhline(7.5, color=look.faint, lw=1)
-        ax.set(xlim=(0, 25), ylim=(len(effects) - 0.4, -0.6))
-        ax.set(xlabel=f"% of {total} calls about kratom alone")
-        ax.set_yticks(range(len(effects)), effects["effect"], fontsize=9.5)
+        name_rows(ax, list(effects["effect"]))
+        ax.set(xlim=(0, 25), xlabel=f"% of {total} calls about kratom alone")
         ax.set_xticks([0, 5, 10, 15, 20])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="effects-in-calls",
         title=f"In calls about kratom alone, agitation was recorded in {of['pc-029']:g}% and "
         f"slowed breathing in {of['pc-037']:g}%",
+        subtitle=f"Effects recorded, % of {total} US calls about kratom alone, 2011 to July 2018. "
+        "Pale bars: 95% intervals.",
+        sources=works_of("poison_center", EFFECTS),
         alt=f"Effects recorded in {total} US calls about kratom alone, 2011 to July 2018, with 95 "
         "percent intervals. "
         + " ".join(
@@ -1175,4 +1243,5 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
         .assign(effect=effects["effect"].map(one_line))
         .round(2),
         size=(5.2, 4.4),
+        narrow=500,
     )

@@ -7,8 +7,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from kratomcourse.charts import Figure, Look, show
-from kratomcourse.charts.maps import AGES, LEAF, SEVEN_OH, Status, age_class, draw_tiles
+from kratomcourse.charts import (
+    MODEL,
+    Figure,
+    Look,
+    draw_interval,
+    name_rows,
+    show,
+)
+from kratomcourse.charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH, Status, age_class, draw_tiles
+from kratomcourse.charts.maps import draw_countries as draw_country_tiles
 from kratomcourse.evidence import Fact, load_facts
 
 PRODUCT_WORDS = {"leaf": ("leaf", "leaf and 7-OH"), "7-OH": ("7-OH", "leaf and 7-OH")}
@@ -35,24 +43,6 @@ BINDS = {
     "goods and firms": "binds goods and firms",
     "nobody yet": "binds nobody yet",
     "unknown": "not known to us",
-}
-
-REGIONS = {
-    "Southeast Asia": "THA MYS IDN MMR SGP VNM",
-    "East Asia": "JPN KOR HKG",
-    "North Europe": "DNK SWE FIN NOR ISL LVA LTU",
-    "West Europe": "GBR IRL FRA DEU NLD BEL AUT CHE",
-    "South Europe": "ESP PRT ITA",
-    "East Europe": "CZE POL ROU UKR BLR RUS",
-    "Americas": "USA CAN MEX BRA ARG",
-    "elsewhere": "AUS NZL TUR ISR",
-}
-
-COUNTRY_STATUS = {
-    "banned/controlled": "banned or\ncontrolled",
-    "limited by food or medicine law": "food, drug\nlaw only",
-    "regulated": "regulated",
-    "unknown": "unknown\nto us",
 }
 
 
@@ -99,6 +89,9 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
         name="states-leaf",
         title=f"By the newest source for each state, {len(banned)} ban leaf, and for "
         f"{len(disputed)} places the sources contradict each other",
+        subtitle="The law on leaf by state, as the newest source for each gives it. T: "
+        "temporary; ?: sources disagree.",
+        sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Leaf: {in_words(groups)}. "
         f"Temporary: {', '.join(temporary)}. Disputed: {', '.join(disputed)}.",
         limits="Each state's source has its own date, none newer than "
@@ -107,7 +100,7 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
         data=states[
             ["code", "name", "status_leaf", "temporary", "disputed", "as_of", "confirm_as_of"]
         ],
-        size=(4.4, 4.1),
+        size=(5.2, 3.8),
     )
 
 
@@ -131,13 +124,16 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         title=f"Concentrated 7-OH is banned by name in {len(groups['banned'])} places, covered "
         f"by a leaf ban in {len(groups['covered by leaf ban'])} and capped in "
         f"{len(groups['limited'])}",
+        subtitle="The law on concentrated 7-OH by state, as the newest source for each gives "
+        "it. T: temporary; ?: sources disagree.",
+        sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Concentrated 7-OH: "
         f"{in_words(groups)}. Temporary: {', '.join(temporary)}. "
         f"Disputed: {', '.join(disputed)}.",
         limits="State rules only: federal law may add to them. No specific rule means that we "
         "found none in a state's law, which isn't proof that there is none.",
         data=states[["code", "name", "status_7oh", "limit_7oh", "temporary", "disputed", "as_of"]],
-        size=(4.4, 4.1),
+        size=(5.2, 3.8),
     )
 
 
@@ -175,18 +171,18 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
             ax.plot(row["ban_states"], y, "s" if ours else "o", color=look.ink)
             words = f"{row['ban_states']:.0f}"
             ax.text(row["ban_states"] + 0.5, y, words, va="center", fontweight="bold")
-        ax.set(xlim=(0, 16), ylim=(len(counts) - 0.5, -0.6))
-        ax.set_xlabel("states counted as banning leaf")
-        names = [f"{row['list']}\n{row['as_of']}" for row in counts.to_dict("records")]
-        ax.set_yticks(range(len(counts)), names, linespacing=1.3)
+        ax.set(xlim=(0, 16), xlabel="states counted as banning leaf")
+        name_rows(ax, [f"{row['list']},\n{row['as_of']}" for row in counts.to_dict("records")])
         ax.set_xticks([0, 5, 10, 15])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="ban-counts",
         title=f"Eight counts of ban states run from {counts['ban_states'].min():.0f} to "
         f"{counts['ban_states'].max():.0f}, because each has its own date and its own rule",
+        subtitle="States counted as banning leaf, by who counted and when. Squares: our own "
+        "counts.",
+        sources=["le010", "le002", "le117", "le155", "le156", "us_states.csv"],
         alt="Dot plot of eight counts of states that ban kratom leaf. "
         + " ".join(
             f"{row.list}, {row.as_of}: {row.ban_states:.0f}." for row in counts.itertuples()
@@ -195,17 +191,16 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         "rest partly on news and trackers. The last row adds places where the sources conflict or "
         "the rule fits no word.",
         data=counts,
-        size=(4.4, 4.4),
+        size=(5.2, 4.2),
     )
 
 
 def act_styles(look: Look) -> dict[str, dict[str, Any]]:
     """Return how an act is marked, by whom it binds: filled for those that bind, open if nobody."""
-    open_circle = {"mfc": look.paper, "mew": 2}
     return {
         "everybody": {"marker": "s", "color": look.ink, "markersize": 11},
         "goods and firms": {"marker": "D", "color": look.muted, "markersize": 7},
-        "nobody yet": {"marker": "o", "color": look.muted, "markersize": 8, **open_circle},
+        "nobody yet": {"marker": "_", "color": look.muted, "markersize": 11, "mew": 3},
         "unknown": {"marker": "$?$", "color": look.ink, "markersize": 11},
     }
 
@@ -230,8 +225,8 @@ def draw_federal_acts(acts: pd.DataFrame) -> Figure:
         for y, row in enumerate(shown.to_dict("records")):
             weight = "bold" if row["binds"] == "everybody" else "normal"
             ax.plot(0, y, **style[row["binds"]])
-            ax.text(-0.25, y, row["date"], ha="right", va="center", fontsize=10, color=look.muted)
-            ax.text(0.25, y, LABELS[row["id"]], va="center", fontsize=10, fontweight=weight)
+            ax.text(-0.25, y, row["date"], ha="right", va="center", color=look.muted)
+            ax.text(0.25, y, LABELS[row["id"]], va="center", fontweight=weight)
         for key, words in BINDS.items():
             ax.plot([], [], linestyle="", label=words, **style[key])
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=2, handletextpad=0.3)
@@ -246,6 +241,8 @@ def draw_federal_acts(acts: pd.DataFrame) -> Figure:
         name="federal-acts",
         title=f"Of these {len(done)} federal acts, {one_in_words(len(binding))} bound everyone, "
         "and it covered neither leaf nor 7-OH",
+        subtitle="Acts of federal bodies in order of time, by whom each binds.",
+        sources=["us_federal_timeline.csv"],
         alt=f"Timeline of {len(done)} acts and one date from 2014 to 2026, each with a shape for "
         f"whom it binds. Nobody yet: {months('nobody yet')}. Goods and firms: "
         f"{months('goods and firms')}. Everyone: {months('everybody')}, the order on three "
@@ -256,7 +253,8 @@ def draw_federal_acts(acts: pd.DataFrame) -> Figure:
         data=shown[
             ["id", "date", "body", "binds", "what_it_did", "what_it_did_not_do", "source_key"]
         ],
-        size=(4.4, 5.6),
+        size=(5.2, 5.0),
+        narrow=560,
     )
 
 
@@ -274,7 +272,7 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
                 ax.barh(
                     y,
                     0.94,
-                    height=0.84,
+                    height=0.6 if look.narrow else 0.84,
                     left=x,
                     color=look.paper,
                     edgecolor=look.ink if forbids else look.muted,
@@ -287,7 +285,6 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
                     row[product].replace("not ", "not\n"),
                     ha="center",
                     va="center",
-                    fontsize=10,
                     fontweight="bold" if forbids else "normal",
                 )
         ax.set(xlim=(-0.03, 3), ylim=(len(layers) - 0.5, -0.55))
@@ -303,6 +300,9 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
         name="layers",
         title=f"For one invented person the state allows leaf to adults, and {len(forbidding)} "
         "other layers forbid it",
+        subtitle="What five layers of rules say to one invented person in Mississippi. Dashed: "
+        "we don't know.",
+        sources=["us_states.csv", "us_local.csv"],
         alt="Grid of five layers of rules against three products. "
         + " ".join(
             f"{row['layer']}: leaf {row['leaf']}, concentrated 7-OH {row['concentrated 7-OH']}, "
@@ -313,7 +313,8 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
         "tracker says only that sale is banned. Not looked up means that we have no row, and not "
         "that there's no rule.",
         data=layers,
-        size=(4.4, 3.8),
+        size=(5.2, 3.8),
+        narrow=400,
     )
 
 
@@ -334,19 +335,19 @@ def draw_thresholds() -> Figure:
     }
 
     def draw(ax: Axes, look: Look) -> None:
-        ax.fill_between(leaf_mit, *leaf_oh, color=look.mitragynine, alpha=0.28, lw=0)
-        ax.text(18, 0.083, "plain leaf", color=look.mitragynine, va="top", fontsize=10)
+        ax.fill_between(leaf_mit, *leaf_oh, color=look.leaf, alpha=0.28, lw=0)
+        ax.text(18, 0.083, "plain leaf", color=look.leaf, va="top")
         draw_levels(ax, look, levels)
         for (words, slope), dash in zip(slopes.items(), ("--", ":"), strict=True):
             ax.plot(x, slope * x, dash, color=look.muted)
             label = words.replace(" of ", " of\n")
-            ax.text(315, slope * 300, label, color=look.muted, fontsize=10, va="center")
+            ax.text(315, slope * 300, label, color=look.muted, va="center")
         ax.plot(x, ratio * x, "-.", color=look.muted)
-        ax.text(315, ratio * 320, "100 to 1", color=look.muted, fontsize=10, va="center")
-        ax.text(1.05, 8.4, "concentrated 7-OH:\nup here and beyond", fontsize=10, va="top")
+        ax.text(315, ratio * 320, "100 to 1", color=look.muted, va="center")
+        ax.text(1.05, 8.4, "concentrated 7-OH:\nup here and beyond", va="top")
         ax.set(xscale="log", yscale="log", xlim=(1, 300), ylim=(0.05, 10))
-        ax.set_xlabel("mitragynine, mg in 1 g (log scale)")
-        ax.set_title("7-OH, mg in 1 g (log scale)", loc="left", fontsize=11)
+        ax.set_xlabel("mitragynine, mg in 1 g")
+        ax.set_ylabel("7-OH, mg in 1 g")
         ax.set_xticks([1, 10, 100], ["1", "10", "100"])
         ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
         ax.minorticks_off()
@@ -358,6 +359,9 @@ def draw_thresholds() -> Figure:
         name="thresholds",
         title="Limits by weight are level, shares and ratios are slopes, and some of them cut "
         "through plain leaf",
+        subtitle="Limits of state laws on 7-OH, by the mitragynine in a gram of product. Green: "
+        "plain leaf. Both scales are logarithmic.",
+        sources=["le034", "le045", "le076", "le065", "le067", "le046", "ph024", "ph026", "ph031"],
         alt="Log-log plot of 7-OH against mitragynine in a gram of product. Level lines at 0.4, "
         "0.5 and 1 mg of 7-OH. Sloping lines: 2 and 0.4 percent of the alkaloids, and a ratio of "
         f"100 to 1. A box of plain leaf spans {leaf_mit[0]:g} to {leaf_mit[1]:g} mg of "
@@ -370,7 +374,7 @@ def draw_thresholds() -> Figure:
         data=pd.DataFrame({"mitragynine_mg_per_g": x} | lines | {"limit 100 to 1": ratio * x}).iloc[
             ::5
         ],
-        size=(4.6, 4.0),
+        size=(5.2, 4.0),
     )
 
 
@@ -387,16 +391,15 @@ def draw_levels(ax: Axes, look: Look, levels: Mapping[str, float]) -> None:
         low = "ppm" in words
         ax.axhline(level, color=look.ink, lw=1.6)
         place = level * (0.96 if low else 1.04)
-        ax.text(1.05, place, words, fontsize=10, va="top" if low else "bottom")
+        ax.text(1.05, place, words, va="top" if low else "bottom")
 
 
 def draw_countries(countries: pd.DataFrame) -> Figure:
-    """Draw the status of leaf in each country as a table of codes, by region.
+    """Draw the status of leaf in each country as tiles, by region.
 
-    countries : rows of countries.csv; every code must be in `REGIONS`
+    countries : rows of countries.csv
     """
     status = dict(zip(countries["iso3"], countries["status"], strict=True))
-    assert set(" ".join(REGIONS.values()).split()) == set(status)
     count = countries["status"].value_counts()
     dated = sorted(countries.loc[countries["as_of"] != "", "as_of"])
     middle = dated[len(dated) // 2][:4]
@@ -405,43 +408,23 @@ def draw_countries(countries: pd.DataFrame) -> Figure:
         return [code for code in among if status[code] == key]
 
     def draw(ax: Axes, look: Look) -> None:
-        for y, among in enumerate(REGIONS.values()):
-            ax.axhline(y + 0.5, color=look.faint, lw=1)
-            for x, key in enumerate(COUNTRY_STATUS):
-                found = codes(key, among.split())
-                lines = ["  ".join(found[k : k + 2]) for k in range(0, len(found), 2)]
-                colour = look.muted if key == "unknown" else look.ink
-                ax.text(
-                    x,
-                    y,
-                    "\n".join(lines),
-                    ha="center",
-                    va="center",
-                    fontsize=10,
-                    linespacing=1.3,
-                    color=colour,
-                )
-        ax.set(xlim=(-0.6, len(COUNTRY_STATUS) - 0.4), ylim=(len(REGIONS) - 0.5, -0.5))
-        ax.set_xticks(range(len(COUNTRY_STATUS)), COUNTRY_STATUS.values(), fontsize=10)
-        ax.xaxis.tick_top()
-        ax.set_yticks(range(len(REGIONS)), REGIONS, fontsize=10)
-        ax.tick_params(length=0)
-        ax.spines[:].set_visible(False)
+        draw_country_tiles(ax, look, status, COUNTRIES)
 
-    listed = (
-        f"{key} {count[key]} ({', '.join(codes(key, sorted(status)))})" for key in COUNTRY_STATUS
-    )
+    listed = (f"{key} {count[key]} ({', '.join(codes(key, sorted(status)))})" for key in COUNTRIES)
     return show(
         draw,
         name="countries",
         title=f"Of {len(countries)} countries we looked at, {count['banned/controlled']} ban or "
         f"control kratom, and for {count['unknown']} we couldn't find out",
-        alt=f"Table of {len(countries)} countries by region and status of leaf. "
+        subtitle="Status of leaf in the countries that we looked at, by region.",
+        sources=["countries.csv"],
+        alt=f"Tiles of {len(countries)} countries by region and status of leaf. "
         f"{'; '.join(listed)}.",
         limits=f"Each country's source has its own date, and half of them are from {middle} or "
         "earlier. Countries that aren't listed weren't looked at. Codes are ISO codes.",
         data=countries[["iso3", "country", "status", "status_7oh", "as_of", "source_kind"]],
-        size=(4.8, 6.0),
+        size=(5.2, 4.6),
+        narrow=620,
     )
 
 
@@ -453,19 +436,11 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(use.to_dict("records")):
-            ax.plot(
-                [row["low"], row["high"]],
-                [y, y],
-                color=look.faint,
-                lw=9,
-                solid_capstyle="butt",
-            )
-            ax.plot(row["percent"], y, "o", color=look.data, markersize=9)
-            ax.text(row["percent"], y - 0.2, f"{row['percent']:g}%", ha="center", va="bottom")
-        ax.set(xlim=(0, 1.7), ylim=(len(use) - 0.5, -0.6))
-        ax.set_xlabel("adults who used kratom in the past year, %")
-        ax.set_yticks(range(len(use)), use["policy"])
-        ax.tick_params(axis="y", length=0)
+            draw_interval(ax, y, row["low"], row["high"], row["percent"], look.mixed)
+            ax.text(row["high"] + 0.04, y, f"{row['percent']:g}%", va="center")
+        name_rows(ax, list(use["policy"]))
+        ax.set(xlim=(0, 1.8), xlabel="adults who used kratom in the past year, %")
+        ax.set_xticks([0, 0.5, 1, 1.5], ["0", "0.5", "1", "1.5"])
 
     overlap = use["high"][0] > use["low"][1:].max()
     rows = (
@@ -477,12 +452,15 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
         name="use-by-policy",
         title="In 2021 the share who had used kratom was lowest in ban states"
         + (", but the intervals overlap" if overlap else ""),
+        subtitle="Adults who used kratom in the past year, %, by the policy of their state in "
+        "2021. Pale bars: 95% intervals.",
+        sources=["risk-016", "risk-017", "risk-018"],
         alt="Dot plot with 95 percent intervals of past-year use among US adults in 2021. "
         + " ".join(rows),
         limits="An online panel, weighted, before concentrated 7-OH became common. People in a "
         "ban state may be less ready to report use, and the interval doesn't cover that.",
         data=use,
-        size=(4.6, 2.5),
+        size=(5.2, 2.4),
     )
 
 
@@ -507,6 +485,8 @@ def draw_ages(states: pd.DataFrame, today: pd.Timestamp) -> Figure:
         name="states-age",
         title=f"For half of the states our newest source was {middle} months old or older on the "
         "day this page was made",
+        subtitle="Months since the newest source for each state, on the day this page was made.",
+        sources=["us_states.csv"],
         alt="Tile map with the age of the newest source under each state's code, in months on "
         f"{today:%Y-%m-%d}. "
         + "; ".join(f"{key}: {of_class[key]}" for key in AGES if key in of_class)
@@ -514,7 +494,7 @@ def draw_ages(states: pd.DataFrame, today: pd.Timestamp) -> Figure:
         limits="An old source may still be right and a new one wrong. Age only says how long "
         "nobody has looked.",
         data=states[["code", "name"]].assign(newest=newest, months=age),
-        size=(4.4, 4.1),
+        size=(5.2, 3.8),
     )
 
 
@@ -538,7 +518,7 @@ def draw_decay(pace: int, places: int) -> Figure:
         ax.text(190, 84, "one row", va="top")
         ax.text(92, 12, f"all {places} rows together", va="bottom")
         ax.set(xlim=(0, 365), ylim=(0, 104), xlabel="days since someone looked")
-        ax.set_title("chance of being still right, %", loc="left", fontsize=11)
+        ax.set_ylabel("chance of being still right, %")
         ax.set_xticks([0, 90, 180, 270, 365])
         ax.set_yticks([0, 50, 100])
 
@@ -547,6 +527,9 @@ def draw_decay(pace: int, places: int) -> Figure:
         name="stale",
         title="In a simple model one row mostly lasts a year, and a whole table goes wrong in "
         f"about {half_life:.0f} days",
+        subtitle="Chance of being still right, %, by days since someone looked. Lines: a model "
+        "with the pace of our own table.",
+        sources=["us_states.csv", MODEL],
         alt="Two falling curves of the chance of being still right. One row: "
         f"{one[180]:.0f} percent after 180 days, {one[365]:.0f} percent after a year. All "
         f"{places} rows together: 50 percent after {half_life:.0f} days, {whole[90]:.0f} percent "
@@ -556,7 +539,7 @@ def draw_decay(pace: int, places: int) -> Figure:
         data=pd.DataFrame({"days": t, "one_row_percent": one, "whole_table_percent": whole}).iloc[
             ::15
         ],
-        size=(4.4, 3.2),
+        size=(5.2, 3.2),
     )
 
 
@@ -576,7 +559,7 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
             if n:
                 ax.text(year, n + 0.25, str(n), ha="center")
         ax.set(ylim=(0, by_year.max() + 1.6))
-        ax.set_title("dated changes in our table", loc="left", fontsize=11)
+        ax.set_ylabel("dated changes in our table")
         ax.set_xticks(by_year.index[::2], [str(year) for year in by_year.index[::2]])
         ax.tick_params(axis="x", length=0)
 
@@ -585,11 +568,13 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
         name="years",
         title=f"In our table {recent} of {by_year.sum()} dated changes fall in the last two "
         "years, partly because it keeps only the latest",
+        subtitle="Dated changes of state law in our table, by year.",
+        sources=["us_states.csv"],
         alt="Bar chart of dated changes of state law in our table by year. "
         + ", ".join(f"{year}: {n}" for year, n in by_year.items() if n)
         + f". {end.year} ends with our newest source, in {end:%B}.",
         limits="The table keeps the latest change of each place, so older ones are missing by "
         "design, and part of the rise comes from that.",
         data=by_year.rename_axis("year").rename("changes").reset_index(),
-        size=(4.4, 3.0),
+        size=(5.2, 3.0),
     )

@@ -8,7 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.dates import date2num
 
 from kratomcourse import models
-from kratomcourse.charts import Figure, Look, draw_icons, show
+from kratomcourse.charts import (
+    INVENTED,
+    MODEL,
+    Figure,
+    Look,
+    draw_icons,
+    draw_interval,
+    log_ticks,
+    name_rows,
+    show,
+)
 from kratomcourse.evidence import load_facts
 
 KINDS = {  # of help lines, from top to bottom
@@ -74,18 +84,19 @@ def draw_road(steps: pd.DataFrame) -> Figure:
     reached = steps.index[steps["just_stop"]]
 
     def draw(ax: Axes, look: Look) -> None:
-        ax.plot([0.5, 0.5], [0, len(steps) - 1], color=look.data, lw=4, zorder=0)
+        ax.plot([0.5, 0.5], [0, len(steps) - 1], color=look.ink, lw=4, zorder=0)
         ax.plot([0.72, 0.72], [reached[0], reached[-1]], color=look.muted, lw=4, zorder=0)
         for y, step in enumerate(steps.to_dict("records")):
-            ax.plot(0.5, y, "o", color=look.data, ms=13)
+            ax.plot(0.5, y, "o", color=look.ink, ms=13)
             if step["just_stop"]:
                 ax.plot(0.72, y, "s", color=look.muted, ms=11)
             ax.text(0.42, y, step["where"], ha="right", va="center")
-            ax.text(0.82, y, step["example"], va="center", fontsize=10, color=look.muted)
-        heads = ((0.5, "harm\nreduction", look.data), (0.72, "“just\nstop”", look.muted))
-        for x, name, tone in heads:
-            ax.text(x, -0.75, name, ha="center", va="bottom", color=tone, fontsize=10)
-        ax.text(0.82, -0.75, "a piece of advice", va="bottom", color=look.muted, fontsize=10)
+            ax.text(0.82, y, step["example"], va="center", color=look.muted)
+        heads = ((0.5, "harm\nreduction", look.ink), (0.72, "“just\nstop”", look.muted))
+        for (x, name, tone), side in zip(heads, ("right", "center"), strict=True):
+            place = x + 0.04 if side == "right" else x
+            ax.text(place, -0.75, name, ha=side, va="bottom", color=tone)
+        ax.text(0.84, -0.75, "a piece of advice", va="bottom", color=look.muted)
         ax.set(xlim=(-0.04, 1.44), ylim=(len(steps) - 0.4, -1.9))
         ax.axis("off")
 
@@ -94,13 +105,16 @@ def draw_road(steps: pd.DataFrame) -> Figure:
         name="road",
         title="Harm reduction has something to say at every point of the road; “just stop” has "
         "something to say at its end",
+        subtitle="Five points between using and not going back, and who has something to say at "
+        "each.",
+        sources=["advice.csv"],
         alt=f"Five points of a road: {', '.join(steps['where'])}. Harm reduction has a mark at all "
         "five. The message to just stop has a mark at the last two only. Each point has a piece "
         f"of advice: {', '.join(steps['example']).lower()}.",
         limits="An idea, with no data in it. People don't move along the road in order, and nobody "
         "has to.",
         data=steps,
-        size=(4.4, 3.1),
+        size=(5.2, 3.2),
     )
 
 
@@ -132,25 +146,22 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         heights = [0, 1, 2.6, 3.6]
         ax.axvline(1, color=look.muted, lw=1)
         for y, row in zip(heights, programmes.to_dict("records"), strict=True):
-            ax.plot([row["low"], row["high"]], [y, y], color=look.data)
-            ax.plot(row["adjusted"], y, "o", color=look.data)
+            draw_interval(ax, y, row["low"], row["high"], row["adjusted"], look.ink)
             ax.plot(row["crude"], y, "|", color=look.muted, mew=2.4, ms=15)
-            ax.text(1.12, y, f"{row['adjusted']:.2f}", va="center", fontsize=10)
-        small: dict[str, Any] = {"color": look.muted, "fontsize": 10, "va": "center"}
-        ax.text(0.36, -0.75, "First model: enrolled per 100,000", **small)
-        ax.text(0.36, 1.85, "Second model: by the median", **small)
-        ax.text(0.985, 4.35, "no difference", ha="right", **small)
-        ax.set(xscale="log", xlim=(0.35, 1.3), ylim=(4.7, -1.2))
-        ax.set_xlabel("opioid overdose deaths, rate ratio\n← fewer than without a programme")
-        ax.set_yticks(heights, programmes["group"])
-        ax.set_xticks([0.4, 0.5, 0.7, 1.0], ["0.4", "half", "0.7", "same"])
-        ax.minorticks_off()
-        ax.plot([], [], "o", color=look.data, label="adjusted, 95% CI")
+            ax.text(1.12, y, f"{row['adjusted']:.2f}", va="center")
+        small: dict[str, Any] = {"color": look.muted, "va": "center"}
+        lift = 0.2 if look.narrow else 0
+        ax.text(0.36, -0.75 - lift, "First model: enrolled per 100,000", **small)
+        ax.text(0.36, 1.85 - lift, "Second model: by the median", **small)
+        name_rows(ax, list(programmes["group"]), heights)
+        log_ticks(ax, 0.35, 1.3, {0.5: "half", 0.7: "0.7", 1: "same"})
+        ax.set(ylim=(4.2, -1.3), xlabel="deaths compared with no programme; left is fewer")
+        ax.plot([], [], "o", color=look.ink, label="adjusted, 95% CI")
         ax.plot([], [], "|", color=look.muted, mew=2.4, ms=15, label="crude")
         ax.legend(
             loc="upper center",
             ncols=2,
-            bbox_to_anchor=(0.35, 1.17),
+            bbox_to_anchor=(0.35, 1.14),
             handletextpad=0.2,
             columnspacing=1,
         )
@@ -165,13 +176,25 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         name="naloxone-programmes",
         title="Naloxone programmes went with fewer deaths; whether more programme went with still "
         "fewer depends on the model",
+        subtitle="Opioid overdose deaths compared with places without a programme, as a ratio. "
+        "Circle: adjusted, with its 95% interval; bar: before adjustment.",
+        sources=[
+            "rec-012",
+            "harm-104",
+            "rec-013",
+            "harm-105",
+            "harm-106",
+            "harm-118",
+            "rec-014",
+            "harm-107",
+        ],
         alt="Four rate ratios of opioid overdose deaths against no programme, adjusted, with 95 "
         f"percent intervals. {' '.join(rows)} The interval of the last one includes 1.",
         limits="Nobody assigned the nineteen communities at random, other things changed in the "
         "same years, and the adjustment decides a good deal. The deaths are from opioids, so this "
         "is an analogy for kratom.",
         data=programmes,
-        size=(4.4, 3.9),
+        size=(5.2, 3.9),
     )
 
 
@@ -201,17 +224,13 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvline(1, color=look.muted, lw=1)
         for y, row in enumerate(pooled.to_dict("records")):
-            ax.plot([row["low"], row["high"]], [y, y], color=look.data)
-            ax.plot(row["ratio"], y, "o", color=look.data)
-            ax.text(2.1, y, row["certainty"], va="center", fontsize=10, color=look.ink)
-        ax.text(2.1, -0.8, "certainty", va="center", fontsize=10, color=look.muted)
-        ax.set(xscale="log", xlim=(0.06, 6), ylim=(len(pooled) - 0.5, -1.2))
-        ax.set_xlabel("ratio to people without the service\n← fewer with the service")
-        ax.set_yticks(range(len(pooled)), pooled["what"], fontsize=9.5)
-        words = ["a tenth", "quarter", "half", "same", "double"]
-        ax.set_xticks([0.1, 0.25, 0.5, 1, 2], words, fontsize=9)
-        ax.minorticks_off()
-        ax.tick_params(axis="y", length=0)
+            draw_interval(ax, y, row["low"], row["high"], row["ratio"], look.ink)
+            ax.text(2.1, y, row["certainty"], va="center", color=look.ink)
+        ax.text(2.1, -0.8, "certainty", va="center", color=look.muted)
+        name_rows(ax, list(pooled["what"]))
+        words = {0.1: "a tenth", 0.25: "quarter", 0.5: "half", 1: "same", 2: "double"}
+        log_ticks(ax, 0.06, 6, words)
+        ax.set(ylim=(len(pooled) - 0.4, -1.2), xlabel="compared with no service; left is fewer")
 
     flat = pooled.assign(what=pooled["what"].map(one_line))
     rows = (
@@ -223,6 +242,9 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
         name="services",
         title="Agonist treatment goes with fewer deaths and infections; for syringes and hepatitis "
         "C it depends on where you look",
+        subtitle="Outcome with a service compared with none, as a ratio on a ratio scale. Bars: "
+        "95% intervals. Right: certainty by GRADE.",
+        sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
         alt=f"Seven pooled ratios with 95 percent intervals. {' '.join(rows)}",
         limits="Nearly all these studies were observational, and people who come to a service may "
         "differ from people who don't. They are about opioids and injecting, so they're an analogy "
@@ -244,27 +266,26 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.axvline(-0.5, color=look.muted, lw=1)
-        ax.text(-0.7, 215, "service opens", color=look.muted, fontsize=10, va="top", ha="right")
+        ax.text(-0.7, 215, "service opens", color=look.muted, va="top", ha="right")
         gap = (deaths[after], carried_on[after])
         ax.fill_between(years[after], *gap, color=look.muted, alpha=0.2, lw=0)
         ax.plot(years[~after], carried_on[~after], color=look.muted)
         ax.plot(years[after], carried_on[after], "--", color=look.muted)
-        ax.plot(years, deaths, "o", color=look.data)
+        ax.plot(years, deaths, "o", color=look.ink)
         for side, x0, x1 in ((~after, -8, -1), (after, 0, 7)):
             ax.plot([x0, x1], [deaths[side].mean()] * 2, ":", color=look.ink, lw=2.4)
-        ax.text(-8.2, deaths[~after].mean() + 6, "mean before", fontsize=10, va="bottom")
-        ax.text(7.2, deaths[after].mean() - 12, "mean after", fontsize=10, va="top", ha="right")
+        ax.text(-8.2, deaths[~after].mean() + 6, "mean before", va="bottom")
+        ax.text(7.2, deaths[after].mean() - 12, "mean after", va="top", ha="right")
         ax.text(
             2.9,
             178,
             "old trend\ncarried on",
             color=look.muted,
-            fontsize=10,
             ha="right",
             va="center",
         )
         ax.set(xlim=(-8.5, 7.6), ylim=(0, 225), xlabel="year")
-        ax.set_title("deaths a year (invented)", loc="left", fontsize=11)
+        ax.set_ylabel("deaths a year (invented)")
         ax.set_xticks([-8, -4, 0, 4])
 
     naive = deaths[after].mean() / deaths[~after].mean()
@@ -274,6 +295,9 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
         name="before-after",
         title="In an invented town, deaths rose after the service opened although it prevented "
         "three in ten",
+        subtitle="Deaths a year in a town we made up, before and after a service opens. Dots: "
+        "counted; dashed: what the old trend would have become.",
+        sources=[INVENTED],
         alt="An invented town over sixteen years. Deaths rise before and after a service opens. "
         f"The mean after is {naive:.2f} times the mean before. Set against the old trend carried "
         f"on, deaths after are {against_trend:.2f} times what was to be expected; the truth built "
@@ -281,7 +305,7 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
         limits="Invented numbers. The drawing supposes that the old trend would have gone on, "
         "which nobody can see in a real town. A similar place without the service helps.",
         data=pd.DataFrame({"year": years, "deaths": deaths, "old_trend": carried_on.round(1)}),
-        size=(4.4, 3.4),
+        size=(5.2, 3.4),
     )
 
 
@@ -294,15 +318,11 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvline(1, color=look.muted, lw=1)
         for y, row in enumerate(skane.to_dict("records")):
-            ax.plot([row["low"], row["high"]], [y, y], color=look.data)
-            ax.plot(row["ratio"], y, "o", color=look.data)
-            ax.text(row["ratio"], y - 0.22, f"{row['ratio']:.2f}", ha="center", fontsize=10)
-        ax.set(xscale="log", xlim=(0.75, 1.7), ylim=(1.5, -0.6))
-        ax.set_xlabel("rate ratio of deaths\n← fewer        more →")
-        ax.set_yticks(range(len(skane)), skane["comparison"])
-        ax.set_title("compared with", loc="left", fontsize=10, x=-0.45)
-        ax.set_xticks([0.8, 1, 1.25, 1.6], ["0.8", "same", "1.25", "1.6"])
-        ax.minorticks_off()
+            draw_interval(ax, y, row["low"], row["high"], row["ratio"], look.ink)
+            ax.text(row["high"] * 1.03, y, f"{row['ratio']:.2f}", va="center")
+        name_rows(ax, ["against " + one_line(name) for name in skane["comparison"]])
+        log_ticks(ax, 0.75, 1.9, {0.8: "0.8", 1: "same", 1.25: "1.25", 1.6: "1.6"})
+        ax.set_xlabel("deaths, as a ratio; left is fewer")
 
     flat = skane.assign(comparison=skane["comparison"].map(one_line))
     rows = (
@@ -313,13 +333,16 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
         name="skane",
         title="One study of one county: no clear change compared with its own past, and a yearly "
         "fall compared with the rest of the country",
+        subtitle="Drug deaths after treatment became easier to enter, as a ratio. Bars: 95% "
+        "intervals.",
+        sources=["harm-108", "harm-109"],
         alt="Two rate ratios of deaths in Skåne with 95 percent intervals, each for what it's "
         f"compared with. {' '.join(rows)}",
         limits="The two rows count different deaths, opioid-related ones and all unintentional "
         "drug deaths, and the second is a change for each year. A later study over more years "
         "found no clear difference. One county and one reform: an analogy for kratom.",
         data=flat,
-        size=(4.4, 2.4),
+        size=(5.2, 2.4),
     )
 
 
@@ -349,14 +372,14 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
                 ax.plot(row["rung_other"], y, "^", color=look.muted, ms=9)
             if not pd.isna(row["rung_kratom"]):
                 size = 8 if row["rung_other"] != row["rung_kratom"] else 4
-                ax.plot(row["rung_kratom"], y, "o", color=look.data, ms=size)
-        ax.plot([], [], "o", color=look.data, label="on kratom or 7-OH")
+                ax.plot(row["rung_kratom"], y, "o", color=look.ink, ms=size)
+        ax.plot([], [], "o", color=look.ink, label="on kratom or 7-OH")
         ax.plot([], [], "^", color=look.muted, ms=9, label="analogy")
-        ax.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.2, -0.01), handletextpad=0.2)
-        ax.set(xlim=(0.5, 5.5), ylim=(len(ranked) - 0.4, -0.6))
-        ax.set_yticks(range(len(ranked)), ranked["short"], fontsize=9.5)
-        rungs = ["caution", "cases, experts", "counts", "one comparison", "pooled"]
-        ax.set_xticks(range(1, 6), rungs, rotation=35, ha="left")
+        ax.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, -0.005), handletextpad=0.2)
+        ax.set(xlim=(0.5, 5.5), ylim=(len(ranked) - 0.4, -1 if look.narrow else -0.6))
+        ax.set_yticks(range(len(ranked)), ranked["short"])
+        rungs = ["caution", "cases,\nexperts", "counts", "one com-\nparison", "pooled"]
+        ax.set_xticks(range(1, 6), rungs)
         ax.xaxis.tick_top()
         ax.tick_params(length=0)
         ax.spines[["left", "bottom"]].set_visible(False)
@@ -369,6 +392,9 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         name="ladder",
         title=f"{count} of advice rests on a comparison with kratom and without; the highest rungs "
         "are borrowed from other substances",
+        subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: "
+        "studies of kratom or 7-OH; triangle: other substances.",
+        sources=["advice.csv", "Our own reading."],
         alt=f"{len(ranked)} pieces of advice on five rungs from caution to pooled comparisons. On "
         f"kratom or 7-OH, {', '.join(top['short'])} is on rung 4; "
         f"{', '.join(ranked[ranked['best'] == 3]['short'])} on rung 3; "
@@ -379,6 +405,7 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         "study would agree.",
         data=ranked.reset_index()[["id", "short", "rung_kratom", "rung_other"]],
         size=(4.4, 6.4),
+        narrow=900,
     )
 
 
@@ -399,8 +426,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
 
     def draw(axes: np.ndarray, look: Look) -> None:
         for ax, row in zip(axes, counts.to_dict("records"), strict=True):
-            draw_icons(ax, look, [(row["of_100_calls"], look.data, True)])
-            ax.set_title(f"{row['taken']}:\n{row['of_100_calls']} of 100 calls", fontsize=11)
+            draw_icons(ax, look, [(row["of_100_calls"], look.ink, True)])
+            ax.set_title(f"{row['taken']}:\n{row['of_100_calls']} of 100 calls")
 
     few, many = counts["of_100_calls"]
     return show(
@@ -408,6 +435,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         name="calls-mixed",
         title=f"Of a hundred calls, serious outcomes in {few} with kratom alone and in {many} with "
         "other medicines",
+        subtitle="Each dot is one of 100 calls to US poison centres. Filled: a serious outcome.",
+        sources=["rec-038", "rec-039", "harm-141"],
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
         limits=f"Shares of {facts['harm-141'].value} calls, drawn as if there had been a hundred "
@@ -432,11 +461,11 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         band = (low / readiness, high / readiness)
         ax.fill_between(readiness, *band, color=look.muted, alpha=0.2, lw=0)
         ax.plot(readiness, seen / readiness, "--", color=look.ink)
-        ax.plot(1, seen, "o", color=look.data)
+        ax.plot(1, seen, "o", color=look.ink)
         ax.text(1.08, seen * 1.04, f"as published: {seen:.2f}", va="bottom")
         ax.text(seen * 1.08, 1.06, "nothing left", va="bottom")
         ax.set(xscale="log", yscale="log", xlim=(0.5, 5), ylim=(0.4, 6))
-        ax.set_title("odds ratio that remains", loc="left", fontsize=11)
+        ax.set_ylabel("odds ratio that remains")
         ax.set_xlabel("mild calls about kratom alone come in\nthis many times as readily")
         ax.set_xticks([0.5, 1, 2, 4], ["half", "same", "twice", "4 times"])
         ax.set_yticks([0.5, 1, 2, 4], ["half", "same", "2", "4"])
@@ -447,6 +476,9 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         name="who-calls",
         title=f"If mild calls about kratom alone came in {seen:.2f} times as readily, the link "
         "with mixing would vanish",
+        subtitle="Odds ratio that would remain, by how readily people call about kratom alone. "
+        "Dashed: a model; band: 95% interval.",
+        sources=["rec-037", MODEL],
         alt="A falling line: the odds ratio that remains when mild calls about kratom alone are "
         "made more readily than mild calls about mixtures. At equal readiness it is "
         f"{seen:.2f} ({low:.2f} to {high:.2f}). At {seen:.2f} times the readiness it is 1, and "
@@ -461,7 +493,7 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
                 "high": high / readiness,
             }
         ).iloc[::9],
-        size=(4.4, 3.4),
+        size=(5.2, 3.4),
     )
 
 
@@ -474,16 +506,12 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvline(100, color=look.muted, lw=1)
         for y, row in enumerate(study.to_dict("records")):
-            ax.plot([100 * row["low"], 100 * row["high"]], [y, y], color=look.data)
-            ax.plot(100 * row["ratio"], y, "o", color=look.data)
-            plate = {"facecolor": look.paper, "edgecolor": "none", "pad": 1}
-            words = f"{100 * row['ratio']:.0f}"
-            ax.text(100 * row["ratio"], y - 0.2, words, ha="center", bbox=plate)
-        ax.text(101, 1.42, "100: without kratom", color=look.muted, fontsize=10)
-        ax.set(xscale="log", xlim=(70, 175), ylim=(1.6, -0.6), xlabel="exposure to the medicine")
-        ax.set_yticks(range(len(study)), study["medicine"])
-        ax.set_xticks([80, 100, 125, 160], ["80", "100", "125", "160"])
-        ax.minorticks_off()
+            low, middle, high = (100 * row[column] for column in ("low", "ratio", "high"))
+            draw_interval(ax, y, low, high, middle, look.ink)
+            ax.text(high * 1.03, y, f"{middle:.0f}", va="center")
+        name_rows(ax, list(study["medicine"]))
+        log_ticks(ax, 70, 190, {80: "80", 100: "100: no change", 125: "125", 160: "160"})
+        ax.set_xlabel("exposure to the medicine, % of that without kratom")
 
     flat = study.assign(medicine=study["medicine"].map(one_line))
     rows = (
@@ -496,6 +524,9 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
         name="interaction",
         title="One low serving of leaf tea raised exposure to one test medicine and left another "
         "alone",
+        subtitle="Exposure to a medicine after one leaf tea, % of that without. Bars: 90% "
+        "intervals.",
+        sources=["rec-042", "rec-043"],
         alt="Exposure with kratom where exposure without is 100, with 90 percent intervals. "
         + " ".join(rows),
         limits="Twelve healthy adults, one low serving of leaf tea, two test medicines. Daily use, "
@@ -516,7 +547,7 @@ def draw_checking(checking: pd.DataFrame, total: int, snapshot: int) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(checking.to_dict("records")):
             ax.barh(y, total, color=look.faint, height=0.55)
-            ax.barh(y, row["count"], color=look.data, height=0.55)
+            ax.barh(y, row["count"], color=look.ink, height=0.55)
             ax.text(0, y - 0.42, row["studies_that"], va="bottom")
             ax.text(row["count"] + 1.5, y, f"{row['count']:.0f}", va="center")
         ax.set(xlim=(0, total), ylim=(2.5, -0.9))
@@ -532,6 +563,8 @@ def draw_checking(checking: pd.DataFrame, total: int, snapshot: int) -> Figure:
         draw,
         name="drug-checking",
         title="Most studies of drug checking watch the market; about a third ask what people did",
+        subtitle="What 90 studies of drug checking looked at. One study may count twice.",
+        sources=["harm-115", "harm-116", "harm-119", "rec-027", "rec-028"],
         alt=f"Three bars out of {total:.0f} studies: {bars}. In all, {snapshot:.0f} of the "
         f"{total:.0f} took a single look in time.",
         limits=f"A count of studies, not of effects. {snapshot:.0f} of {total:.0f} took one look "
@@ -565,11 +598,11 @@ def draw_given_naloxone(people: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(people.to_dict("records")):
             for x in range(row["responded"]):
-                ax.plot(0.9 + 0.32 * x, y, "o", color=look.data, ms=15)
+                ax.plot(0.9 + 0.32 * x, y, "o", color=look.ink, ms=15)
             for x in range(row["responded"], row["responded"] + row["did_not"]):
                 ax.plot(0.9 + 0.32 * x, y, "x", color=look.muted, mew=3, ms=13)
             ax.text(0.68, y, row["report"], ha="right", va="center")
-        ax.plot([], [], "o", color=look.data, ms=11, label="responded")
+        ax.plot([], [], "o", color=look.ink, ms=11, label="responded")
         ax.plot([], [], "x", color=look.muted, mew=3, ms=10, label="did not")
         ax.legend(loc="upper right", ncols=2, handletextpad=0.2, bbox_to_anchor=(1.0, 1.16))
         ax.set(xlim=(-0.75, 1.9), ylim=(len(people) - 0.4, -0.8))
@@ -585,6 +618,8 @@ def draw_given_naloxone(people: pd.DataFrame) -> Figure:
         draw,
         name="naloxone-people",
         title=f"Naloxone after kratom or 7-OH: the {yes + no} people in print that we found",
+        subtitle="Each mark is one person in print who was given naloxone after kratom or 7-OH.",
+        sources=["rec-032", "harm-101", "harm-102", "harm-127"],
         alt=f"A mark for each person. {' '.join(rows)} In all {yes} responded and {no} did not.",
         limits="Not a rate: a case is written up because it's striking. Other substances can't be "
         "ruled out in all of them, and the Czech abstract doesn't say how many got naloxone.",
@@ -608,13 +643,12 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
         ax.axvspan(date2num(edition - half_a_year), date2num(edition), color=look.faint, lw=0)
         for y, kind in enumerate(KINDS):
             dates = lines.loc[lines["kind"] == kind, "seen"].sort_values()
-            ax.plot(dates, y + 0.13 * (np.arange(len(dates)) % 3 - 1), "o", color=look.data)
+            ax.plot(dates, y + 0.13 * (np.arange(len(dates)) % 3 - 1), "o", color=look.ink)
         ax.text(
             date2num(edition - pd.Timedelta(days=300)),
             -0.75,
             "half a year",
             color=look.muted,
-            fontsize=10,
             ha="right",
             va="center",
         )
@@ -629,6 +663,8 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
         name="age-of-lines",
         title=f"{due if fresh else 'All'} of the {len(lines)} help lines in our table are past the "
         "half year after which someone should look again",
+        subtitle="Each dot is one help line, by the day on which it was last seen in print.",
+        sources=["help_lines.csv"],
         alt=f"Dots for {len(lines)} help lines by kind, at the date when each was last seen in "
         f"print, from {lines['seen'].min().year} to {lines['seen'].max().year}. Half were seen "
         f"{age_years.median():.1f} years ago or earlier. "
@@ -636,5 +672,5 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
         limits="An old date doesn't make a number wrong, and a recent one doesn't make it right. "
         "Where we know only the month or the year, the dot is at its first day.",
         data=lines[["id", "country", "service", "kind", "as_of", "as_of_precision"]],
-        size=(4.4, 3.4),
+        size=(5.2, 3.4),
     )

@@ -8,7 +8,17 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from kratomcourse import models
-from kratomcourse.charts import Figure, Look, draw_icons, show
+from kratomcourse.charts import (
+    INVENTED,
+    MODEL,
+    Figure,
+    Look,
+    draw_icons,
+    draw_interval,
+    log_ticks,
+    name_rows,
+    show,
+)
 from kratomcourse.evidence import load_facts, load_table
 
 
@@ -41,7 +51,7 @@ def draw_a_thousand_people(rates: pd.DataFrame) -> Figure:
             ax.plot([0, 50], [-y, -y], color=look.muted, lw=0.25 if y % 10 else 1.1, zorder=0)
         for number in range(count):
             row, column = divmod(number, 10)
-            square = Rectangle((column, -row - 1), 1, 1, facecolor=look.data, edgecolor="none")
+            square = Rectangle((column, -row - 1), 1, 1, facecolor=look.ink, edgecolor="none")
             ax.add_patch(square)
         ax.set(xlim=(-0.3, 50.3), ylim=(-20.3, 0.3), aspect="equal")
         ax.axis("off")
@@ -51,14 +61,17 @@ def draw_a_thousand_people(rates: pd.DataFrame) -> Figure:
             for ax, when in zip(row, counts.columns, strict=True):
                 count = int(counts.loc[medicine, when])
                 draw_block(ax, look, count)
-                title = f"{medicine}, {when}:\n{count} of 1,000 in a year"
-                ax.set_title(title, fontsize=10.5, loc="left")
+                what = f"{medicine},\n{when}" if look.narrow else f"{medicine}, {when}"
+                title = f"{what}:\n{count} of 1,000 in a year"
+                ax.set_title(title, loc="left")
 
     return show(
         draw,
         name="deaths-in-and-out",
         title="In a thousand people over a year, about {} died while on methadone and {} while off "
         "it; with buprenorphine {} and {}".format(*counts.to_numpy().ravel()),
+        subtitle="Each square is one of 1,000 people over a year. Filled: died of any cause.",
+        sources=["rec-073", "rec-074", "rec-160", "rec-161"],
         alt="Four blocks of a thousand squares, each square one person for a year; filled squares "
         "are deaths from any cause. "
         + "; ".join(
@@ -73,6 +86,7 @@ def draw_a_thousand_people(rates: pd.DataFrame) -> Figure:
         rows=2,
         columns=2,
         size=(5.2, 3.6),
+        narrow=270,
     )
 
 
@@ -97,24 +111,36 @@ def draw_places(places: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(places.to_dict("records")):
             ax.plot([row["in"], row["out"]], [y, y], color=look.faint, lw=4, zorder=0)
-            ax.plot(row["in"], y, "o", color=look.morphine)
+            ax.plot(row["in"], y, "o", color=look.second)
             ax.plot(row["out"], y, "s", color=look.muted)
-            ax.text(0, y - 0.32, row["where"], fontsize=10, va="center")
             times = f"{row['out'] / row['in']:.1f} times"
-            ax.text(48, y, times, fontsize=10, va="center", ha="right", color=look.muted)
-        ax.plot([], [], "o", color=look.morphine, label="in treatment")
+            ax.text(48, y, times, va="center", ha="right", color=look.muted)
+        ax.plot([], [], "o", color=look.second, label="in treatment")
         ax.plot([], [], "s", color=look.muted, label="out of it")
         ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, handletextpad=0.2)
-        ax.set(xlim=(0, 48), ylim=(len(places) - 0.5, -0.7), xlabel="deaths per 1,000 person-years")
+        name_rows(ax, list(places["where"]))
+        ax.set(xlim=(0, 48), xlabel="deaths per 1,000 person-years")
         ax.set_xticks([0, 10, 20, 30])
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
 
     return show(
         draw,
         name="in-and-out-by-place",
         title="People died less often in treatment in each of these places, but in Denmark the gap "
         "was small",
+        subtitle="Deaths of any cause for each 1,000 person-years. Circle: in treatment; "
+        "square: out of it.",
+        sources=[
+            "rec-073",
+            "rec-074",
+            "rec-160",
+            "rec-161",
+            "rec-166",
+            "rec-174",
+            "rec-175",
+            "rec-176",
+            "rec-177",
+            "rec-167",
+        ],
         alt="Five rows with two points each, deaths per 1,000 person-years in and out of "
         "treatment. "
         + "; ".join(
@@ -152,15 +178,13 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(pieces.to_dict("records")):
-            colour = look.morphine if row["side"] == "in" else look.muted
+            colour = look.second if row["side"] == "in" else look.muted
             ax.barh(y, row["rate"], height=0.5, color=colour)
             ax.text(row["rate"] + 0.8, y, f"{row['rate']:g}", va="center", color=colour)
-            ax.text(0, y - 0.42, row["piece"], fontsize=10, va="center")
-        ax.text(56, 0.5, "in treatment", va="center", ha="right", fontsize=10, color=look.morphine)
-        ax.text(56, 4, "out of it", va="center", ha="right", fontsize=10, color=look.muted)
-        ax.set(xlim=(0, 56), ylim=(len(pieces) - 0.5, -0.8), xlabel="deaths per 1,000 person-years")
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+        ax.text(56, 0.5, "in treatment", va="center", ha="right", color=look.second)
+        ax.text(56, 4, "out of it", va="center", ha="right", color=look.muted)
+        name_rows(ax, list(pieces["piece"]))
+        ax.set(xlim=(0, 56), xlabel="deaths per 1,000 person-years")
 
     rates = [f"{rate:g}" for rate in pieces["rate"]]
     return show(
@@ -168,6 +192,9 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
         name="weeks",
         title="In UK general practice the first month after stopping was the most dangerous time, "
         "and the first two weeks of treatment came next",
+        subtitle="Deaths of any cause for each 1,000 person-years of people treated for opioid "
+        "use disorder in UK general practice.",
+        sources=["rec-166", "rec-168", "rec-169", "rec-170", "rec-171"],
         alt="Bars of deaths per 1,000 person-years in UK general practice. In treatment: "
         f"{rates[0]} overall, {rates[1]} in the first two weeks. After stopping: {rates[2]} in "
         f"weeks 1 and 2, {rates[3]} in weeks 3 and 4, {rates[4]} later.",
@@ -232,8 +259,8 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
     """
     labels = list(stays["time_in_treatment"])
     panels = (
-        ("seen_percent", "data", "a study of insured people,\nUnited States"),
-        ("invented_percent", "model", "an invented town where\ntreatment does nothing"),
+        ("seen_percent", "ink", "a study of insured people,\nUnited States"),
+        ("invented_percent", "second", "an invented town where\ntreatment does nothing"),
     )
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
@@ -242,10 +269,10 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
             for y, value in enumerate(stays[column]):
                 alpha = 0.85 if y else 0.45
                 ax.barh(y, value, height=0.62, color=getattr(look, tone), alpha=alpha)
-                ax.text(value + 0.3, y, f"{value:.1f}%", va="center", fontsize=10, bbox=box)
+                ax.text(value + 0.3, y, f"{value:.1f}%", va="center", bbox=box)
             ax.axvline(stays[column].iloc[0], color=look.muted, ls=":", lw=1.4, zorder=0)
             ax.set(xlim=(0, 14), ylim=(3.6, -0.6), xlabel="overdose in a year")
-            ax.set_title(head, fontsize=10.5, loc="left")
+            ax.set_title(look.fold(head, 34, 20), loc="left")
             ax.set_xticks([0, 5, 10], ["0", "5%", "10%"])
             ax.tick_params(axis="y", length=0)
         axes[0].set_yticks(range(4), labels)
@@ -261,6 +288,8 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
         name="staircase",
         title="People treated for longer had fewer overdoses, and so they do in an invented town "
         "where treatment does nothing",
+        subtitle="People with an overdose within a year, %, by how long they were treated.",
+        sources=["rec-180", "rec-181", "rec-182", "rec-183", INVENTED],
         alt="Two bar panels, share with an overdose in a year by time in treatment. In the study: "
         f"{listed('seen_percent')}. In an invented town where treatment has no effect: "
         f"{listed('invented_percent')}.",
@@ -270,6 +299,7 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
         data=stays.round(2),
         columns=2,
         size=(5.2, 3.4),
+        narrow=350,
     )
 
 
@@ -302,22 +332,19 @@ def draw_three_ways(ratios: pd.DataFrame) -> Figure:
             nothing, halves = row["does_nothing"], row["halves_the_risk"]
             ax.plot([nothing, halves], [y, y], color=look.faint, lw=4, zorder=0)
             ax.plot(nothing, y, "s", color=look.muted)
-            ax.plot(halves, y, "o", color=look.morphine)
+            ax.plot(halves, y, "o", color=look.second)
         ax.plot([], [], "s", color=look.muted, label="treatment does nothing")
-        ax.plot([], [], "o", color=look.morphine, label="treatment halves the risk")
+        ax.plot([], [], "o", color=look.second, label="treatment halves the risk")
         ax.legend(
             loc="lower center",
-            bbox_to_anchor=(0.32, 1.0),
-            ncols=2,
+            bbox_to_anchor=(0.4, 1.0),
+            ncols=1 if look.narrow else 2,
             handletextpad=0.1,
             columnspacing=0.8,
         )
-        ax.set(xscale="log", xlim=(0.18, 1.3), ylim=(2.5, -0.6))
-        ax.set_xlabel("overdoses, as a multiple (ratio scale)")
-        ax.set_xticks([0.25, 0.5, 1], ["a quarter", "half", "the same"])
-        ax.minorticks_off()
-        ax.set_yticks(range(3), list(ratios["comparison"]))
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, list(ratios["comparison"]))
+        log_ticks(ax, 0.18, 1.3, {0.25: "a quarter", 0.5: "half", 1: "the same"})
+        ax.set_xlabel("overdoses, as a multiple")
 
     table = ratios.assign(comparison=ratios["comparison"].str.replace("\n", " "))
     return show(
@@ -325,6 +352,9 @@ def draw_three_ways(ratios: pd.DataFrame) -> Figure:
         name="three-ways",
         title="In two invented towns, two of three comparisons praise a treatment that does "
         "nothing; only the randomised one tells the towns apart",
+        subtitle="Overdoses as a multiple of those without treatment, on a ratio scale, in two "
+        "towns we made up.",
+        sources=[INVENTED],
         alt="Ratio of overdoses by three comparisons in two invented towns. "
         + " ".join(
             f"{row['comparison']}: {row['does_nothing']:.2f} where treatment does nothing, "
@@ -368,34 +398,27 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
     marker = {"steadier": "o", "mixed": "D", "shakier": "^"}
 
     def draw(ax: Axes, look: Look) -> None:
-        colour = {"steadier": look.morphine, "mixed": look.other, "shakier": look.muted}
+        colour = {"steadier": look.ink, "mixed": look.second, "shakier": look.muted}
         ax.axvline(1, color=look.muted, lw=1.2, zorder=0)
         for y, row in enumerate(chosen.to_dict("records")):
             tone = colour[row["behind_it"]]
-            ax.plot([row["low"], row["high"]], [y, y], color=tone, lw=2)
-            ax.plot(row["effect"], y, marker[row["behind_it"]], color=tone)
-            ax.text(0.062, y, row["row"], fontsize=9.5, va="center", linespacing=1.05)
+            ends = (row["low"], row["high"], row["effect"])
+            draw_interval(ax, y, *ends, tone, marker[row["behind_it"]])
         last = len(chosen)
-        ax.text(0.062, last, "kratom use disorder, any of these:", fontsize=9.5, va="center")
         found = "no randomised trial found"
-        ax.text(1.08, last, found, fontsize=9.5, va="center", fontweight="bold")
+        ax.text(1.08, last, found, va="center", fontweight="bold")
         for name, shape in marker.items():
             ax.plot([], [], shape, color=colour[name], label=name)
         ax.legend(
             loc="lower center",
-            bbox_to_anchor=(0.5, 1.0),
+            bbox_to_anchor=(0.4, 1.0),
             ncols=3,
             handletextpad=0.1,
             title="the evidence behind it (our reading)",
-            title_fontsize=10,
         )
-        ax.set(xscale="log", xlim=(0.06, 8), ylim=(last + 0.6, -0.6))
-        ax.set_xlabel("multiple, on a ratio scale; right of 1 favours the treatment")
-        ax.set_xticks([1, 2, 4], ["no change", "double", "4 times"])
-        ax.spines["bottom"].set_bounds(0.8, 8)
-        ax.minorticks_off()
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+        name_rows(ax, [*chosen["row"], "kratom use disorder,\nany of these"])
+        log_ticks(ax, 0.4, 8, {0.5: "half", 1: "no change", 2: "double", 4: "4 times"})
+        ax.set_xlabel("multiple; right of no change favours the treatment")
 
     table = chosen.assign(row=chosen["row"].str.replace("\n", " "))
     return show(
@@ -403,6 +426,9 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         name="besides-medicine",
         title="Medicines keep people in treatment, other help has mixed or weaker evidence, and "
         "for kratom use disorder there is no row at all",
+        subtitle="Outcome with a treatment as a multiple of that without, on a ratio scale. "
+        "Right of no change favours the treatment. Bars: 95% intervals.",
+        sources=list(chosen["source_key"]),
         alt="Ratios with 95 percent intervals, each for another outcome. "
         + "; ".join(
             f"{row['row']}: {row['effect']:.2f} ({row['low']:.2f} to {row['high']:.2f}), "
@@ -416,6 +442,7 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         "second-hand.",
         data=table,
         size=(5.2, 5.3),
+        narrow=560,
     )
 
 
@@ -428,15 +455,18 @@ def draw_family_trial(arms: pd.DataFrame) -> Figure:
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
         for ax, arm in zip(axes, arms.to_dict("records"), strict=True):
-            draw_icons(ax, look, [(int(arm["percent"]), look.data, True)], total=100)
+            draw_icons(ax, look, [(int(arm["percent"]), look.ink, True)], total=100)
             name = arm["programme"].replace(", ", ",\n")
-            ax.set_title(f"{name}\n{arm['percent']:g}%", fontsize=10.5, loc="left")
+            ax.set_title(f"{name}\n{arm['percent']:g}%", loc="left")
 
     return show(
         draw,
         name="family-trial",
         title="In one trial on alcohol, about two thirds of the people who had declined treatment "
         "entered it after CRAFT, twice as many as after preparing a confrontation",
+        subtitle="Each dot is one of 100 people who had declined treatment. Filled: entered "
+        "treatment.",
+        sources=["rec-209", "rec-210", "rec-211", "rec-224"],
         alt="Three grids of a hundred dots; filled dots are people who entered treatment. "
         + "; ".join(
             f"{arm['programme']}: {arm['percent']:g} percent" for arm in arms.to_dict("records")
@@ -461,23 +491,22 @@ def draw_attempts(attempts: pd.Series, median: float, mean: float) -> Figure:
     heights += [100 * (attempts >= 15).mean()]
 
     def draw(ax: Axes, look: Look) -> None:
-        ax.bar(range(1, 16), heights, width=0.7, color=look.model, alpha=0.8)
-        ax.axvline(median, color=look.data, lw=2)
+        ax.bar(range(1, 16), heights, width=0.7, color=look.second, alpha=0.8)
+        ax.axvline(median, color=look.ink, lw=2)
         ax.axvline(mean, color=look.muted, lw=2, ls="--")
-        ax.text(median + 0.15, 43, f"median {median:g}", color=look.data, va="center")
+        ax.text(median + 0.15, 43, f"median {median:g}", color=look.ink, va="center")
         ax.text(mean + 0.2, 36, f"mean {mean:g}", color=look.muted, va="center")
         line = {"arrowstyle": "-", "color": look.muted}
         ax.annotate(
             "15 or more",
             (15, heights[-1] + 0.5),
             (12.6, 17),
-            fontsize=10,
             ha="center",
             color=look.muted,
             arrowprops=line,
         )
         ax.set(xlim=(0.3, 15.7), ylim=(0, 47), xlabel="serious attempts")
-        ax.set_title("% of the simulated crowd", fontsize=10.5, loc="left")
+        ax.set_title("% of the simulated crowd", loc="left")
         ax.set_xticks([1, 2, 5, 10, 15], ["1", "2", "5", "10", "15+"])
 
     return show(
@@ -485,6 +514,9 @@ def draw_attempts(attempts: pd.Series, median: float, mean: float) -> Figure:
         name="attempts",
         title="In a simulated crowd with the survey's median and mean, most people needed fewer "
         "attempts than the mean, because a few with very many pull it up",
+        subtitle="Serious attempts until recovery, % of a crowd simulated from the median and "
+        "mean of a survey.",
+        sources=["rec-107", "rec-108", MODEL],
         alt=f"Bars of a simulated crowd with the survey's median of {median:g} and mean of "
         f"{mean:g} attempts. {heights[0]:.0f} percent needed one attempt, {heights[1]:.0f} percent "
         f"two; the bars fall to the right, and {heights[-1]:.0f} percent needed 15 or more. "
@@ -520,9 +552,9 @@ def draw_treatment_gap(gap: pd.DataFrame) -> Figure:
         for y, row in enumerate(gap.to_dict("records")):
             share = row["percent"]
             ax.plot([0, share], [y, y], color=look.faint, lw=5, zorder=0, solid_capstyle="butt")
-            ax.plot(share, y, "o", color=look.data)
+            ax.plot(share, y, "o", color=look.ink)
             ax.text(share + 1.2, y, f"{share:g}%", va="center")
-            ax.text(0, y - 0.36, row["what_was_counted"], fontsize=10, va="center")
+            ax.text(0, y - 0.36, row["what_was_counted"], va="center")
         ax.set(xlim=(0, 40), ylim=(len(gap) - 0.6, -0.7), xlabel="of those in need, % who got it")
         ax.set_xticks([0, 10, 20, 30])
         ax.set_yticks([])
@@ -533,6 +565,8 @@ def draw_treatment_gap(gap: pd.DataFrame) -> Figure:
         name="treatment-gap",
         title="One US survey: {:.0f}, {:.0f}, {:.0f} or {:.0f} percent of people in need were "
         "treated, depending on who and what is counted".format(*gap["percent"]),
+        subtitle="People treated, % of those in need, by what was counted in one US survey.",
+        sources=["rec-114", "rec-117", "rec-120", "rec-129"],
         alt="Four shares of people in need of treatment in the United States who got it, from the "
         "same national survey. "
         + "; ".join(
@@ -556,13 +590,13 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
     dots.append(100 - sum(dots))
 
     def draw(ax: Axes, look: Look) -> None:
-        marks = [(look.muted, False), (look.other, True), (look.data, True)]
+        marks = [(look.muted, False), (look.second, True), (look.ink, True)]
         groups = [(count, *mark) for count, mark in zip(dots, marks, strict=True)]
         draw_icons(ax, look, groups, total=100, per_row=20)
         places = (-5.6, -6.8, -8.0)
         for y, (colour, filled), name in zip(places, marks, share, strict=True):
             ax.plot(0, y, "o", color=colour, mfc=colour if filled else "none", markersize=8)
-            ax.text(0.7, y, f"{name}: {share[name]:g}%", va="center", fontsize=10.5)
+            ax.text(0.7, y, f"{name}: {share[name]:g}%", va="center")
         ax.set(xlim=(-0.8, 20.2), ylim=(-8.6, 0.7))
 
     return show(
@@ -570,6 +604,9 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
         name="who-has-it",
         title="In one online sample half of the people who had ever used kratom never met the "
         "criteria, and three in ten did in the past year",
+        subtitle="People in one online sample who had ever used kratom, by when they met the "
+        "criteria of a use disorder.",
+        sources=["rec-190", "rec-191", "rec-069"],
         alt="A hundred dots in rows of twenty. "
         + "; ".join(f"{name}: {value:g} percent" for name, value in share.items())
         + ". The dots are rounded to whole people.",
@@ -608,14 +645,14 @@ def draw_labels(found: pd.DataFrame) -> Figure:
         for y, row in enumerate(found.to_numpy()):
             for x, what in enumerate(row):
                 if what == "worse":
-                    ax.plot(x, y, "o", color=look.data, markersize=13)
+                    ax.plot(x, y, "o", color=look.ink, markersize=13)
                     continue
-                words, colour, size = {
-                    "same": ("no\ndifference", look.ink, 10),
-                    "no result read": ("no result\nread", look.muted, 9),
+                words, colour = {
+                    "same": ("no difference", look.ink),
+                    "no result read": ("not reported", look.muted),
                 }[what]
-                ax.text(x, y, words, color=colour, ha="center", va="center", fontsize=size)
-        ax.plot([], [], "o", color=look.data, label="the label made it worse")
+                ax.text(x, y, words, color=colour, ha="center", va="center")
+        ax.plot([], [], "o", color=look.ink, label="the label made it worse")
         ax.legend(loc="upper center", bbox_to_anchor=(0.35, -0.02), handletextpad=0.2)
         ax.set(xlim=(-0.6, 2.6), ylim=(3.6, -0.6))
         ax.set_xticks(range(3), list(found.columns))
@@ -632,6 +669,9 @@ def draw_labels(found: pd.DataFrame) -> Figure:
         name="one-word",
         title="One label made readers blame the person more; on two of three scales it made no "
         "difference to clinicians",
+        subtitle="What changed when a person was called a “substance abuser”, in three "
+        "experiments. Dot: the label made it worse.",
+        sources=["rec-132", "rec-133", "rec-134"],
         alt=f"Three experiments. {clinicians} clinicians: the label \u201cabuser\u201d raised "
         "blame and punishment, with no difference for threat and for need of help. "
         f"{adults} adults: more blame and more threat. "

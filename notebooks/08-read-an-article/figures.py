@@ -8,7 +8,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from kratomcourse import models
-from kratomcourse.charts import Figure, Look, draw_icons, show
+from kratomcourse.charts import (
+    MODEL,
+    Figure,
+    Look,
+    draw_icons,
+    draw_interval,
+    name_rows,
+    show,
+)
 from kratomcourse.evidence import load_facts, load_table
 
 VERDICTS = ["supported", "supported with limits", "unsupported", "contradicted", "normative"]
@@ -34,7 +42,7 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
     def draw(axes: Sequence[Axes], look: Look) -> None:
         for ax, row in zip(axes, noticed.to_dict("records"), strict=True):
             count = row["noticed_of_100"]
-            draw_icons(ax, look, [(count, look.seven_oh, True)])
+            draw_icons(ax, look, [(count, look.ink, True)])
             ax.set_title(f"{row['experiment']} experiment:\n{count} of 100 noticed")
 
     return show(
@@ -42,6 +50,9 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
         name="who-notices",
         title=f"In two experiments, {first} and {second} of 100 readers noticed that a labelled "
         "article was advertising",
+        subtitle="Each dot is one of 100 readers of an advertisement that was labelled as one. "
+        "Filled: noticed.",
+        sources=["ra003", "ra004"],
         alt=f"Two grids of 100 dots. In the first experiment {first} of 100 readers recognised an "
         f"article as advertising although it was labelled, in the second {second} of 100. Filled "
         "dots are the readers who noticed.",
@@ -65,7 +76,7 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
         "supported with limits": ("s", False, "with limits"),
         "unsupported": ("X", True, "unsupported or contradicted"),
         "contradicted": ("X", True, ""),
-        "normative": ("o", False, "says what people should do"),
+        "normative": (".", False, "says what people should do"),
     }
     paragraph = claims["paragraph"].clip(lower=1)  # the title counts with the first
     edges = [
@@ -74,25 +85,23 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
     pulls = pd.crosstab(paragraph, claims["pull"])
 
     def draw(ax: Axes, look: Look) -> None:
-        tone = {"towards": look.seven_oh, "neither": look.muted, "away": look.morphine}
         for number, row in enumerate(claims.to_dict("records"), 1):
             marker, filled, _label = marks[row["verdict"]]
-            colour = tone[row["pull"]]
             place = lines[row["pull"]] + (0.16 if number % 2 else -0.16)
-            fill = colour if filled else look.paper
-            ax.plot(number, place, marker, color=colour, mfc=fill, ms=7, mew=1.4)
+            colour = look.ink if filled else look.compare
+            ax.plot(number, place, marker, color=colour, ms=6.5 if look.narrow else 9)
         for edge in edges:
             ax.axvline(edge + 0.5, color=look.faint, zorder=0)
         for middle, text in ((8, "title and\nfirst"), (25.5, "second"), (41.5, "third\nparagraph")):
-            ax.text(middle, -0.62, text, color=look.muted, ha="center", va="center", fontsize=10)
+            ax.text(middle, -0.62, text, color=look.muted, ha="center", va="center")
         for marker, filled, label in marks.values():
             if label:
-                fill = look.ink if filled else look.paper
-                ax.plot([], [], marker, color=look.ink, mfc=fill, label=label)
+                colour = look.ink if filled else look.compare
+                ax.plot([], [], marker, color=colour, label=label, ls="none")
         ax.legend(
             loc="upper center",
-            bbox_to_anchor=(0.45, -0.22),
-            ncols=2,
+            bbox_to_anchor=(0.45, -0.16),
+            ncols=1 if look.narrow else 2,
             handletextpad=0.2,
             columnspacing=1,
         )
@@ -112,6 +121,9 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
         name="order-of-claims",
         title="The article sells first and warns later: nothing in its title or first paragraph "
         "pulls away from kratom",
+        subtitle="Each mark is one claim of the article, in the order of its text, by the way "
+        "it pulls.",
+        sources=["claims.csv", "Our own reading."],
         alt=f"The {len(claims)} claims in their order, on three lines by the way they pull. "
         f"{counted}. Crosses mark claims that are unsupported or contradicted, and nearly all of "
         "them are on the line towards kratom.",
@@ -138,23 +150,17 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
     ]
 
     def draw(ax: Axes, look: Look) -> None:
-        fills = [(look.ink, ""), (look.muted, ""), (look.faint, "///"), (look.paper, "...")]
+        fills = [look.ink, look.muted, look.faint, look.paper]
         left = np.zeros(len(marks))
-        for level, (fill, hatch) in zip(marks.columns, fills, strict=True):
-            style: dict[str, Any] = {
-                "color": fill,
-                "hatch": hatch,
-                "edgecolor": look.muted,
-                "lw": 0.8,
-            }
+        for level, fill in zip(marks.columns, fills, strict=True):
+            style: dict[str, Any] = {"color": fill, "edgecolor": look.muted, "lw": 0.8}
             ax.barh(range(len(marks)), marks[level], left=left, label=level, height=0.62, **style)
             left += marks[level].to_numpy()
         for y, count in enumerate(total):
             ax.text(count + 0.4, y, f"{count}", va="center", fontweight="bold")
-        ax.set(xlim=(0, 20.5), ylim=(len(marks) - 0.4, -0.6), xlabel="claims")
+        name_rows(ax, labels)
+        ax.set(xlim=(0, 20.5), xlabel="claims")
         ax.set_xticks([0, 5, 10, 15, 20])
-        ax.set_yticks(range(len(marks)), labels)
-        ax.tick_params(axis="y", length=0)
         ax.legend(title="certainty", loc="lower right", alignment="left")
 
     def described(verdict: str) -> str:
@@ -167,11 +173,14 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
         name="verdicts",
         title=f"{total['supported']} of the {total.sum()} claims hold up as they were made, and "
         f"{fails} don't",
+        subtitle="Claims of the article, by our verdict and how certain it is.",
+        sources=["claims.csv", "Our own reading."],
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
         limits="One person gave all the marks. A count gives the name of a tree the same weight as "
         "a promise of relief, and a reader doesn't.",
         data=marks.reset_index(names="verdict"),
         size=(5.2, 3.4),
+        narrow=380,
     )
 
 
@@ -199,37 +208,33 @@ def draw_by_subject(counts: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         fills = {
-            "holds up": (look.mitragynine, "", look.muted, look.paper),
-            "with limits": (look.paper, "", look.mitragynine, look.ink),
-            "does not hold up": (look.seven_oh, "xxx", look.paper, look.ink),
-            "says what people should do": (look.faint, "", look.muted, look.ink),
+            "holds up": (look.second, look.paper),
+            "with limits": (look.faint, look.ink),
+            "does not hold up": (look.ink, look.paper),
+            "says what people should do": (look.paper, look.ink),
         }
         left = np.zeros(len(counts))
-        for column, (fill, hatch, edge, inside) in fills.items():
-            style: dict[str, Any] = {
-                "color": fill,
-                "hatch": hatch,
-                "edgecolor": edge,
-                "lw": 1,
-                "height": 0.62,
-            }
+        for column, (fill, inside) in fills.items():
+            style: dict[str, Any] = {"color": fill, "edgecolor": look.muted, "height": 0.62}
             ax.barh(range(len(counts)), counts[column], left=left, label=column, **style)
-            box = {"fc": look.paper, "ec": "none", "pad": 1.5} if hatch else None
-            place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
+            place: dict[str, Any] = {"ha": "center", "va": "center"}
             for y, count in enumerate(counts[column]):
                 if count:
-                    ax.text(left[y] + count / 2, y, f"{count}", color=inside, bbox=box, **place)
+                    ax.text(left[y] + count / 2, y, f"{count}", color=inside, **place)
             left += counts[column].to_numpy()
-        ax.set(xlim=(0, 12.5), ylim=(len(counts) - 0.4, -0.6), xlabel="claims")
-        ax.set_yticks(range(len(counts)), labels)
-        ax.tick_params(axis="y", length=0)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.2), ncols=2, columnspacing=1)
+        name_rows(ax, labels)
+        ax.set(xlim=(0, 12.5), xlabel="claims")
+        ax.set_xticks([0, 4, 8, 12])
+        columns = 1 if look.narrow else 2
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.14), ncols=columns, columnspacing=1)
 
     return show(
         draw,
         name="verdict-by-subject",
         title=f"None of the {benefit.sum()} claims of benefit holds up as it was made; most on "
         "background and law do",
+        subtitle="Claims of the article, by what they are about and whether they hold up.",
+        sources=["claims.csv", "Our own reading."],
         alt="Bars by subject. "
         + " ".join(
             f"{name.capitalize()}: {row['holds up']} hold up, {row['with limits']} with limits, "
@@ -272,14 +277,12 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows):
-            ends = [row["low"], row["high"]]
-            ax.plot(ends, [y, y], color=look.model, lw=3, solid_capstyle="butt")
-            ax.plot(row["median"], y, "o", color=look.model)
+            draw_interval(ax, y, row["low"], row["high"], row["median"], look.second)
             words = f"{row['low']:.2f} to {row['high']:.2f}".replace("-", "\u2212")
-            ax.text(row["high"] + 0.03, y, words, va="center", fontsize=10)
+            ax.text(row["high"] + 0.03, y, words, va="center")
         ax.axvline(0, color=look.faint, zorder=0)
         ax.set(xlim=(-0.3, 1.42), ylim=(len(rows) - 0.5, -0.5), xlabel="kappa")
-        ax.set_ylabel("chance of sharing our verdict\nwithout guessing")
+        ax.set_ylabel("chance of sharing our verdict")
         ax.set_yticks(range(len(rows)), [f"{row['chance']:.0%}" for row in rows])
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 
@@ -288,6 +291,9 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
         name="kappa",
         title="In this simulation, luck alone moves the kappa of one second rater by up to about "
         "0.2 either way",
+        subtitle="Kappa of two raters, by the chance of sharing a verdict without guessing. "
+        "Simulated; bars hold 95 of 100 simulations.",
+        sources=["claims.csv", MODEL],
         alt="Dots with 95 percent ranges of kappa for simulated second raters. "
         + " ".join(
             f"Sharing {row['chance']:.0%}: kappa {row['median']:.2f}, range {row['low']:.2f} to "
@@ -328,7 +334,7 @@ def draw_devices(used: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         fails, all_claims = used["does_not_hold_up"], used["claims"]
-        weak: dict[str, Any] = {"color": look.seven_oh, "hatch": "xxx", "edgecolor": look.paper}
+        weak: dict[str, Any] = {"color": look.ink, "edgecolor": look.muted}
         rest: dict[str, Any] = {"color": look.faint, "edgecolor": look.muted}
         lines = range(len(rows))
         ax.barh(lines, fails, height=0.62, label="doesn't hold up", **weak)
@@ -336,18 +342,19 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         ax.barh(lines, all_claims - fails, left=fails, height=0.62, label=label, **rest)
         for y, row in enumerate(rows):
             words = f"{row['does_not_hold_up']} of {row['claims']}"
-            ax.text(row["claims"] + 0.3, y, words, va="center", fontsize=10)
-        ax.set(xlim=(0, 27.5), ylim=(len(rows) - 0.4, -0.6))
-        ax.set_xlabel("claims (beside the bar: how many don't hold up)")
-        ax.set_yticks(lines, list(used["label"]))
-        ax.tick_params(axis="y", length=0)
-        ax.legend(loc="upper center", bbox_to_anchor=(0.35, -0.2))
+            ax.text(row["claims"] + 0.3, y, words, va="center")
+        name_rows(ax, list(used["label"]))
+        ax.set(xlim=(0, 27.5), xlabel="claims (beside the bar: how many don't hold up)")
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.14))
 
     return show(
         draw,
         name="devices",
         title=f"All {used['does_not_hold_up'].sum()} claims that don't hold up use a device, and "
         f"so do {others} others",
+        subtitle="Claims of the article, by the device they use. First piece of each bar: don't "
+        "hold up.",
+        sources=["claims.csv", "Our own reading."],
         alt="Bars by family of device, with the number of claims that don't hold up. "
         + " ".join(
             f"{row['family'] or 'No device seen'}: {row['does_not_hold_up']} of {row['claims']}."
@@ -357,6 +364,7 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         "harder where they already had doubts. A device doesn't make a claim false.",
         data=used.drop(columns="label").replace("", "none seen"),
         size=(5.2, 4.2),
+        narrow=430,
     )
 
 
@@ -377,14 +385,14 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(things.to_dict("records")):
             if row["in_article"] == "yes":
-                ax.plot(0, y, "s", color=look.mitragynine, mew=1.8)
+                ax.plot(0, y, "s", color=look.ink)
             else:
-                ax.plot(0, y, "o", color=look.seven_oh, mfc=look.paper, mew=1.8)
-            ax.text(0.05, y, row["what"], va="center", fontsize=10)
+                ax.plot(0, y, "_", color=look.muted, mew=2.5)
+            ax.text(0.05, y, row["what"], va="center")
         ax.axhline(said - 0.5, color=look.faint)
         bold: dict[str, Any] = {"va": "center", "ha": "right", "fontweight": "bold"}
-        ax.text(1.5, (said - 1) / 2, "said", color=look.mitragynine, **bold)
-        ax.text(1.5, said + 0.2, "left out", color=look.seven_oh, **bold)
+        ax.text(1.5, (said - 1) / 2, "said", **bold)
+        ax.text(1.5, said + 1 if look.narrow else said + 0.2, "left out", **bold)
         ax.set(xlim=(-0.05, 1.52), ylim=(len(things) - 0.4, -0.7))
         ax.axis("off")
 
@@ -392,6 +400,8 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
         draw,
         name="left-out",
         title=f"Of {len(things)} things a reader would want to know, the article says {said}",
+        subtitle="What a reader would want to know, and whether the article says it.",
+        sources=["omissions.csv", "Our own reading."],
         alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
         f"Left out: {'; '.join(things.loc[~there, 'what'])}."[:600],
         limits="We chose the list, and one person searched the article for it, so another list "
@@ -406,35 +416,33 @@ def draw_signal(table: pd.DataFrame) -> Figure:
 
     table : number of claims; rows "pulls towards" and "other", columns "holds up" and "doesn't"
     """
-    names = {"pulls towards": "pulls towards\nkratom", "other": "does not pull\ntowards it"}
+    names = {"pulls towards": "pulls towards\nkratom", "other": "doesn't pull\ntowards it"}
     held, total = table["holds up"], table.sum(axis=1)
-    of_100 = {row: models.whole_people(held[row] / total[row], 100) for row in names}
 
     def draw(axes: Sequence[Axes], look: Look) -> None:
         for ax, (row, name) in zip(axes, names.items(), strict=True):
-            draw_icons(ax, look, [(of_100[row], look.mitragynine, True)])
-            ax.set_title(f"{name}:\n{of_100[row]} of 100 hold up")
-            words = f"(counted: {held[row]} of {total[row]})"
-            place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 10}
-            ax.text(4.5, -11.2, words, color=look.muted, **place)
-            ax.set_ylim(-12, 0.7)
+            draw_icons(ax, look, [(held[row], look.ink, True)], total=total[row], per_row=6)
+            ax.set_title(f"{name}:\n{held[row]} of {total[row]} hold up")
+            ax.set_ylim(-3.7, 0.7)
 
-    inside, outside = of_100.values()
     return show(
         draw,
         name="signal",
-        title=f"Of 100 claims like those that pull towards kratom, {inside} would hold up; of 100 "
-        f"like the others, {outside}",
-        alt="Two grids of 100 dots, filled for claims that hold up. Of claims that pull towards "
-        f"kratom {inside} of 100 hold up, counted from {held['pulls towards']} of "
-        f"{total['pulls towards']}. Of other claims {outside} of 100, counted from "
-        f"{held['other']} of {total['other']}.",
-        limits="One article and one rater, scaled up to 100. Other pages would give other counts, "
-        "and the rater knew which way each claim pulls.",
+        title=f"Of the {total['pulls towards']} claims that pull towards kratom, "
+        f"{held['pulls towards']} hold up; of the {total['other']} others, {held['other']}",
+        subtitle="Each dot is one claim of the article that is about facts. Filled: it holds "
+        "up, with limits or without.",
+        sources=["claims.csv", "Our own reading."],
+        alt="Two grids with a dot for each claim, filled for those that hold up. Of claims that "
+        f"pull towards kratom {held['pulls towards']} of {total['pulls towards']} hold up, of "
+        f"other claims {held['other']} of {total['other']}.",
+        limits="One article and one rater. Other pages would give other counts, and the rater "
+        "knew which way each claim pulls.",
         data=pd.DataFrame(
             {
                 "group": [name.replace("\n", " ") for name in names.values()],
-                "hold_up_of_100": list(of_100.values()),
+                "hold_up": [held[row] for row in names],
+                "claims": [total[row] for row in names],
             }
         ),
         size=(5.2, 3.5),
@@ -457,16 +465,16 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         ax.plot(100 * base, 100 * base, ":", color=look.muted)
-        ax.plot(100 * base, 100 * after_pull, color=look.seven_oh)
-        ax.plot(100 * base, 100 * after_none, "--", color=look.morphine)
-        ax.plot(here, seen["pulls towards"], "o", color=look.seven_oh)
-        ax.plot(here, seen["other"], "s", color=look.morphine)
+        ax.plot(100 * base, 100 * after_pull, color=look.ink)
+        ax.plot(100 * base, 100 * after_none, "--", color=look.second)
+        ax.plot(here, seen["pulls towards"], "o", color=look.ink)
+        ax.plot(here, seen["other"], "s", color=look.second)
         ax.axvline(here, color=look.faint, zorder=0)
-        ax.text(here - 1.5, 5, "this\narticle", color=look.muted, ha="right", fontsize=10)
-        ax.text(24, 74, "doesn't\npull", color=look.morphine, ha="right", va="bottom")
-        small: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 10}
-        ax.text(52, 50, "no signal", color=look.muted, rotation=37, **small)
-        ax.text(77, 34, "pulls\ntowards\nkratom", color=look.seven_oh, ha="left", va="top")
+        ax.text(here - 1.5, 5, "this\narticle", color=look.muted, ha="right")
+        ax.text(24, 74, "doesn't\npull", color=look.second, ha="right", va="bottom")
+        small: dict[str, Any] = {"ha": "center", "va": "bottom"}
+        ax.text(44, 48, "no signal", color=look.muted, **small | {"ha": "right"})
+        ax.text(77, 34, "pulls\ntowards\nkratom", ha="left", va="top")
         ax.set(xlim=(0, 100), ylim=(0, 100))
         ax.set_xlabel("of 100 claims on the page, how many hold up")
         ax.set_ylabel("and of those with this signal")
@@ -480,6 +488,9 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
         name="base-rate",
         title="How much the same signal tells you depends on how much of the page holds up to "
         "begin with",
+        subtitle="Claims that hold up, of 100, by how many of the page hold up to begin with. "
+        "Lines: a model; marks: this article.",
+        sources=["claims.csv", MODEL],
         alt="Two curves against the share of claims on a page that hold up. A claim that pulls "
         f"towards kratom holds up in {few:.0f} of 100 cases where 25 of 100 claims do, in "
         f"{half:.0f} where 50 do and in {most:.0f} where 90 do. In this article {here:.0f} of 100 "
@@ -504,23 +515,23 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(rows):
-            marker, colour = ("o", look.morphine) if row["real"] else ("X", look.seven_oh)
+            marker, colour = ("o", look.second) if row["real"] else ("X", look.ink)
             ax.plot([0, row["score"]], [y, y], color=look.faint, lw=2, zorder=0)
             ax.plot(row["score"], y, marker, color=colour, ms=9)
-            ax.text(row["score"] + 0.03, y, f"{row['score']:.2f}", va="center", fontsize=10)
-        ax.plot([], [], "o", color=look.morphine, label="exists")
-        ax.plot([], [], "X", color=look.seven_oh, label="invented for this exercise")
-        ax.legend(loc="upper center", bbox_to_anchor=(0.42, -0.22), ncols=2)
-        ax.set(xlim=(0, 1.15), ylim=(len(rows) - 0.4, -0.6))
-        ax.set_xlabel("likeness to the nearest title on our shelf (1 = the same)")
-        ax.set_yticks(range(len(rows)), list(ranked["title"]))
+            ax.text(row["score"] + 0.03, y, f"{row['score']:.2f}", va="center")
+        ax.plot([], [], "o", color=look.second, label="exists")
+        ax.plot([], [], "X", color=look.ink, ls="none", label="invented for this exercise")
+        ax.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2)
+        name_rows(ax, list(ranked["title"]))
+        ax.set(xlim=(0, 1.15), xlabel="likeness to the nearest title (1: the same)")
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        ax.tick_params(axis="y", length=0)
 
     return show(
         draw,
         name="title-match",
         title="An invented title can score higher than a real one that isn't on the shelf",
+        subtitle="How like each title is to the nearest one on our shelf, from 0 to 1.",
+        sources=["phantom_trials.csv", MODEL],
         alt="Likeness of six titles to the nearest work of the course. "
         + " ".join(
             f"{row['title']}, {'real' if row['real'] else 'invented for this exercise'}: "
@@ -546,26 +557,26 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
     }
 
     def draw(ax: Axes, look: Look) -> None:
-        scatter = np.random.default_rng(47)
         ax.axvspan(low, high, color=look.faint, alpha=0.7, lw=0)
         advised = (low + high) / 2
-        ax.text(advised, -0.62, "advised", color=look.muted, ha="center", fontsize=10)
+        ax.text(advised, -0.62, "advised", color=look.muted, ha="center")
         for y, (verdict, values) in enumerate(grades.items()):
-            marker, colour = ("X", look.seven_oh) if verdict in FAILS else ("o", look.morphine)
-            fill = look.paper if verdict == "supported with limits" else colour
-            places = y + scatter.uniform(-0.18, 0.18, len(values))
-            ax.plot(values, places, marker, color=colour, ms=6, mfc=fill)
+            marker, colour = ("X", look.ink) if verdict in FAILS else ("o", look.second)
+            places = y + 0.16 * (np.arange(len(values)) % 3 - 1)
+            ax.plot(np.sort(values), places, marker, color=colour, ms=6)
             ax.plot([values.median()] * 2, [y - 0.32, y + 0.32], color=look.ink, lw=2)
-        ax.set(ylim=(len(grades) - 0.5, -0.95))
-        ax.set_xlabel("reading grade of our paraphrase (bar: middle value)")
-        ax.set_yticks(range(len(grades)), labels)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, labels)
+        ax.set(ylim=(len(grades) - 0.5, -0.95), xlabel="reading grade of our paraphrase")
+        ax.set_xticks([6, 8, 10, 12, 14, 16, 18])
 
     return show(
         draw,
         name="reading-grade",
         title="The reading grade can't tell which claims hold up: easy and hard ones are found "
         "among those that do and those that don't",
+        subtitle="School grade of our paraphrase of each claim, by our verdict. Bar: the middle "
+        "one.",
+        sources=["rec-157", "claims.csv"],
         alt="Reading grades of the paraphrased claims by verdict. "
         + " ".join(
             f"{verdict.capitalize()}: middle grade {values.median():.0f}, from {values.min():.0f} "

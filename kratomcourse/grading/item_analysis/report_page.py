@@ -450,6 +450,8 @@ def words_of_items(found: Analysis, known: Any) -> dict[str, Any]:
         "name": "questions",
         "title": f"Facility runs from {hardest['facility']:.2f} to {easiest['facility']:.2f}"
         f" over {counted(len(known), 'question')}",
+        "subtitle": "Facility and item-total correlation of each question, with 95% intervals.",
+        "sources": ["The submissions of this class."],
         "alt": "Two columns of points with intervals, one row a question. Hardest is question "
         f"{hardest['number']} with facility {hardest['facility']:.2f}"
         f", easiest question {easiest['number']} with {easiest['facility']:.2f}.{spread} "
@@ -497,6 +499,8 @@ def words_of_totals(found: Analysis) -> dict[str, Any]:
     return {
         "name": "totals",
         "title": f"Points lie between {low:g} and {high:g} of {found.most:g}",
+        "subtitle": "Students by their points in all questions together.",
+        "sources": ["The submissions of this class."],
         "alt": f"Histogram of the points of {counted(found.students, 'student')}: mean "
         f"{found.mean:.1f}, standard deviation {number(found.sd, 1)}, lowest {low:g}, "
         f"highest {high:g} of {found.most:g}.",
@@ -526,7 +530,7 @@ def picture(figure: Any) -> str:
     return (
         '<figure><picture><source media="(prefers-color-scheme: dark)" '
         f'srcset="data:image/svg+xml;base64,{data["dark"]}">'
-        f'<img src="data:image/svg+xml;base64,{data["light"]}" alt="{escape(figure.alt)}">'
+        f'<img src="data:image/svg+xml;base64,{data["wide"]}" alt="{escape(figure.alt)}">'
         "</picture>"
         f"<figcaption><strong>{escape(figure.title)}.</strong> {escape(figure.limits)}"
         "</figcaption></figure>"

@@ -62,7 +62,7 @@ def row_of(*links: Element) -> Element:
 def offer_for_figure(page: Page, figure: Element) -> None:
     """Below a figure: cite it, save it as a picture, report a mistake."""
     links = [link_to(page, "cite", _("Cite"))]
-    pictures = figure.xpath(f".//img[{has('only-light')}]/@src")
+    pictures = figure.xpath(f".//p[{has('figure-data')}]//a[contains(@href, '.svg')]/@href")
     if pictures or figure.xpath(".//svg"):
         save = link_to(page, "share", _("Save as a picture"), pictures[0] if pictures else "#")
         if pictures:
@@ -72,8 +72,7 @@ def offer_for_figure(page: Page, figure: Element) -> None:
             save.set("href", f"#{figure.get('id')}")
         links.append(save)
     links.append(link_to(page, "report", _("Report a mistake")))
-    caption = figure.xpath("./figcaption")
-    (caption[0] if caption else figure).append(row_of(*links))
+    figure.append(row_of(*links))
 
 
 def menu_of(page: Page, data: str) -> Element:
@@ -113,7 +112,7 @@ def part_data(page: Page, out: Path) -> str:
     """Write the numbers of a part's figures as one archive; returns its address from the page, or
     nothing where no figure has any.
     """
-    links = page.find(f"//p[{has('figure-data')}]//a[@download]/@href")
+    links = page.find(f"//p[{has('figure-data')}]//a[@download][contains(@href, '.csv')]/@href")
     if not links:
         return ""
     buffer = io.BytesIO()
@@ -156,7 +155,7 @@ def name_sources(page: Page, root: Path, out: Path) -> None:
 
 def data_of(figure: Element, folder: Path) -> list[dict[str, str]]:
     """Return the rows of a figure's file of numbers; empty where it has none."""
-    for address in figure.xpath(f".//p[{has('figure-data')}]//a/@href"):
+    for address in figure.xpath(f".//p[{has('figure-data')}]//a[contains(@href, '.csv')]/@href"):
         path = folder / address
         if path.exists():
             with path.open(encoding="utf-8", newline="") as file:

@@ -18,7 +18,15 @@ GLOSSARY, CLAIMS = "book/glossary.html", "book/claims.html"
 TAGS = {"script", "style", "template", "noscript", "pre", "form", "button", "nav", "svg", "math"}
 CLASSES = {
     *("headerlink", "quiz-item", "quiz-answer", "quiz-progress", "facts-used", "works"),
-    *("term-notes", "figure-numbers", "help-now", "law-cards", "law-maps", "law-lists"),
+    *(
+        "term-notes",
+        "figure-numbers",
+        "course-pictures",
+        "help-now",
+        "law-cards",
+        "law-maps",
+        "law-lists",
+    ),
     *("fact-cite", "dataframe", "cell_input", "cards", "since", "explorer-sliders"),
     *("acts", "page-acts"),
     *("prev-next-footer", "toctree-wrapper", "chapter-progress"),

@@ -17,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 from ...charts.style import DARK
 from ...i18n import _
 from ..postprocess.pipeline import publish
-from .caption import legend
+from .caption import figure_with_words
 
 EXTENSION = "kratomcourse.site"
 
@@ -36,18 +36,18 @@ def explorer_nodes(
     # The name changes with the content, so that a browser never shows old frames from its cache.
     stamp = hashlib.sha256(explorer["script"].encode()).hexdigest()[:8]
     frames = write(f"{name}-{stamp}.js", explorer["script"])
-    made = nodes.figure(classes=["course-figure", "course-explorer"], ids=[f"figure-{name}"])
     if EXTENSION in env.app.extensions:
-        made += ExplorerBox(explorer=explorer, frames=frames)
+        drawing: nodes.Node = ExplorerBox(explorer=explorer, frames=frames)
     else:  # someone's own book with our notebooks: the figure as it stands at the start
-        made += nodes.raw(
+        drawing = nodes.raw(
             "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
         )
-    made += nodes.caption("", "", nodes.strong(text=explorer["title"]))
-    made += legend(
-        explorer, env, write, _("The numbers behind it, for every position of the sliders:")
-    )
-    return [made]
+    numbers = _("Data for every position of the sliders (CSV)")
+    return [
+        figure_with_words(
+            explorer, env, write, drawing, kinds=("course-explorer",), numbers=numbers
+        )
+    ]
 
 
 class ExplorerBox(nodes.General, nodes.Element):  # type: ignore[misc]
@@ -116,7 +116,7 @@ def add_script(
 
 def dark_colours() -> str:
     """Return the rules that turn an explorer's colours dark, from the looks of the figures."""
-    names = [f.name for f in fields(DARK) if f.name not in ("name", "paper", "compared")]
+    names = [f.name for f in fields(DARK) if f.name not in ("name", "compared", "narrow")]
     rules = "".join(
         f'html[data-theme="dark"] .{kind}-{name}{{{what}:{getattr(DARK, name)}}}'
         for name in (*names, *DARK.compared)

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 
 from ...charts import show
 from ...charts.figure import MIME
-from ...charts.maps import COUNTRIES, draw_world
+from ...charts.maps import COUNTRIES, draw_countries
 from ...evidence import evidence_dir, load_facts, load_references, load_rows, load_table
 from ...evidence.cells import resolved_csv
 from ...evidence.facts import written_date
@@ -168,7 +168,7 @@ def world_map() -> Any:
     )
     dated = countries.loc[countries["as_of"] != "", "as_of"].sort_values()
     return show(
-        lambda ax, look: draw_world(
+        lambda ax, look: draw_countries(
             ax, look, dict(zip(countries["iso3"], countries["status"], strict=False)), COUNTRIES
         ),
         name="world",
@@ -179,15 +179,17 @@ def world_map() -> Any:
             controlled=counts.get("banned/controlled", 0),
             unknown=counts.get("unknown", 0),
         ),
-        alt=_("World map. {told}.", told=told),
+        subtitle=_("The law on leaf by country. Each tile is one country, by its ISO code."),
+        sources=["countries.csv"],
+        alt=_("Tiles of countries by region. {told}.", told=told),
         limits=_(
-            "Half of the sources speak of {day} or earlier. Countries without colour were "
-            "not looked at, which says nothing about their law. Borders are a simplified "
-            "drawing, not a statement.",
+            "Half of the sources speak of {day} or earlier. Countries that aren't here were "
+            "not looked at, which says nothing about their law.",
             day=dated.iloc[len(dated) // 2],
         ),
         data=countries[["iso3", "country", "status", "as_of", "source_kind", "source_key"]],
-        size=(4.4, 3.2),
+        size=(5.2, 4.6),
+        narrow=620,
     )
 
 

@@ -11,7 +11,7 @@ def draw_occupancy(curve, peak):
     """Draw the share of receptors bound."""
 
     def draw(ax, look):
-        ax.semilogx(curve["x"], curve["y"], color=look.mitragynine)
+        ax.semilogx(curve["x"], curve["y"], color=look.leaf)
         ax.set_xlabel(AXIS)
         ax.set_ylabel("share bound")
 
@@ -19,6 +19,8 @@ def draw_occupancy(curve, peak):
         draw,
         name="occupancy",
         title="Half of the receptors are bound at one half",
+        subtitle="Share of receptors bound, by the unbound concentration.",
+        sources=["A model of this course, 2026."],
         alt=f"A rising S-shaped curve that reaches one half at {peak} nM.",
         limits="It says nothing about what a person feels.",
         data=curve,
