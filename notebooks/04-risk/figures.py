@@ -470,9 +470,9 @@ def draw_levels(points: pd.DataFrame) -> Figure:
         "who died of something else; the highest are single cases",
         alt="Mitragynine in blood, ng/mL. " + " ".join(said(row) for row in rows_of(points)),
         limits="Where a danger begins: people are few, laboratories differ, and levels after "
-        "death change with place and time. Single cases were published because they were "
-        "striking. One series of living people with levels a hundred times as high is left out "
-        "as a probable unit error.",
+        "death change with place and time. A single case may have been published only because it "
+        "was striking. One series of living people, with levels hundreds of times as high as in "
+        "the other living people, is left out because of a possible error of unit or method.",
         data=points.assign(people=points["people"].map(one_line)).round(1),
         size=(5.2, 5.4),
     )
@@ -1015,7 +1015,7 @@ def draw_liver(times: pd.DataFrame) -> Figure:
             ax.plot(shown.index, shown[name], dash, color=colour, **line)
             for day in (day for day in late if day in person.index):
                 ax.plot(places[day], person[name][day], mark, ms=6, color=colour)
-        ax.set(yscale="log", ylim=(0.5, 60), xlabel="day")
+        ax.set(yscale="log", ylim=(0.5, 60), xlabel="day, from the first test")
         ax.set_yticks([1, 3, 10, 30], ["1", "3", "10", "30"])
         ax.minorticks_off()
 
@@ -1040,8 +1040,8 @@ def draw_liver(times: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="liver",
-        title=f"After stopping, one person's liver tests were nearly normal by day {end_day}; the "
-        f"other's rose again, and his bilirubin was normal when tested on day {late[0]}",
+        title=f"After stopping, one person's liver tests were nearly normal {end_day} days after "
+        f"the first test; the other's rose again, and his bilirubin was normal on day {late[0]}",
         alt="Liver tests of two people in times the upper limit of normal. "
         f"First person: bilirubin peaks at {first['bilirubin'].max():.0f} times and is at "
         f"{first['bilirubin'].iloc[-1]:.1f} times on day {end_day}. Second person: bilirubin peaks "
