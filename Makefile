@@ -67,9 +67,11 @@ alone: $(STAMP)  ## open the notebooks in JupyterLab, just for you
 # The lock is complete, so nothing else is installed (--no-deps above). It leaves out rfc3987-syntax on purpose: an
 # optional check of international addresses in JSON schemas, which nothing here uses and which adds three seconds to
 # every start of Jupyter and nbgrader.
-lock: pyproject.toml  ## remake requirements.txt from pyproject.toml
+# The images for a cluster have a lock of their own: the same versions, but for the chart's JupyterHub, and hashes.
+lock: pyproject.toml  ## remake requirements.txt and deploy/requirements.txt from pyproject.toml
 	@$(PYTHON) -m pip install --quiet uv
 	@$(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-emit-index-url --no-emit-package rfc3987-syntax --no-emit-package lark --output-file requirements.txt pyproject.toml
+	@grep -v '^jupyterhub==' requirements.txt | $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --extra grade --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-package rfc3987-syntax --no-emit-package lark --constraints - --output-file deploy/requirements.txt pyproject.toml deploy/requirements.in
 
 clean:           ## remove what a build made (keeps .venv)
 	@rm -rf _build

@@ -52,7 +52,11 @@ AREAS = {
         ("evidence/*.py", "quiz/formulas.py", "quiz/quantities.py"),
         ("evidence", "quantities", "checks", "history", "first_aid", "perturbation", "law_sources"),
     ),
-    "exporters": Area(("exports/formats/*.py", "exports/grades.py"), ("exports", "outlets")),
+    "exporters": Area(
+        ("exports/formats/*.py", "exports/grades.py"),
+        ("exports", "outlets"),
+        marks="not long and not browser and not site",
+    ),
     "grading": Area(
         ("grading/autograde/*.py", "grading/collect/*.py"),
         ("grading_boundary", "collect", "report", "grading"),

@@ -13,6 +13,10 @@ VOLUME = {
     "name": "room",
     "persistentVolumeClaim": {"claimName": os.environ.get("ROOM_VOLUME", "kratom-room")},
 }
+# Of a container, not of its pod: the chart's container that shuts the cloud's metadata needs more.
+LEADER_RIGHTS = {"runAsNonRoot": True, "capabilities": {"drop": ["ALL"]}}
+# The leader's has no profile, because most refuse the namespaces of the sandbox that grading uses.
+PERSON_RIGHTS = {**LEADER_RIGHTS, "seccompProfile": {"type": "RuntimeDefault"}}
 
 
 def mounts_of_person():
@@ -69,6 +73,7 @@ def first_container(name, image, command, mounts):
             "runAsUser": 1000,
             "runAsGroup": 100,
             "allowPrivilegeEscalation": False,
+            **PERSON_RIGHTS,
         },
     }
 
@@ -104,10 +109,12 @@ async def by_role(spawner):
         spawner.image = os.environ["LEADER_IMAGE"]
         spawner.volume_mounts = [*mounts, {"name": "room", "mountPath": "/room"}]
         spawner.init_containers = [*first, course_maker(spawner.image, home)]
+        spawner.container_security_context = LEADER_RIGHTS
     else:
         spawner.image = os.environ["PERSON_IMAGE"]
         spawner.volume_mounts = mounts + mounts_of_person()
         spawner.init_containers = [*first, exchange_folder_maker(spawner.image, home)]
+        spawner.container_security_context = PERSON_RIGHTS
 
 
 c.KubeSpawner.pre_spawn_hook = by_role

@@ -14,6 +14,7 @@ import typer
 
 from .commands import assignment as assignment_commands
 from .commands import class_list as class_commands
+from .commands import edition as edition_commands
 from .commands.assignment import build_all
 from .commands.common import Database, Folder, course_folder, course_layout, fail, say
 from .commands.demo import demo
@@ -31,6 +32,7 @@ app.add_typer(quiz, name="quiz")
 app.add_typer(assignment_commands.app, name="assignment")
 app.add_typer(class_commands.app, name="class")
 app.add_typer(class_commands.regrade_app, name="regrade")
+app.add_typer(edition_commands.app, name="edition")
 app.command()(class_commands.status)
 app.command()(validate)
 app.command()(demo)
@@ -548,7 +550,11 @@ def grade(
         bool, typer.Option("--dry-run", help="mark all that is there, but write nothing down")
     ] = False,
     sandbox: Annotated[
-        str, typer.Option(help="bubblewrap; or none, for work of people you trust: it runs as you")
+        str,
+        typer.Option(
+            help="bubblewrap; or values, which runs nothing and leaves submissions with code for "
+            "later; or none, for work of people you trust: it runs as you"
+        ),
     ] = "bubblewrap",
     scheduler: Annotated[
         str | None,
@@ -584,8 +590,8 @@ def grade(
     from .grading.autograde.early_sandbox import start_early
     from .grading.sandbox.limits import limits_from
 
-    if sandbox not in ("bubblewrap", "none"):
-        fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap or none")
+    if sandbox not in ("bubblewrap", "values", "none"):
+        fail(f"--sandbox {sandbox} is unknown. Fix: bubblewrap, values or none")
     if forbid_inside:
         say("--forbid-inside is now called --forbid-tests-in-kernel")
     here = folder or (

@@ -1,33 +1,44 @@
-"""A cluster on one machine, for the tests: the recipe's images as folders, pods as programs that
-see what their manifest lets them see.
+"""A cluster on one machine, for the tests: images as folders, pods as programs that see what their
+manifest lets them see.
 
-What stands in: the system's own Python and packages for those that the recipe installs, bubblewrap
-for a container, a
-folder for a volume. What is the real thing: the recipe's own lines, KubeSpawner's manifests,
-deploy/hub.py, deploy/values.yaml."""
+Stand-ins: bubblewrap for a container, a folder for a volume, and, unless buildah built the images,
+this machine's Python and packages for those that the recipe installs. The real things: the recipe's
+own lines, KubeSpawner's manifests, deploy/hub.py, deploy/values.yaml.
+"""
 
 import asyncio
+import contextlib
 import fnmatch
 import json
 import os
+import pickle
 import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import kubespawner.spawner
 import yaml
+from hub_clients import HubClient, free_port
 from jupyterhub.spawner import Spawner
 from kubernetes_asyncio.client import ApiClient, V1Container
 from kubespawner import KubeSpawner
+from lms import Platform
 
 from kratomcourse.bubblewrap import SYSTEM, python_folders
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
+TOKEN = 32 * "7a"  # of a service; the chart makes its own
+# What `docker build` is given.
+ARGUMENTS = {"BASE": "python:3.12-slim-bookworm@sha256:" + 64 * "0"}
 INSTALLS = ("apt-get ", "pip ")  # what the machine that runs the tests has already
 PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # As the container's first process would: the account, its groups, and no way back.
@@ -50,6 +61,9 @@ class Image:
     root        : its file system, without what the machine itself brings
     environment : as ENV says
     """
+
+    python = sys.executable  # inside
+    is_complete = False  # whether its file system has everything a program needs
 
     def __init__(self, root):
         self.root, self.environment, self.user, self.workdir, self.entrypoint, self.command = (
@@ -74,7 +88,10 @@ class Image:
         return new
 
     def account(self):
-        """(uid, gid) of the user that USER names."""
+        """(uid, gid) of the user that USER names, or of its two numbers."""
+        if ":" in self.user:
+            uid, gid = self.user.split(":")
+            return int(uid), int(gid)
         for line in (self.root / "etc" / "passwd").read_text().splitlines():
             name, _, uid, gid = line.split(":")[:4]
             if name == self.user:
@@ -101,13 +118,16 @@ def build_images(folder, context=ROOT):
             root = folder / name
             root.mkdir(parents=True)
             image = images[name] = images[base].copy(root) if base in images else empty(root)
+            arguments = {}
+        elif instruction == "ARG":
+            arguments = {words: ARGUMENTS[words]}
         elif instruction == "RUN":
             if words.startswith(INSTALLS):
                 left_out.append(words)
                 if words.startswith("pip "):
                     lay_programs(image)
                 continue
-            run_line(image, words)
+            run_line(image, words, arguments)
         elif instruction == "COPY":
             source, target = [word for word in words.split() if not word.startswith("--")]
             found = re.search(r"--from=(\S+)", words)
@@ -189,8 +209,11 @@ def take(source, target, ignored=()):
     shutil.copytree(source, target, ignore=ignore, symlinks=True, dirs_exist_ok=True)
 
 
-def run_line(image, words):
-    command = [*machine(image), "--setenv", "HOME", "/root", "--", "sh", "-ec", words]
+def run_line(image, words, arguments=()):
+    command = [*machine(image), "--setenv", "HOME", "/root"]
+    for name, value in dict(arguments).items():
+        command += ["--setenv", name, value]
+    command += ["--", "sh", "-ec", words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise RuntimeError(f"RUN {words}: {done.stdout[-1000:]}{done.stderr[-2000:]}")
@@ -214,6 +237,19 @@ def machine(image, mounts=()):
         "/",
     ]
     words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/dev/shm"]
+    words += ["--ro-bind-try", "/etc/hosts", "/etc/hosts"]
+    words += [] if image.is_complete else of_this_machine(image)
+    for folder, inside, read_only in mounts:
+        words += ["--ro-bind" if read_only else "--bind", str(folder), inside]
+    words += ["--clearenv", "--setenv", "PATH", PATH]
+    for name, value in image.environment.items():
+        words += ["--setenv", name, value]
+    return words
+
+
+def of_this_machine(image):
+    """Words of bubblewrap for what an image that was only laid out lacks."""
+    words = []
     for path in SYSTEM:
         if os.path.islink(path):
             if not (image.root / path.lstrip("/")).is_symlink():
@@ -234,7 +270,6 @@ def machine(image, mounts=()):
         "alternatives",
         "ssl/openssl.cnf",
         "mime.types",
-        "hosts",
         "nsswitch.conf",
     ):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
@@ -245,12 +280,70 @@ def machine(image, mounts=()):
             for word in ("--perms", "0755", "--dir", str(above))
         ]
         words += ["--ro-bind", folder, folder]
-    for folder, inside, read_only in mounts:
-        words += ["--ro-bind" if read_only else "--bind", str(folder), inside]
-    words += ["--clearenv", "--setenv", "PATH", PATH]
-    for name, value in image.environment.items():
-        words += ["--setenv", name, value]
     return words
+
+
+# Images that buildah built
+
+
+class Buildah:
+    """buildah with a storage of its own, which goes with its folder.
+
+    folder : created if absent
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def __call__(self, *words, timeout=60, **more):
+        command = ["buildah", "--root", self.folder / "root", "--runroot", self.folder / "run"]
+        done = subprocess.run(
+            [*command, *words], capture_output=True, text=True, timeout=timeout, **more
+        )
+        if done.returncode:
+            raise RuntimeError(
+                f"buildah {' '.join(map(str, words[:2]))}: "
+                f"{done.stdout[-2000:]}{done.stderr[-3000:]}"
+            )
+        return done.stdout.strip()
+
+    def remove(self):
+        """Unmount and remove every container, and the storage."""
+        self("rm", "--all")
+        self("rmi", "--all", "--force", timeout=300)
+        for mount in sorted(mounts_below(self.folder), key=len, reverse=True):
+            subprocess.run(["umount", mount], check=True)
+        shutil.rmtree(self.folder)
+
+
+def mounts_below(folder):
+    points = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    return [point for point in points if point.startswith(f"{Path(folder).resolve()}/")]
+
+
+class BuiltImage(Image):
+    """An image that buildah built, or a container made of it."""
+
+    python = "python3"
+    is_complete = True
+
+    def __init__(self, buildah, name, root=None):
+        super().__init__(root)
+        self.buildah, self.name = buildah, name
+        found = json.loads(buildah("inspect", "--type", "image", name))["OCIv1"]["config"]
+        self.environment = dict(word.split("=", 1) for word in found["Env"])
+        self.user, self.workdir = found["User"], found["WorkingDir"]
+        self.entrypoint, self.command = found["Entrypoint"], found["Cmd"]
+
+    def megabytes(self):
+        size = self.buildah("images", "--format", "{{.Size}}", self.name)
+        number, unit = size.split()
+        return float(number) * {"MB": 1, "GB": 1000}[unit]
+
+    def copy(self, root):
+        """A container for one pod; it shares the image's layers, so `root` isn't used."""
+        container = self.buildah("from", "--pull-never", self.name)
+        return BuiltImage(self.buildah, self.name, Path(self.buildah("mount", container)))
 
 
 # Pods
@@ -272,8 +365,10 @@ class Machine:
         turn comes, as on a cluster.
         """
         spec = pod["spec"]
-        claims = {
-            volume["name"]: volume["persistentVolumeClaim"]["claimName"]
+        volumes = {
+            volume["name"]: self.volume(volume["persistentVolumeClaim"]["claimName"])
+            if "persistentVolumeClaim" in volume
+            else self.empty_volume(pod["metadata"]["name"], volume["name"])
             for volume in spec["volumes"]
         }
         for container in [*spec.get("initContainers", []), *spec["containers"]]:
@@ -286,11 +381,11 @@ class Machine:
             image = image.copy(own)
             mounts = []
             for mount in container["volumeMounts"]:
-                below = self.volume(claims[mount["name"]]) / mount.get("subPath", "")
+                below = volumes[mount["name"]] / mount.get("subPath", "")
                 if ".." in Path(mount.get("subPath", "")).parts:
                     raise ValueError("a cluster refuses such a path")
                 below.mkdir(parents=True, exist_ok=True)
-                (own / mount["mountPath"].lstrip("/")).mkdir(
+                (image.root / mount["mountPath"].lstrip("/")).mkdir(
                     parents=True, exist_ok=True
                 )  # as the administrator's, closed for writing
                 mounts.append((below, mount["mountPath"], mount.get("readOnly", False)))
@@ -305,6 +400,8 @@ class Machine:
                 "--cap-add",
                 "CAP_SETGID",
             ]
+            if rights.get("readOnlyRootFilesystem"):
+                words += ["--remount-ro", "/"]
             environment = {"HOME": "/home/jovyan"} | {
                 one["name"]: one.get("value", "") for one in container.get("env", [])
             }
@@ -315,11 +412,11 @@ class Machine:
                 *command,
                 *(container.get("args") or ([] if container.get("command") else image.command)),
             ]
-            if command[:2] == ["tini", "--"] and not shutil.which("tini"):
+            if command[:2] == ["tini", "--"] and not image.is_complete:
                 command = command[2:]
             words += [
                 "--",
-                sys.executable,
+                image.python,
                 "-I",
                 "-S",
                 "-c",
@@ -336,6 +433,12 @@ class Machine:
             folder.mkdir(parents=True)
             os.chown(folder, 0, 100)  # what fsGroup does
             folder.chmod(0o2775)
+        return folder
+
+    def empty_volume(self, pod, name):
+        folder = self.folder / "pods" / pod / f"empty-{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o777)
         return folder
 
     def start(self, pod):
@@ -360,8 +463,6 @@ class PodsHere(KubeSpawner):
     process = None
 
     async def start(self):
-        from hub_clients import free_port
-
         self.port = free_port()
         pod = ApiClient().sanitize_for_serialization(await self.get_pod_manifest())
         pod["spec"].setdefault("securityContext", {})
@@ -387,13 +488,16 @@ class PodsHere(KubeSpawner):
 # The chart
 
 
-def filled_in(words):
-    """deploy/values.yaml with somebody's own in place of the words in capitals."""
-    text = (DEPLOY / "values.yaml").read_text()
+def filled_in(words, name="values.yaml"):
+    """Documents of a file of deploy/ with somebody's own in place of the words in capitals; one
+    document as it is.
+    """
+    text = (DEPLOY / name).read_text()
     for word, own in words.items():
         assert word in text, word
         text = text.replace(word, own)
-    return yaml.safe_load(text)
+    documents = list(yaml.safe_load_all(text))
+    return documents[0] if len(documents) == 1 else documents
 
 
 def apply_chart(c, values):
@@ -426,6 +530,8 @@ def apply_chart(c, values):
     pods.volume_mounts = [
         {"name": "volume-{user_server}", "mountPath": person["storage"]["homeMountPath"]}
     ]
+    pods.image_pull_secrets = values["imagePullSecrets"]
+    pods.storage_class = person["storage"]["dynamic"]["storageClass"]
     shut = {
         "name": "block-cloud-metadata",
         "image": "jupyterhub/k8s-network-tools",
@@ -433,7 +539,123 @@ def apply_chart(c, values):
     }
     pods.init_containers = [V1Container(**shut)]
     c.Spawner.cmd = person["cmd"]
+    c.JupyterHub.services = [
+        {"name": name, "api_token": TOKEN} for name in values["hub"]["services"]
+    ]
+    c.JupyterHub.load_roles = [
+        {"name": name, **role} for name, role in values["hub"]["loadRoles"].items()
+    ]
     for section, settings in values["hub"]["config"].items():
         c[section].update(settings)
     for name, code in sorted(values["hub"].get("extraConfig", {}).items()):
         exec(compile(code, name, "exec"), {"c": c})
+
+
+OWN = {
+    "REGISTRY": "r.example",
+    ":TAG": ":7f3c2a1",
+    '"TAG"': '"7f3c2a1"',
+    "LEADER]": "Teacher-1]",
+    "CLIENT-ID": "tool-7",
+    "HOME-CLASS": "block",
+}
+
+
+def chart_values(**more):
+    """deploy/values.yaml as an operator would fill it in, with deploy/hub.py."""
+    values = filled_in(OWN | more)
+    values["hub"]["extraConfig"] = {"course": (DEPLOY / "hub.py").read_text()}
+    return values
+
+
+def pod_of(config, name, admin):
+    """The manifest that KubeSpawner would hand to Kubernetes."""
+    user = SimpleNamespace(
+        name=name,
+        admin=admin,
+        id=7,
+        url=f"/user/{name}/",
+        settings={},
+        escaped_name=name,
+        server=None,
+    )
+
+    async def made():
+        spawner = KubeSpawner(config=config, user=user, _mock=True, api_token="t")
+        for _ in range(2):  # a pod that starts again
+            await spawner.pre_spawn_hook(spawner)
+        return ApiClient().sanitize_for_serialization(await spawner.get_pod_manifest())
+
+    # In a thread: the browser of another test may keep a loop of its own running in this one.
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, made()).result()
+
+
+# Everything together
+
+
+@contextlib.contextmanager
+def running_cluster(folder, images, hub=None):
+    """The hub with the chart's settings, pods on this machine, the exchange, and a platform that
+    people come from.
+
+    hub : folder with the Python package of another JupyterHub than this environment's
+    """
+    address = f"http://127.0.0.1:{free_port()}/"
+    platform = Platform(address)
+    threading.Thread(target=platform.serve_forever, daemon=True).start()
+    values = chart_values(**{"https://LMS.EXAMPLE.EDU": platform.base})
+    (folder / "cluster.json").write_text(
+        json.dumps({"values": values, "address": address, "ports": [free_port(), free_port()]})
+    )
+    (folder / "images").write_bytes(pickle.dumps(images))
+    machine = Machine(folder)
+    machine.images = images
+    [claim, deployment, _] = yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text())
+    post = {"metadata": deployment["metadata"], "spec": deployment["spec"]["template"]["spec"]}
+    running = [machine.start(post)]
+    log = (folder / "hub.log").open("ab")
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JUPYTER", "CONFIGPROXY"))
+    } | {
+        "CLUSTER": str(folder),
+        "PYTHONPATH": os.pathsep.join([*([str(hub)] if hub else []), str(ROOT)]),
+    }
+    running.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "tests" / "cluster_config.py")],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    )
+    try:
+        anybody = HubClient(address, "x")
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                if anybody.web.get(f"{address}hub/health", timeout=5).ok:
+                    break
+            assert running[1].poll() is None, (folder / "hub.log").read_text()[-3000:]
+            time.sleep(0.2)
+        yield SimpleNamespace(
+            folder=folder,
+            address=address,
+            platform=platform,
+            room=machine.volume(claim["metadata"]["name"]),
+            beats=machine.empty_volume("kratom-exchange", "beats"),
+        )
+    finally:
+        running[1].send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running[1].wait(60)
+        for process in running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        log.close()
+        platform.shutdown()
+        platform.server_close()

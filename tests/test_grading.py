@@ -507,6 +507,20 @@ def test_without_bubblewrap_the_command_explains_and_stops(classroom, tmp_path, 
     )
 
 
+def test_where_nothing_can_be_isolated_plain_values_are_graded_and_code_waits(
+    classroom, tmp_path, monkeypatch
+):
+    """The quiz asks for code, so what is left of it without that question is graded as well."""
+    hand_in(classroom, "ada", all_right(classroom))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "--sandbox values" in grade(classroom, check=False).stderr
+    waits = grade(classroom, "--sandbox", "values", check=False)
+    assert waits.returncode == 3 and "ada: has code to run" in waits.stdout
+    assert not scores(classroom, "ada"), "what waits has no scores"
+    wrong_word = grade(classroom, "--sandbox", "value", check=False)
+    assert wrong_word.returncode == 1 and "bubblewrap, values or none" in wrong_word.stderr
+
+
 # The warm kernel
 
 

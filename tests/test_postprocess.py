@@ -127,7 +127,7 @@ def test_pictures_wait_and_keep_their_place():
 @pytest.mark.parametrize("private", [True, False])
 def test_the_links_of_the_foot_hold_at_any_depth(private):
     text = changed(
-        lambda one: lean.lead_home(one, private),
+        lambda one: lean.lead_home(one, {"privacy"} if private else set()),
         '<p><a class="help-link" href="/book/help-now.html">Help</a> '
         '<a class="privacy-link" href="/book/privacy.html">P</a>.</p>',
     )

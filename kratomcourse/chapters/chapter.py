@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..evidence.course import is_edition
 
 if TYPE_CHECKING:
     from ..quiz.bank import Bank, Objective
@@ -31,6 +32,7 @@ NOTEBOOKS = "notebooks"
 OPENING = "index"
 HEADER = re.compile(r"^```\{(chapter|part)\}\n(.*?)^```", re.M | re.S)
 HEADING = re.compile(r"^# +(.+?)\s*$", re.M)
+LISTED = re.compile(rf"file: {NOTEBOOKS}/([\w-]+)/{OPENING}\s*$", re.M)
 QUIZ = re.compile(r"^```\{quiz\}[ \t]*(.+?)\s*$", re.M)
 
 
@@ -40,7 +42,7 @@ class Part:
 
     chapter: str  # such as 04-risk
     chapter_number: int
-    place: int  # in the chapter, from 1
+    place: int  # in the chapter, from 1; an edition may leave out those before
     title: str
     minutes: int
     path: Path
@@ -100,12 +102,25 @@ class Chapter:
 
 
 def load_chapters(root: Path | str) -> list[Chapter]:
-    """All chapters of the course at `root`, in order.
+    """All chapters of the course at `root`, in the order of its table of contents.
 
     raises : CourseError for an opening or a part without its header
     """
-    folders = sorted((Path(root) / NOTEBOOKS).glob(f"[0-9][0-9]-*/{OPENING}.ipynb"))
-    return [load_chapter(path.parent) for path in folders]
+    openings = (Path(root) / NOTEBOOKS).glob(f"[0-9][0-9]-*/{OPENING}.ipynb")
+    listed = order_in_contents(Path(root))
+    last = len(listed)
+    folders = sorted(
+        (path.parent for path in openings),
+        key=lambda folder: (listed.get(folder.name, last), folder.name),
+    )
+    return [load_chapter(folder) for folder in folders]
+
+
+def order_in_contents(root: Path) -> dict[str, int]:
+    """{chapter: its place in `_toc.yml`}; an edition may have another order than the numbers."""
+    path = root / "_toc.yml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return {name: place for place, name in enumerate(LISTED.findall(text))}
 
 
 def load_chapter(folder: Path | str) -> Chapter:
@@ -124,10 +139,16 @@ def part_paths(folder: Path) -> list[Path]:
     return sorted(
         paths,
         key=lambda path: (
-            int(path.stem.partition("-")[0]) if path.stem[:1].isdigit() else 0,
+            number_of(path),
             path.stem,
         ),
     )
+
+
+def number_of(path: Path) -> int:
+    """The number with which the name of a part's notebook begins; 0 for none."""
+    number, sign, _ = path.stem.partition("-")
+    return int(number) if sign and number.isdigit() else 0
 
 
 @lru_cache(maxsize=64)
@@ -136,15 +157,19 @@ def _load(paths: tuple[Path, ...], times: tuple[int, ...]) -> Chapter:
     name = opening.parent.name
     head, title, _ = read_head(opening, "chapter", ("thinking",))
     parts = []
-    for place, path in enumerate(others, 1):
-        if not path.stem.startswith(f"{place}-"):
+    before = 0
+    for path in others:
+        place = number_of(path)
+        wanted = place > before if is_edition() else place == before + 1
+        if not wanted:
             raise CourseError(
                 Diagnostic(
                     shown_path(path),
-                    f"its name does not begin with {place}-, its place in the chapter.",
+                    f"its name does not begin with {before + 1}-, its place in the chapter.",
                     "number the parts of a chapter 1-, 2-, 3- and so on",
                 )
             )
+        before = place
         part, part_title, asks = read_head(path, "part", ("minutes",))
         core = int(part.get("core", 0))
         parts.append(

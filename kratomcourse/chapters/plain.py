@@ -13,7 +13,7 @@ import nbformat
 
 from ..errors import CourseError, Diagnostic, shown_path
 from ..evidence import (
-    box_lines,
+    box_groups,
     emergency_numbers,
     fact_text,
     known_text,
@@ -290,20 +290,25 @@ class Plain:
             f"comes:**\n>\n{steps}"
         )
 
+    def help_line(self, line: Any) -> str:
+        return (
+            f"> - **{line.service}**: "
+            f"{line.contact}{f' or text {line.sms}' if line.sms else ''} ({line.for_what}; "
+            f"last seen {known_text(line)})"
+        )
+
     def help_numbers(self) -> str:
         """Emergency numbers and help lines, each with the date it was last seen."""
         emergency = ", ".join(
             f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers()
         )
-        lines = "\n".join(
-            f"> - **{line.service}**: "
-            f"{line.contact}{f' or text {line.sms}' if line.sms else ''} ({line.for_what}; "
-            f"last seen {known_text(line)})"
-            for line in box_lines()
+        lines = "\n>\n> ".join(
+            "\n>\n".join([where, "\n".join(map(self.help_line, group))])
+            for where, group in box_groups()
         )
         return (
             f"> **A life in danger?** Call {emergency}.\n>\n> **Need to talk, or worried "
-            f"about someone?** In the United States:\n>\n{lines}\n>\n"
+            f"about someone?** {lines}\n>\n"
             "> Numbers change; each is as last seen."
         )
 

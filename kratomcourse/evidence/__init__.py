@@ -5,7 +5,7 @@ outlet.
 from .course import load_course
 from .fact_format import citation, fact_text
 from .facts import Fact, load_facts
-from .helplines import box_lines, emergency_numbers, is_due, known_text
+from .helplines import box_groups, box_lines, emergency_numbers, is_due, known_text
 from .place import evidence_dir
 from .references import Reference, load_references
 from .tables import has_table, load_rows, load_table
@@ -13,6 +13,7 @@ from .tables import has_table, load_rows, load_table
 __all__ = [
     "Fact",
     "Reference",
+    "box_groups",
     "box_lines",
     "citation",
     "emergency_numbers",

@@ -5,6 +5,7 @@ A course on another subject brings its own file; nothing else in the package nam
 """
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +14,8 @@ from ..errors import CourseError, Diagnostic
 from .place import evidence_dir
 
 FILE = "course.json"
+# Where reports of mistakes go: an address of mail, or of a form; see `Course.report`.
+REPORT = re.compile(r"[^@\s:/?&]+@[^@\s:/?&]+\.[^@\s:/?&]+|https://\S+")
 FIELDS = ("title", "short_title", "slug", "description", "topics", "areas", "colours")
 
 
@@ -28,6 +31,11 @@ class Course:
     colours: dict[str, dict[str, str]]  # {what is drawn: {"light": ..., "dark": ...}}
     areas: list[str]  # headings of the data catalogue, in order
     interests: dict[str, str]  # {direction of interest in coi.csv: in words}
+    law_first: list[str]  # codes or ids of the rows of law that an edition shows first
+    place: str  # what an edition calls its place: the institution that answers for it
+    # Where readers report mistakes: a mail address, or the https address of a form for issues, in
+    # which {title} and {body} are filled in. Empty: readers get a text to copy.
+    report: str = ""
 
 
 @cache
@@ -47,4 +55,26 @@ def load_course() -> Course:
         raise CourseError(
             Diagnostic(file, f"{', '.join(missing)} is missing or empty.", "fill it in")
         )
-    return Course(**{name: read[name] for name in FIELDS}, interests=read.get("interests", {}))
+    report = read.get("report", "")
+    if report and not (isinstance(report, str) and REPORT.fullmatch(report)):
+        raise CourseError(
+            Diagnostic(
+                file,
+                f"report is neither a mail address nor an https address: {report!r}.",
+                'write "someone@example.org" or "https://...", or "" for none',
+            )
+        )
+    edition = read.get("edition", {})
+    return Course(
+        **{name: read[name] for name in FIELDS},
+        interests=read.get("interests", {}),
+        law_first=edition.get("law_first", []),
+        place=edition.get("institution", ""),
+        report=report,
+    )
+
+
+def is_edition() -> bool:
+    """Whether this is an edition, which may leave out parts and keep the numbers of the others."""
+    path = evidence_dir() / FILE
+    return path.is_file() and '"edition"' in path.read_text(encoding="utf-8")

@@ -3,8 +3,10 @@ each is known.
 """
 
 import datetime as dt
+from itertools import groupby
 from typing import Any
 
+from ..i18n import _
 from .facts import written_date
 from .tables import load_rows
 
@@ -45,4 +47,14 @@ def box_lines() -> list[Any]:
         line
         for line in load_rows("help_lines")
         if line.chapter_box == "yes" and line.kind != "emergency"
+    ]
+
+
+def box_groups() -> list[tuple[str, list[Any]]]:
+    """Rows for the box with the words before them, place by place: [("In the United States:",
+    [...]), ...]. Lines of an edition's own place come first.
+    """
+    return [
+        (_("In the United States:") if place == "United States" else f"{_(place)}:", list(lines))
+        for place, lines in groupby(box_lines(), lambda line: line.country)
     ]

@@ -50,6 +50,22 @@ class Reference:
 
 
 @cache
+def load_entries(path: Path | None = None) -> dict[str, Any]:
+    """All entries of the bibliography by key, as pybtex reads them.
+
+    path   : another .bib file than the course's own
+    raises : CourseError where the file can't be read
+    """
+    path = path or evidence_dir() / "references.bib"
+    try:
+        return dict(parse_file(str(path), bib_format="bibtex", encoding="utf-8").entries)
+    except (PybtexSyntaxError, BibliographyDataError) as error:
+        raise CourseError(
+            Diagnostic(shown_path(path), f"cannot be read: {error}.", "fix the entry it names")
+        ) from error
+
+
+@cache
 def load_references(path: Path | None = None) -> dict[str, Reference]:
     """All works by key.
 
@@ -59,12 +75,7 @@ def load_references(path: Path | None = None) -> dict[str, Reference]:
     """
     path = path or evidence_dir() / "references.bib"
     file = shown_path(path)
-    try:
-        entries = parse_file(str(path), bib_format="bibtex", encoding="utf-8").entries
-    except (PybtexSyntaxError, BibliographyDataError) as error:
-        raise CourseError(
-            Diagnostic(file, f"cannot be read: {error}.", "fix the entry it names")
-        ) from error
+    entries = load_entries(path)
     lines = {
         match[1]: number
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)

@@ -227,18 +227,31 @@ def take_ownership_of_open(handle: int, depth: int = 0) -> None:
             os.unlink(name, dir_fd=handle)
 
 
-def main(folder: str) -> None:
-    """Relay submissions and feedback of a folder forever; on a cluster this is a pod of its own."""
+def main(folder: str, beats: str | None = None) -> None:
+    """Relay submissions and feedback of a folder forever; on a cluster this is a pod of its own.
+
+    beats : folder whose files the pod's probes look at
+    """
     exchange = SubmissionExchange(Path(folder))
     exchange.make()
     while True:
-        try:
-            for name in exchange.relay():
-                print(f"relayed {name}", flush=True)
-        except OSError as error:  # a full disk: submissions wait in the person's folder
-            print(f"the exchange is waiting: {error}", flush=True)
+        relay_once(exchange, Path(beats) if beats else None)
         time.sleep(2)
 
 
+def relay_once(exchange: SubmissionExchange, beats: Path | None = None) -> None:
+    """Relay what is there. Touch `alive` in `beats`, and `relaying` unless something failed."""
+    try:
+        for name in exchange.relay():
+            print(f"relayed {name}", flush=True)
+    except OSError as error:  # a full disk: submissions wait in the person's folder
+        print(f"the exchange is waiting: {error}", flush=True)
+    else:
+        if beats:
+            (beats / "relaying").touch()
+    if beats:
+        (beats / "alive").touch()
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -15,6 +15,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
     from .postprocess import hooks
     from .publish import page_metadata
     from .sphinx import (
+        citing,
         data_pages,
         directives,
         drawing_code,
@@ -43,6 +44,7 @@ def setup(app: "Sphinx") -> dict[str, Any]:
         law_finder,
         law_cards,
         landing,
+        citing,
         data_pages,
         maths,
         title_numbers,

@@ -385,13 +385,13 @@ def order(item: Order) -> Part:
         )
     key = key_of(item)
     share = value("float", repr(item.points / (len(key) - 1)))
-    rules = []
+    pairs = []
     for pair in pairwise(key):
         neighbours = [
             node("and", *(at(place + step, letter) for step, letter in enumerate(pair)))
             for place in range(1, len(key))
         ]
-        rules.append(
+        pairs.append(
             when(
                 (
                     node("or", *neighbours),
@@ -403,13 +403,18 @@ def order(item: Order) -> Part:
                 )
             )
         )
+    # Players let a student leave entries out; that earns nothing, as in our marking.
+    complete = node(
+        "and", *(node("member", value("identifier", letter), variable()) for letter in key)
+    )
     right = node("match", variable(), node("correct", identifier="RESPONSE"))
-    rules.append(
+    rules = [
+        when((complete, pairs)),
         when(
             (right, [set_outcome("FEEDBACK", value("identifier", "right"))]),
             otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))],
-        )
-    )
+        ),
+    ]
     feedback = {"right": to_html(item.feedback), "hint": to_html(item.hint)}
     return Part(declare("ordered", "identifier", key), [interaction], [answered(*rules)], feedback)
 

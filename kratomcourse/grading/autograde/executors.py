@@ -12,7 +12,7 @@ import logging
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
-from ..sandbox.session import LIGHT_PRELOAD, Sandbox
+from ..sandbox.session import LIGHT_PRELOAD, Sandbox, SandboxUnavailable
 from .grader import grade_submission, not_graded
 from .records import Assignment, Outcome, Submission
 
@@ -40,6 +40,21 @@ def grade_sequentially(
     with started or Sandbox(**settings, preload=LIGHT_PRELOAD) as sandbox:
         for submission in submissions:
             yield grade_submission(assignment, submission, sandbox)
+
+
+def grade_plain_values(
+    assignment: Assignment, submissions: Iterable[Submission]
+) -> Generator[Outcome, None, None]:
+    """Yield outcomes without running anything: a submission that needs the sandbox isn't graded."""
+    for submission in submissions:
+        try:
+            yield grade_submission(assignment, submission, None)
+        except SandboxUnavailable:
+            yield not_graded(
+                submission,
+                "rejected",
+                "has code to run; grade it on a machine with bubblewrap, without --sandbox values",
+            )
 
 
 def grade_with_dask(

@@ -63,6 +63,8 @@ def unsafe_report_lines(report: GradingReport) -> Iterator[str]:
     )
     if report.isolation == "none":
         yield "  NOT SANDBOXED (--sandbox none): code of these submissions ran as you"
+    if report.isolation == "values":
+        yield "  nothing was run (--sandbox values): only submissions of plain values were graded"
     yield counted("graded", len(graded))
     yield counted("graded before", report.skipped)
     yield counted("need manual grading", sum(row.waiting for row in graded))

@@ -138,6 +138,7 @@ def require_sandbox() -> None:
                 f"{why}, so code of a submission cannot be isolated.",
                 "install bubblewrap (Debian: apt install bubblewrap) or grade in a Linux virtual \
 machine; "
+                "for submissions whose answers are plain values: --sandbox values; "
                 "for work of people you trust: --sandbox none",
             )
         )

@@ -13,18 +13,24 @@ from ...chapters.chapter import OPENING, chapter_of
 from ...chapters.wheel import NAME as WHEEL
 from ...evidence import load_course
 from ...i18n import _
+from .actions import MENU as MENU_LIST
 
 LITE = "lite/start.html"
 RUN_FILE = "run.json"  # in lite/: what a page needs to know to run its own code
 RUN_PLACE = re.compile(r'<div class="run-here".*?</div><!-- run-here -->\n', re.S)
 FIRST_CELL = re.compile(r'<div class="cell (?=[^"]*docutils)')
 PLACE = re.compile(r' <span class="?take-along"?>.*?</span>', re.S)
+MENU = re.compile(rf'(<ul class="?{MENU_LIST}"?>)')
+MENU_PLACE = re.compile(r'<li class="?file"?>.*?</li>', re.S)
 BESIDE = re.compile(r'(<a\b[^>]*class="?help-link"?[^>]*>[^<]*</a>)')
 
 
 def with_downloads(html: str, site: Path, name: str) -> str:
     """The page `name` (such as notebooks/04-risk/index.html) with the links; idempotent."""
     html = with_run_here(RUN_PLACE.sub("", html), Path(site), name)
+    html = MENU.sub(
+        lambda match: f"{match[1]}{menu_files(Path(site), name)}", MENU_PLACE.sub("", html), count=1
+    )
     return BESIDE.sub(
         lambda match: f"{match[1]}{links(Path(site), name)}", PLACE.sub("", html), count=1
     )
@@ -47,6 +53,20 @@ def with_run_here(html: str, site: Path, name: str) -> str:
         f'<script defer src="{up}lite/run.js"></script></div><!-- run-here -->\n'
     )
     return FIRST_CELL.sub(lambda match: offer + match[0], html, count=1)
+
+
+def menu_files(site: Path, name: str) -> str:
+    """Return the entries of a part's menu for its notebook: to run in the browser, and to save."""
+    up, notebook = "../" * name.count("/"), plain_name(name)
+    made = []
+    if notebook and (site / LITE).exists():
+        words = escape(_("Open as a notebook in your browser"))
+        made.append(f'<a class="act" href="{up}{LITE}#{Path(notebook).stem}">{words}</a>')
+    if notebook and (site / "downloads" / "notebooks" / notebook).exists():
+        words = escape(_("Save as a notebook"))
+        file = f"{up}downloads/notebooks/{notebook}"
+        made.append(f'<a class="act" href="{file}" download="">{words}</a>')
+    return "".join(f'<li class="file">{link}</li>' for link in made)
 
 
 def links(site: Path, name: str) -> str:

@@ -66,6 +66,7 @@ def add_static(app: Sphinx) -> None:
         "copy.js",
         "call.js",
         "search.js",
+        "actions.js",
         "progress.js",
         "offline.js",
     ):

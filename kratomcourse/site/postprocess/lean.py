@@ -4,6 +4,7 @@ like what they stand in.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from .page import Page, classes, drop, has, set_classes
@@ -69,13 +70,15 @@ def prepare_pictures(page: Page, size_of: Any) -> None:
             node.set("height", str(size[1]))
 
 
-def lead_home(page: Page, private: bool) -> None:
-    """The links of the foot hold at any depth; the one to the page on privacy goes where there is
-    none.
+def lead_home(page: Page, there: Collection[str]) -> None:
+    """The links of the foot hold at any depth; those to pages that the course lacks go.
+
+    there : names of the pages in `book/`, such as privacy
     """
-    for node in page.patch(
-        "links of the foot", f"//a[{has('help-link')} or {has('privacy-link')}]"
-    ):
+    kinds = ("help", "cite", "report", "privacy")
+    wanted = " or ".join(has(f"{kind}-link") for kind in kinds)
+    for node in page.patch("links of the foot", f"//a[{wanted}]"):
         node.set("href", page.root + node.get("href").lstrip("/"))
-        if "privacy-link" in classes(node) and not private:
+        [kind] = [kind for kind in kinds if f"{kind}-link" in classes(node)]
+        if kind != "help" and kind not in there:
             drop(node)

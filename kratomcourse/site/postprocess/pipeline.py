@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,25 @@ from ..build.execution import WHOLE, side_by_side
 from ..publish import page_metadata, service_worker
 from ..publish.redirects import is_old_address
 from ..sphinx.translation import in_language
-from . import accessibility, csp, css_treeshake, head, lean, scripts, search_records
+from . import (
+    accessibility,
+    actions,
+    csp,
+    css_treeshake,
+    head,
+    landing_figure,
+    lean,
+    scripts,
+    search_records,
+    without_script,
+)
 from .css_treeshake import Vocabulary, cut
 from .icon_subset import icon_css
 from .page import Page, parse, serialize
 from .rtl import turned
 from .script_bundle import GUARDED, bundle, isolated, replaced, small
 from .search_index import write_search
+from .without_script import for_no_script
 
 logger = logging.getLogger(__name__)
 # What is written into pages once other languages and books to take along are there.
@@ -106,10 +118,13 @@ def is_of_sphinx(path: Path, stored: Path) -> Any:
     return "data-content_root" in head or 'http-equiv="Refresh"' in head or csp.MARK in head
 
 
-def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
+def transforms(out: Path, root: Path, raw: Mapping[str, str]) -> tuple[Callable[[Page], None], ...]:
     """What each page passes, in order. The words of another language come after the names they are
     for.
+
+    raw : {name: HTML} of all pages, as Sphinx wrote them
     """
+    there = {path.stem for path in (out / "book").glob("*.html")}
 
     def sized_pictures(page: Page) -> None:
         folder = (out / page.name).parent
@@ -120,7 +135,9 @@ def transforms(out: Path, private: bool) -> tuple[Callable[[Page], None], ...]:
         accessibility.name_controls,
         accessibility.name_tables,
         accessibility.number_help_boxes,
-        lambda page: lean.lead_home(page, private),
+        lambda page: lean.lead_home(page, there),
+        lambda page: landing_figure.place(page, raw, root, out),
+        lambda page: actions.offer(page, root, out, there),
         in_language,
         sized_pictures,
         lean.drop_idle_markup,
@@ -153,7 +170,7 @@ def finish_site(out: Path, store: Path, root: Path) -> None:
         return  # Sphinx had nothing to do, so the site is as the last build finished it
     static = out / "_static"
     theme = (static / "styles" / "pydata-sphinx-theme.css").read_text(encoding="utf-8")
-    steps = transforms(out, (out / "book" / "privacy.html").exists())
+    steps = transforms(out, root, raw)
 
     def transformed(name: str) -> tuple[Any, ...]:
         page = parse(raw[name], name)
@@ -188,15 +205,16 @@ def finish_site(out: Path, store: Path, root: Path) -> None:
     logger.info(WHOLE)  # here, because from now on one process works alone for a while
     texts = {name: theme_fixed(name.rpartition("/")[2], script_text(out / name)) for name in wanted}
     bring_search(out, root, records, texts)
+    bring_actions(out, texts)
     data = [
         path.read_text(encoding="utf-8").replace('\\"', '"')
         for folder in ("_downloads", "_static")
         for path in sorted((out / folder).rglob("*.js"))
         if path.name not in scripts.NEEDS
     ]
-    loaded_later = script_text(static / "search-engine.js")
+    loaded_later = [script_text(static / name) for name in ("search-engine.js", "act.js")]
     vocabulary = Vocabulary(
-        [*finished.values(), *data, COMES_LATER], [*texts.values(), loaded_later]
+        [*finished.values(), *data, COMES_LATER], [*texts.values(), *loaded_later]
     )
     css = turned(
         cut_once(
@@ -242,6 +260,17 @@ def bring_search(out: Path, root: Path, records: list[Any], texts: dict[str, str
     texts[name] = replaced(name, script, "SEARCH_PLACES", "yes" if places else "")
 
 
+def bring_actions(out: Path, texts: dict[str, str]) -> None:
+    """Write the version of what the pages' actions load into the shared script that loads it."""
+    name, script = "_static/actions.js", out / "_static" / "act.js"
+    if name not in texts or not script.exists():
+        return
+    version = publish(script, small(script_text(script)).encode())
+    about = script_text(out / "_static" / "cite" / "about.js")
+    version = hashlib.sha256(f"{version}{about}".encode()).hexdigest()[:8]
+    texts[name] = replaced(name, texts[name], "ACTIONS_VERSION", version)
+
+
 def require_patches(patched: Counter[str]) -> None:
     """Raise a CourseError for each patch of the theme's markup that found its place on no page."""
     lost = [name for name in PATCHES if not patched[name]]
@@ -274,13 +303,14 @@ def picture_size(path: Path) -> tuple[int, int] | None:
 def cut_once(css: str, vocabulary: Any, store: Path) -> str:
     """The cut sheet; from the last build where nothing that decides it has changed."""
     key = hashlib.sha256(
-        f"{css}\0{vocabulary}\0{Path(css_treeshake.__file__).read_text(encoding='utf-8')}".encode()
+        f"{css}\0{vocabulary}\0{Path(css_treeshake.__file__).read_text(encoding='utf-8')}"
+        f"{Path(without_script.__file__).read_text(encoding='utf-8')}".encode()
     ).hexdigest()[:16]
     known = store / f"sheet-{key}.css"
     if not known.exists():
         for old in store.glob("sheet-*.css"):
             old.unlink()
-        write_atomic(known, cut(css, vocabulary))
+        write_atomic(known, for_no_script(cut(css, vocabulary)))
     return known.read_text(encoding="utf-8")
 
 

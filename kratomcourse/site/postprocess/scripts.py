@@ -21,6 +21,7 @@ SHARED = (
     "numbers.js",
     "call.js",
     "search.js",
+    "actions.js",
     "offline.js",
 )
 NEVER = "false()"

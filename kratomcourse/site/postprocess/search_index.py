@@ -40,6 +40,7 @@ WEIGHT = {
     "book/syllabus.html": 0.35,
     "book/for-instructors.html": 0.45,
     "book/for-workshops.html": 0.45,
+    "book/for-operators.html": 0.35,
 }
 # Answers that come before all results, to phrases whose words all occur in what was typed.
 PINNED = (

@@ -39,6 +39,8 @@ KEPT = {
     ".txt",
     ".json",
     ".bib",
+    ".ris",
+    ".zip",
 }
 # What a reader sees about the copy (offline.js): how large it is, and what the book changed on
 # which day.
@@ -58,7 +60,7 @@ def files_of(out: Path) -> Any:
         own = (
             name.partition("/")[0] in ("book", "notebooks", "_static", "_images", "_downloads")
             or "/" not in name
-            or name.startswith("downloads/notebooks/")
+            or name.startswith(("downloads/notebooks/", "downloads/data/"))
         )
         if (
             own

@@ -18,7 +18,7 @@ from ...chapters.chapter import NOTEBOOKS, chapter_of
 from ...errors import CourseError, did_you_mean
 from ...evidence import (
     Fact,
-    box_lines,
+    box_groups,
     citation,
     emergency_numbers,
     is_due,
@@ -156,7 +156,8 @@ class PartHead(Course):
         objectives = "".join(
             f"<li>{escape(objective.text)}</li>" for objective in objectives_of(part, self.bank)
         )
-        place = _("Part {place} of {parts}", place=part.place, parts=len(chapter.parts))
+        at = chapter.parts.index(part) + 1
+        place = _("Part {place} of {parts}", place=at, parts=len(chapter.parts))
         long = ngettext("about {count} minute", "about {count} minutes", part.minutes)
         after = escape(_("After it you can"))
         up = f'<a href="{address(self.env, chapter.opening)}">{escape(chapter.title)}</a>'
@@ -272,11 +273,6 @@ class HelpNow(Course):
             f"</a>\u00a0({escape(', '.join(map(short_country, countries)))})"
             for number, countries in emergency_numbers()
         )
-        entries = "".join(
-            f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}<br>"
-            f"<span class='checked'>{escape(line.for_what)}; {escape(last_seen(line))}</span></li>"
-            for line in box_lines()
-        )
         page = self.env.app.builder.get_relative_uri(self.env.docname, "book/help-now")
         label, danger, call = (
             escape(_("Help now")),
@@ -287,9 +283,11 @@ class HelpNow(Course):
             escape(_("Someone won't wake up? What to do until help comes")),
             steps_html(first_aid("unresponsive"), short=True),
         )
-        talk, where = (
-            escape(_("Need to talk, or worried about someone?")),
-            escape(_("In the United States:")),
+        talk = escape(_("Need to talk, or worried about someone?"))
+        lines = "".join(
+            f"<p>{'' if number else f'<strong>{talk}</strong> '}{escape(where)}</p>"
+            f"<ul>{''.join(map(box_entry, group))}</ul>"
+            for number, (where, group) in enumerate(box_groups())
         )
         more, change = (
             escape(_("What to do, more lines, other countries")),
@@ -300,10 +298,18 @@ class HelpNow(Course):
                 f'<aside class="help-now" aria-label="{label}">'
                 f"<p><strong>{danger}</strong> {call}</p>"
                 f"<details class='first-steps'><summary>{wake}</summary>{steps}</details>"
-                f"<p><strong>{talk}</strong> {where}</p><ul>{entries}</ul>"
+                f"{lines}"
                 f'<p><a href="{page}">{more}</a>. {change}</p></aside>'
             )
         ]
+
+
+def box_entry(line: Any) -> str:
+    """One help line as an entry of a chapter's box."""
+    return (
+        f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}<br>"
+        f"<span class='checked'>{escape(line.for_what)}; {escape(last_seen(line))}</span></li>"
+    )
 
 
 class HelpLines(Course):

@@ -11,7 +11,7 @@ from sphinx.environment import BuildEnvironment
 
 from ...chapters import load_chapters
 from ...chapters.chapter import NOTEBOOKS, Chapter
-from ...errors import CourseError
+from ...errors import CourseError, did_you_mean
 from ...i18n import _, ngettext
 from .directives import Course, address, raw
 from .flower_heads import Head, depend_on_heads, head_for, read_landing
@@ -35,11 +35,18 @@ class Hero(Course):
         if head:
             entry = read_landing(root)["hero"]
             why = entry.get("why")
-            chapter = why and next((c for c in load_chapters(root) if c.name == why["page"]), None)
+            part = why and next(
+                (
+                    part
+                    for chapter in load_chapters(root)
+                    for part in chapter.parts
+                    if (chapter.name, part.place) == (why["page"], why["part"])
+                ),
+                None,
+            )
             link = (
-                f' <a href="{address(self.env, chapter.parts[why["part"] - 1].name)}">'
-                f"{escape(why['words'])}</a>"
-                if chapter
+                f' <a href="{address(self.env, part.name)}">{escape(why["words"])}</a>'
+                if part
                 else ""
             )
             art = (
@@ -95,6 +102,27 @@ class ChapterCards(Course):
         )
 
 
+class LandingFigure(Course):
+    """A place for a figure of a part; `postprocess.landing_figure` puts the figure there."""
+
+    required_arguments = 2  # the part's page, and the figure's name in it
+
+    def run(self) -> Any:
+        page, figure = self.arguments
+        if page not in self.env.found_docs:
+            return self.complain(f"there is no page {page}; {did_you_mean(page, found(self.env))}")
+        return [
+            raw(
+                f'<div class="landing-figure" data-page="{escape(page)}" '
+                f'data-figure="{escape(figure)}"></div>'
+            )
+        ]
+
+
+def found(env: BuildEnvironment) -> list[str]:
+    return sorted(env.found_docs)
+
+
 def name_home(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Call the front page by the course's name in menus and titles; its heading is a question."""
     env.titles[app.config.root_doc] = nodes.title(text=app.config.project)
@@ -106,3 +134,4 @@ def setup(app: Sphinx) -> None:
     app.connect("env-updated", name_home)
     app.add_directive("landing-hero", Hero)
     app.add_directive("chapter-cards", ChapterCards)
+    app.add_directive("landing-figure", LandingFigure)

@@ -15,7 +15,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ...evidence import evidence_dir
+from ...evidence import evidence_dir, load_course
 from ...evidence.facts import written_date
 from ...evidence.tables import load_rows
 from ...files import write_atomic
@@ -129,10 +129,27 @@ class LawFinder(Ledger):
         cards = "".join(map(self.card, self.places))
         return [
             raw(
-                f"{form(f'../{NAMES_FILE}?v={version}')}<div class='law-cards'>{cards}</div>"
+                f"{self.here()}{form(f'../{NAMES_FILE}?v={version}')}"
+                f"<div class='law-cards'>{cards}</div>"
                 f"{self.maps()}{self.since()}{self.lists()}"
             )
         ]
+
+    def here(self) -> str:
+        """The places that an edition shows first: the answer in one line, and a link to more."""
+        by_id = {place.row_id: place for place in self.places}
+        first = [by_id[name] for name in load_course().law_first if name in by_id]
+        if not first:
+            return ""
+        entries = "".join(
+            f"<li>{link(place, self.title(place))}: {escape(place.says)} "
+            f"{_('Newest source: {day}', day=day(place.newest)) if place.newest else ''}</li>"
+            for place in first
+        )
+        return (
+            f"<section class='law-lists law-here'><h3>{escape(_('Near you'))}</h3>"
+            f"<ul>{entries}</ul></section>"
+        )
 
     def card(self, place: Place) -> str:
         """One place: answer, how fresh, what one may do, disputes, sources, what to check next."""

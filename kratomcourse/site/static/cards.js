@@ -2,6 +2,8 @@
    It is in the page, or on its way there (later.js). Without this script the link leads to it. */
 (function () {
   "use strict";
+  // Words of another language, where the page brings them.
+  const _ = (text) => (window.courseWords || {})[text] || text;
   const card = document.createElement("div");
   card.id = "fact-card";
   card.className = "fact-card";
@@ -21,10 +23,26 @@
     if (!entry) return comes(link);
     close();
     owner = link;
+    offer(entry);
     card.replaceChildren(...[...entry.childNodes].map((child) => child.cloneNode(true)));
     card.hidden = false;
     link.setAttribute("aria-describedby", card.id);
     place(link);
+  }
+  /* Below a number: cite it, report a mistake. actions.js answers both; the foot of the page has them for the whole page. */
+  function offer(entry) {
+    if (!entry.classList.contains("fact-entry") || entry.querySelector(".acts")) return;
+    const foot = ["cite", "report"].map((kind) => document.querySelector(`a.${kind}-link`)).filter(Boolean);
+    if (!foot.length) return;
+    const row = document.createElement("span");
+    row.className = "acts";
+    for (const link of foot) {
+      const act = document.createElement("a");
+      Object.assign(act, { href: link.href, className: "act", textContent: link.dataset.act === "cite" ? _("Cite") : _("Report a mistake") });
+      Object.assign(act.dataset, { act: link.dataset.act, fact: entry.id.slice(5) });
+      row.append(act, " ");
+    }
+    entry.append(row);
   }
   function place(link) {
     const box = link.getClientRects()[0] || link.getBoundingClientRect();
@@ -88,6 +106,7 @@
       if (box.bottom < 0 || box.top > innerHeight) close();
       else place(owner);
     }, { passive: true });
+    for (const list of document.querySelectorAll("details.facts-used")) list.addEventListener("toggle", () => list.querySelectorAll(".fact-entry").forEach(offer), { once: true });
     for (const box of document.querySelectorAll(".table-scroll, .quiz-scroll")) stops.observe(box);
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target && target.closest("details")) { unfold(target); target.scrollIntoView(); }

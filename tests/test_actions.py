@@ -1,0 +1,398 @@
+"""What a reader can do with a page: cite, report, save a figure, print; with a script and without."""
+
+import json
+import re
+import zipfile
+from io import BytesIO
+
+import pytest
+from conftest import ROOT, part_page
+from pybtex.database import parse_string
+
+from kratomcourse.chapters import load_chapters
+from kratomcourse.chapters.figure_sources import Code, Sources, figure_code, sources_of
+from kratomcourse.errors import CourseError
+from kratomcourse.evidence import course as course_module
+from kratomcourse.evidence import load_course, load_facts, load_references
+from kratomcourse.evidence.citations import (
+    as_bibtex,
+    as_csl,
+    as_ris,
+    as_text,
+    course_work,
+    load_works,
+    part_work,
+)
+from kratomcourse.site.postprocess import actions
+from kratomcourse.site.postprocess.footer import with_downloads
+from kratomcourse.site.postprocess.page import parse, serialize
+from kratomcourse.site.postprocess.without_script import for_no_script
+from kratomcourse.site.sphinx.citing import filled_form
+
+PART = f"{part_page('risk.o2')}.html"
+PATIENCE = 120_000  # milliseconds; a busy machine is slow, and no test here is about speed
+BOTH = {"cite", "report"}
+
+
+def test_every_work_has_a_citation_that_other_programs_read():
+    works = load_works()
+    assert set(works) == set(load_references())
+    for key, work in works.items():
+        entry = parse_string(as_bibtex(work), "bibtex").entries[key]
+        assert entry.persons["author"] and entry.fields["year"], key
+        record = as_ris(work)
+        assert record.startswith("TY  - ") and record.endswith("ER  - \n"), key
+        assert all(re.match(r"[A-Z][A-Z0-9]  - ", line) for line in record.splitlines()), key
+        assert json.loads(as_csl(work))[0]["id"] == key
+        assert work["title"] in as_text(work)
+
+
+def test_an_article_keeps_its_fields_in_each_form():
+    work = load_works()["kruegel2016synthetic"]
+    fields = parse_string(as_bibtex(work), "bibtex").entries["kruegel2016synthetic"].fields
+    assert (fields["journal"], fields["volume"], fields["pages"], fields["doi"]) == (
+        "Journal of the American Chemical Society",
+        "138",
+        "6754--6764",
+        "10.1021/jacs.6b00360",
+    )
+    assert "SP  - 6754\nEP  - 6764\n" in as_ris(work)
+    assert {"family": "Váradi", "given": "András"} in work["author"]
+    assert as_text(work).endswith("138(21), 6754-6764. https://doi.org/10.1021/jacs.6b00360")
+
+
+def test_an_organisation_stays_whole():
+    fda = next(work for work in load_works().values() if "literal" in work["author"][0])
+    assert f"author = {{{{{fda['author'][0]['literal']}".replace("&", r"\&") in as_bibtex(fda)
+
+
+def test_the_course_is_cited_with_version_and_year(tmp_path):
+    work = course_work(ROOT)
+    assert f"version {work['version']}" in as_text(part_work(work, "a", "1.1 A part")).lower()
+    with pytest.raises(CourseError, match="CITATION.cff: can't be read as a citation"):
+        course_work(tmp_path)
+    (tmp_path / "CITATION.cff").write_text("title: x\n", encoding="utf-8")
+    with pytest.raises(CourseError, match="authors"):
+        course_work(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "report", ["", "errors@example.org", "https://example.org/issues/new?labels=mistake"]
+)
+def test_one_setting_says_where_reports_go(monkeypatch, tmp_path, report):
+    assert read_with(monkeypatch, tmp_path, report).report == report
+
+
+@pytest.mark.parametrize("report", ["http://example.org", "nobody", "a@b@c.org", 7])
+def test_an_address_that_cannot_be_one_is_refused_with_its_fix(monkeypatch, tmp_path, report):
+    with pytest.raises(CourseError, match="report is neither a mail address nor"):
+        read_with(monkeypatch, tmp_path, report)
+
+
+def read_with(monkeypatch, tmp_path, report):
+    told = json.loads((ROOT / "evidence" / "course.json").read_text(encoding="utf-8"))
+    (tmp_path / "course.json").write_text(json.dumps(told | {"report": report}), encoding="utf-8")
+    monkeypatch.setattr(course_module, "evidence_dir", lambda: tmp_path)
+    return load_course.__wrapped__()
+
+
+def test_a_form_for_issues_is_filled_in():
+    assert (
+        filled_form("https://a.org/new", "x y", "b&c") == "https://a.org/new?title=x%20y&body=b%26c"
+    )
+    assert filled_form("https://a.org/?t={title}&d={body}", "x", "y") == "https://a.org/?t=x&d=y"
+
+
+def test_a_figures_sources_follow_from_its_code():
+    facts = load_facts()
+    one = next(iter(facts.values()))
+    assert sources_of(Code(frozenset({one.id}), frozenset()), []).works == (one.source_key,)
+    named = [{"value": "1", "source_key": "a2020; b2021"}]
+    assert sources_of(Code(frozenset({one.id}), frozenset()), named).works == ("a2020", "b2021")
+    assert sources_of(Code(frozenset(), frozenset({"us_states"})), []).tables == ("us_states",)
+    assert sources_of(Code(frozenset(), frozenset()), []) == Sources()
+
+
+def test_every_drawn_figure_is_found_in_its_part():
+    found = {
+        name: sources_of(code, [])
+        for chapter in load_chapters(ROOT)
+        for part in chapter.parts
+        for name, code in figure_code(part.path).items()
+    }
+    assert len(found) > 90 and set(found["calls"].works) <= set(load_references())
+    assert len(found["calls"].works) >= 4, "each count has its own source"
+
+
+def page(body):
+    return parse(
+        f"<html><head><title>T</title></head><body>{body}</body></html>", "notebooks/a/1.html"
+    )
+
+
+def test_figures_questions_and_parts_have_their_actions_as_plain_links(tmp_path):
+    one = page(
+        '<h1>T</h1><section class="chapter-head part-head"></section>'
+        '<figure class="course-figure" id="figure-f"><img class="only-light" src="a.svg">'
+        '<figcaption><p>x</p></figcaption></figure><form class="quiz-item"></form>'
+        '<a class="cite-link" href="c">c</a>'
+    )
+    actions.offer(one, tmp_path, tmp_path, BOTH)
+    text = serialize(one)
+    assert text.count('data-act="cite"') == 3 and text.count('data-act="report"') == 3
+    assert 'href="../../book/cite.html#cite-a-1"' in text
+    assert re.search(r'<a class="act" data-act="share" href="a.svg" download="">', text)
+    assert 'data-act="print"' in text and "pst-js-only" in text
+
+
+def test_a_course_without_the_two_pages_has_no_actions(tmp_path):
+    body = '<section class="part-head"></section><form class="quiz-item"></form>'
+    one = page(body)
+    actions.offer(one, tmp_path, tmp_path, {"cite"})
+    assert "data-act" not in serialize(one)
+
+
+def test_the_menu_gets_the_notebook_once_it_is_there(tmp_path):
+    html = '<ul class="more-list"><li>x</li></ul>'
+    name = "notebooks/04-risk/2-a-call.html"
+    assert with_downloads(html, tmp_path, name) == html
+    file = tmp_path / "downloads" / "notebooks" / "04-2-a-call.ipynb"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    linked = with_downloads(html, tmp_path, name)
+    assert 'href="../../downloads/notebooks/04-2-a-call.ipynb" download=""' in linked
+    assert with_downloads(linked, tmp_path, name) == linked, "and not twice"
+    file.unlink()
+    assert with_downloads(linked, tmp_path, name) == html
+
+
+def test_each_rule_for_a_mode_has_a_copy_that_asks_the_device():
+    css = for_no_script(
+        'a{b:c}html[data-theme="dark"] p,i{c:d}html[data-theme=dark] q{e:f}'
+        "@media screen{html[data-theme=light] s{g:h}}"
+    )
+    dark = "@media screen and (prefers-color-scheme:dark)"
+    assert css == (
+        'a{b:c}html[data-theme="dark"] p,i{c:d}html[data-theme=dark] q{e:f}'
+        f"{dark}{{html[data-theme=auto] p{{c:d}}html[data-theme=auto] q{{e:f}}}}"
+        "@media screen{html[data-theme=light] s{g:h}"
+        "@media print,not all and (prefers-color-scheme:dark){html[data-theme=auto] s{g:h}}}"
+    )
+
+
+@pytest.mark.site
+def test_a_part_has_the_numbers_of_its_figures_in_one_archive(site):
+    html = (site / PART).read_text(encoding="utf-8")
+    [address] = re.findall(r'href="(?:\.\./)*(downloads/data/[^"]+\.zip)"', html)
+    with zipfile.ZipFile(BytesIO((site / address).read_bytes())) as archive:
+        names = archive.namelist()
+        assert "README.txt" in names and "calls.csv" in names
+        assert set(names) - {"README.txt"} == set(re.findall(r"/([\w-]+\.csv)\"", html))
+
+
+@pytest.mark.site
+def test_the_front_page_has_a_figure_with_its_source_and_its_part(site):
+    html = (site / "book" / "index.html").read_text(encoding="utf-8")
+    [figure] = re.findall(r'<div class="landing-figure">.*?</figure>.*?</div>', html, re.S)
+    assert "figure-source" in figure and "4.1 How many people use kratom?" in figure
+    for address in re.findall(r'(?:src|href)="([^"#]+)[#"]', figure):
+        assert ((site / "book") / address).resolve().exists(), address
+
+
+@pytest.fixture
+def reader(browser, address):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        service_workers="block",
+        permissions=["clipboard-read", "clipboard-write"],
+        accept_downloads=True,
+    )
+    context.set_default_timeout(PATIENCE)
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+    page.goto(f"{address}/{PART}")
+    yield page
+    context.close()
+    assert not faults
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_the_page_writes_the_same_citations_as_the_build(reader):
+    reader.locator(".page-acts [data-act=cite]").click()
+    reader.locator("dialog[open] textarea").wait_for()
+    works = load_works()
+    made = reader.evaluate(
+        "works => { const { asText, asBibtex, asRis, asCsl } = window.courseAct.forms;"
+        " return works.map(one => [asText(one), asBibtex(one), asRis(one), asCsl(one)]); }",
+        list(works.values()),
+    )
+    for work, (text, bibtex, ris, csl) in zip(works.values(), made, strict=True):
+        assert (text, bibtex, ris) == (as_text(work), as_bibtex(work), as_ris(work))
+        assert json.loads(csl) == [work]
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_a_number_is_cited_by_the_work_that_measured_it(reader):
+    reader.locator("article a.fact-number").first.hover()
+    reader.locator("#fact-card [data-act=cite]").click()
+    field = reader.locator("dialog[open] textarea")
+    field.wait_for()
+    reader.get_by_label("BibTeX").check()
+    key = load_facts()["risk-148"].source_key
+    assert field.input_value() == as_bibtex(load_works()[key])
+    with reader.expect_download() as saved:
+        reader.get_by_role("button", name="Save as a file").click()
+    assert saved.value.suggested_filename == f"{key}.bib"
+    reader.get_by_label("The part in which you read it").check()
+    assert "4.2 A call to a poison centre" in field.input_value()
+
+
+@pytest.mark.site
+@pytest.mark.browser
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_figure_is_saved_with_its_title_and_source(reader, mode):
+    reader.emulate_media(color_scheme=mode)
+    reader.reload()
+    reader.locator("figure.course-figure [data-act=share]").first.click()
+    reader.locator("dialog[open] .act-picture").wait_for()
+    with reader.expect_download() as saved:
+        reader.get_by_role("button", name="Save", exact=True).click()
+    from PIL import Image
+
+    with Image.open(saved.value.path()) as picture:
+        assert picture.format == "PNG" and picture.width >= 1200
+        colours = picture.convert("L")
+        # Something is written above the drawing and below it.
+        edges = [
+            colours.crop((0, 0, picture.width, 150)),
+            colours.crop((0, picture.height - 150, *picture.size)),
+        ]
+        assert all(len(set(edge.getdata())) > 20 for edge in edges)
+        assert (colours.getpixel((2, 2)) < 60) == (mode == "dark")
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_without_an_address_a_report_is_a_text_to_copy(reader):
+    assert load_course().report == "", "the setting of this copy"
+    reader.locator("form.quiz-item [data-act=report]").first.click()
+    box = reader.locator("dialog[open]")
+    assert "names no address for reports" in box.inner_text()
+    box.get_by_label("What is wrong").fill("The key is wrong: see page 3.")
+    box.get_by_role("button", name="Copy the report").click()
+    box.get_by_text("Copied.").wait_for()
+    text = reader.evaluate("navigator.clipboard.readText()")
+    item = reader.locator("form.quiz-item").first.get_attribute("data-item")
+    assert f"About: question {item}" in text and text.endswith("The key is wrong: see page 3.")
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_the_actions_work_by_keyboard_and_give_the_focus_back(reader):
+    summary = reader.locator(".page-acts summary")
+    summary.focus()
+    reader.keyboard.press("Enter")
+    reader.locator(".more-list").wait_for()
+    reader.keyboard.press("Tab")
+    assert reader.evaluate("document.activeElement.closest('.more-list') !== null")
+    reader.keyboard.press("Escape")
+    assert not reader.locator(".more-list").is_visible()
+    assert reader.evaluate("document.activeElement.tagName") == "SUMMARY"
+    reader.keyboard.press("Shift+Tab")
+    reader.keyboard.press("Enter")
+    reader.locator("dialog[open] textarea").first.wait_for()
+    assert reader.evaluate("document.activeElement.closest('dialog') !== null")
+    reader.keyboard.press("Escape")
+    assert reader.evaluate("document.activeElement.dataset.act") == "report"
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_printing_a_part_prints_its_text_and_none_of_its_buttons(reader):
+    reader.evaluate("window.print = () => { window.printed = true; }")
+    reader.locator(".page-acts summary").click()
+    reader.get_by_role("button", name="Print this part").click()
+    assert reader.evaluate("window.printed")
+    reader.emulate_media(media="print")
+    seen = "node => node.checkVisibility()"
+    for gone in (".page-acts", "figure.course-figure .acts", ".bd-header", ".bd-sidebar-primary"):
+        assert not reader.locator(gone).first.evaluate(seen), gone
+    titles = reader.locator("h1").evaluate_all("all => all.filter(one => one.checkVisibility())")
+    assert len(titles) == 1, "the title once"
+    for there in ("figure.course-figure img.only-light", "p.figure-source"):
+        assert reader.locator(there).first.evaluate(seen), there
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_the_open_dialogs_pass_axe(reader):
+    pytest.importorskip(
+        "axe_playwright_python",
+        reason="axe-playwright-python is not installed; make test installs it",
+    )
+    from axe_playwright_python.sync_playwright import Axe
+
+    for where in (".page-acts [data-act=cite]", ".page-acts [data-act=report]"):
+        reader.locator(where).click()
+        reader.locator("dialog[open] textarea").first.wait_for()
+        found = Axe().run(reader, context="dialog[open]").response["violations"]
+        assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]
+        reader.keyboard.press("Escape")
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_where_the_dialogs_do_not_load_the_links_lead_to_their_pages(browser, address):
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.route("**/act.js*", lambda route: route.abort())
+    page.goto(f"{address}/{PART}")
+    page.locator(".page-acts [data-act=cite]").click()
+    page.wait_for_url("**/book/cite.html#cite-04-risk-2-*")
+    assert "4.2 A call to a poison centre" in page.locator(":target").inner_text()
+    context.close()
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_without_a_script_the_links_lead_to_their_pages_and_pages_are_as_dark_as_the_device(
+    browser, address
+):
+    context = browser.new_context(java_script_enabled=False, color_scheme="dark")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/{PART}")
+    assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == (
+        "rgb(17, 24, 26)"
+    )
+    figure = page.locator(".course-figure").first
+    assert [one.is_visible() for one in figure.locator("img").all()].count(True) == 1
+    assert figure.locator(".only-dark").is_visible()
+    page.locator(".page-acts summary").click()
+    assert not page.get_by_role("button", name="Print this part").is_visible()
+    page.get_by_role("link", name="Report a mistake").first.click()
+    page.wait_for_url("**/book/report.html")
+    assert "names no address" in page.locator(".report-address").inner_text()
+    context.close()
+
+
+@pytest.mark.site
+@pytest.mark.browser
+def test_from_a_folder_a_page_is_cited_and_a_picture_that_cannot_be_drawn_is_said(browser, site):
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto((site / PART).as_uri())
+    page.locator(".page-acts [data-act=cite]").click()
+    field = page.locator("dialog[open] textarea")
+    field.wait_for()
+    assert "4.2 A call" in field.input_value() and "file:" not in field.input_value()
+    page.keyboard.press("Escape")
+    page.locator("figure.course-figure [data-act=share]").first.click()
+    page.get_by_text("opened from a folder").wait_for()
+    assert page.get_by_role("link", name="Save the drawing").is_visible()
+    context.close()
