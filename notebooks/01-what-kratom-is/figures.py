@@ -68,13 +68,14 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
         draw,
         name="timeline",
         title=f"On record since {first}, "
-        "but products with much 7-OH appear only in the last few years",
+        "but products with much 7-OH are on record only for the last few years",
         subtitle="Nine dated events, the oldest at the top.",
         sources=[*EVENTS],
         alt="Timeline with nine events. "
         + " ".join(f"{row.year}: {row.what}." for row in events.itertuples()),
-        limits="When something began. These are dates on record, chosen by us. People used the "
-        "leaf long before anyone wrote it down, and a first report is only the first one that a "
+        limits="When something began. These are dates on record, chosen by us. People may have "
+        "used the leaf long before anyone wrote it down, and a first report is only the first one "
+        "that a "
         "source knows of.",
         data=events,
         size=(5.2, 5.0),
@@ -131,7 +132,8 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
         f"below {leaf:g} percent, the rest other alkaloids. Concentrated 7-OH: 7-OH up to "
         f"{tablet:g} percent.",
         limits="Amounts or effects. The share of mitragynine comes mainly from Thai leaf and that "
-        "of 7-OH from FDA. The source of the lower bar doesn't say what its percentage is of; that "
+        "of 7-OH in leaf from FDA. The source of the lower bar doesn't say what its percentage is "
+        "of; that "
         "it means the alkaloids is our reading.",
         data=shares,
         size=(5.2, 3.0),
@@ -184,8 +186,8 @@ def draw_audit(audit: pd.Series) -> Figure:
         "United States.",
         sources=["ph040", "ph041", "wk012"],
         alt="One hundred dots. " + " ".join(f"{count}: {what}." for what, count in audit.items()),
-        limits="What was in the products, or how many were sold. These are web pages in the United "
-        "States over half a year, rounded to whole dots. A page is a claim, and nobody tested "
+        limits="What was in the products, or how many were sold. These are products on US web "
+        "pages over half a year, rounded to whole dots. A page is a claim, and nobody tested "
         "these products.",
         data=audit.rename_axis("product").reset_index(name="of_100"),
         size=(5.2, 3.2),

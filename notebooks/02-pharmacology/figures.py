@@ -94,7 +94,8 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="affinity",
-        title="In the two laboratories that measured both, 7-OH bound less tightly than morphine",
+        title="In the two laboratories in our table that measured both drugs, 7-OH bound less "
+        "tightly than morphine",
         subtitle="Ki at the mu receptor, nM, one mark a laboratory. Further left binds more "
         "tightly. Log scale.",
         sources=[*LABORATORIES],
@@ -237,7 +238,8 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         alt="Occupancy against the unbound share. Mitragynine at its median peak of "
         f"{level['peak']:g} nM occupies {at(level['peak'], level['mit'], 1):.0f} percent if all is "
         f"unbound and {at(level['peak'], level['mit'], most):.0f} percent at {100 * most:.0f} "
-        "percent, the most that protein binding leaves; over all peaks and Ki values "
+        "percent, the most that protein binding in one laboratory study leaves; over all peaks and "
+        "Ki values "
         f"{at(level['peak_low'], level['mit_loose'], most):.0f} to "
         f"{at(level['peak_high'], level['mit_tight'], most):.0f} percent there. 7-OH at "
         f"{level['oh_peak']:g} nM spans {at(level['oh_peak'], level['oh_loose'], 1):.0f} to "
@@ -508,7 +510,8 @@ def draw_levers(levers: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="discrimination",
-        title="Rats took 7-OH for morphine almost always; mitragynine less often, and no more "
+        title="In one laboratory, rats took 7-OH for morphine almost always; mitragynine less "
+        "often, and no more "
         "often than a kappa drug",
         subtitle="Highest share of presses on the lever that rats had learned for morphine, %. "
         "Open marks: measured in animals.",
@@ -1054,15 +1057,15 @@ def draw_trial(meeting: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="predicted-measured",
-        title="The forecast for midazolam was four times too high; the interaction is real, and "
-        "modest after one tea",
+        title="The forecast for midazolam was four times too high; after one tea the measured rise "
+        "was modest",
         subtitle="Exposure to a medicine after one leaf tea, as a multiple of that without, on "
         "a ratio scale. Bars: 90% intervals of the trial.",
         sources=["tanna2023clinical", "tanna2021refined"],
         alt="Predicted and measured change in exposure after one kratom tea in 12 healthy adults. "
         + " ".join(said),
         limits="One low serving of leaf tea, once, in healthy adults. Daily use, extracts, "
-        "concentrated 7-OH, illness and other medicines weren't tested.",
+        "concentrated 7-OH, illness and other medicines weren't tested in this trial.",
         data=meeting.rename_axis("medicine").reset_index(),
         size=(5.2, 2.7),
     )
@@ -1251,7 +1254,8 @@ def draw_ruler(ruler: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="herg-ruler",
-        title="One tea stayed below the lower half-block; blood from one death was above both",
+        title="The median peak after one tea stayed below the lower half-block; blood from one "
+        "death was above both",
         subtitle="Mitragynine in blood and at half-block of the hERG channel of the heart, nM. "
         "Log scale. Filled: people; open: cells.",
         sources=["ph109", "ph128", "ph159", "ph139", "ph145"],

@@ -159,7 +159,8 @@ def draw_two_versions(versions: pd.DataFrame) -> Figure:
             f"Placebo {from_to(version, 'placebo')} in the {version}." for version in VERSIONS
         ),
         limits="How single men did, and why the placebo means differ: we read abstracts, which "
-        "give means and say nothing about the difference. An abstract for a conference may be "
+        "give means and SDs, and don't say why the placebo means differ. An abstract for a "
+        "conference may be "
         "written before the data are final.",
         data=versions[["version", "drink", "moment", "mean_s", "sd_s", "source_key"]],
         size=(5.2, 3.3),
@@ -318,7 +319,7 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
                 0, y, asked, color=look.ink, va="bottom" if look.narrow else "center", weight="bold"
             )
         name_rows(ax, list(rows["who"]), places, room=1.2 if not look.narrow else 1.4)
-        ax.set(xlim=(0, 102), xlabel="% of those who answered")
+        ax.set(xlim=(0, 102), xlabel="% of each group")
 
     return show(
         draw,
@@ -495,7 +496,7 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         f"{chosen[middle]:.1f} on that day, {chosen[middle - 1]:.1f} the day before and "
         f"{chosen[middle + 1]:.1f} the day after. Thin lines show six of them.",
         limits="How fast real pain passes: these are invented people, nobody is treated, "
-        "and real pain has longer waves.",
+        "and real pain may have longer waves.",
         data=pd.DataFrame({"day": day, "picked": chosen, "everyone": everyone}).round(2),
         size=(5.2, 3.3),
     )
@@ -616,7 +617,7 @@ TIES = [
     ("pain trial", 1, "tie", "T01"),
     ("pure mitragynine", 1, "tie", "T02"),
     ("leaf-powder trial", 2, "paid", "K05"),
-    ("modified mitragynine", 2, "paid", "K07"),
+    ("modified mitragynine", 2, "tie", "K07"),
     ("online survey,\n{answers:,.0f} answers", 3, "tie", "K10"),
     ("survey through an\nadvocacy group", 3, "tie", "K04"),
     ("eight-factor report", 3, "tie", "K02"),
@@ -761,14 +762,15 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
         draw,
         name="tested",
         title="Buprenorphine was tested in thousands of people with opioid use disorder; "
-        "for kratom we found no trial",
+        "for kratom we found no controlled trial with results",
         subtitle="People in controlled studies of a treatment for opioid use disorder.",
         sources=["EV222", "EV223", "EV224", "EV225", "EV234"],
         alt="Bars of people in controlled studies. "
         f"Buprenorphine as maintenance: {maintenance.people:,} people in {maintenance.studies} "
         f"trials. Buprenorphine for withdrawal: {withdrawal.people:,} people in "
         f"{withdrawal.studies} studies. Kratom for either: none found.",
-        limits="How well it works: this counts who was tested. The counts come from two Cochrane "
+        limits="How well it works: this counts everyone in the studies, comparison groups too. The "
+        "counts come from two Cochrane "
         "reviews at the time of their search, so there may be more by now. We searched for kratom "
         "in November 2026 and may have missed one.",
         data=tested.assign(what=tested["what"].map(one_line)),

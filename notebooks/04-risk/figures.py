@@ -359,7 +359,7 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
     return show(
         draw,
         name="found-named-alone",
-        title="Found, named and alone are three different counts of the same people",
+        title="Found, named and alone are three different counts from one record",
         subtitle="Each dot is one person who died of an overdose, in one CDC system of 2016 and "
         "2017.",
         sources=["risk-054", "risk-055", "risk-056"],
@@ -778,8 +778,8 @@ def draw_none_seen(watched: dict[str, int], took_kratom: int) -> Figure:
         )
         + " About 3,000 people are needed to rule out a risk of one in 1,000.",
         limits="The risk of long use, mixing or illness, which no number of single doses answers. "
-        "The line covers one event in one setting, by chance alone: one dose, watched, in healthy "
-        "adults.",
+        "The line covers one event in one setting, by chance alone: for the volunteers, one dose, "
+        "watched, in adults who had used opioids recreationally.",
         data=pd.DataFrame({"people": people, "largest_percent": most}).iloc[::6].round(3),
         size=(5.2, 3.4),
     )
@@ -840,7 +840,7 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
 
 
 def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
-    """Draw one invented world twice: among all living people, and in the records of deaths.
+    """Draw one invented world twice: among all people, and in the records of deaths.
 
     died   : deaths by "intoxication" and "other cause", one row for each group of people
     living : people alive at the start in each group; the group that uses kratom comes first
@@ -854,7 +854,7 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
         left, right = axes
         panels: Sequence[tuple[Axes, Sequence[float], str, str, str]] = (
             (
-                *(left, list(per_100k), "Among all living people"),
+                *(left, list(per_100k), "Among all people in each group"),
                 *("intoxication deaths for each 100,000", ""),
             ),
             (
@@ -879,7 +879,7 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
     world = pd.DataFrame(
         {
             "group": living.index,
-            "living_intoxication_deaths_per_100000": per_100k.round(1),
+            "intoxication_deaths_per_100000_alive_at_start": per_100k.round(1),
             "percent_intoxication_among_those_who_died": inside.round(1),
         }
     )
@@ -891,7 +891,8 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
         subtitle="Left: deaths by intoxication of each 100,000 people. Right: the same deaths, "
         "% of all who died. A world we made up.",
         sources=["risk-068", "risk-154", "risk-155", INVENTED],
-        alt="Two pairs of bars from a simulation. Among all living people, intoxication deaths for "
+        alt="Two pairs of bars from a simulation. Among all people in each group, intoxication "
+        "deaths for "
         f"each 100,000 are {per_100k[0]:.0f} with kratom and {per_100k[1]:.0f} without: no "
         f"difference. Among people who died, {inside[0]:.0f} percent with kratom and "
         f"{inside[1]:.0f} percent without had died of intoxication: an odds ratio of {ratio:.1f}.",
@@ -925,7 +926,7 @@ def explore_collider() -> Explorer:
         picture.frame()
         picture.line([1, 1], [0, 2], "muted", dash="2 4", width=1.5)
         picture.dot(1, 1.35, "mixed")
-        picture.text(1, 1.35, "among all living people", "mixed", dx=12)
+        picture.text(1, 1.35, "among all people", "mixed", dx=12)
         return picture
 
     def draw(picture: Picture, other: float) -> tuple[str, dict[str, float]]:
@@ -955,7 +956,7 @@ def explore_collider() -> Explorer:
         subtitle="Odds ratio of kratom and death by intoxication, in a world we made up, for "
         "the other deaths that you choose.",
         sources=[INVENTED],
-        alt="Two dots on a scale of odds ratios: among all living people exactly 1, among those "
+        alt="Two dots on a scale of odds ratios: among all people exactly 1, among those "
         "who died 5 when people who use kratom die of other causes a fifth as often.",
         limits="Whether the Florida records mislead. It's a way in which records can: an invented "
         "world without chance, in which kratom has no effect.",
@@ -1009,7 +1010,7 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
             y += 1.1
         name_rows(ax, list(disorder["survey"]), places)
         ax.set(xlim=(0, 103), ylim=(y - 0.4, -0.6))
-        ax.set(xlabel="met the criteria, % of people who use kratom")
+        ax.set(xlabel="met the criteria, % of the people asked")
         ax.set_xticks([0, 25, 50, 75, 100])
 
     return show(
@@ -1017,7 +1018,7 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         name="use-disorder",
         title=f"Counted alike, two surveys still differ: {lowest.percent:.0f}% and "
         f"{like.percent:.1f}% had a moderate or severe use disorder",
-        subtitle="Met the criteria of a kratom use disorder, % of people who use kratom. Pale "
+        subtitle="Met the criteria of a kratom use disorder, % of the people asked. Pale "
         "bars: 95% intervals.",
         sources=works_of("derived_proportions", DISORDER),
         alt="Share of people who use kratom that met criteria of a use disorder, with Wilson "
@@ -1167,7 +1168,7 @@ def draw_salmonella(ill: pd.DataFrame, states: pd.DataFrame) -> Figure:
         + ", ".join(f"{row.state} ({row.cases_n})" for row in rows_of(most))
         + f". {none_listed} states and DC have none listed.",
         limits="Where the products came from. It's a map of where people lived, and it isn't "
-        "adjusted for how many people live or are tested in a state. Mild illness is seldom "
+        "adjusted for how many people live or are tested in a state. Mild illness may not be "
         "tested, and only some of the people who fell ill were asked.",
         data=ill[["state", "cases_n"]],
         size=(5.2, 4.6),

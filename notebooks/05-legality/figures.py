@@ -179,7 +179,7 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         draw,
         name="ban-counts",
         title=f"Eight counts of ban states run from {counts['ban_states'].min():.0f} to "
-        f"{counts['ban_states'].max():.0f}, because each has its own date and its own rule",
+        f"{counts['ban_states'].max():.0f}, each with its own date, rule and sources",
         subtitle="States counted as banning leaf, by who counted and when. Squares: our own "
         "counts.",
         sources=["le010", "le002", "le117", "le155", "le156", "us_states.csv"],
@@ -457,7 +457,7 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
         sources=["risk-016", "risk-017", "risk-018"],
         alt="Dot plot with 95 percent intervals of past-year use among US adults in 2021. "
         + " ".join(rows),
-        limits="An online panel, weighted, before concentrated 7-OH became common. People in a "
+        limits="An online panel, weighted. People in a "
         "ban state may be less ready to report use, and the interval doesn't cover that.",
         data=use,
         size=(5.2, 2.4),
@@ -491,8 +491,8 @@ def draw_ages(states: pd.DataFrame, today: pd.Timestamp) -> Figure:
         f"{today:%Y-%m-%d}. "
         + "; ".join(f"{key}: {of_class[key]}" for key in AGES if key in of_class)
         + ".",
-        limits="An old source may still be right and a new one wrong. Age only says how long "
-        "nobody has looked.",
+        limits="An old source may still be right and a new one wrong. Age says how old the newest "
+        "source is that we found, and not when we last looked.",
         data=states[["code", "name"]].assign(newest=newest, months=age),
         size=(5.2, 3.8),
     )
@@ -517,7 +517,7 @@ def draw_decay(pace: int, places: int) -> Figure:
         ax.text(half_life + 10, 52, words, va="bottom")
         ax.text(190, 84, "one row", va="top")
         ax.text(92, 12, f"all {places} rows together", va="bottom")
-        ax.set(xlim=(0, 365), ylim=(0, 104), xlabel="days since someone looked")
+        ax.set(xlim=(0, 365), ylim=(0, 104), xlabel="days since the table was right")
         ax.set_ylabel("chance of being still right, %")
         ax.set_xticks([0, 90, 180, 270, 365])
         ax.set_yticks([0, 50, 100])
@@ -525,9 +525,11 @@ def draw_decay(pace: int, places: int) -> Figure:
     return show(
         draw,
         name="stale",
-        title="In a simple model one row mostly lasts a year, and a whole table goes wrong in "
+        title="In a simple model one row will probably last a year, and the whole table has even "
+        "odds of an error after "
         f"about {half_life:.0f} days",
-        subtitle="Chance of being still right, %, by days since someone looked. Lines: a model "
+        subtitle="Chance of being still right, %, by days since the table was right. Lines: a "
+        "model "
         "with the pace of our own table.",
         sources=["us_states.csv", MODEL],
         alt="Two falling curves of the chance of being still right. One row: "

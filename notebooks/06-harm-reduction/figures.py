@@ -390,7 +390,8 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="ladder",
-        title=f"{count} of advice rests on a comparison with kratom and without; the highest rungs "
+        title=f"{count} of our advice rests on a comparison with kratom and without; the highest "
+        f"rungs "
         "are borrowed from other substances",
         subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: "
         "studies of kratom or 7-OH; triangle: other substances.",
@@ -441,7 +442,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
         limits=f"Shares of {facts['harm-141'].value} calls, drawn as if there had been a hundred "
         "in each group. A dot is a call to one of two poison centres, not a person who uses "
-        "kratom. People who are well don't call, so nobody knows how many of a hundred people who "
+        "kratom. Not everyone who is well or ill calls, so these shares can't say how many of a "
+        "hundred people who "
         "use kratom would have such an outcome.",
         data=counts,
         size=(4.4, 2.8),
@@ -483,7 +485,7 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         "made more readily than mild calls about mixtures. At equal readiness it is "
         f"{seen:.2f} ({low:.2f} to {high:.2f}). At {seen:.2f} times the readiness it is 1, and "
         f"with the interval between {low:.2f} and {high:.2f} times.",
-        limits="What if, not what is: nobody has measured who calls. It could be the other way "
+        limits="What if, not what is: who calls wasn't measured. It could be the other way "
         "round, and then mixing would be worse than published.",
         data=pd.DataFrame(
             {
@@ -522,8 +524,8 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="interaction",
-        title="One low serving of leaf tea raised exposure to one test medicine and left another "
-        "alone",
+        title="One low serving of leaf tea raised exposure to one test medicine and showed no "
+        "clear change in another",
         subtitle="Exposure to a medicine after one leaf tea, % of that without. Bars: 90% "
         "intervals.",
         sources=["rec-042", "rec-043"],
@@ -562,13 +564,14 @@ def draw_checking(checking: pd.DataFrame, total: int, snapshot: int) -> Figure:
     return show(
         draw,
         name="drug-checking",
-        title="Most studies of drug checking watch the market; about a third ask what people did",
+        title="Most studies of drug checking watch the market; about a third report on behaviour",
         subtitle="What 90 studies of drug checking looked at. One study may count twice.",
         sources=["harm-115", "harm-116", "harm-119", "rec-027", "rec-028"],
         alt=f"Three bars out of {total:.0f} studies: {bars}. In all, {snapshot:.0f} of the "
         f"{total:.0f} took a single look in time.",
         limits=f"A count of studies, not of effects. {snapshot:.0f} of {total:.0f} took one look "
-        "in time, so they can't show that checking changed anything. None of these headings is "
+        "in time, so they can hardly show that checking changed anything. None of these headings "
+        "is "
         "deaths, and none is kratom.",
         data=checking,
         size=(4.4, 3.0),
@@ -621,7 +624,8 @@ def draw_given_naloxone(people: pd.DataFrame) -> Figure:
         subtitle="Each mark is one person in print who was given naloxone after kratom or 7-OH.",
         sources=["rec-032", "harm-101", "harm-102", "harm-127"],
         alt=f"A mark for each person. {' '.join(rows)} In all {yes} responded and {no} did not.",
-        limits="Not a rate: a case is written up because it's striking. Other substances can't be "
+        limits="Not a rate: each case is here because someone chose to report it and we found it. "
+        "Other substances can't be "
         "ruled out in all of them, and the Czech abstract doesn't say how many got naloxone.",
         data=people,
         size=(4.4, 2.7),

@@ -125,7 +125,7 @@ def draw_places(places: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="in-and-out-by-place",
-        title="People died less often in treatment in each of these places, but in Denmark the gap "
+        title="People died less often in treatment in each of these rows, but in Denmark the gap "
         "was small",
         subtitle="Deaths of any cause for each 1,000 person-years. Circle: in treatment; "
         "square: out of it.",
@@ -199,7 +199,7 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
         f"{rates[0]} overall, {rates[1]} in the first two weeks. After stopping: {rates[2]} in "
         f"weeks 1 and 2, {rates[3]} in weeks 3 and 4, {rates[4]} later.",
         limits="Crude rates from one country and period. They show when people died, not why: some "
-        "stopped because things were going badly already.",
+        "may have stopped because things were going badly already.",
         data=pieces.rename(columns={"rate": "deaths_per_1000_person_years"}),
         size=(5.2, 3.7),
     )
@@ -425,18 +425,18 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         draw,
         name="besides-medicine",
         title="Medicines keep people in treatment, other help has mixed or weaker evidence, and "
-        "for kratom use disorder there is no row at all",
+        "for kratom use disorder we found no randomised trial",
         subtitle="Outcome with a treatment as a multiple of that without, on a ratio scale. "
         "Right of no change favours the treatment. Bars: 95% intervals.",
         sources=list(chosen["source_key"]),
-        alt="Ratios with 95 percent intervals, each for another outcome. "
+        alt="Ratios with 95 percent intervals, for several outcomes. "
         + "; ".join(
             f"{row['row']}: {row['effect']:.2f} ({row['low']:.2f} to {row['high']:.2f}), "
             f"{row['behind_it']}"
             for row in table.to_dict("records")
         )
         + ". Kratom use disorder: no randomised trial found.",
-        limits="Each row has its own outcome, people and comparison, so rows can't be ranked by "
+        limits="The rows differ in outcome, people or comparison, so rows can't be ranked by "
         "their distance from no change. Some ratios are risk ratios and others odds ratios, which "
         "come out larger. None is about kratom. The methadone and twelve-step rows were read "
         "second-hand.",

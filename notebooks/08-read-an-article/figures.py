@@ -300,7 +300,8 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
             f"{row['high']:.2f}."
             for row in rows
         ),
-        limits="Nobody has rated the claims a second time yet. Real raters disagree most on hard "
+        limits="Nobody has rated the claims a second time yet. Real raters may disagree most on "
+        "hard "
         "claims and not at random, and two raters can share an error.",
         data=spread.round(3).reset_index(names="chance"),
         size=(5.2, 3.2),
@@ -497,7 +498,7 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
         f"claims hold up, {seen['pulls towards']:.0f} of those that pull and {seen['other']:.0f} "
         "of the others.",
         limits="The curves assume that the signal works on other pages as it did on this one, "
-        "which nobody has tested.",
+        "which we haven't tested.",
         data=curve.iloc[::6],
         size=(5.2, 3.6),
     )
@@ -572,7 +573,8 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="reading-grade",
-        title="The reading grade can't tell which claims hold up: easy and hard ones are found "
+        title="The reading grade doesn't tell, for these claims, which hold up: easy and hard ones "
+        "are found "
         "among those that do and those that don't",
         subtitle="School grade of our paraphrase of each claim, by our verdict. Bar: the middle "
         "one.",
