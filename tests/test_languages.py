@@ -369,6 +369,8 @@ def untranslated(page):
 
 
 def is_english(text):
+    if re.fullmatch(r"\s*[A-Z]{3}\s*", text):  # the code of a country
+        return False
     return bool(re.search(r"[A-Za-z]{3}", text)) and not re.search("[\u27e6\u0600-\u06ff]", text)
 
 

@@ -3,7 +3,6 @@ prints from them.
 """
 
 import json
-import re
 import math
 from pathlib import Path
 

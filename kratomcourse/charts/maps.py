@@ -42,6 +42,20 @@ REGIONS = {
 }
 
 
+def name_of(region: str) -> str:
+    """Name of a key of `REGIONS` in the language of the book."""
+    return {
+        "Southeast Asia": _("Southeast Asia"),
+        "East Asia": _("East Asia"),
+        "North Europe": _("North Europe"),
+        "West Europe": _("West Europe"),
+        "South Europe": _("South Europe"),
+        "East Europe": _("East Europe"),
+        "Americas": _("Americas"),
+        "elsewhere": _("elsewhere"),
+    }[region]
+
+
 @dataclass(frozen=True)
 class Status:
     """How one status is drawn: a colour of the look, how much of it, the text on it, the edge."""
@@ -163,9 +177,9 @@ def draw_countries(
     line = 0.0
     for region, codes in REGIONS.items():
         if look.narrow:
-            ax.text(-0.45, line - 0.62, _(region), ha="left", va="bottom", color=look.muted)
+            ax.text(-0.45, line - 0.62, name_of(region), ha="left", va="bottom", color=look.muted)
         else:
-            ax.text(-0.7, line, _(region), ha="right", va="center", color=look.muted)
+            ax.text(-0.7, line, name_of(region), ha="right", va="center", color=look.muted)
         for x, code in enumerate(code for code in codes.split() if code in status_of):
             draw_tile(ax, look, x, line, code, styles[status_of[code]])
         line += 1.75 if look.narrow else 1.15

@@ -4,15 +4,13 @@ import pandas as pd
 
 from kratomcourse.charts import show
 
-AXIS = "unbound concentration, nM"
-
 
 def draw_occupancy(curve, peak):
     """Draw the share of receptors bound."""
 
     def draw(ax, look):
         ax.semilogx(curve["x"], curve["y"], color=look.leaf)
-        ax.set_xlabel(AXIS)
+        ax.set_xlabel("unbound concentration, nM")
         ax.set_ylabel("share bound")
 
     return show(
@@ -20,7 +18,7 @@ def draw_occupancy(curve, peak):
         name="occupancy",
         title="Half of the receptors are bound at one half",
         subtitle="Share of receptors bound, by the unbound concentration.",
-        sources=["A model of this course, 2026."],
+        sources=["model"],
         alt=f"A rising S-shaped curve that reaches one half at {peak} nM.",
         limits="It says nothing about what a person feels.",
         data=curve,
