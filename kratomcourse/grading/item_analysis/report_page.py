@@ -36,8 +36,8 @@ caption { text-align: left; font-weight: 600; padding: .4rem 0; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; \
 vertical-align: top; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-figure { margin: 1.2rem 0; } figure img { max-width: 100%; height: auto; } figcaption { \
-max-width: 46rem; }
+figure { margin: 1.2rem 0; } figure img { max-width: 100%; height: auto; background: #fff; } \
+figcaption, figure p { max-width: 46rem; }
 summary { cursor: pointer; padding: .5rem 0; font-weight: 600; } details { border-bottom: 1px \
 solid var(--line); }
 .stem { max-width: 46rem; }
@@ -525,13 +525,11 @@ def draw_totals(ax: Any, look: Any, found: Analysis) -> None:
 
 
 def picture(figure: Any) -> str:
-    """A figure of the house style as one element, with a picture for dark rooms."""
-    data = {mode: base64.b64encode(svg.encode()).decode() for mode, svg in figure.pictures.items()}
+    """A figure of the house style as one element, with its words around it."""
+    drawing = base64.b64encode(figure.pictures["wide"].encode()).decode()
     return (
-        '<figure><picture><source media="(prefers-color-scheme: dark)" '
-        f'srcset="data:image/svg+xml;base64,{data["dark"]}">'
-        f'<img src="data:image/svg+xml;base64,{data["wide"]}" alt="{escape(figure.alt)}">'
-        "</picture>"
-        f"<figcaption><strong>{escape(figure.title)}.</strong> {escape(figure.limits)}"
-        "</figcaption></figure>"
+        f"<figure><figcaption><strong>{escape(figure.title)}.</strong> {escape(figure.subtitle)}"
+        "</figcaption>"
+        f'<img src="data:image/svg+xml;base64,{drawing}" alt="{escape(figure.alt)}">'
+        f"<p>{escape(figure.limits)} {escape(figure.source)}</p></figure>"
     )
