@@ -103,5 +103,5 @@ def test_a_browser_shows_no_text_of_a_figure_below_twelve_pixels(site, browser, 
 
 
 def test_the_fonts_that_measure_are_those_of_the_pages():
-    fonts = sorted(path.name for path in (ROOT / "kratomcourse/charts/fonts").iterdir())
+    fonts = sorted(path.name for path in (ROOT / "kratomcourse/charts/fonts").glob("*.ttf"))
     assert fonts == ["public-sans-bold.ttf", "public-sans.ttf"]

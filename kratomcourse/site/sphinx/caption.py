@@ -21,6 +21,10 @@ class CourseCaption(nodes.caption):  # type: ignore[misc]
     """Number and finding of a figure, and its `subtitle`."""
 
 
+class CourseLegend(nodes.legend):  # type: ignore[misc]
+    """What stands below the drawing; the one caption that HTML allows is above it."""
+
+
 def figure_with_words(
     figure: dict[str, Any],
     env: BuildEnvironment,
@@ -56,7 +60,7 @@ def figure_with_words(
     for number, file in enumerate(files):
         links += [nodes.Text(" "), file] if number else [file]
     source = nodes.paragraph("", "", nodes.Text(figure["source"]), classes=["figure-source"])
-    made += nodes.legend(
+    made += CourseLegend(
         "", nodes.paragraph("", "", limits, nodes.Text(figure["limits"])), *between, source, links
     )
     return made
@@ -89,6 +93,14 @@ def depart_caption(self: Any, node: Any) -> None:
     self.body.append(f'</p>\n<p class="figure-subtitle">{subtitle}</p>\n</figcaption>\n')
 
 
+def visit_legend(self: Any, node: Any) -> None:
+    self.body.append(self.starttag(node, "div", CLASS="legend"))
+
+
+def depart_legend(self: Any, node: Any) -> None:
+    self.body.append("</div>\n")
+
+
 def usual(kind: str) -> tuple[Any, Any]:
     """Visitors of a node that other builders write as their own `kind`."""
     return (
@@ -101,6 +113,7 @@ def setup(app: Sphinx) -> None:
     for node, here, kind in (
         (CourseFigure, (visit_figure, depart_figure), "figure"),
         (CourseCaption, (visit_caption, depart_caption), "caption"),
+        (CourseLegend, (visit_legend, depart_legend), "legend"),
     ):
         app.add_node(
             node,
