@@ -40,6 +40,21 @@ class CourseError(Exception):
         return CourseError, (self.diagnostics,)
 
 
+def yaml_error(
+    error: Exception, path: str | Path, hint: str = "look at this line and the one before"
+) -> CourseError:
+    """Return the error of a file that can't be read as YAML, with the line where reading stopped.
+
+    error : yaml.YAMLError or UnicodeDecodeError
+    """
+    mark = getattr(error, "problem_mark", None)
+    said = (
+        "not UTF-8" if isinstance(error, UnicodeDecodeError) else getattr(error, "problem", error)
+    )
+    line = mark.line + 1 if mark else None
+    return CourseError(Diagnostic(shown_path(path), f"is not YAML: {said}.", hint, line))
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "did you mean 'x'?" for the closest known word, or an empty string."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)

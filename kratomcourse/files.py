@@ -1,6 +1,7 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 import os
+import shutil
 from pathlib import Path
 
 
@@ -25,3 +26,19 @@ def write_atomic(path: Path, data: str | bytes) -> bool:
     finally:
         beside.unlink(missing_ok=True)
     return True
+
+
+def replace_folder(beside: Path, place: Path) -> None:
+    """Put a folder into a place where an older one may be. The older one goes once the new one is
+    there.
+
+    beside : on the same file system as `place`
+    """
+    if place.exists():
+        old = place.with_name(f".{place.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        place.rename(old)
+        beside.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        beside.rename(place)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from .errors import CourseError, Diagnostic, did_you_mean, shown_path
+from .errors import CourseError, Diagnostic, did_you_mean, shown_path, yaml_error
 from .evidence import load_course
 
 FILE = "course.yml"
@@ -68,16 +68,8 @@ def course_settings(folder: Path | None = None) -> CourseSettings:
         return CourseSettings()
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise CourseError(
-            Diagnostic(
-                shown_path(path),
-                f"is not YAML: {getattr(error, 'problem', error)}.",
-                "look at this line and the one before",
-                mark.line + 1 if mark else None,
-            )
-        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise yaml_error(error, path) from error
     late = data.pop("late", None) or {}
     check_fields(path, data, {"id": str})
     check_fields(path, late, LATE_FIELDS)

@@ -459,7 +459,7 @@ class Machine:
 class PodsHere(KubeSpawner):
     """KubeSpawner up to the pod's manifest; the pod then runs on this machine."""
 
-    machine = None  # set by whoever starts the hub
+    machine = None  # set by the test that starts the hub
     process = None
 
     async def start(self):
@@ -489,7 +489,7 @@ class PodsHere(KubeSpawner):
 
 
 def filled_in(words, name="values.yaml"):
-    """Documents of a file of deploy/ with somebody's own in place of the words in capitals; one
+    """Documents of a file of deploy/ with one's own in place of the words in capitals; one
     document as it is.
     """
     text = (DEPLOY / name).read_text()

@@ -51,14 +51,14 @@ class Firefox:
 
     def value(self, expression):
         """Return what an expression of the page is, as JSON carries it."""
-        told = self.ask(
+        answer = self.ask(
             "script.evaluate",
             expression=f"Promise.resolve({expression}).then(one => JSON.stringify(one ?? null))",
             target={"context": self.tab},
             awaitPromise=True,
         )
-        assert told["type"] == "success", told.get("exceptionDetails")
-        return json.loads(told["result"]["value"])
+        assert answer["type"] == "success", answer.get("exceptionDetails")
+        return json.loads(answer["result"]["value"])
 
     def until(self, expression):
         """Wait until an expression of the page is true."""

@@ -1,4 +1,4 @@
-"""What a reader can do with a page: cite, report, save a figure, print; with a script and without."""
+"""What a reader can do with a page, with a script and without: cite, report, save, print."""
 
 import json
 import re
@@ -9,8 +9,6 @@ import pytest
 from conftest import ROOT, part_page
 from pybtex.database import parse_string
 
-from kratomcourse.chapters import load_chapters
-from kratomcourse.chapters.figure_sources import Code, Sources, figure_code, sources_of
 from kratomcourse.errors import CourseError
 from kratomcourse.evidence import course as course_module
 from kratomcourse.evidence import load_course, load_facts, load_references
@@ -90,8 +88,10 @@ def test_an_address_that_cannot_be_one_is_refused_with_its_fix(monkeypatch, tmp_
 
 
 def read_with(monkeypatch, tmp_path, report):
-    told = json.loads((ROOT / "evidence" / "course.json").read_text(encoding="utf-8"))
-    (tmp_path / "course.json").write_text(json.dumps(told | {"report": report}), encoding="utf-8")
+    settings = json.loads((ROOT / "evidence" / "course.json").read_text(encoding="utf-8"))
+    (tmp_path / "course.json").write_text(
+        json.dumps(settings | {"report": report}), encoding="utf-8"
+    )
     monkeypatch.setattr(course_module, "evidence_dir", lambda: tmp_path)
     return load_course.__wrapped__()
 
@@ -101,27 +101,6 @@ def test_a_form_for_issues_is_filled_in():
         filled_form("https://a.org/new", "x y", "b&c") == "https://a.org/new?title=x%20y&body=b%26c"
     )
     assert filled_form("https://a.org/?t={title}&d={body}", "x", "y") == "https://a.org/?t=x&d=y"
-
-
-def test_a_figures_sources_follow_from_its_code():
-    facts = load_facts()
-    one = next(iter(facts.values()))
-    assert sources_of(Code(frozenset({one.id}), frozenset()), []).works == (one.source_key,)
-    named = [{"value": "1", "source_key": "a2020; b2021"}]
-    assert sources_of(Code(frozenset({one.id}), frozenset()), named).works == ("a2020", "b2021")
-    assert sources_of(Code(frozenset(), frozenset({"us_states"})), []).tables == ("us_states",)
-    assert sources_of(Code(frozenset(), frozenset()), []) == Sources()
-
-
-def test_every_drawn_figure_is_found_in_its_part():
-    found = {
-        name: sources_of(code, [])
-        for chapter in load_chapters(ROOT)
-        for part in chapter.parts
-        for name, code in figure_code(part.path).items()
-    }
-    assert len(found) > 90 and set(found["calls"].works) <= set(load_references())
-    assert len(found["calls"].works) >= 4, "each count has its own source"
 
 
 def page(body):
@@ -138,7 +117,7 @@ def test_figures_questions_and_parts_have_their_actions_as_plain_links(tmp_path)
         '<form class="quiz-item"></form>'
         '<a class="cite-link" href="c">c</a>'
     )
-    actions.offer(one, tmp_path, tmp_path, BOTH)
+    actions.offer(one, tmp_path, BOTH)
     text = serialize(one)
     assert text.count('data-act="cite"') == 3 and text.count('data-act="report"') == 3
     assert 'href="../../book/cite.html#cite-a-1"' in text
@@ -149,7 +128,7 @@ def test_figures_questions_and_parts_have_their_actions_as_plain_links(tmp_path)
 def test_a_course_without_the_two_pages_has_no_actions(tmp_path):
     body = '<section class="part-head"></section><form class="quiz-item"></form>'
     one = page(body)
-    actions.offer(one, tmp_path, tmp_path, {"cite"})
+    actions.offer(one, tmp_path, {"cite"})
     assert "data-act" not in serialize(one)
 
 

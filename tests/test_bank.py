@@ -562,3 +562,14 @@ def test_a_sound_item_raises_no_problem():
     assert [
         problem for item in PHARMACOLOGY.items for problem in check_item(item, PHARMACOLOGY, [])
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"chapter: \xff\n", "not UTF-8"), (b"chapter: a\n b: [c\n", r"bank.yml:\d+: is not YAML")],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content, said):
+    path = tmp_path / "bank.yml"
+    path.write_bytes(content)
+    with pytest.raises(CourseError, match=said):
+        load_bank(path)

@@ -306,11 +306,11 @@ def test_the_hubs_metrics_are_for_those_who_have_the_services_token(cluster):
     for client in (stranger, anna):
         assert client.web.get(address, allow_redirects=False, timeout=60).status_code == 403
     bearer = {"Authorization": f"Bearer {TOKEN}"}
-    told = OverLti(cluster.address, "x").web.get(address, headers=bearer, timeout=60)
-    assert told.ok
+    metrics = OverLti(cluster.address, "x").web.get(address, headers=bearer, timeout=60)
+    assert metrics.ok
     guide = (ROOT / "book" / "for-operators.md").read_text()
     names = set(re.findall(r"`(jupyterhub_\w+)`", guide))
-    assert len(names) >= 3 and all(f"# TYPE {name} " in told.text for name in names)
+    assert len(names) >= 3 and all(f"# TYPE {name} " in metrics.text for name in names)
     # The token reads numbers, and nothing else.
     users = f"{cluster.address}hub/api/users"
     assert stranger.web.get(users, headers=bearer, timeout=60).status_code == 403

@@ -60,7 +60,7 @@ ASKED = (
     ("How does Mira, who is invented, travel to the clinic on Thursdays?", "By bus", "By boat"),
     ("What do volunteers hand to people at the library's open evening?", "Leaflets", "Lanterns"),
     ("Where would a visitor find the times of the night shelter?", "Front door", "Back gate"),
-    ("Whose signature stands under the made-up ordinance of last spring?", "Clerk", "Sheriff"),
+    ("Whose signature is under the made-up ordinance of last spring?", "Clerk", "Sheriff"),
     ("Which season has the fewest calls in the invented diary?", "Winter", "Summer"),
     ("What colour is the sign above the pharmacy in the story?", "Green", "Violet"),
     ("How many wheels has the van that brings naloxone to the fair?", "Four", "Six"),
@@ -337,7 +337,7 @@ BROKEN = {
     ),
     "an unknown part": (
         {"chapters": [{"chapter": "04-risk", "parts": [1, 70]}]},
-        r"edition.yml:\d+: \[chapters\] 04-risk has no part '70'. Fix: use some of: how-many-people",
+        r"edition.yml:\d+: \[chapters\] 04-risk has no part '70'. Fix: use some of: how-many-",
     ),
     "a part with a wrong name": (
         {"chapters": [{"chapter": "04-risk", "parts": ["how-many-people-use-kratum"]}]},
@@ -489,6 +489,24 @@ def test_a_new_edition_is_complete_and_has_everything_of_the_course(tmp_path):
     assert [one.name for one in load_chapters(sources)] == [one.name for one in load_chapters(ROOT)]
     ours = (ROOT / "notebooks" / "04-risk" / "index.ipynb").read_bytes()
     assert (sources / "notebooks" / "04-risk" / "index.ipynb").read_bytes() == ours
+
+
+@pytest.mark.parametrize(
+    ("contact", "report"),
+    [("desk@example.org", "desk@example.org"), ("https://example.org/about", "")],
+)
+def test_reports_go_to_the_mail_of_the_edition_and_never_to_the_course(tmp_path, contact, report):
+    root = make_mini(tmp_path / "course")
+    settings = json.loads((root / "evidence" / "course.json").read_text(encoding="utf-8"))
+    (root / "evidence" / "course.json").write_text(
+        json.dumps(settings | {"report": "upstream@example.org"}), encoding="utf-8"
+    )
+    path = new_edition(tmp_path / "edition", root)
+    text = path.read_text(encoding="utf-8").replace("course@example.org", contact)
+    path.write_text(text, encoding="utf-8")
+    sources = compose_edition(read_edition(path.parent), lambda _line: None)
+    made = json.loads((sources / "evidence" / "course.json").read_text(encoding="utf-8"))
+    assert made["report"] == report
 
 
 def test_every_commented_field_of_a_new_edition_is_a_field(tmp_path):

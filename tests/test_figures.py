@@ -13,6 +13,7 @@ from kratomcourse.charts import DARK, INVENTED, LIGHT, name_rows, show
 from kratomcourse.charts.figure import COLOURS, MIME, NARROW
 from kratomcourse.charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH
 from kratomcourse.charts.sources import source_line
+from kratomcourse.editions.colours import contrast
 
 WORDS = {
     "name": "a-line",
@@ -148,18 +149,6 @@ def test_ink_and_series_stand_out_from_the_paper():
         assert contrast(look.muted, look.paper) >= 4.5
         for name in ("leaf", "extract", "seven_oh", "mixed", "compare", "second", "law3"):
             assert contrast(getattr(look, name), look.paper) >= 3, name
-
-
-def contrast(one, other):
-    """Contrast ratio of two colours (WCAG 2.2)."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour):
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 # Machado, Oliveira and Fernandes 2009, "A Physiologically-based Model for Simulation of Color

@@ -90,11 +90,13 @@ def test_a_browser_shows_no_text_of_a_figure_below_twelve_pixels(site, browser, 
                 const box = svg.getBoundingClientRect();
                 if (!box.width) return [];
                 const style = getComputedStyle(svg);
-                const inner = box.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+                const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+                const inner = box.width - padding;
                 const scale = inner / svg.viewBox.baseVal.width;
                 return [...svg.querySelectorAll("text")]
-                    .map(text => [svg.closest("figure").id, parseFloat(getComputedStyle(text).fontSize) * scale])
-                    .filter(one => one[1] < 12);
+                    .map(text => parseFloat(getComputedStyle(text).fontSize) * scale)
+                    .filter(size => size < 12)
+                    .map(size => [svg.closest("figure").id, size]);
             })"""
         )
         assert not small, name

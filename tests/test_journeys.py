@@ -197,5 +197,5 @@ def test_to_report_a_mistake_takes_two_taps(reader, kind):
 def about(route):
     """What the site says of itself, with an address for reports."""
     text = route.fetch().text()
-    told = json.loads(text.removeprefix("window.courseAbout=").rstrip().removesuffix(";"))
-    return f"window.courseAbout={json.dumps(told | {'report': 'reports@example.org'})};"
+    site = json.loads(text.removeprefix("window.courseAbout=").rstrip().removesuffix(";"))
+    return f"window.courseAbout={json.dumps(site | {'report': 'reports@example.org'})};"

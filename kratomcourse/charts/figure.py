@@ -29,8 +29,8 @@ from .typeface import register_fonts
 MIME = "application/vnd.kratomcourse.figure+json"
 EDGE, SLACK = 3, 3  # units: room above and below a drawing; what may cross its sides
 WIDE, NARROW = 720, 328  # units of a drawing, one a pixel; the narrow one fits any phone
-# What a drawing of 5.2 inches by so many takes in each form, so that text twice as large has room.
-TALLER = {"wide": 1.28, "narrow": 1.28}
+# Share by which a drawing is higher than its `size` says, so that the large text has room.
+TALLER = 1.28
 # {colour in the light: its name}, of all that a figure may be drawn in
 COLOURS = {
     **{
@@ -115,7 +115,7 @@ def show(
     alt      : 40 to 600 characters that state the finding and the numbers behind it
     limits   : one to three sentences on what the figure cannot show
     sources  : where the numbers come from: ids of facts, keys of works, or sentences such as
-               "Our model, computed for this course."
+               "The submissions of this class."
     data     : DataFrame of what is drawn; offered as a download
     size     : width and height, of which only the proportion counts
     narrow   : height of the phone's drawing in units of its 328 of width; 0 for one from `size`
@@ -136,9 +136,9 @@ def show(
                 f"figure {name}: {what} says too little; write at least {least} characters "
                 "that state what is seen"
             )
-    high = size[1] / size[0] * 5.2 * 72
-    wide = (WIDE, high * TALLER["wide"])
-    phone = (NARROW, narrow or high * TALLER["narrow"] * (rows * columns if stacked else 1))
+    high = size[1] / size[0] * 5.2 * 72 * TALLER
+    wide = (WIDE, high)
+    phone = (NARROW, narrow or high * (rows * columns if stacked else 1))
     grid = (rows * columns, 1) if stacked else (rows, columns)
     pictures = {}
     for kind, look, extent, panels in (
@@ -214,7 +214,7 @@ def lay_out(canvas: Canvas, look: Look) -> Bbox:
     if box.x0 < -SLACK or box.x1 > width + SLACK:
         raise ValueError(
             f"the drawing of {width:.0f} units runs from {box.x0:.0f} to {box.x1:.0f}; shorten "
-            "what stands at its edge"
+            "what is at its edge"
         )
     return box
 

@@ -17,7 +17,7 @@ from .style import Look
 
 ROOM = 84  # units: names of rows wider than this stand above their marks on a phone
 LONGEST_LABEL, LONGEST_ABOVE = 48, 50  # letters of a line below and in a narrow drawing
-LONGEST_NAME = 38  # letters of a name that stands in one line on a wide drawing
+LONGEST_NAME = 38  # letters of a name that is in one line on a wide drawing
 ABOVE = 9  # units between the middle of a mark and the foot of its name
 
 
@@ -46,7 +46,7 @@ def write_powers_out(ax: Axes) -> None:
 
 
 def lay_label_flat(ax: Axes, look: Look) -> None:
-    """The label of the upright axis stands above it, unturned."""
+    """Put the label of the upright axis above it, unturned."""
     label = ax.get_ylabel()
     if not label or not ax.axison:
         return

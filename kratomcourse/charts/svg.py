@@ -1,4 +1,4 @@
-"""The SVG of matplotlib, made fit to stand within a page: text as text, colours as classes that the
+"""The SVG of matplotlib, made fit for a page: text as text, colours as classes that the
 page turns dark, no ids that could meet those of another figure, and half the bytes.
 """
 
@@ -31,7 +31,7 @@ MANY = 12  # circles of one kind that are written as one path
 
 
 def for_page(svg: str, names: Mapping[str, str], name: str, alt: str, kind: str) -> str:
-    """An SVG that stands within a page.
+    """Return an SVG that can be within a page.
 
     svg     : text that matplotlib wrote with text as text
     names   : {colour: its name in the house style}; such a colour gets the class f-NAME (fill) or
@@ -81,7 +81,7 @@ class Writer:
         self.written: dict[str, str] = {}
 
     def write(self, node: ElementTree.Element) -> Iterator[str]:
-        """What stands within an element, in order."""
+        """Yield what is within an element, in order."""
         run: list[tuple[str, float, float, float]] = []
         for child in node:
             tag = tag_of(child)

@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from ..errors import CourseError, Diagnostic, shown_path
-from ..files import write_atomic
+from ..files import replace_folder, write_atomic
+from ..other_course import build_other_book
 from .colours import TOKENS, check_colours, coloured
 from .edition_file import Edition, read_edition
 from .items import BANK, edition_banks
@@ -37,11 +38,9 @@ LISTS = (
     "evidence/absence_exceptions.csv",
     f"{BANK}/not_cleared.csv",
 )
-COUNTED = re.compile(
-    r"^## The \w+ questions$", re.M
-)  # on the front page; an edition may have fewer
+# On the front page; an edition may have fewer.
+COUNTED = re.compile(r"^## The \w+ questions$", re.M)
 HREF = re.compile(r'<a\b[^>]*?\bhref="([^"]+)"')
-COURSE = (sys.executable, "-m", "kratomcourse.cli")
 Say = Callable[[str], object]
 
 
@@ -63,8 +62,7 @@ def build_edition(folder: Path, say: Say = print, notes: bool = False) -> Path:
     beside = target.with_name(f".{target.name}.new")
     shutil.rmtree(beside, ignore_errors=True)
     shutil.copytree(pages, beside)
-    shutil.rmtree(target, ignore_errors=True)
-    beside.rename(target)
+    replace_folder(beside, target)
     return target
 
 
@@ -77,9 +75,9 @@ def check_edition(folder: Path, say: Say = print) -> None:
     sources = compose_edition(edition, say)
     say("checking facts, tables, items, wording and links, as course check does")
     done = subprocess.run(
-        [*COURSE, "check", "--json"],
+        [sys.executable, "-m", "kratomcourse.cli", "check", "--json"],
         cwd=sources,
-        env=environment(sources),
+        env=os.environ | {"PYTHONPATH": str(sources)},
         capture_output=True,
         text=True,
         check=False,
@@ -93,31 +91,9 @@ def check_edition(folder: Path, say: Say = print) -> None:
         raise CourseError([in_own_file(edition, Diagnostic(**one)) for one in errors])
 
 
-def environment(sources: Path) -> dict[str, str]:
-    """Return the environment in which the package of the composed course is the one that runs."""
-    return os.environ | {"PYTHONPATH": str(sources)}
-
-
 def run_book(edition: Edition, sources: Path, options: list[str], say: Say) -> None:
     """Build the composed course's book, with the package of the course it is made from."""
-    with subprocess.Popen(
-        [*COURSE, "book", *options],
-        cwd=sources,
-        env=environment(sources),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as running:
-        lines: list[str] = []
-        for line in running.stdout or ():
-            lines.append(line.rstrip())
-            if lines[-1].startswith("[course]") and not re.match(
-                r"\[course\] (done|or serve|derived|made)", lines[-1]
-            ):
-                say(lines[-1].removeprefix("[course] "))
-    if running.returncode:
-        said = "\n  ".join(lines[-40:])
+    if said := build_other_book(sources, say, options):
         for own in edition.fields.pages:
             said = said.replace(f"book/{Path(own).name}", own)
         message = f"the book doesn't build.\n  {said}\n "
@@ -330,7 +306,8 @@ def names(edition: Edition, wanted: dict[str, bytes]) -> dict[str, bytes]:
         "title": fields.title,
         "short_title": fields.short_title or fields.title[:24].rsplit(" ", 1)[0],
         "slug": edition.slug,
-        "report": fields.contact,
+        # A page to write to is no form that takes a report; then readers get a text to copy.
+        "report": fields.contact if "@" in fields.contact else "",
         "edition": {
             "institution": fields.institution,
             "contact": fields.contact,

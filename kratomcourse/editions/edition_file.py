@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path, yaml_error
+from ..quiz.bank import read_yaml
 
 FILE = "edition.yml"
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -197,19 +198,9 @@ def read_edition(folder: Path) -> Edition:
             )
         )
     try:
-        text = path.read_text(encoding="utf-8")
-        node, data = yaml.compose(text), yaml.safe_load(text)
+        node, data = read_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or "not UTF-8"
-        raise CourseError(
-            Diagnostic(
-                file,
-                f"is not YAML: {said}.",
-                "look at this line and the one before",
-                mark.line + 1 if mark else None,
-            )
-        ) from error
+        raise yaml_error(error, path) from error
     lines = dict(places(node))
     if not isinstance(data, dict):
         raise CourseError(

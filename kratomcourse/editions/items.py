@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ..chapters import objectives_of
-from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path, yaml_error
 from ..quiz.bank import item_lines, load_bank, read_yaml
 from .edition_file import Edition
 from .selection import Kept, Selection
@@ -99,11 +99,7 @@ def read_own(path: Path) -> OwnBank:
     try:
         node, data = read_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or "not UTF-8"
-        hint = "look at this line and the one before"
-        line = mark.line + 1 if mark else None
-        raise CourseError(Diagnostic(file, f"is not YAML: {said}.", hint, line)) from error
+        raise yaml_error(error, path) from error
     items = data.get("items") if isinstance(data, dict) else None
     objectives = data.get("objectives") or [] if isinstance(data, dict) else []
     are_records = isinstance(items, list) and all(

@@ -1,6 +1,6 @@
 """Citations of the course, its parts and the works it rests on: as text, BibTeX, RIS and CSL-JSON.
 
-A work is a dict in CSL-JSON, the form that Zotero, pandoc and citeproc read. `static/do.js` writes
+A work is a dict in CSL-JSON, the form that Zotero, pandoc and citeproc read. `static/act.js` writes
 the same three forms on the reader's device; a test compares both for every work.
 """
 

@@ -28,7 +28,6 @@ LEFT_OUT = {
         ".quiz-result",
         "form.table-filter",
         "form.law-form",
-        ".only-dark",
         ".figure-narrow",
         ".toctree-wrapper",
     ),

@@ -1,17 +1,16 @@
 """Write a translated copy of the course's sources, and build the book from the copy."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
 
 from ..errors import CourseError, Diagnostic
+from ..files import replace_folder
+from ..other_course import build_other_book
 from .messages import compile_interface, load, unreviewed
 from .pseudo import LANGUAGES
 from .sources import headings_of, translated
@@ -47,34 +46,11 @@ def build_language(
     tree = root / "_build" / "languages" / code
     say(f"translating the sources into {tree.relative_to(root)}")
     make_tree(root, tree, code, words)
-    environment = os.environ | {
-        "PYTHONPATH": str(tree),
-        "COURSE_LANGUAGE": code,
-        "COURSE_DRAFT": "1" if waiting else "",
-    }
-    command = [sys.executable, "-m", "kratomcourse.cli", "book"]
-    with subprocess.Popen(
-        command,
-        cwd=tree,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as running:
-        lines: list[str] = []
-        for line in running.stdout or ():
-            lines.append(line.rstrip())
-            if lines[-1].startswith("[course]") and not lines[-1].startswith("[course] done"):
-                say(lines[-1].removeprefix("[course] "))
-    if running.returncode:
-        raise CourseError(
-            Diagnostic(
-                f"locale/{code}",
-                "the translated book doesn't build.\n  " + "\n  ".join(lines[-25:]),
-                "correct what the lines above name",
-            )
-        )
+    settings = {"COURSE_LANGUAGE": code, "COURSE_DRAFT": "1" if waiting else ""}
+    if said := build_other_book(tree, say, environment=settings):
+        message = f"the translated book doesn't build.\n  {said}\n "
+        hint = "correct what the lines above name"
+        raise CourseError(Diagnostic(f"locale/{code}", message, hint))
     target = root / "_build" / "html" / code
     beside = target.with_name(f".{code}.new")
     shutil.rmtree(beside, ignore_errors=True)
@@ -92,8 +68,7 @@ def build_language(
         + "\n",
         encoding="utf-8",
     )
-    shutil.rmtree(target, ignore_errors=True)
-    beside.rename(target)
+    replace_folder(beside, target)
     return target
 
 

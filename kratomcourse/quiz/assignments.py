@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path, yaml_error
 from .bank import (
     AnyItem,
     Bank,
@@ -244,16 +244,8 @@ def read_assignment(path: Path) -> tuple[AssignmentFile, Place]:
     try:
         node, data = read_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or "not UTF-8"
-        raise CourseError(
-            Diagnostic(
-                file,
-                f"is not YAML: {said}.",
-                "look at this line and the one before; compare with another assignment",
-                mark.line + 1 if mark else None,
-            )
-        ) from error
+        hint = "look at this line and the one before; compare with another assignment"
+        raise yaml_error(error, path, hint) from error
     if not isinstance(data, dict):
         raise CourseError(
             Diagnostic(file, "is not an assignment.", "write title and items, as the others do", 1)

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
+from ..errors import CourseError, Diagnostic, did_you_mean, shown_path, yaml_error
 from ..evidence import fact_text, load_facts
 from ..evidence.facts import Fact
 from .quantities import same_unit
@@ -441,21 +441,15 @@ def load_bank(path: Path | str) -> Bank:
     raises : CourseError that lists every problem with file, line, item id and fix
     """
     path, file = Path(path), shown_path(path)
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         root, data = read_yaml(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise CourseError(
-            Diagnostic(
-                file,
-                f"is not YAML: {getattr(error, 'problem', error)}.",
-                "look at this line and the one before: indent with spaces, and put text that "
-                "holds ': ' or begins with a sign such as { or ` behind >- on a line of its "
-                "own",
-                mark and mark.line + 1,
-            )
-        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        hint = (
+            "look at this line and the one before: indent with spaces, and put text that holds "
+            "': ' or begins with a sign such as { or ` behind >- on a line of its own"
+        )
+        raise yaml_error(error, path, hint) from error
     if not isinstance(data, dict):
         raise CourseError(
             Diagnostic(

@@ -212,7 +212,7 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         name="calls",
         title="Reports of kratom to US poison centres grew from fewer than 30 in 2010 to "
         f"{of['pc-077']} in 2025; for the same year, two sources can differ",
-        subtitle="Reports of kratom to US poison centres in a year, by whoever counted. Half "
+        subtitle="Reports of kratom to US poison centres in a year, by source. Half "
         "filled: part of a year.",
         sources=works_of("poison_center", COUNTS),
         alt="Counts of reports to US poison centres, not joined by lines. "

@@ -30,6 +30,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import selectinload
 
 from ...errors import CourseError, Diagnostic
+from ...files import replace_folder
 from .assignment import CourseLayout
 from .names import replace_surrogates
 from .records import Assignment, NotebookOutcome, Outcome
@@ -266,18 +267,6 @@ def write_folder(folder: Path, outcome: Outcome) -> None:
             if short.endswith(".ipynb"):
                 os.fsync(file.fileno())
         path.chmod(0o444)
-
-
-def replace_folder(beside: Path, place: Path) -> None:
-    """Put a folder into a place where an older one may be."""
-    if place.exists():
-        old = place.with_name(f".{place.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        place.rename(old)
-        beside.rename(place)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        beside.rename(place)
 
 
 def is_graded(layout: CourseLayout, quiz: str, student: str, timestamp: str | None) -> bool:

@@ -15,8 +15,9 @@ from nbgrader.api import Student as StoredStudent
 from sqlalchemy import select
 
 from ...errors import CourseError, Diagnostic, shown_path
+from ...files import replace_folder
 from ..autograde.assignment import CourseLayout, load_assignment
-from ..autograde.gradebook import replace_folder, retry_while_locked
+from ..autograde.gradebook import retry_while_locked
 from ..autograde.names import terminal_safe
 from ..autograde.submission import InvalidSubmission, read_timestamp
 from ..autograde.timestamps import canonical, parse_timestamp

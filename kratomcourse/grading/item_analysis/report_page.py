@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from ...charts import show
+from ...files import replace_folder
 from ...quiz.item_text import to_html
-from ..autograde.gradebook import replace_folder
 from .analysis import SMALL_CLASS, THIRDS, Analysis
 
 STYLE = """

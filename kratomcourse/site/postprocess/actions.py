@@ -7,27 +7,23 @@ are made after the pages.
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
-from ...chapters.figure_sources import Sources, figure_code, sources_of
-from ...evidence import load_course, load_references
-from ...i18n import _, ngettext
+from ...evidence import load_course
+from ...i18n import _
 from .page import Element, Page, element, has
 
 MENU = "more-list"
 DATA = "downloads/data"
-NAMED = 6  # works that a source line names; of more it names four and counts the rest
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same data give the same file
 
 
-def offer(page: Page, root: Path, out: Path, there: Collection[str]) -> None:
+def offer(page: Page, out: Path, there: Collection[str]) -> None:
     """Add the actions of a page, its figures and its questions.
 
-    root  : folder of the course
     out   : folder of the built pages
     there : names of the pages in `book/`; without `cite` and `report` nothing is added
     """
@@ -36,7 +32,6 @@ def offer(page: Page, root: Path, out: Path, there: Collection[str]) -> None:
     for kind in ("cite", "report"):
         for link in page.find(f"//a[{has(f'{kind}-link')}]"):
             link.set("data-act", kind)
-    name_sources(page, root, out)
     for figure in page.find(f"//figure[{has('course-figure')}]"):
         offer_for_figure(page, figure)
     for form in page.find(f"//form[{has('quiz-item')}]"):
@@ -134,63 +129,3 @@ def part_data(page: Page, out: Path) -> str:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(buffer.getvalue())
     return page.root + file
-
-
-def name_sources(page: Page, root: Path, out: Path) -> None:
-    """Say below each figure where its numbers come from, unless it says so itself."""
-    notebook = (root / page.name).with_suffix(".ipynb")
-    if not notebook.exists():
-        return
-    code = figure_code(notebook)
-    for figure in page.find(f"//figure[{has('course-figure')}]"):
-        known = code.get((figure.get("id") or "").removeprefix("figure-"))
-        if not known or figure.xpath(f".//*[{has('figure-source')}]"):
-            continue
-        sources = sources_of(known, data_of(figure, (out / page.name).parent))
-        if line := source_line(page, sources):
-            numbers = figure.xpath(f".//p[{has('figure-data')}]")
-            if numbers:
-                numbers[0].addprevious(line)
-
-
-def data_of(figure: Element, folder: Path) -> list[dict[str, str]]:
-    """Return the rows of a figure's file of numbers; empty where it has none."""
-    for address in figure.xpath(f".//p[{has('figure-data')}]//a[contains(@href, '.csv')]/@href"):
-        path = folder / address
-        if path.exists():
-            with path.open(encoding="utf-8", newline="") as file:
-                return [
-                    {str(name): cell or "" for name, cell in row.items()}
-                    for row in csv.DictReader(file)
-                ]
-    return []
-
-
-def source_line(page: Page, sources: Sources) -> Element | None:
-    """Return the line that names a figure's sources with their years; None where it has none."""
-    references = load_references()
-    works = [references[key] for key in sources.works if key in references]
-    if not works and not sources.tables:
-        return None
-    count = len(works) + len(sources.tables)
-    named = len(works) if len(works) <= NAMED else NAMED - 2
-    line = element("p", {"class": "figure-source"}, ngettext("Source:", "Sources:", count) + " ")
-    listed = {node.get("id") for node in page.find(f"//ul[{has('works')}]/li[@id]")}
-    pieces: list[tuple[str, str]] = [
-        (work.short, f"#work-{work.key}" if f"work-{work.key}" in listed else "")
-        for work in works[:named]
-    ]
-    pieces += [
-        (
-            _("the course's data set {name}", name=table),
-            f"{page.root}book/data.html#data-{table.replace('_', '-')}",
-        )
-        for table in sources.tables
-    ]
-    if rest := len(works) - named:
-        pieces.append((ngettext("{count} more work", "{count} more works", rest), ""))
-    for number, (words, href) in enumerate(pieces):
-        node = element("a", {"href": href}, words) if href else element("span", text=words)
-        node.tail = "." if number == len(pieces) - 1 else ", "
-        line.append(node)
-    return line

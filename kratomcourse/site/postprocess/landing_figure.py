@@ -5,28 +5,24 @@ from __future__ import annotations
 import copy
 import posixpath
 from collections.abc import Mapping
-from pathlib import Path
 
 from ...errors import CourseError, Diagnostic
 from ...i18n import _
-from . import actions
 from .page import Element, Page, drop, element, has, parse
 
 LEFT_BEHIND = ("figure-numbers", "headerlink", "figure-data")
 ADDRESSES = ("href", "src")
 
 
-def place(page: Page, raw: Mapping[str, str], root: Path, out: Path) -> None:
+def place(page: Page, raw: Mapping[str, str]) -> None:
     """Put the figure where the page has a place for it.
 
     raw    : {name: HTML} of all pages, as Sphinx wrote them
-    root   : folder of the course
-    out    : folder of the built pages
     raises : CourseError where the part has no such figure
     """
     for box in page.find(f"//div[{has('landing-figure')}][@data-page]"):
         name, wanted = f"{box.get('data-page')}.html", str(box.get("data-figure"))
-        figure = taken(name, wanted, raw, root, out)
+        figure = taken(name, wanted, raw)
         if figure is None:
             raise CourseError(
                 Diagnostic(
@@ -47,12 +43,11 @@ def place(page: Page, raw: Mapping[str, str], root: Path, out: Path) -> None:
         box.append(row)
 
 
-def taken(name: str, figure: str, raw: Mapping[str, str], root: Path, out: Path) -> Element | None:
-    """Return a copy of a figure with its source line; None where the part has no such figure."""
+def taken(name: str, figure: str, raw: Mapping[str, str]) -> Element | None:
+    """Return a copy of a figure; None where the part has no such figure."""
     if name not in raw:
         return None
     part = parse(raw[name], name)
-    actions.name_sources(part, root, out)
     for found in part.find(f"//figure[@id='figure-{figure}']"):
         made = copy.deepcopy(found)
         made.tail = None

@@ -14,7 +14,7 @@ from ...i18n import _
 
 
 class CourseFigure(nodes.figure):  # type: ignore[misc]
-    """A figure whose caption stands above its drawing; numbered as every figure."""
+    """A figure whose caption is above its drawing; numbered as every figure."""
 
 
 class CourseCaption(nodes.caption):  # type: ignore[misc]
@@ -22,7 +22,7 @@ class CourseCaption(nodes.caption):  # type: ignore[misc]
 
 
 class CourseLegend(nodes.legend):  # type: ignore[misc]
-    """What stands below the drawing; the one caption that HTML allows is above it."""
+    """What is below the drawing; the one caption that HTML allows is above it."""
 
 
 def figure_with_words(

@@ -160,7 +160,7 @@ def world_map() -> Any:
     """The map of the countries' laws as a figure."""
     countries = load_table("countries")
     counts = countries["status"].value_counts()
-    told = "; ".join(
+    statuses = "; ".join(
         f"{_(key)} {counts[key]} "
         f"({', '.join(sorted(countries.loc[countries['status'] == key, 'country']))})"
         for key in COUNTRIES
@@ -181,7 +181,7 @@ def world_map() -> Any:
         ),
         subtitle=_("The law on leaf by country. Each tile is one country, by its ISO code."),
         sources=["countries.csv"],
-        alt=_("Tiles of countries by region. {told}.", told=told),
+        alt=_("Tiles of countries by region. {statuses}.", statuses=statuses),
         limits=_(
             "Half of the sources speak of {day} or earlier. Countries that aren't here were "
             "not looked at, which says nothing about their law.",

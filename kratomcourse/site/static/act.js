@@ -265,7 +265,7 @@
     image.addEventListener("error", () => fail(new Error("picture")));
     image.src = address;
   });
-  /* A drawing that stands in the page, with its colours and its type in it, as the address of a picture. */
+  /* A drawing of the page, with its colours and its type in it, as the address of a picture. */
   const STYLE = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline"];
   async function drawingAddress(svg) {
     const copy = svg.cloneNode(true);
