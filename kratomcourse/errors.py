@@ -47,10 +47,10 @@ def yaml_error(
 
     error : yaml.YAMLError or UnicodeDecodeError
     """
+    if isinstance(error, UnicodeDecodeError):
+        return CourseError(Diagnostic(shown_path(path), "isn't UTF-8 text.", "save it as UTF-8"))
     mark = getattr(error, "problem_mark", None)
-    said = (
-        "not UTF-8" if isinstance(error, UnicodeDecodeError) else getattr(error, "problem", error)
-    )
+    said = getattr(error, "problem", error)
     line = mark.line + 1 if mark else None
     return CourseError(Diagnostic(shown_path(path), f"is not YAML: {said}.", hint, line))
 

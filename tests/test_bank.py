@@ -566,7 +566,10 @@ def test_a_sound_item_raises_no_problem():
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"chapter: \xff\n", "not UTF-8"), (b"chapter: a\n b: [c\n", r"bank.yml:\d+: is not YAML")],
+    [
+        (b"chapter: \xff\n", "isn't UTF-8 text"),
+        (b"chapter: a\n b: [c\n", r"bank.yml:\d+: is not YAML"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path, content, said):
     path = tmp_path / "bank.yml"

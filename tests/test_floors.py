@@ -9,7 +9,7 @@ PACKAGE = ROOT / "kratomcourse"
 # From the ground up; `i18n`, `errors` and `bubblewrap` are single files that know nothing of the
 # course.
 FLOORS = [
-    {"i18n", "errors", "bubblewrap", "cpu", "files", "__init__"},
+    {"i18n", "errors", "bubblewrap", "cpu", "files", "other_course", "__init__"},
     {"evidence"},
     {"settings"},
     {"models"},

@@ -53,12 +53,6 @@ def preview_page(path: Path) -> str:
         title = bank.title
     except CourseError as error:
         problems, body, title = error.diagnostics, "", path.stem
-    except UnicodeDecodeError:
-        problems, body, title = (
-            [Diagnostic(shown_path(path), "isn't UTF-8 text.", "save it as UTF-8")],
-            "",
-            path.stem,
-        )
     listed = "".join(problem_html(problem) for problem in problems)
     count = (
         f'<p role="alert"><strong>{len(problems)} to fix.</strong> '
