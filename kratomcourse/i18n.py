@@ -11,6 +11,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+SOURCE = "en"  # the language that the course is written in
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 # Positions at which an invisible left-to-right mark keeps names and negative numbers in order.
 LEFT_TO_RIGHT = re.compile(r"(?<![\w\u200e])(?=[-\u2212]\d|\d+(?:,\d+)*-[A-Za-z\u00c0-\u024f])")
@@ -20,7 +21,7 @@ RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi
 
 def language() -> str:
     """Return the code of the language being built, such as `en` or `pt_BR`."""
-    return os.environ.get("COURSE_LANGUAGE", "") or "en"
+    return os.environ.get("COURSE_LANGUAGE", "") or SOURCE
 
 
 def tag(code: str) -> str:

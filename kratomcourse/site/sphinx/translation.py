@@ -14,7 +14,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ...i18n import _, direction, insert_ltr_marks, language, tag
+from ...i18n import SOURCE, _, direction, insert_ltr_marks, language, tag
 from ..postprocess.page import Element, Page, element, has
 
 SPOKEN = ("title", "aria-label", "placeholder", "data-bs-title", "alt")
@@ -104,7 +104,7 @@ CHROME = (
 
 def is_translated() -> bool:
     """Whether the book is built in another language than English."""
-    return language() != "en"
+    return language() != SOURCE
 
 
 def keep_anchors(app: Sphinx, doctree: nodes.document) -> None:
