@@ -10,19 +10,18 @@ import re
 import shutil
 import subprocess
 import threading
-import time
 
 import websocket
+from browser_tab import SECONDS, Tab
 
 NAMES = ("firefox-esr", "firefox")
-SECONDS = 120  # a busy machine is slow, and no test here is about speed
 
 
 def find_firefox():
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-class Firefox:
+class Firefox(Tab):
     """One tab; `faults` are the errors of the pages' scripts and of the browser about them."""
 
     def __init__(self, socket):
@@ -60,29 +59,7 @@ class Firefox:
         assert answer["type"] == "success", answer.get("exceptionDetails")
         return json.loads(answer["result"]["value"])
 
-    def until(self, expression):
-        """Wait until an expression of the page is true."""
-        end = time.monotonic() + SECONDS
-        while not self.value(f"!!({expression})"):
-            assert time.monotonic() < end, f"not true within {SECONDS} seconds: {expression}"
-            time.sleep(0.1)
-
-    def click(self, selector):
-        """Click in the middle of the first element that a selector finds, as a mouse does."""
-        where = json.dumps(selector)
-        self.until(f"document.querySelector({where})?.getClientRects().length > 0")
-        middle = (
-            f"(() => {{ const node = document.querySelector({where});"
-            " node.scrollIntoView({ block: 'center', behavior: 'instant' });"
-            " const box = node.getClientRects()[0];"
-            " return [box.left + box.width / 2, box.top + box.height / 2].map(Math.round); })()"
-        )
-        # What comes into view is laid out, and moves what is around it.
-        last, (x, y) = None, self.value(middle)
-        while last != [x, y]:
-            last = [x, y]
-            time.sleep(0.3)
-            x, y = self.value(middle)
+    def press(self, x, y):
         press = [
             {"type": "pointerMove", "x": x, "y": y},
             {"type": "pointerDown", "button": 0},
