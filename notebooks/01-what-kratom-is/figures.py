@@ -251,8 +251,8 @@ def draw_surveys(surveys: pd.DataFrame) -> Figure:
         name="who-was-asked",
         title="In households sampled at random, under 1% had used kratom in a year; "
         f"in one chosen group, {surveys['percent'].max():g}% had in six months",
-        subtitle="Used kratom in the past year, % of those asked. Log scale: each gridline is "
-        "ten times the last.",
+        subtitle="Used kratom in the past year (with a star: in six months), % of those asked. "
+        "Log scale: each gridline is ten times the last.",
         sources=works_of("prevalence", ASKED),
         alt="Dot plot of recent use on a log scale, in three groups. " + " ".join(said),
         limits="How use changed. Years, countries and questions differ, and the row with a star "
