@@ -150,7 +150,7 @@ def draw_two_versions(versions: pd.DataFrame) -> Figure:
         name="two-versions",
         title="Two reports of one trial give the same means for kratom "
         "and different means for placebo",
-        subtitle="Mean seconds for which men kept a hand in ice water, before each drink and an "
+        subtitle="Mean seconds for which men bore the pain of ice water, before each drink and an "
         "hour after.",
         sources=list(dict.fromkeys(versions["source_key"])),
         alt="Two panels of mean seconds before and one hour after each drink. "

@@ -414,21 +414,21 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         if not look.narrow:
             ax.axhline(3.5, color=look.faint, lw=1)
         name_rows(ax, list(series["records"]))
-        ax.set(xlim=(0, 46), xlabel="kratom the only substance, %")
+        ax.set(xlim=(0, 46), xlabel="kratom alone, %")
         ax.set_xticks([0, 10, 20, 30])
 
     return show(
         draw,
         name="alone",
-        title=f"Kratom was the only substance in {systems.min():.0f} to {systems.max():.0f} of 100 "
+        title=f"Kratom was counted alone in {systems.min():.0f} to {systems.max():.0f} of 100 "
         f"deaths in official records, and in {cases:.0f} of 100 collected cases",
-        subtitle="Deaths in which kratom was the only substance, % of those in each record. "
-        "Pale bars: 95% intervals.",
+        subtitle="Deaths in which kratom was the only substance, or in California the only cause, "
+        "% of those in each record. Pale bars: 95% intervals.",
         sources=[
             *works_of("derived_proportions", ["dp-005", "dp-007", "dp-008", "dp-036"]),
             *works_of("deaths", ["de-020"]),
         ],
-        alt="Share of deaths in which kratom was the only substance, with 95 percent intervals. "
+        alt="Share of deaths with kratom alone, with 95 percent intervals. "
         + " ".join(
             f"{one_line(row.records)}: {row.alone} of {row.all}, {row.percent:.1f} percent "
             f"({row.low:.1f} to {row.high:.1f})."
@@ -597,10 +597,11 @@ def draw_denominator_machine(machine: pd.DataFrame) -> Figure:
         alt="Sixteen rates for four numerators, each with denominators of 1.7, 2.0, 5 and 15 "
         "million people. "
         + " ".join(f"{sentence(words)}: {rates_of(top)}." for top, words in tops.items()),
-        limits="The true rate, because none of the sixteen is. The deaths are a newspaper's count "
-        "in 44 states and DC, while the people are counted for the whole country; the share "
-        "\u2018alone\u2019 comes from other years; behind the two largest denominators we found "
-        "no survey. People who use kratom once and people who use it daily count alike.",
+        limits="The true rate, because none of the sixteen can be taken for it. The deaths are a "
+        "newspaper's count in 44 states and DC, while the people are counted for the whole "
+        "country; the share \u2018alone\u2019 comes from other years; behind the two largest "
+        "denominators we found no survey. People who use kratom once and people who use it daily "
+        "count alike.",
         data=machine[["scenario", "share_counted", "users_n", RATE]],
         size=(5.2, 4.0),
     )
@@ -666,8 +667,10 @@ def explore_denominators(machine: pd.DataFrame) -> Explorer:
         sources=["risk-056", *works_of("derived_rate_sensitivity")],
         alt=f"A scale of deaths a year for each 100,000 people, from {lowest:.1f} to "
         f"{highest:.0f}; the dot is at the rate made from all deaths and the household survey.",
-        limits="The true rate, because none of the sixteen is. The share \u2018alone\u2019 comes "
-        "from other years and states, and behind the two largest denominators we found no survey.",
+        limits="The true rate, because none of the sixteen can be taken for it. The deaths are a "
+        "newspaper's count in 44 states and DC, while the people are counted for the whole "
+        "country; the share \u2018alone\u2019 comes from other years; behind the two largest "
+        "denominators we found no survey.",
     )
 
 
