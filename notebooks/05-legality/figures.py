@@ -179,7 +179,7 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         draw,
         name="ban-counts",
         title=f"Eight counts of ban states run from {counts['ban_states'].min():.0f} to "
-        f"{counts['ban_states'].max():.0f}, each with its own date, rule and sources",
+        f"{counts['ban_states'].max():.0f}, by different dates, rules and sources",
         subtitle="States counted as banning leaf, by who counted and when. Squares: our own "
         "counts.",
         sources=["le010", "le002", "le117", "le155", "le156", "us_states.csv"],
@@ -196,7 +196,7 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
 
 
 def act_styles(look: Look) -> dict[str, dict[str, Any]]:
-    """Return how an act is marked, by whom it binds: filled for those that bind, open if nobody."""
+    """Return how an act is marked, by whom it binds: a square or diamond, a flat bar if nobody."""
     return {
         "everybody": {"marker": "s", "color": look.ink, "markersize": 11},
         "goods and firms": {"marker": "D", "color": look.muted, "markersize": 7},
@@ -359,8 +359,8 @@ def draw_thresholds() -> Figure:
         name="thresholds",
         title="Limits by weight are level, shares and ratios are slopes, and some of them cut "
         "through plain leaf",
-        subtitle="Limits of state laws on 7-OH, by the mitragynine in a gram of product. Green: "
-        "plain leaf. Both scales are logarithmic.",
+        subtitle="Limits on 7-OH in laws and proposals, by the mitragynine in a gram of product. "
+        "Green: plain leaf. Both scales are logarithmic.",
         sources=["le034", "le045", "le076", "le065", "le067", "le046", "ph024", "ph026", "ph031"],
         alt="Log-log plot of 7-OH against mitragynine in a gram of product. Level lines at 0.4, "
         "0.5 and 1 mg of 7-OH. Sloping lines: 2 and 0.4 percent of the alkaloids, and a ratio of "

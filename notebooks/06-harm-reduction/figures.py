@@ -332,7 +332,7 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
         draw,
         name="skane",
         title="One study of one county: no clear change compared with its own past, and a yearly "
-        "fall compared with the rest of the country",
+        "relative fall beside the rest of the country",
         subtitle="Drug deaths after treatment became easier to enter, as a ratio. Bars: 95% "
         "intervals.",
         sources=["harm-108", "harm-109"],
