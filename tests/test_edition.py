@@ -247,6 +247,7 @@ def test_an_edition_is_built_updated_and_built_again_with_nothing_of_it_changed(
     tmp_path, make, chapters, objective, part, left_out, other
 ):
     origin = make(tmp_path / "origin")
+    shutil.copy(ROOT / ".gitignore", origin)
     git(origin, "init", "-q")
     git(origin, "add", "-A")
     git(origin, "commit", "-qm", "A version")

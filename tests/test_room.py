@@ -22,6 +22,7 @@ import pytest
 import yaml
 from conftest import ROOT, course, required
 
+from kratomcourse.bubblewrap import relocated_python
 from kratomcourse.errors import CourseError
 from kratomcourse.live.exchange import COURSE, SubmissionExchange, feedback_page
 from kratomcourse.live.hub_directory import HubDirectory
@@ -31,6 +32,7 @@ from kratomcourse.live.participant.server_extension import HubWatch
 from kratomcourse.live.user_sandbox import (
     ResourceLimits,
     cgroup_roots,
+    python_environment,
     sandbox_unavailable,
     sandboxed_command,
 )
@@ -579,12 +581,15 @@ def inside(room, name, number, code, limits=None, timeout=60):
     room.folder.chmod(0o700)
     room.home(name, account)
     words = sandboxed_command(name, account, room.sandbox_mounts(name, account)) + [
-        sys.executable,
+        relocated_python().executable,
         "-c",
         code,
     ]
     limits = limits or ResourceLimits(1024, roots=[])
-    environment = {"HOME": f"/home/{name}", "PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
+    environment = python_environment("/course", "/etc/room") | {
+        "HOME": f"/home/{name}",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     done = subprocess.run(
         words,
         env=environment,

@@ -13,10 +13,11 @@ from typing import Any
 import psutil
 from jupyterhub.spawner import LocalProcessSpawner
 
+from ..bubblewrap import relocated_python
 from ..cpu import cpu_count
 from .hub_directory import HubDirectory
 from .participant.server_extension import EXCHANGE, HUB_PATIENCE
-from .user_sandbox import ResourceLimits, sandboxed_command
+from .user_sandbox import ResourceLimits, python_environment, sandboxed_command
 from .users import LEADER
 
 # Starting a server keeps one processor busy; more at once would only make everyone wait longer.
@@ -71,7 +72,7 @@ class UserSpawner(LocalProcessSpawner):  # type: ignore[misc]
     def prepare(self, name: str) -> None:
         """Create home and exchange folders, and set the command line of this person."""
         room = self.room
-        python = [sys.executable, "-m", "jupyterhub.singleuser"]
+        server = ["-m", "jupyterhub.singleuser"]
         self.default_url = f"/lab/tree/{room.opens()}" if room.opens() else "/lab"
         self.limits: ResourceLimits | None = None
         self.sandboxed = False
@@ -83,16 +84,17 @@ class UserSpawner(LocalProcessSpawner):  # type: ignore[misc]
         except OSError as error:  # a full disk keeps no one from what is there already
             self.log.error("the chapters could not be copied for %s: %s", name, error)
         if name == LEADER:
-            self.cmd, self.notebook_dir = python, str(room.leader)
+            self.cmd, self.notebook_dir = [sys.executable, *server], str(room.leader)
             return
         self.sandboxed = room.settings["sandbox"]
         self.limits = ResourceLimits(room.settings["memory_mb"])
         self.cgroup_files = self.limits.group(name)
         if self.sandboxed:
-            self.cmd = sandboxed_command(name, account, room.sandbox_mounts(name, account)) + python
+            sandbox = sandboxed_command(name, account, room.sandbox_mounts(name, account))
+            self.cmd = [*sandbox, relocated_python().executable, *server]
             self.notebook_dir = f"/home/{name}"
         else:
-            self.cmd, self.notebook_dir = python, str(home)
+            self.cmd, self.notebook_dir = [sys.executable, *server], str(home)
 
     def make_preexec_fn(self, name: str) -> Callable[[], None] | None:
         """Return what runs in the child before its program: limits, except for the leader."""
@@ -121,10 +123,8 @@ class UserSpawner(LocalProcessSpawner):  # type: ignore[misc]
                 "SHELL": "/bin/sh",
             }
         elif self.sandboxed:
-            own |= {
+            own |= python_environment("/course", "/etc/room") | {
                 "HOME": f"/home/{name}",
-                "PYTHONPATH": "/course",
-                "JUPYTER_CONFIG_PATH": "/etc/room",
                 "SHELL": "/bin/sh",
                 EXCHANGE: "/exchange",
             }

@@ -14,7 +14,7 @@ import sysconfig
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..bubblewrap import SYSTEM, missing, python_folders
+from ..bubblewrap import SYSTEM, missing, relocated_python
 
 SETTINGS = (
     "ld.so.cache",
@@ -47,7 +47,6 @@ def sandboxed_command(
     name: str,
     account: int,
     mounts: Sequence[tuple[Path, str, str]],
-    python: str = sys.executable,
 ) -> list[str]:
     """Return the bubblewrap command that a program of this person is appended to.
 
@@ -56,6 +55,7 @@ def sandboxed_command(
     mounts  : [(path outside, path inside, "ro" or "rw")], with an /etc/passwd of their own
     """
     is_root = os.geteuid() == 0
+    python = relocated_python().executable
     words = ["bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     words += ["--hostname", "room", "--cap-drop", "ALL"]
     if is_root:
@@ -86,13 +86,31 @@ def sandboxed_command(
 
 def python_mounts() -> list[str]:
     """Return the words that show this Python, without a copy of the course that has the keys."""
-    words = []
-    for folder in python_folders():
-        words += [*parents(folder), "--ro-bind", folder, folder]
+    words, python = [], relocated_python()
+    for outside, inside in python.binds:
+        words += [*parents(inside), "--ro-bind", outside, inside]
     for folder in {sysconfig.get_paths()[kind] for kind in ("purelib", "platlib")}:
         if (Path(folder) / "kratomcourse").is_dir():
-            words += ["--tmpfs", f"{folder}/kratomcourse", "--remount-ro", f"{folder}/kratomcourse"]
+            shown = f"{python.inside(folder) or folder}/kratomcourse"
+            words += ["--tmpfs", shown, "--remount-ro", shown]
     return words
+
+
+def python_environment(packages: str, settings: str) -> dict[str, str]:
+    """Return what this Python wants in its environment, in the sandbox.
+
+    packages : the course's package, inside
+    settings : a folder of Jupyter's settings, inside, which come before those of the environment
+    """
+    python = relocated_python()
+    here = python.inside(sys.prefix) or sys.prefix  # where Jupyter's own files are installed
+    return python.environment | {
+        "PATH": f"{Path(python.executable).parent}:{here}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": f"{packages}:{python.environment['PYTHONPATH']}",
+        "JUPYTER_CONFIG_PATH": f"{settings}:{here}/etc/jupyter",
+        "JUPYTER_PATH": f"{here}/share/jupyter",
+        "JUPYTERLAB_DIR": f"{here}/share/jupyter/lab",
+    }
 
 
 def parents(path: str, without: Sequence[str] = ()) -> list[str]:
