@@ -547,7 +547,7 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
 
 
 def draw_reading_grades(graded: pd.DataFrame) -> Figure:
-    """Draw the reading grade of each claim, by verdict, with the band advised for patients.
+    """Draw the reading grade of each claim, by verdict, with the limit advised for patients.
 
     graded : columns claim_id, verdict and grade
     """
@@ -560,7 +560,7 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvspan(low, high, color=look.faint, alpha=0.7, lw=0)
         advised = (low + high) / 2
-        ax.text(advised, -0.62, "advised", color=look.muted, ha="center")
+        ax.text(advised, -0.62, "limit advised", color=look.muted, ha="center")
         for y, (verdict, values) in enumerate(grades.items()):
             marker, colour = ("X", look.ink) if verdict in FAILS else ("o", look.second)
             places = y + 0.16 * (np.arange(len(values)) % 3 - 1)
@@ -585,7 +585,7 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
             f"to {values.max():.0f}."
             for verdict, values in grades.items()
         )
-        + f" Few of them are in the advised band of grade {low:g} to {high:g}.",
+        + f" Few of them are as low as grade {low:g} to {high:g}, the most that is advised.",
         limits="These are our paraphrases and not the article's sentences, with a rough count of "
         "syllables. The formula measures length, and neither clarity nor truth.",
         data=graded.loc[graded["verdict"] != "normative", ["claim_id", "verdict", "grade"]].round(
