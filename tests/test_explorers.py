@@ -4,16 +4,24 @@ without a script.
 
 import gzip
 import json
+import math
 import re
 from types import SimpleNamespace
 
+import lxml.html as html
 import pytest
 from conftest import ROOT, part_with, until
 
-from kratomcourse.charts import DARK, Axis, Picture, Slider, explore
+from kratomcourse.charts import DARK, Axis, Choice, Picture, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
-from kratomcourse.site.sphinx.explorers import ExplorerBox, dark_colours, explorer_nodes
+from kratomcourse.site.sphinx.explorers import (
+    ExplorerBox,
+    choice_html,
+    dark_colours,
+    explorer_nodes,
+    slider_html,
+)
 
 SCRIPT = ROOT / "kratomcourse" / "site" / "static" / "explorer.js"
 NAMES = {
@@ -43,7 +51,7 @@ def draw(picture, concentration):
 
 def made(**changed):
     slider = Slider("Concentration", {"low": 1, "even": 10, "high": 90}, start="even")
-    return explore(draw, still=still, **{"sliders": (slider,), **WORDS, **changed})
+    return explore(draw, still=still, **{"controls": (slider,), **WORDS, **changed})
 
 
 def test_each_position_has_its_frame_and_its_row():
@@ -73,17 +81,33 @@ def test_a_book_without_our_extension_gets_the_figure_as_it_stands_at_the_start(
     )
 
 
-def test_two_sliders_make_every_pair():
+def test_two_controls_make_every_pair():
     explorer = explore(
         lambda picture, a, b: (f"{a} and {b}", {"sum": a + b}),
         still=still,
-        sliders=(
+        controls=(
             Slider("A", {"one": 1, "two": 2}, "one"),
-            Slider("B", {"ten": 10, "twenty": 20}, "twenty"),
+            Choice("B", {"ten": 10, "twenty": 20}, "twenty"),
         ),
         **WORDS,
     )
     assert list(explorer.frames) == ["0,0", "0,1", "1,0", "1,1"] and explorer.start == "0,1"
+
+
+def test_a_slider_shows_its_ends_and_a_choice_all_there_is():
+    texts = ["one in a hundred", "half", "nine in ten"]
+    control = {"label": "Share", "texts": texts, "start": 1}
+    slider = html.fragment_fromstring(slider_html(control, "a-0"))
+    (ends,) = slider.find_class("explorer-ends")
+    assert [end.text for end in ends] == ["one in a hundred", "nine in ten"]
+    assert slider.find("input").get("aria-valuetext") == "half"
+    choice = html.fragment_fromstring(choice_html(control, "a-1"))
+    assert [label.text_content().strip() for label in choice.iter("label")] == texts
+    assert [radio.get("checked") is not None for radio in choice.iter("input")] == [
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,11 +116,11 @@ def test_two_sliders_make_every_pair():
         ({"name": "Held up"}, "use lower-case words joined by hyphens"),
         ({"alt": "figure.svg"}, "alt says too little"),
         (
-            {"sliders": (Slider("Concentration", {"low": 1}, start="middle"),)},
+            {"controls": (Slider("Concentration", {"low": 1}, start="middle"),)},
             "has no position 'middle'; it has low",
         ),
         (
-            {"sliders": (Slider("Concentration", {str(n): n for n in range(201)}, start="1"),)},
+            {"controls": (Slider("Concentration", {str(n): n for n in range(201)}, start="1"),)},
             "more than 200 frames",
         ),
     ],
@@ -133,17 +157,16 @@ def test_every_explorer_of_the_book_has_its_frames_beside_it_and_none_takes_an_a
         ):
             frames = site / "notebooks" / chapter / re.search(r'data-frames="([^"]+)"', box)[1]
             assert len(gzip.compress(frames.read_bytes())) < 8_000
-            labels = " ".join(re.findall(r"<label>(.*?):", box)) + " ".join(
-                re.findall(r'data-texts="([^"]+)"', box)
-            )
+            labels = html.fragment_fromstring(box).find_class("explorer-controls")[0].text_content()
             assert not re.search(
                 r"\b(mg|milligram|gram|g|dose|spoon|capsule|tablet)s?\b", labels
             ), labels
             keys = json.loads(
                 re.match(r'courseExplorer\("[^"]+",(.*)\);', frames.read_text(encoding="utf-8"))[1]
             )
-            sizes = [int(n) + 1 for n in re.findall(r'max="(\d+)"', box)]
-            assert len(keys) == sizes[0] * (sizes[1] if len(sizes) > 1 else 1)
+            sliders = [int(n) + 1 for n in re.findall(r'max="(\d+)"', box)]
+            choices = [part.count('type="radio"') for part in box.split("<fieldset>")[1:]]
+            assert len(keys) == math.prod(sliders + choices)
 
 
 @pytest.mark.browser
@@ -156,17 +179,18 @@ def test_the_keyboard_moves_it_and_the_sentence_follows(site, browser):
     box = page.locator("[data-explorer=machine-explorer]")
     before = box.locator("output").inner_text()
     assert "80.4 deaths" in before
-    slider = box.locator("input").nth(1)
-    slider.focus()
+    counted = box.get_by_role("group", name="Counted at the bottom")
+    assert counted.get_by_role("radio").count() == 4, "all that may be chosen is seen"
+    counted.get_by_role("radio", checked=True).focus()
     for _ in range(3):
-        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
     until(
         page,
         "document.querySelector('[data-explorer=machine-explorer] "
         "output').textContent.includes('15,000,000')",
     )
     assert "9.1 deaths" in box.locator("output").inner_text()
-    assert slider.get_attribute("aria-valuetext") == "commentary: 15 million"
+    assert counted.get_by_label("commentary: 15 million").is_checked()
     assert "9.1" in box.locator(".moving").text_content()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
     page.close()

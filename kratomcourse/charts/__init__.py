@@ -2,7 +2,7 @@
 carries its words, its source and its data.
 """
 
-from .explorer import Axis, Explorer, Picture, Slider, explore
+from .explorer import Axis, Choice, Explorer, Picture, Slider, explore
 from .figure import Figure, show
 from .icons import draw_icons
 from .rows import LENS, MARKS, draw_grid_rows, draw_interval, log_ticks, name_rows
@@ -17,6 +17,7 @@ __all__ = [
     "MARKS",
     "MODEL",
     "Axis",
+    "Choice",
     "Explorer",
     "Figure",
     "Look",

@@ -1,4 +1,4 @@
-"""An explorer: a figure that answers to sliders in the page without Python behind it.
+"""An explorer: a figure that answers to controls in the page without Python behind it.
 
 Every answer is computed by the models when the book is built, one frame for each position of the
 sliders; the page only chooses among them. Without a script the first frame stands there, complete.
@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,11 +27,22 @@ MOST_FRAMES = 200
 
 @dataclass(frozen=True)
 class Slider:
-    """One native slider of an explorer."""
+    """A slider, for what has an order, such as a share; its two ends are shown."""
 
     label: str  # what is chosen, as a reader would say it
     choices: dict[str, Any]  # text of each position: the value that a frame gets; in order
     start: str  # text of the position at the beginning
+    kind: ClassVar[str] = "slider"
+
+
+@dataclass(frozen=True)
+class Choice(Slider):
+    """Radio buttons, for things of which none is more than another; all are shown at once."""
+
+    kind: ClassVar[str] = "choice"
+
+
+Control = Slider | Choice
 
 
 @dataclass(frozen=True)
@@ -259,10 +270,10 @@ class Explorer:
     subtitle: str
     limits: str
     source: str
-    data: pd.DataFrame  # one row a position of the sliders: their texts and the numbers shown
-    sliders: tuple[Slider, ...]
+    data: pd.DataFrame  # one row a position of the controls: their texts and the numbers shown
+    controls: tuple[Control, ...]
     size: tuple[float, float]  # width and height of the picture, px
-    still: str  # SVG that no slider moves
+    still: str  # SVG that no control moves
     frames: dict[str, tuple[str, str]]  # "0", "3,1": (SVG of this position, sentence about it)
     start: str  # key of the first frame
 
@@ -277,13 +288,14 @@ class Explorer:
             "csv": self.data.to_csv(index=False, lineterminator="\n"),
             "picture": self.svg(),
             "sentence": self.frames[self.start][1],
-            "sliders": [
+            "controls": [
                 {
-                    "label": s.label,
-                    "texts": list(s.choices),
-                    "start": list(s.choices).index(s.start),
+                    "kind": control.kind,
+                    "label": control.label,
+                    "texts": list(control.choices),
+                    "start": list(control.choices).index(control.start),
                 }
-                for s in self.sliders
+                for control in self.controls
             ],
             "script": f"courseExplorer({json.dumps(self.name)}"
             f",{json.dumps(self.frames, ensure_ascii=False, separators=(',', ':'))});\n",
@@ -304,7 +316,7 @@ class Explorer:
         )
 
     def _html(self) -> str:
-        here = _("In the book sliders move this figure. Here the code above is yours to change.")
+        here = _("In the book this figure can be moved. Here the code above is yours to change.")
         return (
             "<figure "
             f'style="margin:0;background:#fff;color:#1f2328;max-width:560px">{self.svg()}'
@@ -324,19 +336,19 @@ def explore(
     alt: str,
     limits: str,
     sources: Sequence[str],
-    sliders: Sequence[Slider],
+    controls: Sequence[Control],
     still: Callable[[], Picture],
 ) -> Explorer:
     """Compute every frame of an explorer.
 
-    draw    : called as draw(picture, *values) for each position of the sliders; draws what moves on
-              the empty picture and returns (sentence, numbers): a plain sentence that says what is
-              seen, and a dict of the numbers shown
+    draw    : called as draw(picture, *values) for each position of the controls; draws what moves
+              on the empty picture and returns (sentence, numbers): a plain sentence that says what
+              is seen, and a dict of the numbers shown
     still   : function that returns a fresh Picture with all that does not move
-    sliders : one or two Sliders
+    controls : one or two, each a Slider or a Choice
     name, title, subtitle, alt, limits, sources : as in `show`
     returns : Explorer
-    raises  : ValueError for a slider without its start, too many frames, or words that say too
+    raises  : ValueError for a control without its start, too many frames, or words that say too
               little
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
@@ -352,32 +364,32 @@ def explore(
                 f"explorer {name}: {what} says too little; write at least {least} characters "
                 "that state what is seen"
             )
-    for slider in sliders:
-        if slider.start not in slider.choices:
+    for control in controls:
+        if control.start not in control.choices:
             raise ValueError(
-                f"explorer {name}: the slider {slider.label!r} has no position "
-                f"{slider.start!r}; it has {', '.join(slider.choices)}"
+                f"explorer {name}: the {control.kind} {control.label!r} has no position "
+                f"{control.start!r}; it has {', '.join(control.choices)}"
             )
-    if math.prod(len(slider.choices) for slider in sliders) > MOST_FRAMES:
+    if math.prod(len(control.choices) for control in controls) > MOST_FRAMES:
         raise ValueError(
             f"explorer {name}: more than {MOST_FRAMES} frames make a heavy page; give the "
-            "sliders fewer positions"
+            "controls fewer positions"
         )
     frames, rows = {}, []
-    for positions in itertools.product(*(range(len(slider.choices)) for slider in sliders)):
+    for positions in itertools.product(*(range(len(control.choices)) for control in controls)):
         chosen = [
-            list(slider.choices.items())[position]
-            for slider, position in zip(sliders, positions, strict=True)
+            list(control.choices.items())[position]
+            for control, position in zip(controls, positions, strict=True)
         ]
         picture = still()
         picture.parts = []
         sentence, numbers = draw(picture, *(value for _, value in chosen))
         frames[",".join(map(str, positions))] = (picture.svg(), insert_ltr_marks(sentence))
         rows.append(
-            {slider.label: text for slider, (text, _) in zip(sliders, chosen, strict=True)}
+            {control.label: text for control, (text, _) in zip(controls, chosen, strict=True)}
             | numbers
         )
-    start = ",".join(str(list(slider.choices).index(slider.start)) for slider in sliders)
+    start = ",".join(str(list(control.choices).index(control.start)) for control in controls)
     background = still()
     return Explorer(
         name,
@@ -387,7 +399,7 @@ def explore(
         limits,
         source_line(sources),
         pd.DataFrame(rows),
-        tuple(sliders),
+        tuple(controls),
         (background.width, background.height),
         background.svg(),
         frames,

@@ -38,7 +38,7 @@ LEFT_OUT = {
         ".chapter-progress",
         "details.above-input",
         ".expanded",
-        ".explorer-sliders",
+        ".explorer-controls",
     ),
 }
 ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
@@ -179,7 +179,7 @@ def read_page(path: Path, name: str, part: str) -> Page:
         for found in body.cssselect(unwanted):
             found.drop_tree()
     for sentence in body.cssselect("output"):
-        # The text for a slider's first position; a book can't show the others.
+        # The text for the first setting; a book can't show the others.
         sentence.tag = "p"
         sentence.attrib.clear()
     unfold(body)

@@ -25,6 +25,7 @@ SHOWN: dict[str, tuple[int, ...] | None] = {
     "set_yticklabels": (0,),
     "suptitle": (0,),
     "Slider": (0,),
+    "Choice": (0,),
     "text": (2,),  # text(x, y, words, colour)
     "Axis": (3,),
     "print": None,
@@ -78,8 +79,8 @@ def visible_strings(tree: ast.AST) -> Iterator[tuple[TextNode, str]]:
                 if places is None
                 else [call.args[place] for place in places if place < len(call.args)]
             )
-        if name == "Slider":
-            seen += slider_positions(call)
+        if name in ("Slider", "Choice"):
+            seen += positions(call)
         yield from prose(seen)
 
 
@@ -139,8 +140,8 @@ def strings(value: ast.expr) -> list[ast.expr]:
     return [value]
 
 
-def slider_positions(call: ast.Call) -> list[ast.expr]:
-    """Return the names of a slider's positions, if the call itself lists them.
+def positions(call: ast.Call) -> list[ast.expr]:
+    """Return the names of a control's positions, if the call itself lists them.
 
     The position it starts with is included, because it has to stay one of the names.
     """

@@ -308,7 +308,7 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
     return explore(
         draw,
         still=still,
-        sliders=(Slider("Share of the drug that is unbound", choices, start="10%"),),
+        controls=(Slider("Share of the drug that is unbound", choices, start="10%"),),
         name="unbound-explorer",
         title="The unbound share moves the answer many times over",
         subtitle="Mu receptors occupied at the peaks after one leaf tea, %, for the unbound "
@@ -923,7 +923,7 @@ def explore_vessels() -> Explorer:
     return explore(
         draw,
         still=still,
-        sliders=(Slider("Share of the exposure in the slow part", choices, start="30%"),),
+        controls=(Slider("Share of the exposure in the slow part", choices, start="30%"),),
         name="vessels-explorer",
         title="Every slow share meets the data, and each gives another level for the day after",
         subtitle="Mitragynine in blood after one leaf tea, nM, for the slow share that you "

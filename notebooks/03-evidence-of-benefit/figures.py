@@ -436,7 +436,7 @@ def explore_selection(truth: float = 0.30) -> Explorer:
     return explore(
         draw,
         still=still,
-        sliders=(
+        controls=(
             Slider("People it helped answer", READINESS, start="eight times as readily"),
             Slider("People who answered", answers, start="300"),
         ),

@@ -12,6 +12,7 @@ from kratomcourse.charts import (
     INVENTED,
     MODEL,
     Axis,
+    Choice,
     Explorer,
     Figure,
     Look,
@@ -656,9 +657,9 @@ def explore_denominators(machine: pd.DataFrame) -> Explorer:
     return explore(
         draw,
         still=still,
-        sliders=(
-            Slider("Counted on top", on_top, start="all deaths that list kratom"),
-            Slider("Counted at the bottom", at_bottom, start="household survey: 1.7 million"),
+        controls=(
+            Choice("Counted on top", on_top, start="all deaths that list kratom"),
+            Choice("Counted at the bottom", at_bottom, start="household survey: 1.7 million"),
         ),
         name="machine-explorer",
         title="One count of deaths, sixteen rates",
@@ -825,7 +826,7 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
     return explore(
         draw,
         still=still,
-        sliders=(Slider("Risk of harm", RISKS, start="3 in 100"),),
+        controls=(Slider("Risk of harm", RISKS, start="3 in 100"),),
         name="risk-explorer",
         title=f"A risk that is plain among 1,000 people is easily missed among {took_kratom}",
         subtitle="Each large dot is one person who is harmed, among those watched, for the risk "
@@ -953,7 +954,7 @@ def explore_collider() -> Explorer:
     return explore(
         draw,
         still=still,
-        sliders=(Slider(label, OTHER_CAUSES, start="a fifth as often"),),
+        controls=(Slider(label, OTHER_CAUSES, start="a fifth as often"),),
         name="collider-explorer",
         title="The odds ratio in the records follows the other causes, not kratom",
         subtitle="Odds ratio of kratom and death by intoxication, in a world we made up, for "

@@ -27,7 +27,7 @@ CLASSES = {
         "law-maps",
         "law-lists",
     ),
-    *("fact-cite", "dataframe", "cell_input", "cards", "since", "explorer-sliders"),
+    *("fact-cite", "dataframe", "cell_input", "cards", "since", "explorer-controls"),
     *("acts", "page-acts"),
     *("prev-next-footer", "toctree-wrapper", "chapter-progress"),
 }

@@ -1,4 +1,4 @@
-"""An explorer of `charts.explore` in the page: its first frame as a picture, native sliders, a
+"""An explorer of `charts.explore` in the page: its first frame as a picture, native controls, a
 sentence, and the other frames in a file.
 """
 
@@ -42,7 +42,7 @@ def explorer_nodes(
         drawing = nodes.raw(
             "", f"{explorer['picture']}<p>{html.escape(explorer['sentence'])}</p>", format="html"
         )
-    numbers = _("Data for every position of the sliders (CSV)")
+    numbers = _("Data for every setting (CSV)")
     return [
         figure_with_words(
             explorer, env, write, drawing, kinds=("course-explorer",), numbers=numbers
@@ -51,7 +51,7 @@ def explorer_nodes(
 
 
 class ExplorerBox(nodes.General, nodes.Element):  # type: ignore[misc]
-    """Picture, sliders and sentence; `frames` is the script with the other frames, registered as a
+    """Picture, controls and sentence; `frames` is the script with the other frames, registered as a
     download.
     """
 
@@ -86,24 +86,45 @@ def visit_plainly(self: Any, box: Any) -> None:
 
 
 def box_html(explorer: dict[str, Any], address: Any) -> str:
-    """HTML of picture, sliders and sentence; the sliders stay hidden until the script is there."""
+    """HTML of picture, controls and sentence; the script shows the controls."""
     name = html.escape(explorer["name"])
+    forms = {"slider": slider_html, "choice": choice_html}
     rows = "".join(
-        f"<label>{html.escape(s['label'])}: "
-        f'<strong class="explorer-value">{html.escape(s["texts"][s["start"]])}</strong>'
-        f'<input type="range" min="0" max="{len(s["texts"]) - 1}" step="1" '
-        f'value="{s["start"]}" autocomplete="off" '
-        f'aria-valuetext="{html.escape(s["texts"][s["start"]])}" '
-        f'data-texts="{html.escape(json.dumps(s["texts"], ensure_ascii=False))}"></label>'
-        for s in explorer["sliders"]
+        forms[control["kind"]](control, f"{name}-{number}")
+        for number, control in enumerate(explorer["controls"])
     )
     return (
         f'<div class="explorer" data-explorer="{name}" '
         f'data-frames="{html.escape(address)}">{explorer["picture"]}'
-        '<div class="explorer-sliders" role="group" aria-label="Sliders of this figure" '
+        '<div class="explorer-controls" role="group" aria-label="Settings of this figure" '
         f"hidden>{rows}</div>"
         f'<output class="explorer-sentence">{html.escape(explorer["sentence"])}</output></div>\n'
     )
+
+
+def slider_html(control: dict[str, Any], name: str) -> str:
+    """HTML of a slider, with what stands at its two ends below it."""
+    texts, start = control["texts"], control["start"]
+    first, last = html.escape(texts[0]), html.escape(texts[-1])
+    return (
+        f"<label>{html.escape(control['label'])}: "
+        f'<strong class="explorer-value">{html.escape(texts[start])}</strong>'
+        f'<input type="range" name="{name}" min="0" max="{len(texts) - 1}" step="1" '
+        f'value="{start}" autocomplete="off" aria-valuetext="{html.escape(texts[start])}" '
+        f'data-texts="{html.escape(json.dumps(texts, ensure_ascii=False))}">'
+        f'<span class="explorer-ends" aria-hidden="true"><span>{first}</span>'
+        f"<span>{last}</span></span></label>"
+    )
+
+
+def choice_html(control: dict[str, Any], name: str) -> str:
+    """HTML of radio buttons."""
+    buttons = "".join(
+        f'<label><input type="radio" name="{name}" value="{number}" autocomplete="off"'
+        f"{' checked' * (number == control['start'])}> {html.escape(text)}</label>"
+        for number, text in enumerate(control["texts"])
+    )
+    return f"<fieldset><legend>{html.escape(control['label'])}</legend>{buttons}</fieldset>"
 
 
 def add_script(

@@ -71,7 +71,7 @@ CHROME = (
     _("Hide code cell source"),
     _("Show code cell output"),
     _("Hide code cell output"),
-    _("Sliders of this figure"),
+    _("Settings of this figure"),
     _("Index"),
     _("Search Page"),
     _("Link to this heading"),
