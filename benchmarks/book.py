@@ -134,9 +134,13 @@ def report(folder, number):
 
 
 def words(page):
+    # course book links the notebooks and the EPUB that it made
     text = re.sub(
-        r' ?<span class="take-along">.*?</span>', "", page.read_text(encoding="utf-8"), flags=re.S
-    )  # course book links the EPUB that it made
+        r' ?<span class="take-along">.*?</span>|<li class="file">.*?</li>',
+        "",
+        page.read_text(encoding="utf-8"),
+        flags=re.S,
+    )
     return re.sub(r"\w{3} \d\d, \d{4}|\d{4}-\d\d-\d\dT[\d:.+]+", "", text)
 
 
