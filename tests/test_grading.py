@@ -56,12 +56,9 @@ from kratomcourse.grading.autograde.answers import Other, literal_answers, read_
 from kratomcourse.grading.autograde.assignment import CourseLayout, read_config
 from kratomcourse.grading.autograde.grader import grade_submission
 from kratomcourse.grading.autograde.records import Assignment
+from kratomcourse.grading.autograde.regular_files import InvalidSubmission
 from kratomcourse.grading.autograde.runner import grade_assignment
-from kratomcourse.grading.autograde.submission import (
-    InvalidSubmission,
-    overwrite_locked_cells,
-    strip_hidden_tests,
-)
+from kratomcourse.grading.autograde.submission import overwrite_locked_cells, strip_hidden_tests
 from kratomcourse.grading.sandbox.bwrap import require_sandbox, unavailable_reason
 from kratomcourse.grading.sandbox.limits import Limits
 from kratomcourse.grading.sandbox.session import Sandbox, SessionEnded

@@ -55,9 +55,9 @@ from kratomcourse.grading.autograde.records import (
     SourceCell,
     Submission,
 )
+from kratomcourse.grading.autograde.regular_files import InvalidSubmission
 from kratomcourse.grading.autograde.runner import grade_assignment, save_outcome
 from kratomcourse.grading.autograde.submission import (
-    InvalidSubmission,
     overwrite_locked_cells,
     strip_hidden_tests,
     without_outputs,

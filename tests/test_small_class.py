@@ -3,6 +3,7 @@ starts early.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from conftest import required
 from kratomcourse.bubblewrap import cached_font_list, font_lists
 from kratomcourse.grading.autograde import early_sandbox, executors
 from kratomcourse.grading.autograde.assignment import HIDDEN_MARKS, CourseLayout, hidden_marks
-from kratomcourse.grading.autograde.early_sandbox import FEW, start_early
+from kratomcourse.grading.autograde.early_sandbox import FEW, imports_figures, start_early
 from kratomcourse.grading.autograde.grader import packages_for
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.sandbox.bwrap import unavailable_reason
@@ -107,6 +108,21 @@ def test_a_sandbox_starts_early_only_where_one_process_grades(classroom, monkeyp
     monkeypatch.setattr(early_sandbox, "FEW", 2)
     assert start_early(classroom.root, classroom.quiz, limits, None, True) is None
     assert len(started) == 2
+
+
+def test_it_starts_with_the_packages_that_a_notebook_names(tmp_path):
+    folder = tmp_path / "submitted" / "ada" / "quiz"
+    folder.mkdir(parents=True)
+    notebook = folder / "quiz.ipynb"
+    notebook.write_text('{"source": ["Plot it. import numpy as np\\n"]}')
+    assert not imports_figures([folder])
+    notebook.write_text('{"source": ["from  matplotlib import pyplot\\n"]}')
+    assert imports_figures([folder, tmp_path / "nowhere"])
+    elsewhere = tmp_path / "elsewhere.ipynb"
+    notebook.rename(elsewhere)
+    notebook.symlink_to(elsewhere)
+    os.mkfifo(folder / "pipe.ipynb")
+    assert not imports_figures([folder]), "no link is followed, and no pipe waited for"
 
 
 def test_without_bubblewrap_nothing_starts_early(classroom, monkeypatch):

@@ -22,7 +22,7 @@ def validate(
     """
     from ..grading.assignment_source.handed_out import bank_of
     from ..grading.autograde.likely_notebook import explain_missing
-    from ..grading.autograde.submission import InvalidSubmission
+    from ..grading.autograde.regular_files import InvalidSubmission
     from ..grading.autograde.validate import validate_notebook
     from ..quiz.assignments import find_assignment
 

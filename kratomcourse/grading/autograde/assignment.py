@@ -26,7 +26,8 @@ from ..assignment_source.handed_out import (
 from ..assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
 from .early_sandbox import hidden_folders
 from .records import Assignment, AssignmentNotebook, SourceCell
-from .submission import iter_files, read_file
+from .regular_files import read_file
+from .submission import iter_files
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 INSTRUCTORS_MB = 50  # of one of the instructor's own files

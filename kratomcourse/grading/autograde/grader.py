@@ -40,13 +40,8 @@ from .records import (
     SourceCell,
     Submission,
 )
-from .submission import (
-    Cell,
-    InvalidSubmission,
-    instructors_files_win,
-    overwrite_locked_cells,
-    strip_hidden_tests,
-)
+from .regular_files import InvalidSubmission
+from .submission import Cell, instructors_files_win, overwrite_locked_cells, strip_hidden_tests
 
 Output = dict[str, Any]
 

@@ -29,7 +29,8 @@ from .executors import grade_task
 from .grader import notebook_text
 from .names import id_problem, terminal_safe
 from .records import Assignment, AssignmentNotebook, Submission
-from .submission import InvalidSubmission, overwrite_locked_cells, read_submission
+from .regular_files import InvalidSubmission
+from .submission import overwrite_locked_cells, read_submission
 
 
 class UngradableSubmission(Exception):

@@ -34,7 +34,8 @@ from .gradebook import GradebookWriter, is_graded, retry_while_locked
 from .grader import grader_fault
 from .names import id_problem, terminal_safe
 from .records import Assignment, GradingReport, Outcome, ReportRow, Submission
-from .submission import InvalidSubmission, read_submission, read_timestamp
+from .regular_files import InvalidSubmission
+from .submission import read_submission, read_timestamp
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 Callback = Callable[[int, int, ReportRow], object]

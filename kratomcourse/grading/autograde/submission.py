@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shlex
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from ..sandbox.limits import Limits
 from .likely_notebook import explain_missing
 from .names import replace_surrogates, terminal_safe
 from .records import AssignmentNotebook, SourceCell, Submission
+from .regular_files import InvalidSubmission, read_file
 from .timestamps import canonical, parse_timestamp
 
 MOST_FILES = 200
@@ -26,10 +26,6 @@ MOST_CELLS = 2000
 LONGEST_NAME = 200
 RAW_MB = 100  # of a notebook with its outputs, which are dropped before it is measured
 MOST_TOKENS = 2_000_000  # strings and brackets of such a notebook
-
-
-class InvalidSubmission(Exception):
-    """A submission that cannot be graded as it is; the text says why, and what would help."""
 
 
 def read_submission(
@@ -142,33 +138,6 @@ def list_folder(place: str, name: str) -> list[os.DirEntry[str]]:
         raise InvalidSubmission(
             f"the folder {name or 'of the submission'} cannot be read ({error.strerror})"
         ) from None
-
-
-def read_file(path: str | Path, name: str, most: int) -> bytes:
-    """Return the content of a regular file; never waits at a pipe, never follows a link."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name is not valid"
-        raise InvalidSubmission(f"{terminal_safe(name)} cannot be read ({why})") from None
-    return read_open_file(handle, name, most)
-
-
-def read_open_file(handle: int, name: str, most: int) -> bytes:
-    """Return the content of an open descriptor, which is closed, if it is a plain file."""
-    about = os.fstat(handle)
-    if not stat.S_ISREG(about.st_mode):  # Python does not wrap a folder
-        os.close(handle)
-        raise InvalidSubmission(f"{terminal_safe(name)} is not an ordinary file")
-    with os.fdopen(handle, "rb") as file:
-        if about.st_nlink > 1:
-            raise InvalidSubmission(
-                f"{terminal_safe(name)} is a second name of a file that lies somewhere else"
-            )
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise InvalidSubmission(f"{terminal_safe(name)} is larger than {most / (1 << 20):.3g} MB")
-    return content
 
 
 def read_notebook(path: str | Path, name: str, most: int) -> bytes:

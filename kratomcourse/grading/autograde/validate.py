@@ -13,7 +13,8 @@ from ...quiz.bank import Bank, Item
 from ..assignment_source.form_checks import MISSING, form_checks, run_form_checks
 from ..assignment_source.notebooks import answer_name, cell_id
 from .answers import literal_answers
-from .submission import InvalidSubmission, parse_cells, read_notebook
+from .regular_files import InvalidSubmission
+from .submission import parse_cells, read_notebook
 
 LARGEST_MB = 100
 STUBS = ("pass", "YOUR ANSWER HERE")

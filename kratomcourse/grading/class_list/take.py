@@ -8,7 +8,8 @@ from ...files import write_atomic
 from ..autograde.assignment import CourseLayout, load_assignment
 from ..autograde.likely_notebook import Candidate, content_of, find_candidates, is_notebook
 from ..autograde.names import id_problem, terminal_safe
-from ..autograde.submission import InvalidSubmission, iter_files, read_file
+from ..autograde.regular_files import InvalidSubmission, read_file
+from ..autograde.submission import iter_files
 
 LARGEST_MB = 100
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ...errors import CourseError, Diagnostic, shown_path
 from ..autograde.names import id_problem, terminal_safe
-from ..autograde.submission import InvalidSubmission
+from ..autograde.regular_files import InvalidSubmission
 from ..autograde.timestamps import parse_timestamp
 from ..sandbox.limits import Limits
 from .exchange_inbox import Refusal

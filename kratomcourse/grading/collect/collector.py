@@ -19,7 +19,8 @@ from ...files import replace_folder
 from ..autograde.assignment import CourseLayout, load_assignment
 from ..autograde.gradebook import retry_while_locked
 from ..autograde.names import terminal_safe
-from ..autograde.submission import InvalidSubmission, read_timestamp
+from ..autograde.regular_files import InvalidSubmission
+from ..autograde.submission import read_timestamp
 from ..autograde.timestamps import canonical, parse_timestamp
 from ..sandbox.limits import Limits
 from .archives import Person, read_archive

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..autograde.names import id_problem, terminal_safe
-from ..autograde.submission import InvalidSubmission
+from ..autograde.regular_files import InvalidSubmission
 from ..autograde.timestamps import canonical, parse_timestamp
 from ..sandbox.limits import Limits
 from .submitted_files import FOLDER, CollectedSubmission, read_folder

@@ -12,14 +12,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from ..autograde.names import replace_surrogates, terminal_safe
-from ..autograde.submission import (
-    LONGEST_NAME,
-    MOST_FILES,
-    RAW_MB,
-    InvalidSubmission,
-    read_open_file,
-    within_limit,
-)
+from ..autograde.regular_files import InvalidSubmission, read_open_file
+from ..autograde.submission import LONGEST_NAME, MOST_FILES, RAW_MB, within_limit
 from ..sandbox.limits import Limits
 
 DEEPEST = 5  # folders in folders
