@@ -308,8 +308,8 @@ def draw_women_and_men(gender: pd.DataFrame) -> Figure:
         "percent were men. Of those who answered an online survey, nearly all of them in the "
         f"United States, {women_us:g} percent were women.",
         limits="Whether women or men are likelier to use kratom anywhere. One is a random survey "
-        "on ever having used it, the other took volunteers, and who answers an online survey isn't "
-        "who uses kratom.",
+        "on ever having used it, the other took volunteers, who needn't be like everyone who "
+        "uses kratom.",
         data=gender,
         size=(5.2, 2.6),
     )
@@ -450,8 +450,8 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
-        "nothing about the middle. Methods differ, nothing we read says that the shops were sampled "
-        "at random, and products may have changed since.",
+        "nothing about the middle. Methods differ, nothing we read says that the shops were "
+        "sampled at random, and products may have changed since.",
         data=spread.round(2),
         size=(5.2, 4.6),
     )
@@ -514,8 +514,8 @@ def draw_traces(trace: pd.DataFrame) -> Figure:
         f"Leaf according to FDA {fda.low:g} to {fda.high:g}. "
         f"{japan.what} {japan.low:g} to {japan.high:g}. "
         f"{count} US products: from below {us.floor:g} to {us.high:g}, mean {us.mean:g}.",
-        limits="Tablets of concentrated 7-OH. The Malaysian and US rows are known to us only as FDA quotes them, and "
-        "some US values are by volume. The arrow means 'below'.",
+        limits="Tablets of concentrated 7-OH. The Malaysian and US rows are known to us only as "
+        "FDA quotes them, and some US values are by volume. The arrow means 'below'.",
         data=trace,
         size=(5.2, 3.2),
     )
@@ -564,7 +564,7 @@ def draw_ten_teams(teams: np.ndarray, true_mean: float) -> Figure:
         f"{means.min():.0f} to {means.max():.0f} mg per gram, while the true mean of the invented "
         f"market is {true_mean:.0f}.",
         limits="How real shops differ. This is one kind of product, sampled at random. Real teams "
-        "don't sample at random and don't buy one kind, so real means may disagree even more.",
+        "may do neither, and then their means may disagree even more.",
         data=pd.DataFrame({"team": range(1, 11), "mean_mg_per_g": means[order]}).round(2),
         size=(5.2, 4.0),
     )
@@ -605,8 +605,8 @@ def draw_none_found(sizes: tuple[int, int] = (8, 30)) -> Figure:
         f"twenty only when {100 * bound[few]:.0f} percent of all bags are affected; with {many} "
         f"bags at {100 * bound[many]:.0f} percent.",
         limits="How many bags *are* affected. The curves say what could stay hidden, and they "
-        "assume bags sampled at random and a test that misses nothing, both of which are kinder "
-        "than life.",
+        "assume bags sampled at random and a test that misses nothing. Real samples and "
+        "tests may fall short of that.",
         data=pd.DataFrame({"affected_percent": 100 * affected} | chances).iloc[::4].round(2),
         size=(5.2, 3.4),
     )
