@@ -64,11 +64,12 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
         ax.spines["left"].set_visible(False)
 
     first = events["year"].min()
+    market = events.loc[events["kind"] == "market", "year"].min()
     return show(
         draw,
         name="timeline",
-        title=f"On record since {first}, "
-        "but products with much 7-OH are on record only for the last few years",
+        title=f"Use is on record since {first}; "
+        f"UNODC dates the new products with much 7-OH to {market}",
         subtitle="Nine dated events, the oldest at the top.",
         sources=[*EVENTS],
         alt="Timeline with nine events. "
@@ -126,7 +127,7 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
         name="shares",
         title=f"In leaf, 7-OH is below {leaf:g}% of the alkaloids; "
         f"in new products, researchers write, it can be up to {tablet:g}%",
-        subtitle="Share of the alkaloids in leaf and in concentrated 7-OH, %.",
+        subtitle="Share of the alkaloids in leaf and, as we read it, in concentrated 7-OH, %.",
         sources=["ph024", "ph025", "wk027"],
         alt=f"Two bars of alkaloid shares. Leaf: mitragynine about {mitragynine:g} percent, 7-OH "
         f"below {leaf:g} percent, the rest other alkaloids. Concentrated 7-OH: 7-OH up to "
@@ -182,13 +183,13 @@ def draw_audit(audit: pd.Series) -> Figure:
         name="audit",
         title="Of every hundred 7-OH and pseudoindoxyl products in a web audit, "
         f"about {audit.iloc[0]} named 7-OH alone and were sold as kratom",
-        subtitle="Each dot is one of 100 web pages that offered 7-OH or pseudoindoxyl in the "
-        "United States.",
+        subtitle="Each dot stands for one in a hundred of the products with 7-OH or "
+        "pseudoindoxyl on US web pages.",
         sources=["ph040", "ph041", "wk012"],
         alt="One hundred dots. " + " ".join(f"{count}: {what}." for what, count in audit.items()),
         limits="What was in the products, or how many were sold. These are products on US web "
-        "pages over half a year, rounded to whole dots. A page is a claim, and nobody tested "
-        "these products.",
+        "pages over half a year, rounded to whole dots. A page is a claim, and the audit "
+        "tested no product.",
         data=audit.rename_axis("product").reset_index(name="of_100"),
         size=(5.2, 3.2),
     )
@@ -299,7 +300,7 @@ def draw_women_and_men(gender: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="men-and-women",
-        title="In a survey of Thai households mostly men had used kratom; "
+        title="In a survey of Thai households most of those who had used kratom were men; "
         "in an online survey most respondents were women",
         subtitle="People who said they had used kratom, by sex, %.",
         sources=["wk018", "wk019"],
@@ -307,8 +308,8 @@ def draw_women_and_men(gender: pd.DataFrame) -> Figure:
         "percent were men. Of those who answered an online survey, nearly all of them in the "
         f"United States, {women_us:g} percent were women.",
         limits="Whether women or men are likelier to use kratom anywhere. One is a random survey "
-        "on ever having used it, the other took volunteers, and who answers an online survey isn't "
-        "who uses kratom.",
+        "on ever having used it, the other took volunteers, who needn't be like everyone who "
+        "uses kratom.",
         data=gender,
         size=(5.2, 2.6),
     )
@@ -449,8 +450,8 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
-        "nothing about the middle. Methods differ, no shop was sampled at random, and any product "
-        "may have changed since.",
+        "nothing about the middle. Methods differ, nothing we read says that the shops were "
+        "sampled at random, and products may have changed since.",
         data=spread.round(2),
         size=(5.2, 4.6),
     )
@@ -513,9 +514,8 @@ def draw_traces(trace: pd.DataFrame) -> Figure:
         f"Leaf according to FDA {fda.low:g} to {fda.high:g}. "
         f"{japan.what} {japan.low:g} to {japan.high:g}. "
         f"{count} US products: from below {us.floor:g} to {us.high:g}, mean {us.mean:g}.",
-        limits="Tablets of concentrated 7-OH, whose labels give milligrams per serving and no "
-        "share of weight. The Malaysian and US rows are known to us only as FDA quotes them, and "
-        "some US values are by volume. The arrow means 'below'.",
+        limits="Tablets of concentrated 7-OH. The Malaysian and US rows are known to us only as "
+        "FDA quotes them, and some US values are by volume. The arrow means 'below'.",
         data=trace,
         size=(5.2, 3.2),
     )
@@ -564,7 +564,7 @@ def draw_ten_teams(teams: np.ndarray, true_mean: float) -> Figure:
         f"{means.min():.0f} to {means.max():.0f} mg per gram, while the true mean of the invented "
         f"market is {true_mean:.0f}.",
         limits="How real shops differ. This is one kind of product, sampled at random. Real teams "
-        "don't sample at random and don't buy one kind, so real means may disagree even more.",
+        "may do neither, and then their means may disagree even more.",
         data=pd.DataFrame({"team": range(1, 11), "mean_mg_per_g": means[order]}).round(2),
         size=(5.2, 4.0),
     )
@@ -605,8 +605,8 @@ def draw_none_found(sizes: tuple[int, int] = (8, 30)) -> Figure:
         f"twenty only when {100 * bound[few]:.0f} percent of all bags are affected; with {many} "
         f"bags at {100 * bound[many]:.0f} percent.",
         limits="How many bags *are* affected. The curves say what could stay hidden, and they "
-        "assume bags sampled at random and a test that misses nothing, both of which are kinder "
-        "than life.",
+        "assume bags sampled at random and a test that misses nothing. Real samples and "
+        "tests may fall short of that.",
         data=pd.DataFrame({"affected_percent": 100 * affected} | chances).iloc[::4].round(2),
         size=(5.2, 3.4),
     )
