@@ -96,15 +96,15 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
         name="affinity",
         title="In the two laboratories in our table that measured both drugs, 7-OH bound less "
         "tightly than morphine",
-        subtitle="Ki at the mu receptor, nM, one mark a laboratory. Further left binds more "
+        subtitle="Ki at the mu receptor, nM, a mark for each study. Further left binds more "
         "tightly. Log scale.",
         sources=[*LABORATORIES],
         alt="Dot plot of Ki at the mu-opioid receptor on a log scale. "
         + " ".join(said)
         + f" Three other laboratories put 7-OH between {oh.min():g} and {oh['Ellis 2020']:g} nM. "
         "One doubtful abstract prints the reverse order.",
-        limits="It shows binding to receptors in a dish, human, mouse or rat by laboratory. It "
-        "says nothing about effect, strength in a person or danger.",
+        limits="It shows binding to receptors in a dish, human, mouse or rat where the species is "
+        "named. It says nothing about effect, strength in a person or danger.",
         data=affinity_rows(),
         size=(5.2, 3.6),
     )
@@ -205,7 +205,7 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         ax.axvspan(level["most"], 1, color=look.faint, alpha=0.6, lw=0)
         note = {"va": "center"}
         ax.text(
-            *(0.39, 97, "ruled out for\nmitragynine"),
+            *(0.39, 97, "beyond the limit\nfor mitragynine"),
             color=look.muted,
             va="top",
             ha="center",
@@ -216,7 +216,7 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
             ax.plot(share, curve, "--", color=look.seven_oh, lw=1.6)
         words = "7-OH: loosest and tightest\nKi on FDA's list (dashed)"
         ax.text(0.0115, 78, words, color=look.seven_oh, **note)
-        words = "mitragynine: one Ki (line),\nall peaks and all Ki (band)"
+        words = "mitragynine: one Ki (line),\nall peaks, widest Ki (band)"
         ax.text(0.0115, 55, words, color=look.leaf, **note)
         ax.set(xscale="log", xlim=(0.01, 1), ylim=(0, 100), ylabel="receptors occupied, %")
         ax.set_xlabel("unbound share of the drug in blood (log scale)")
@@ -230,8 +230,8 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
     return show(
         draw,
         name="occupancy-unbound",
-        title="One blood level, and almost any occupancy: it depends on the unbound share and on "
-        "whose Ki is used",
+        title="One leaf tea, and a wide range of occupancy: it depends on the unbound share and "
+        "on whose Ki is used",
         subtitle="Mu receptors occupied at the peaks after one leaf tea, by the share of drug "
         "that is unbound. A model from measured values.",
         sources=["ph109", "ph114", "ph066", "ph157", "ph128", MODEL],
@@ -248,7 +248,8 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         f"{at(level['oh_peak'], level['oh_tight'], 0.1):.0f} percent at a share of 10 percent.",
         limits="A calculation, not a measurement: blood isn't brain, the limit for mitragynine "
         "comes from one test in a dish, no unbound share of 7-OH was found, and other active "
-        "substances in the same blood are left out.",
+        "substances in the same blood are left out. The band for mitragynine takes in both values "
+        "of the doubtful pair.",
         data=pd.DataFrame({"unbound_share": share} | columns).iloc[::5],
         size=(5.2, 3.7),
     )
@@ -795,7 +796,7 @@ def draw_one_vessel() -> Figure:
         draw_measured_peak(ax, look)
         small = {"va": "center"}
         ax.text(5, 105, "measured peak,\nmedian and range", color=look.ink, **small)
-        words = "set A: right slope at the end,\npeak far too low"
+        words = "set A: slow at the end,\npeak far too low"
         ax.text(50, 6, words, color=look.second, va="bottom")
         words = "set B: right peak,\nthen no slow tail"
         ax.text(27, 0.33, words, color=look.compare, **small)
@@ -1196,7 +1197,7 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
         title="We found two medicines that were tested for what kratom does to their level; most "
         "warnings rest on lower rungs",
         subtitle="What is known of mixing kratom with each kind of medicine. A dot or word: at "
-        "least one study of that kind was found.",
+        "least one study of that kind was found, one of them without a result.",
         sources=list(ladder["fact"]),
         alt="A grid of medicines against kinds of evidence. " + " ".join(said),
         limits="A rung says how a thing is known, not how bad it is. An empty place means that we "
