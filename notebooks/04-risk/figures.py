@@ -307,9 +307,10 @@ def draw_kratom_only(only: pd.DataFrame) -> Figure:
             f"({row.low:.0f} to {row.high:.0f}), {row.kratom_only:,} of {row.total:,}."
             for row in rows_of(only)
         ),
-        limits="What people had really taken: callers said so, and nobody tested. The intervals "
-        "cover chance and are ours; the gaps between them probably come from what each analysis "
-        "counted. Counts for the \u201cabuse\u201d rows were worked out from printed percentages.",
+        limits="What people had really taken: callers said so, and the centres didn't test. The "
+        "intervals cover chance and are ours; the gaps between them probably come from what each "
+        "analysis counted. Counts for the \u201cabuse\u201d rows were worked out from printed "
+        "percentages.",
         data=only.assign(calls=only["calls"].map(one_line)),
         size=(5.2, 3.9),
     )
@@ -361,8 +362,8 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         draw,
         name="found-named-alone",
         title="Found, named and alone are three different counts from one record",
-        subtitle="Each dot is one person who died of an overdose, in one CDC system of 2016 and "
-        "2017.",
+        subtitle="People who died of an overdose, in one CDC system of 2016 and 2017: as 1,000 "
+        f"dots for all of them, and as one dot for each of the {found} with kratom found.",
         sources=["risk-054", "risk-055", "risk-056"],
         alt=f"Two icon arrays. In the first, kratom was found in about {found_1000} of 1,000 "
         f"recorded overdose deaths and named as a cause in about {named_1000} of these. In the "
@@ -371,8 +372,8 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         f"{found - named} with kratom found but not named.",
         limits="Who was missed: testing for kratom was not documented and differed, so people may "
         "be missing from each group. One CDC system of 2016 and 2017, built for opioid overdose "
-        "deaths, in 11 and later 27 states. The second panel enlarges the filled dots of the "
-        "first.",
+        "deaths, in 11 and later 27 states. A dot of the first panel stands for about "
+        f"{recorded / 1000:.0f} people.",
         data=icons,
         size=(5.2, 5.4),
         rows=2,
@@ -733,8 +734,8 @@ def draw_small_counts(small: pd.DataFrame) -> Figure:
             for row in rows_of(small)
         ),
         limits="How these people, calls and products were chosen. The intervals, which are ours, "
-        "treat them as if they had been sampled at random, and none was. Calls and published "
-        "cases are chosen by their trouble.",
+        "treat them as if they had been sampled at random, and none was. Calls and reports are "
+        "chosen by their trouble.",
         data=small.assign(what=small["what"].map(one_line)).round(1),
         size=(5.2, 3.9),
     )
@@ -762,7 +763,7 @@ def draw_none_seen(watched: dict[str, int], took_kratom: int) -> Figure:
         ax.text(2500, 0.075, "to rule out one in 1,000:\n3,000 people", ha="right", **NOTE)
         ax.text(7, 0.6, "fits with seeing none", color=look.muted)
         ax.set(xscale="log", yscale="log", xlim=(5, 10000), ylim=(0.02, 80))
-        ax.set(xlabel="people looked at (log scale)", ylabel="largest risk that fits, %")
+        ax.set(xlabel="number looked at (log scale)", ylabel="largest risk that fits, %")
         ax.set_xticks([10, 100, 1000, 10000], ["10", "100", "1,000", "10,000"])
         ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
         ax.minorticks_off()
@@ -771,9 +772,9 @@ def draw_none_seen(watched: dict[str, int], took_kratom: int) -> Figure:
         draw,
         name="none-seen",
         title=f"No event among {took_kratom} people still fits a risk of nearly one in ten",
-        subtitle="The largest risk that still fits with seeing none, %, by the number of people "
-        "watched. Both scales are logarithmic.",
-        sources=["risk-165", "risk-051", MODEL],
+        subtitle="The largest risk that still fits with seeing none, %, by the number of people, "
+        "calls or products looked at. Both scales are logarithmic.",
+        sources=["risk-165", "risk-051", "risk-131", MODEL],
         alt="A line that falls on log scales: the largest risk that still fits with seeing no "
         "event (95 percent), against the number of people. "
         + " ".join(
@@ -828,7 +829,7 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
         still=still,
         controls=(Slider("Risk of harm", RISKS, start="3 in 100"),),
         name="risk-explorer",
-        title=f"A risk that is plain among 1,000 people is easily missed among {took_kratom}",
+        title=f"A risk that is plain among 1,000 people can be missed among {took_kratom}",
         subtitle="Each large dot is one person who is harmed, among those watched, for the risk "
         "that you choose.",
         sources=[MODEL],
@@ -974,7 +975,7 @@ DISORDER = {
     "dp-037": ("moderate or severe, past year", "crowdsourced, US, 2021"),
     "dp-025": ("any severity", "online, US, 2023"),
     "dp-035": ("any severity", "crowdsourced, US, 2021"),
-    "dp-034": ("another interview", "men in Malaysia,\nregular leaf tea"),
+    "dp-034": ("another interview", "men in Malaysia,\nregular tea or juice"),
 }
 
 
@@ -1108,8 +1109,8 @@ def draw_liver(times: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="liver",
-        title=f"After stopping, one person's liver tests were nearly normal {end_day} days after "
-        f"the first test; the other's rose again, and his bilirubin was normal on day {late[0]}",
+        title=f"One person's liver tests were nearly normal {end_day} days after the first test; "
+        f"the other's rose again, and his bilirubin was normal on day {late[0]}",
         subtitle="Three liver tests of two people, in times the upper limit of normal, by day. "
         "Log scale.",
         sources=works_of("livertox_serial_labs"),
@@ -1241,9 +1242,9 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
             f"({row.low:.1f} to {row.high:.1f})."
             for row in rows_of(effects)
         ),
-        limits="How often this happens to people who take kratom: these are calls, made because "
-        "something was wrong, and nobody tested what else was in the blood. One call can have "
-        "several effects. Intervals are ours.",
+        limits="How often this happens to people who take kratom: these are calls, which "
+        "someone had a reason to make, and the centres didn't test what else was in the blood. "
+        "One call can have several effects. Intervals are ours.",
         data=effects.drop(columns="denominator_n")
         .assign(effect=effects["effect"].map(one_line))
         .round(2),
