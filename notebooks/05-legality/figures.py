@@ -87,14 +87,14 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="states-leaf",
-        title=f"By the newest source for each state, {len(banned)} ban leaf, and for "
+        title=f"By the sources we found, {len(banned)} states ban leaf, and for "
         f"{len(disputed)} places the sources contradict each other",
-        subtitle="The law on leaf by state, as the newest source for each gives it. T: "
-        "temporary; ?: sources disagree.",
+        subtitle="The law on leaf by state, as the sources we found give it. T: temporary; ?: "
+        "sources disagree.",
         sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Leaf: {in_words(groups)}. "
         f"Temporary: {', '.join(temporary)}. Disputed: {', '.join(disputed)}.",
-        limits="Each state's source has its own date, none newer than "
+        limits="Each state's sources have their own dates, none newer than "
         f"{newest_source(states).max()}, and a state's colour hides its cities and counties. "
         "T marks a temporary rule, ? a dispute.",
         data=states[
@@ -124,8 +124,8 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         title=f"Concentrated 7-OH is banned by name in {len(groups['banned'])} places, covered "
         f"by a leaf ban in {len(groups['covered by leaf ban'])} and capped in "
         f"{len(groups['limited'])}",
-        subtitle="The law on concentrated 7-OH by state, as the newest source for each gives "
-        "it. T: temporary; ?: sources disagree.",
+        subtitle="The law on concentrated 7-OH by state, as the sources we found give it. "
+        "T: temporary; ?: sources disagree.",
         sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Concentrated 7-OH: "
         f"{in_words(groups)}. Temporary: {', '.join(temporary)}. "
@@ -187,9 +187,9 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         + " ".join(
             f"{row.list}, {row.as_of}: {row.ban_states:.0f}." for row in counts.itertuples()
         ),
-        limits="Squares are our own counts. Those by others don't follow one common rule, and ours "
-        "rest partly on news and trackers. The last row adds places where the sources conflict or "
-        "the rule fits no word.",
+        limits="Squares are our own counts. Those by others don't follow one common rule "
+        "(Connecticut's counts states with kratom in Schedule I), and ours rest partly on news and "
+        "trackers. The last row adds places where the sources conflict or the rule fits no word.",
         data=counts,
         size=(5.2, 4.2),
     )
@@ -359,8 +359,8 @@ def draw_thresholds() -> Figure:
         name="thresholds",
         title="Limits by weight are level, shares and ratios are slopes, and some of them cut "
         "through plain leaf",
-        subtitle="Limits on 7-OH in laws and proposals, by the mitragynine in a gram of product. "
-        "Green: plain leaf. Both scales are logarithmic.",
+        subtitle="Limits on 7-OH in laws and proposals, past ones among them, by the mitragynine "
+        "in a gram of product. Green: plain leaf. Both scales are logarithmic.",
         sources=["le034", "le045", "le076", "le065", "le067", "le046", "ph024", "ph026", "ph031"],
         alt="Log-log plot of 7-OH against mitragynine in a gram of product. Level lines at 0.4, "
         "0.5 and 1 mg of 7-OH. Sloping lines: 2 and 0.4 percent of the alkaloids, and a ratio of "
@@ -450,7 +450,7 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="use-by-policy",
-        title="In 2021 the share who had used kratom was lowest in ban states"
+        title="In 2021 past-year use of kratom was lowest in ban states"
         + (", but the intervals overlap" if overlap else ""),
         subtitle="Adults who used kratom in the past year, %, by the policy of their state in "
         "2021. Pale bars: 95% intervals.",
@@ -575,8 +575,8 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
         alt="Bar chart of dated changes of state law in our table by year. "
         + ", ".join(f"{year}: {n}" for year, n in by_year.items() if n)
         + f". {end.year} ends with our newest source, in {end:%B}.",
-        limits="The table keeps the latest change of each place, so older ones are missing by "
-        "design, and part of the rise comes from that.",
+        limits="The table keeps the latest change of each place and product, so older ones are "
+        "missing by design, and part of the rise comes from that.",
         data=by_year.rename_axis("year").rename("changes").reset_index(),
         size=(5.2, 3.0),
     )
