@@ -437,8 +437,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         name="calls-mixed",
         title=f"Of a hundred calls, serious outcomes in {few} with kratom alone and in {many} with "
         "other medicines",
-        subtitle="Each dot is one of 100 calls to the poison centres of Georgia and Alabama. Filled: "
-        "a serious outcome.",
+        subtitle="Each dot is one of 100 calls to the poison centres of Georgia and Alabama. "
+        "Filled: a serious outcome.",
         sources=["rec-038", "rec-039", "harm-141"],
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
