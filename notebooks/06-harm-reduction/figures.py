@@ -392,8 +392,8 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="ladder",
-        title=f"{count} of our advice {reach} the rung of a comparison with kratom and without; the "
-        "highest rung is borrowed from other substances",
+        title=f"{count} of our advice {reach} the rung of a comparison with kratom and without; "
+        "the highest rung is borrowed from other substances",
         subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: on "
         "kratom or 7-OH; triangle: on other substances.",
         sources=["advice.csv", "Our own reading."],
