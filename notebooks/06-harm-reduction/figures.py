@@ -176,7 +176,7 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         name="naloxone-programmes",
         title="Naloxone programmes went with fewer deaths; whether more programme went with still "
         "fewer depends on the model",
-        subtitle="Opioid overdose deaths compared with places without a programme, as a ratio. "
+        subtitle="Opioid overdose deaths compared with places and years without a programme. "
         "Circle: adjusted, with its 95% interval; bar: before adjustment.",
         sources=[
             "rec-012",
@@ -230,7 +230,7 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
         name_rows(ax, list(pooled["what"]))
         words = {0.1: "a tenth", 0.25: "quarter", 0.5: "half", 1: "same", 2: "double"}
         log_ticks(ax, 0.06, 6, words)
-        ax.set(ylim=(len(pooled) - 0.4, -1.2), xlabel="compared with no service; left is fewer")
+        ax.set(ylim=(len(pooled) - 0.4, -1.2), xlabel="compared with none or less; left is fewer")
 
     flat = pooled.assign(what=pooled["what"].map(one_line))
     rows = (
@@ -240,15 +240,15 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="services",
-        title="Agonist treatment goes with fewer deaths and infections; for syringes and hepatitis "
-        "C it depends on where you look",
-        subtitle="Outcome with a service compared with none, as a ratio on a ratio scale. Bars: "
-        "95% intervals. Right: certainty by GRADE.",
+        title="Agonist treatment goes with fewer deaths and less hepatitis C; for syringes and "
+        "hepatitis C it depends on where you look",
+        subtitle="Outcome with a service compared with none or less of it, as a ratio. Bars: 95% "
+        "intervals. Right: certainty by GRADE.",
         sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
         alt=f"Seven pooled ratios with 95 percent intervals. {' '.join(rows)}",
         limits="Nearly all these studies were observational, and people who come to a service may "
-        "differ from people who don't. They are about opioids and injecting, so they're an analogy "
-        "for kratom.",
+        "differ from people who don't. For hepatitis C, syringes means high coverage. They are "
+        "about opioids and injecting, so they're an analogy for kratom.",
         data=flat,
         size=(4.4, 4.7),
     )
@@ -339,8 +339,9 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
         alt="Two rate ratios of deaths in Skåne with 95 percent intervals, each for what it's "
         f"compared with. {' '.join(rows)}",
         limits="The two rows count different deaths, opioid-related ones and all unintentional "
-        "drug deaths, and the second is a change for each year. A later study over more years "
-        "found no clear difference. One county and one reform: an analogy for kratom.",
+        "drug deaths, and the second is a change for each year. A later paper calls it a smaller "
+        "rise than elsewhere, and over more years found no significant difference. One county "
+        "and one reform: an analogy for kratom.",
         data=flat,
         size=(5.2, 2.4),
     )
@@ -386,15 +387,15 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
 
     top = ranked[ranked["best"] == ranked["best"].max()]
     count = {1: "Only one piece"}.get(len(top), f"{len(top)} pieces")
+    reach = "reaches" if len(top) == 1 else "reach"
     borrowed = ranked[ranked["rung_other"] == 5]["short"]
     return show(
         draw,
         name="ladder",
-        title=f"{count} of our advice rests on a comparison with kratom and without; the highest "
-        f"rungs "
-        "are borrowed from other substances",
-        subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: "
-        "studies of kratom or 7-OH; triangle: other substances.",
+        title=f"{count} of our advice {reach} the rung of a comparison with kratom and without; "
+        "the highest rung is borrowed from other substances",
+        subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: on "
+        "kratom or 7-OH; triangle: on other substances.",
         sources=["advice.csv", "Our own reading."],
         alt=f"{len(ranked)} pieces of advice on five rungs from caution to pooled comparisons. On "
         f"kratom or 7-OH, {', '.join(top['short'])} is on rung 4; "
@@ -436,7 +437,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         name="calls-mixed",
         title=f"Of a hundred calls, serious outcomes in {few} with kratom alone and in {many} with "
         "other medicines",
-        subtitle="Each dot is one of 100 calls to US poison centres. Filled: a serious outcome.",
+        subtitle="Each dot is one of 100 calls to the poison centres of Georgia and Alabama. "
+        "Filled: a serious outcome.",
         sources=["rec-038", "rec-039", "harm-141"],
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
@@ -564,15 +566,15 @@ def draw_checking(checking: pd.DataFrame, total: int, snapshot: int) -> Figure:
     return show(
         draw,
         name="drug-checking",
-        title="Most studies of drug checking watch the market; about a third report on behaviour",
+        title="In one review, most studies of drug checking watch the market; about a third report "
+        "on behaviour",
         subtitle="What 90 studies of drug checking looked at. One study may count twice.",
         sources=["harm-115", "harm-116", "harm-119", "rec-027", "rec-028"],
         alt=f"Three bars out of {total:.0f} studies: {bars}. In all, {snapshot:.0f} of the "
         f"{total:.0f} took a single look in time.",
         limits=f"A count of studies, not of effects. {snapshot:.0f} of {total:.0f} took one look "
         "in time, so they can hardly show that checking changed anything. None of these headings "
-        "is "
-        "deaths, and none is kratom.",
+        "is deaths, and none is kratom.",
         data=checking,
         size=(4.4, 3.0),
     )
