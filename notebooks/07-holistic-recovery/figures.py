@@ -190,8 +190,8 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="weeks",
-        title="In UK general practice the first month after stopping was the most dangerous time, "
-        "and the first two weeks of treatment came next",
+        title="In a study in UK general practice the first month after stopping was the most "
+        "dangerous time, and the first two weeks of treatment came next",
         subtitle="Deaths of any cause for each 1,000 person-years of people treated for opioid "
         "use disorder in UK general practice.",
         sources=["rec-166", "rec-168", "rec-169", "rec-170", "rec-171"],
@@ -286,8 +286,8 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="staircase",
-        title="People treated for longer had fewer overdoses, and so they do in an invented town "
-        "where treatment does nothing",
+        title="Fewer of the people treated for longer had an overdose, and so it is in an invented "
+        "town where treatment does nothing",
         subtitle="People with an overdose within a year, %, by how long they were treated.",
         sources=["rec-180", "rec-181", "rec-182", "rec-183", INVENTED],
         alt="Two bar panels, share with an overdose in a year by time in treatment. In the study: "
@@ -424,10 +424,10 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="besides-medicine",
-        title="Medicines keep people in treatment, other help has mixed or weaker evidence, and "
-        "for kratom use disorder we found no randomised trial",
-        subtitle="Outcome with a treatment as a multiple of that without, on a ratio scale. "
-        "Right of no change favours the treatment. Bars: 95% intervals.",
+        title="Two medicines keep people in treatment, most other help here has mixed or weaker "
+        "evidence, and for kratom use disorder we found no randomised trial",
+        subtitle="Outcome with a treatment as a multiple of that in its comparison, on a ratio "
+        "scale. Right of no change favours the treatment. Bars: 95% intervals.",
         sources=list(chosen["source_key"]),
         alt="Ratios with 95 percent intervals, for several outcomes. "
         + "; ".join(
@@ -438,8 +438,8 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         + ". Kratom use disorder: no randomised trial found.",
         limits="The rows differ in outcome, people or comparison, so rows can't be ranked by "
         "their distance from no change. Some ratios are risk ratios and others odds ratios, which "
-        "come out larger. None is about kratom. The methadone and twelve-step rows were read "
-        "second-hand.",
+        "lie further from no change for the same result. None is about kratom. The methadone and "
+        "twelve-step rows were read second-hand.",
         data=table,
         size=(5.2, 5.3),
         narrow=560,
@@ -514,8 +514,8 @@ def draw_attempts(attempts: pd.Series, median: float, mean: float) -> Figure:
         name="attempts",
         title="In a simulated crowd with the survey's median and mean, most people needed fewer "
         "attempts than the mean, because a few with very many pull it up",
-        subtitle="Serious attempts until recovery, % of a crowd simulated from the median and "
-        "mean of a survey.",
+        subtitle="Serious attempts until the problem was resolved, % of a crowd simulated from the "
+        "median and mean of a survey.",
         sources=["rec-107", "rec-108", MODEL],
         alt=f"Bars of a simulated crowd with the survey's median of {median:g} and mean of "
         f"{mean:g} attempts. {heights[0]:.0f} percent needed one attempt, {heights[1]:.0f} percent "
@@ -564,7 +564,7 @@ def draw_treatment_gap(gap: pd.DataFrame) -> Figure:
         draw,
         name="treatment-gap",
         title="One US survey: {:.0f}, {:.0f}, {:.0f} or {:.0f} percent of people in need were "
-        "treated, depending on who and what is counted".format(*gap["percent"]),
+        "treated, depending on the year and on who and what is counted".format(*gap["percent"]),
         subtitle="People treated, % of those in need, by what was counted in one US survey.",
         sources=["rec-114", "rec-117", "rec-120", "rec-129"],
         alt="Four shares of people in need of treatment in the United States who got it, from the "
@@ -619,7 +619,7 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
 
 
 def label_experiments() -> pd.DataFrame:
-    """Return what a label did to each outcome, one column for each of three experiments."""
+    """Return what a label did to each outcome, one column for each of three studies."""
     facts = load_facts()
     columns = {
         f"clinicians,\n{facts['rec-132'].number:.0f}": ["worse", "same", "same", "no result read"],
@@ -636,9 +636,9 @@ def label_experiments() -> pd.DataFrame:
 
 
 def draw_labels(found: pd.DataFrame) -> Figure:
-    """Draw a grid of outcomes and experiments, with a dot where a label made things worse.
+    """Draw a grid of outcomes and studies, with a dot where a label made things worse.
 
-    found : "worse", "same" or "no result read"; rows are outcomes, columns are experiments
+    found : "worse", "same" or "no result read"; rows are outcomes, columns are studies
     """
 
     def draw(ax: Axes, look: Look) -> None:
@@ -649,7 +649,7 @@ def draw_labels(found: pd.DataFrame) -> Figure:
                     continue
                 words, colour = {
                     "same": ("no difference", look.ink),
-                    "no result read": ("not reported", look.muted),
+                    "no result read": ("no result read", look.muted),
                 }[what]
                 ax.text(x, y, words, color=colour, ha="center", va="center")
         ax.plot([], [], "o", color=look.ink, label="the label made it worse")
@@ -667,17 +667,17 @@ def draw_labels(found: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="one-word",
-        title="One label made readers blame the person more; on two of three scales it made no "
-        "difference to clinicians",
-        subtitle="What changed when a person was called a “substance abuser”, in three "
-        "experiments. Dot: the label made it worse.",
+        title="One label made readers blame the person more; on two of three scales no difference "
+        "was found in clinicians",
+        subtitle="What the label “substance abuser” did in three studies. Dot: the label made it "
+        "worse.",
         sources=["rec-132", "rec-133", "rec-134"],
-        alt=f"Three experiments. {clinicians} clinicians: the label \u201cabuser\u201d raised "
+        alt=f"Three studies. {clinicians} clinicians: the label \u201cabuser\u201d raised "
         "blame and punishment, with no difference for threat and for need of help. "
         f"{adults} adults: more blame and more threat. "
         f"{volunteers} volunteers: negative associations with the labels.",
         limits="What people tick on a form after a short story or in a task. Nobody measured how a "
-        "patient fared, and the experiments didn't ask the same questions.",
+        "patient fared, and the studies didn't ask the same questions.",
         data=table.rename_axis("outcome").reset_index(),
         size=(5.2, 3.5),
     )
