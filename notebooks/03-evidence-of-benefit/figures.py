@@ -100,8 +100,8 @@ def draw_evidence_map(found: pd.DataFrame) -> Figure:
         + " The column of trials in patients says none in every row.",
         limits="Whether a study was a good one, or found a benefit: a dot says only that we found "
         "at least one. \u201cNone\u201d means that we knew of none in November 2026. Animals are "
-        "left out. The studies are of kratom, where leaf and extract are seldom kept apart, and of "
-        "pure mitragynine; none is of concentrated 7-OH.",
+        "left out. The studies are of kratom, where leaf and extract aren't always kept apart, and "
+        "of pure mitragynine; none is of concentrated 7-OH.",
         data=found,
         size=(5.2, 3.6),
     )
@@ -325,8 +325,8 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
         draw,
         name="recruitment",
         title="Groups that were found in different ways gave very different answers",
-        subtitle="Share of those who answered, %, by how they were found. Pale bars: 95% "
-        "intervals.",
+        subtitle="Share of people who use or have used kratom, %, by how they were found. Pale "
+        "bars: 95% intervals.",
         sources=["EV212", "EV216", "EV045", "risk-190", "EV046", "EV047"],
         alt="Shares by how people were found. "
         + " ".join(f"{row.asked}, {one_line(row.who)}: {label(row)}." for row in rows_of(rows)),
@@ -486,11 +486,11 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
     return show(
         draw,
         name="regression-to-the-mean",
-        title="In an invented group, people picked on a bad day are better the next day, "
-        "with nothing at all",
+        title="In an invented group, people picked on a bad day are better on average the next "
+        "day, with nothing at all",
         subtitle="Pain from 0 to 10, around the day on which people were picked, in a group we "
         "made up. Pale lines: single people.",
-        sources=["EV103", INVENTED],
+        sources=[INVENTED],
         alt=f"Mean pain over {days} days. Everyone's stays near {everyone.mean():.1f}. "
         f"The {bad_day.sum()} people picked because their pain was above 7 on one day have "
         f"{chosen[middle]:.1f} on that day, {chosen[middle - 1]:.1f} the day before and "
@@ -655,10 +655,10 @@ def draw_payers(found: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="who-paid",
-        title="Behind nine studies and reports on kratom we found payers and other ties, "
-        "of four kinds",
-        subtitle="Who paid for a study on kratom, and who is tied to it otherwise.",
-        sources=["coi.csv", "EV036"],
+        title="Behind nine studies and reports on kratom or mitragynine we found payers and "
+        "other ties, of four kinds",
+        subtitle="Who paid for a study or report, and who is tied to it otherwise.",
+        sources=["coi.csv", "trials.csv", "EV036"],
         alt="A grid of nine studies and reports against four kinds of payer. "
         + " ".join(
             f"{one_line(str(study))}: {ties_of(group)}."
@@ -709,8 +709,8 @@ def draw_power(shares: pd.DataFrame) -> Figure:
         draw,
         name="small-trials-miss",
         title="An invented remedy truly helps, and most small trials of it miss the effect",
-        subtitle="Trials that find a real effect, % of simulated trials, by the number of "
-        "people in each group.",
+        subtitle="Trials that find an effect, % of simulated trials, by the number of people in "
+        "each group.",
         sources=[MODEL],
         alt="Share of invented trials that find an effect, by size. For a true effect of half a "
         f"standard deviation: {helps[1]:.0f} percent with {sizes[1]} people in each group, "
