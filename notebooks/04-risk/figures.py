@@ -1026,7 +1026,7 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         subtitle="Met the criteria of a kratom use disorder, % of the people asked. Pale "
         "bars: 95% intervals.",
         sources=works_of("derived_proportions", DISORDER),
-        alt="Share of people who use kratom that met criteria of a use disorder, with Wilson "
+        alt="Share of people who have used kratom that met criteria of a use disorder, with Wilson "
         "intervals, in three groups. "
         + " ".join(
             f"{row.counted}, {one_line(row.survey)}: {row.percent:.1f} percent, {row.k:.0f} of "
