@@ -5,7 +5,9 @@ under its own name only, and reads its own feedback only. deploy/exchange.yaml r
 `c` is the hub's configuration.
 """
 
+import json
 import os
+import re
 
 # The id in quizzes/course.yml, which the image of the hub does not have.
 COURSE = os.environ.get("COURSE_ID", "kratom-and-harm-reduction")
@@ -17,6 +19,34 @@ VOLUME = {
 LEADER_RIGHTS = {"runAsNonRoot": True, "capabilities": {"drop": ["ALL"]}}
 # The leader's has no profile, because most refuse the namespaces of the sandbox that grading uses.
 PERSON_RIGHTS = {**LEADER_RIGHTS, "seccompProfile": {"type": "RuntimeDefault"}}
+
+
+# What the LMS says of where grades go, in a launch (LTI Assignment and Grade Services 2.0).
+GRADE_SERVICE = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+LMS_USER = re.compile(r"[\w.:@/+=-]{1,255}")  # nothing that a pod's manifest gives a meaning
+
+
+def keep_launch(spawner, claims):
+    """Keep what grades need of the launch that a person came by.
+
+    The leader's pod learns where the course's grade columns are; each person's own number in the
+    LMS goes into a file that only the leader's pod can read.
+    """
+    claims = claims or {}
+    user = str(claims.get("sub") or "")
+    spawner.lms_user = user if LMS_USER.fullmatch(user) else ""
+    columns = (claims.get(GRADE_SERVICE) or {}).get("lineitems")
+    if spawner.user.admin and columns:
+        tool = claims.get("aud")
+        launch = {
+            "issuer": claims.get("iss"),
+            "client_id": tool[0] if isinstance(tool, list) else tool,
+            "lineitems": columns,
+            "people": "/room/post",
+        }
+        # KubeSpawner takes braces for names of its own.
+        words = json.dumps(launch).replace("{", "{{").replace("}", "}}")
+        spawner.environment = {**spawner.environment, "COURSE_LTI_LAUNCH": words}
 
 
 def mounts_of_person():
@@ -49,18 +79,21 @@ def course_maker(image, home):
     return first_container("course", image, ["sh", "-c", make], [home])
 
 
-def exchange_folder_maker(image, home):
+def exchange_folder_maker(image, home, lms_user):
     """Create a person's folders in the exchange, and copy chapters they do not have yet."""
     make = (
         'mkdir -p "/room/post/$0/inbound" "/room/post/$0/feedback"'
-        ' && chmod 700 "/room/post/$0/inbound" && cp -n /chapters/*.ipynb /home/jovyan/'
+        ' && chmod 700 "/room/post/$0/inbound"'
+        ' && printf %s "$LMS_USER" > "/room/post/$0/lms-user"'
+        " && cp -n /chapters/*.ipynb /home/jovyan/"
     )
-    return first_container(
+    made = first_container(
         "exchange-folders",
         image,
         ["sh", "-c", make, "{unescaped_username}"],
         [{"name": "room", "mountPath": "/room"}, home],
     )
+    return {**made, "env": [{"name": "LMS_USER", "value": lms_user}]}
 
 
 def first_container(name, image, command, mounts):
@@ -113,9 +146,13 @@ async def by_role(spawner):
     else:
         spawner.image = os.environ["PERSON_IMAGE"]
         spawner.volume_mounts = mounts + mounts_of_person()
-        spawner.init_containers = [*first, exchange_folder_maker(spawner.image, home)]
+        spawner.init_containers = [
+            *first,
+            exchange_folder_maker(spawner.image, home, getattr(spawner, "lms_user", "")),
+        ]
         spawner.container_security_context = PERSON_RIGHTS
 
 
+c.KubeSpawner.auth_state_hook = keep_launch
 c.KubeSpawner.pre_spawn_hook = by_role
 c.KubeSpawner.default_url = "/lab"

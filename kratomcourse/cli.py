@@ -945,14 +945,14 @@ def export_passback(
 ) -> None:
     """Send the grades of the gradebook to an LMS by LTI 1.3, as `lti.yml` says."""
     from .exports.grades import grades_of_gradebook
-    from .exports.passback import public_keys, read_platform, send_grades
+    from .exports.passback import public_keys, read_platform, send_grades, with_launch_ids
 
     platform = read_platform(course_folder(folder))
     if keys:
         typer.echo(public_keys(platform))
         return
     layout = course_layout(folder, db)
-    grades = grades_of_gradebook(layout.db_url, layout.course_id)
+    grades = with_launch_ids(grades_of_gradebook(layout.db_url, layout.course_id))
     made = send_grades(platform, grades, quizzes or ())
     say(f"sent {len(made.sent)} scores to {platform.issuer}")
     for student in made.unknown:

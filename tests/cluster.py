@@ -9,6 +9,7 @@ own lines, KubeSpawner's manifests, deploy/hub.py, deploy/values.yaml.
 import asyncio
 import contextlib
 import fnmatch
+import hashlib
 import json
 import os
 import pickle
@@ -485,6 +486,23 @@ class PodsHere(KubeSpawner):
         pass
 
 
+def command_of(client, command):
+    """Run a command in a person's own server; its exit code and what it said."""
+    code = (
+        f"import subprocess; d = subprocess.run({command!r}, shell=True, capture_output=True, "
+        "text=True); print(d.returncode, d.stdout[-3000:], d.stderr[-3000:])"
+    )
+    [said] = client.run([code])
+    number, _, rest = said.partition(" ")
+    return int(number), rest
+
+
+def done(client, command):
+    code, said = command_of(client, command)
+    assert code == 0, f"{command}: {said}"
+    return said
+
+
 # The chart
 
 
@@ -545,6 +563,7 @@ def apply_chart(c, values):
     c.JupyterHub.load_roles = [
         {"name": name, **role} for name, role in values["hub"]["loadRoles"].items()
     ]
+    c.CryptKeeper.keys = [hashlib.sha256(TOKEN.encode()).hexdigest()]  # the chart makes one
     for section, settings in values["hub"]["config"].items():
         c[section].update(settings)
     for name, code in sorted(values["hub"].get("extraConfig", {}).items()):
@@ -568,8 +587,8 @@ def chart_values(**more):
     return values
 
 
-def pod_of(config, name, admin):
-    """The manifest that KubeSpawner would hand to Kubernetes."""
+def pod_of(config, name, admin, claims=None):
+    """The manifest that KubeSpawner would hand to Kubernetes, for somebody who came by a launch."""
     user = SimpleNamespace(
         name=name,
         admin=admin,
@@ -583,6 +602,7 @@ def pod_of(config, name, admin):
     async def made():
         spawner = KubeSpawner(config=config, user=user, _mock=True, api_token="t")
         for _ in range(2):  # a pod that starts again
+            await spawner.run_auth_state_hook(claims)
             await spawner.pre_spawn_hook(spawner)
         return ApiClient().sanitize_for_serialization(await spawner.get_pod_manifest())
 

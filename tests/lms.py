@@ -23,6 +23,7 @@ class Platform(http.server.ThreadingHTTPServer):
             [],
         )
         super().__init__(("127.0.0.1", 0), Page)
+        self.columns = ""  # address of a grade service, which a launch then names
         self.base = (
             f"http://localhost:{self.server_port}"  # another site than the hub's, as it would be
         )
@@ -43,6 +44,11 @@ class Platform(http.server.ThreadingHTTPServer):
             f"{claim}roles": [],
             f"{claim}resource_link": {"id": "course"},
         }
+        if self.columns:
+            words["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = {
+                "scope": ["https://purl.imsglobal.org/spec/lti-ags/scope/score"],
+                "lineitems": self.columns,
+            }
         return jwt.encode(words | other, self.key, algorithm="RS256", headers={"kid": "one"})
 
 

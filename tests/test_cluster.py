@@ -23,6 +23,8 @@ from cluster import (
     BuiltImage,
     apply_chart,
     chart_values,
+    command_of,
+    done,
     filled_in,
     mounts_below,
     pod_of,
@@ -340,23 +342,6 @@ def hub_of(image, folder):
     shutil.copytree(package, folder / "jupyterhub")
     shutil.copytree(copy.root / "usr/local/share/jupyterhub", folder / "share" / "jupyterhub")
     return folder
-
-
-def command_of(client, command):
-    """Run a command in a person's own server; its exit code and what it said."""
-    code = (
-        f"import subprocess; d = subprocess.run({command!r}, shell=True, capture_output=True, "
-        "text=True); print(d.returncode, d.stdout[-3000:], d.stderr[-3000:])"
-    )
-    [said] = client.run([code])
-    number, _, rest = said.partition(" ")
-    return int(number), rest
-
-
-def done(client, command):
-    code, said = command_of(client, command)
-    assert code == 0, f"{command}: {said}"
-    return said
 
 
 def test_a_person_gets_from_login_to_feedback_in_the_built_images(built, tmp_path):

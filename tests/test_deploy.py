@@ -6,15 +6,26 @@ import json
 import os
 import re
 import subprocess
+import threading
 import time
 from types import SimpleNamespace
 
 import pytest
 import yaml
-from cluster import DEPLOY, TOKEN, apply_chart, build_images, chart_values, pod_of, running_cluster
+from cluster import (
+    DEPLOY,
+    TOKEN,
+    apply_chart,
+    build_images,
+    chart_values,
+    done,
+    pod_of,
+    running_cluster,
+)
 from conftest import ROOT, course, required
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lms import OverLti, Platform
+from test_passback import Lms
 from traitlets.config import Config
 
 from kratomcourse.live.exchange import COURSE, SubmissionExchange, relay_once
@@ -23,7 +34,7 @@ from kratomcourse.live.user_sandbox import sandbox_unavailable
 AS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0, reason="root alone can lay out images with several accounts"
 )
-QUIZ = "02-pharmacology"
+QUIZ = "02-pharmacology-short"  # has no question that asks for code
 PATIENCE = 120_000  # milliseconds; machines are shared
 
 
@@ -143,6 +154,34 @@ def test_a_persons_pod_sees_its_own_part_of_the_exchange_and_no_key_and_the_lead
         ValueError, match="cannot be the name of a folder in the exchange.*username_key"
     ):
         pod_of(config, "..", False)
+
+
+def test_the_leaders_pod_learns_of_the_grade_service_and_a_persons_number_is_kept(monkeypatch):
+    values, config = chart_values(), Config()
+    for name, value in values["hub"]["extraEnv"].items():
+        monkeypatch.setenv(name, value)
+    apply_chart(config, values)
+    service = {"lineitems": "https://lms.example/7/lineitems"}
+    claims = {"iss": "https://lms.example", "aud": ["tool-7"], "sub": "Abc-7"}
+    claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = service
+
+    def environment(container):
+        return {one["name"]: one.get("value", "") for one in container.get("env", [])}
+
+    leader = pod_of(config, "teacher-1", True, claims)["spec"]
+    assert json.loads(environment(leader["containers"][0])["COURSE_LTI_LAUNCH"]) == {
+        "issuer": "https://lms.example",
+        "client_id": "tool-7",
+        "lineitems": "https://lms.example/7/lineitems",
+        "people": "/room/post",
+    }
+    for number, kept in (("Abc-7", "Abc-7"), ("{username}", ""), ("x" * 256, ""), (None, "")):
+        person = pod_of(config, "anna", False, claims | {"sub": number})["spec"]
+        assert "COURSE_LTI_LAUNCH" not in environment(person["containers"][0])
+        assert environment(person["initContainers"][1])["LMS_USER"] == kept
+    assert "COURSE_LTI_LAUNCH" not in environment(
+        pod_of(config, "t", True)["spec"]["containers"][0]
+    )
 
 
 def test_the_chart_the_hub_and_peoples_servers_are_one_release():
@@ -277,14 +316,20 @@ def test_the_recipe_is_carried_out_and_the_image_for_people_holds_no_key(images)
 def cluster(images, tmp_path_factory):
     prepared = course("live", "--prepare", check=False)
     required(prepared.returncode == 0, f"the proxy ({prepared.stderr.strip()})")
+    lms = Lms({"keys": []})
+    lms.users, lms.client_id = {"Anna"}, "tool-7"
+    threading.Thread(target=lms.serve_forever, daemon=True).start()
     with running_cluster(tmp_path_factory.mktemp("cluster"), images[0]) as running:
+        running.lms, running.platform.columns = lms, f"{lms.url}/7/lineitems"
         yield running
+    lms.shutdown()
+    lms.server_close()
 
 
 @AS_ROOT
 def test_a_launch_that_is_not_the_platforms_own_is_refused(cluster):
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    forger = SimpleNamespace(base=cluster.platform.base, hub=cluster.address, key=key)
+    forger = SimpleNamespace(base=cluster.platform.base, hub=cluster.address, key=key, columns="")
     forger.token = Platform.token.__get__(forger)
     for platform, claims in (
         (forger, {}),
@@ -388,3 +433,22 @@ def test_from_the_lms_to_the_notebook_and_from_handing_in_to_the_leader(cluster,
         ]
     )
     assert said.split()[0] == "anna", said
+    grades_go_back_to_the_platform(cluster, leader)
+
+
+def grades_go_back_to_the_platform(cluster, leader):
+    """The leader sends grades; the launch told where the columns are, and who anna is there."""
+    assert (cluster.room / "post" / "anna" / "lms-user").read_text() == "Anna"
+    folder = "~/course"
+    done(leader, f"cd {folder} && course grade {QUIZ} --sandbox values")
+    done(leader, f"cd {folder} && openssl genrsa -out .lti-key.pem 2048 && chmod 600 .lti-key.pem")
+    lines = f"token_url: {cluster.lms.url}/token\\nkey: .lti-key.pem\\n"
+    done(leader, f"cd {folder} && printf '{lines}' > lti.yml")
+    cluster.lms.public = json.loads(
+        done(leader, f"cd {folder} && course export passback --keys").strip()
+    )
+    said = done(leader, f"cd {folder} && course export passback {QUIZ}")
+    assert "sent 1 scores" in said, said
+    [(path, body)] = cluster.lms.scores
+    assert path == "/7/lineitems/0/scores" and body["userId"] == "Anna"
+    assert [column["tag"] for column in cluster.lms.columns] == [QUIZ]

@@ -20,7 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kratomcourse.errors import CourseError
 from kratomcourse.exports.grades import ClassGrades, StudentGrades
-from kratomcourse.exports.passback import public_keys, read_platform, send_grades
+from kratomcourse.exports.passback import (
+    LAUNCH,
+    public_keys,
+    read_platform,
+    send_grades,
+    with_launch_ids,
+)
 
 pytest.importorskip("pylti1p3", reason="pylti1p3next isn't installed (pip install -e .[grade])")
 
@@ -42,6 +48,7 @@ class Lms(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.public, self.used, self.tokens = public, set(), set()
         self.columns, self.scores, self.users = [], [], {"7", "8"}
+        self.client_id = "tool-1"
         self.elsewhere = self.redirects = False
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -57,7 +64,7 @@ class Lms(ThreadingHTTPServer):
             audience=f"{self.url}/token",
             options={"require": ["iss", "sub", "iat", "exp", "jti"]},
         )
-        assert said["iss"] == said["sub"] == "tool-1" and said["jti"] not in self.used
+        assert said["iss"] == said["sub"] == self.client_id and said["jti"] not in self.used
         self.used.add(said["jti"])
         assert SCORE in form["scope"][0].split()
         token = f"token-{len(self.tokens)}"
@@ -197,6 +204,36 @@ def test_a_student_that_the_lms_does_not_know_is_named_and_the_others_are_sent(l
     assert made.unknown == ("dora",) and made.sent == (("04-risk", "ben"),)
     [(quiz, student, answer)] = made.refused
     assert (quiz, student) == ("04-risk", "cem") and "412" in answer
+
+
+def test_a_launch_names_the_columns_and_the_students(lms, tmp_path, monkeypatch):
+    people = tmp_path / "post"
+    for account, number in (("ada", "7"), ("ben", "8"), ("cem", "x" * 999)):
+        (people / account).mkdir(parents=True)
+        (people / account / "lms-user").write_text(number)
+    launch = {
+        "issuer": "https://lms.example",
+        "client_id": "tool-1",
+        "lineitems": f"{lms.url}/7/lineitems",
+        "people": str(people),
+    }
+    monkeypatch.setenv(LAUNCH, json.dumps(launch))
+    (tmp_path / "lti.yml").write_text(f"token_url: {lms.url}/token\nkey: key.pem\n")
+    students = [
+        StudentGrades(account, lms_id=known, scores={"04-risk": 1.0})
+        for account, known in (("ada", ""), ("ben", "8"), ("../post/ada", ""), ("dora", ""))
+    ]
+    made = send_grades(read_platform(tmp_path), with_launch_ids(grades_of(*students)))
+    assert made.sent == (("04-risk", "ada"), ("04-risk", "ben"))
+    assert made.unknown == ("../post/ada", "dora"), "no path leads elsewhere"
+    assert [body["userId"] for _path, body in lms.scores] == ["7", "8"]
+    cem = with_launch_ids(grades_of(StudentGrades("cem"))).students["cem"]
+    assert len(cem.lms_id) == 255
+    # What the file says comes first, and a launch that can't be read is none.
+    write_settings(tmp_path, "https://other.example")
+    assert read_platform(tmp_path).lineitems == "https://other.example/7/lineitems"
+    monkeypatch.setenv(LAUNCH, "[not json")
+    assert with_launch_ids(grades_of(students[0])).students["ada"].lms_id == ""
 
 
 def test_a_key_that_the_lms_does_not_know_sends_nothing(lms, tmp_path):

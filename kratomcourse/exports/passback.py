@@ -8,16 +8,21 @@
     lineitems: https://lms.example/courses/7/lineitems
     key: .lti-key.pem
 
+Where the command runs in a room that was launched from the LMS, the launch names issuer, client_id
+and lineitems, so the file needs the other two only; what it says comes before the launch.
+
 A column of the LMS (a line item) belongs to a quiz by its tag, which is the quiz's name; it's made
-where there is none. A student is known to the LMS by the `lms_user_id` in the gradebook.
+where there is none. A student is known to the LMS by the `lms_user_id` in the gradebook, else by
+the number with which they came to the room.
 """
 
 import datetime as dt
 import json
+import os
 import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -29,6 +34,8 @@ from .grades import ClassGrades, StudentGrades, check
 
 FILE = "lti.yml"
 FIELDS = ("issuer", "client_id", "token_url", "lineitems", "key")
+LAUNCH = "COURSE_LTI_LAUNCH"  # set by deploy/hub.py in the leader's pod
+LONGEST_ID = 255  # of a user in an LMS, by the standard
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SCOPES = [
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
@@ -71,7 +78,7 @@ def read_platform(folder: Path) -> Platform:
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         fix = f"write it with the fields {', '.join(FIELDS)}; the guide says where to find them"
         raise CourseError(Diagnostic(place, "is not there, or isn't YAML.", fix)) from None
-    given = read if isinstance(read, dict) else {}
+    given = launch() | (read if isinstance(read, dict) else {})
     fields = {name: str(value) for name, value in given.items() if value is not None}
     wrong = [Diagnostic(place, f"has no {name}.") for name in FIELDS if not fields.get(name)]
     wrong += [
@@ -90,6 +97,41 @@ def read_platform(folder: Path) -> Platform:
         key,
         fields.get("audience", ""),
     )
+
+
+def launch() -> dict[str, Any]:
+    """Return what the launch from the LMS said of grades; empty where there was none."""
+    try:
+        read = json.loads(os.environ.get(LAUNCH, ""))
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def with_launch_ids(grades: ClassGrades) -> ClassGrades:
+    """Return the grades with the LMS's number of each student who came to this room by a launch.
+
+    A number that the gradebook has already stays.
+    """
+    people = launch().get("people")
+    if not isinstance(people, str):
+        return grades
+    students = {
+        name: one if one.lms_id else replace(one, lms_id=launched_as(Path(people), name))
+        for name, one in grades.students.items()
+    }
+    return replace(grades, students=students)
+
+
+def launched_as(people: Path, student: str) -> str:
+    """Return the number with which a student came from the LMS, or an empty text."""
+    if Path(student).name != student:
+        return ""
+    try:
+        with (people / student / "lms-user").open(encoding="utf-8") as file:
+            return file.read(LONGEST_ID).strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def is_safe(address: SplitResult) -> bool:
