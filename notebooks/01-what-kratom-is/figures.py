@@ -183,8 +183,7 @@ def draw_audit(audit: pd.Series) -> Figure:
         name="audit",
         title="Of every hundred 7-OH and pseudoindoxyl products in a web audit, "
         f"about {audit.iloc[0]} named 7-OH alone and were sold as kratom",
-        subtitle="Each dot stands for one in a hundred of the products with 7-OH or "
-        "pseudoindoxyl on US web pages.",
+        subtitle="Each dot stands for one in a hundred of the products that the audit found.",
         sources=["ph040", "ph041", "wk012"],
         alt="One hundred dots. " + " ".join(f"{count}: {what}." for what, count in audit.items()),
         limits="What was in the products, or how many were sold. These are products on US web "

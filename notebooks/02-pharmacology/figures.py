@@ -926,7 +926,8 @@ def explore_vessels() -> Explorer:
         still=still,
         controls=(Slider("Share of the exposure in the slow part", choices, start="30%"),),
         name="vessels-explorer",
-        title="Every slow share meets the data, and each gives another level for the day after",
+        title="Every slow share offered here meets the four numbers, and each gives another level "
+        "for the day after",
         subtitle="Mitragynine in blood after one leaf tea, nM, for the slow share that you "
         "choose. A model.",
         sources=["ph109", "tanna2022clinical", MODEL],
@@ -1200,8 +1201,8 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
         "least one study of that kind was found, one of them without a result.",
         sources=list(ladder["fact"]),
         alt="A grid of medicines against kinds of evidence. " + " ".join(said),
-        limits="A rung says how a thing is known, not how bad it is. An empty place means that we "
-        "found no such study, not that the mix is harmless. Not every medicine is listed.",
+        limits="A rung says how a thing is known, not how bad it is. An empty place means that no "
+        "such study is listed here, not that the mix is harmless. Not every medicine is listed.",
         data=named,
         size=(5.2, 4.2),
         narrow=400,

@@ -308,8 +308,8 @@ def draw_kratom_only(only: pd.DataFrame) -> Figure:
             for row in rows_of(only)
         ),
         limits="What people had really taken: callers said so, and the centres didn't test. The "
-        "intervals cover chance and are ours; the gaps between them probably come from what each "
-        "analysis counted. Counts for the \u201cabuse\u201d rows were worked out from printed "
+        "intervals cover chance and are ours; the gaps between the US rows probably come from what "
+        "each analysis counted. Counts for the \u201cabuse\u201d rows were worked out from printed "
         "percentages.",
         data=only.assign(calls=only["calls"].map(one_line)),
         size=(5.2, 3.9),
@@ -973,7 +973,7 @@ def explore_collider() -> Explorer:
 DISORDER = {
     "dp-026": ("moderate or severe, past year", "online, mostly US, 2017"),
     "dp-037": ("moderate or severe, past year", "crowdsourced, US, 2021"),
-    "dp-025": ("any severity", "online, US, 2023"),
+    "dp-025": ("any severity", "online, 2023"),
     "dp-035": ("any severity", "crowdsourced, US, 2021"),
     "dp-034": ("another interview", "men in Malaysia,\nregular tea or juice"),
 }
@@ -1026,7 +1026,7 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         subtitle="Met the criteria of a kratom use disorder, % of the people asked. Pale "
         "bars: 95% intervals.",
         sources=works_of("derived_proportions", DISORDER),
-        alt="Share of people who use kratom that met criteria of a use disorder, with Wilson "
+        alt="Share of people who have used kratom that met criteria of a use disorder, with Wilson "
         "intervals, in three groups. "
         + " ".join(
             f"{row.counted}, {one_line(row.survey)}: {row.percent:.1f} percent, {row.k:.0f} of "

@@ -130,8 +130,9 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         alt=f"Tile map of the US states, DC and Puerto Rico. Concentrated 7-OH: "
         f"{in_words(groups)}. Temporary: {', '.join(temporary)}. "
         f"Disputed: {', '.join(disputed)}.",
-        limits="State rules only: federal law may add to them. No specific rule means that we "
-        "found none in a state's law, which isn't proof that there is none.",
+        limits="State rules only: federal law may add to them. A place marked ? is counted by its "
+        "colour. No specific rule means that we found none in a state's law, which isn't proof that "
+        "there is none.",
         data=states[["code", "name", "status_7oh", "limit_7oh", "temporary", "disputed", "as_of"]],
         size=(5.2, 3.8),
     )
@@ -368,7 +369,7 @@ def draw_thresholds() -> Figure:
         f"mitragynine and {leaf_oh[0]:g} to {leaf_oh[1]:g} mg of 7-OH. It lies under 0.5 mg; the "
         f"slopes cut through it. At {leaf_oh[1]:g} mg of 7-OH a leaf would need {needed:.0f} mg "
         "of mitragynine to meet the ratio.",
-        limits="The sides of the leaf box come from different studies, so its corners may not "
+        limits="The sides of the leaf box come from different sources, so its corners may not "
         "exist. Shares are drawn with one value for mitragynine's part of the alkaloids. A legal "
         "limit isn't a safe amount.",
         data=pd.DataFrame({"mitragynine_mg_per_g": x} | lines | {"limit 100 to 1": ratio * x}).iloc[

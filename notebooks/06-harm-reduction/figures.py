@@ -246,9 +246,9 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
         "intervals. Right: certainty by GRADE.",
         sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
         alt=f"Seven pooled ratios with 95 percent intervals. {' '.join(rows)}",
-        limits="Nearly all these studies were observational, and people who come to a service may "
-        "differ from people who don't. For hepatitis C, syringes means high coverage. They are "
-        "about opioids and injecting, so they're an analogy for kratom.",
+        limits="These studies were observational, and people who come to a service may differ from "
+        "people who don't. For hepatitis C, syringes means high coverage. All of it is about "
+        "opioids and injecting, so it's an analogy for kratom.",
         data=flat,
         size=(4.4, 4.7),
     )
@@ -534,7 +534,7 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
         alt="Exposure with kratom where exposure without is 100, with 90 percent intervals. "
         + " ".join(rows),
         limits="Twelve healthy adults, one low serving of leaf tea, two test medicines. Daily use, "
-        "extracts, concentrated 7-OH and nearly all other medicines were not studied.",
+        "extracts, concentrated 7-OH and other medicines were not part of this study.",
         data=flat,
         size=(4.4, 2.5),
     )
@@ -587,8 +587,8 @@ def given_naloxone() -> pd.DataFrame:
         [
             ("kratom, Michigan", facts["rec-032"].number, 0),
             ("kratom, Czech series", facts["harm-101"].number, facts["harm-102"].number),
-            ("kratom, US emergency ward", facts["harm-127"].number, 0),
-            ("7-OH tablets, US report", 1, 0),  # ph143: its number is not a count
+            ("kratom, US case report", facts["harm-127"].number, 0),
+            ("7-OH tablets, case report", 1, 0),  # ph143: its number is not a count
         ],
         columns=["report", "responded", "did_not"],
     ).astype({"responded": int, "did_not": int})
@@ -624,18 +624,18 @@ def draw_given_naloxone(people: pd.DataFrame) -> Figure:
         name="naloxone-people",
         title=f"Naloxone after kratom or 7-OH: the {yes + no} people in print that we found",
         subtitle="Each mark is one person in print who was given naloxone after kratom or 7-OH.",
-        sources=["rec-032", "harm-101", "harm-102", "harm-127"],
+        sources=["rec-032", "harm-101", "harm-102", "harm-127", "ph143"],
         alt=f"A mark for each person. {' '.join(rows)} In all {yes} responded and {no} did not.",
         limits="Not a rate: each case is here because someone chose to report it and we found it. "
-        "Other substances can't be "
-        "ruled out in all of them, and the Czech abstract doesn't say how many got naloxone.",
+        "In some of them other substances can't be "
+        "ruled out, and the Czech abstract doesn't say how many got naloxone.",
         data=people,
         size=(4.4, 2.7),
     )
 
 
 def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
-    """Draw when each help line was last seen in print, by kind.
+    """Draw the date of the page on which each help line was read, by kind.
 
     lines   : rows of help_lines.csv
     edition : the day from which ages are counted
@@ -658,7 +658,7 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
             ha="right",
             va="center",
         )
-        ax.set(ylim=(len(KINDS) - 0.5, -1.1), xlabel="last seen in print")
+        ax.set(ylim=(len(KINDS) - 0.5, -1.1), xlabel="date of the page")
         ax.set_yticks(range(len(KINDS)), KINDS.values())
         years = ["2010", "2015", "2020", "2025"]
         ax.set_xticks(pd.to_datetime([f"{year}-01-01" for year in years]), years)
@@ -669,11 +669,11 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
         name="age-of-lines",
         title=f"{due if fresh else 'All'} of the {len(lines)} help lines in our table are past the "
         "half year after which someone should look again",
-        subtitle="Each dot is one help line, by the day on which it was last seen in print.",
+        subtitle="Each dot is one help line, at the date of the page on which we read it.",
         sources=["help_lines.csv"],
-        alt=f"Dots for {len(lines)} help lines by kind, at the date when each was last seen in "
-        f"print, from {lines['seen'].min().year} to {lines['seen'].max().year}. Half were seen "
-        f"{age_years.median():.1f} years ago or earlier. "
+        alt=f"Dots for {len(lines)} help lines by kind, each at the date of the page on which we "
+        f"read it, from {lines['seen'].min().year} to {lines['seen'].max().year}. Half of the "
+        f"pages are {age_years.median():.1f} years old or older. "
         f"{f'{fresh} are' if fresh else 'None is'} within half a year of this edition.",
         limits="An old date doesn't make a number wrong, and a recent one doesn't make it right. "
         "Where we know only the month or the year, the dot is at its first day.",

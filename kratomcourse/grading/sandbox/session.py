@@ -350,7 +350,7 @@ class SandboxSession:
         ) << 10
         interrupted = False
         try:
-            self.cpu_before = self.used()[1]
+            self.cpu_before = self.cpu_used()
             send_with_deadline(self.open_channel, line, self.deadline + self.waited)
             try:
                 raw = self.read_reply(limits.cell_seconds, most, self.deadline)
@@ -407,9 +407,18 @@ class SandboxSession:
     def used(self) -> tuple[float, float]:
         """Return the seconds (in which one of its processes waited, of processor time of all)."""
         reply = self.sandbox.send_command({"do": "usage"})
-        by_group = self.group.cpu_seconds() if self.group is not None else None
+        by_group = self.cpu_of_group()
         cpu = by_group if by_group is not None else float(reply.get("cpu", 0.0))
         return float(reply.get("waited", 0.0)), cpu
+
+    def cpu_used(self) -> float:
+        """Return the seconds of processor time of all its processes."""
+        by_group = self.cpu_of_group()
+        return by_group if by_group is not None else self.used()[1]
+
+    def cpu_of_group(self) -> float | None:
+        """Return the same as the kernel counts it, where a cgroup may be made; else None."""
+        return self.group.cpu_seconds() if self.group is not None else None
 
     def end(self, why: str = "") -> str:
         """End everything the submission started. Returns why it ended before, if it did."""
