@@ -489,7 +489,7 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         title="In an invented group, people picked on a bad day are better on average the next "
         "day, with nothing at all",
         subtitle="Pain from 0 to 10, around the day on which people were picked, in a group we "
-        "made up. Pale lines: single people.",
+        "made up. Thin lines: single people.",
         sources=[INVENTED],
         alt=f"Mean pain over {days} days. Everyone's stays near {everyone.mean():.1f}. "
         f"The {bad_day.sum()} people picked because their pain was above 7 on one day have "
