@@ -235,7 +235,7 @@ def simulate_town(
 def overdoses_by_stay() -> pd.DataFrame:
     """Return the share with an overdose in a year by length of treatment, in a study and a town."""
     rows = [
-        ("no medicine", "rec-180"),
+        ("not at all", "rec-180"),
         ("up to 1 month", "rec-181"),
         ("up to 6 months", "rec-182"),
         ("longer", "rec-183"),
@@ -288,7 +288,8 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
         name="staircase",
         title="Fewer of the people treated for longer had an overdose, and so it is in an invented "
         "town where treatment does nothing",
-        subtitle="People with an overdose within a year, %, by how long they were treated.",
+        subtitle="People with an overdose within a year, %, by how long they were treated (in the "
+        "study, with methadone or buprenorphine).",
         sources=["rec-180", "rec-181", "rec-182", "rec-183", INVENTED],
         alt="Two bar panels, share with an overdose in a year by time in treatment. In the study: "
         f"{listed('seen_percent')}. In an invented town where treatment has no effect: "
@@ -463,7 +464,7 @@ def draw_family_trial(arms: pd.DataFrame) -> Figure:
         draw,
         name="family-trial",
         title="In one trial on alcohol, about two thirds of the people who had declined treatment "
-        "entered it after CRAFT, twice as many as after preparing a confrontation",
+        "entered it after CRAFT, more than twice as many as after preparing a confrontation",
         subtitle="Each dot is one of 100 people who had declined treatment. Filled: entered "
         "treatment.",
         sources=["rec-209", "rec-210", "rec-211", "rec-224"],
@@ -602,7 +603,7 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
     return show(
         draw,
         name="who-has-it",
-        title="In one online sample half of the people who had ever used kratom never met the "
+        title="In one online sample about half of the people who had ever used kratom never met the "
         "criteria, and three in ten did in the past year",
         subtitle="People in one online sample who had ever used kratom, by when they met the "
         "criteria of a use disorder.",
@@ -652,7 +653,7 @@ def draw_labels(found: pd.DataFrame) -> Figure:
                     "no result read": ("no result read", look.muted),
                 }[what]
                 ax.text(x, y, words, color=colour, ha="center", va="center")
-        ax.plot([], [], "o", color=look.ink, label="the label made it worse")
+        ax.plot([], [], "o", color=look.ink, label="worse with the label")
         ax.legend(loc="upper center", bbox_to_anchor=(0.35, -0.02), handletextpad=0.2)
         ax.set(xlim=(-0.6, 2.6), ylim=(3.6, -0.6))
         ax.set_xticks(range(3), list(found.columns))
@@ -669,11 +670,10 @@ def draw_labels(found: pd.DataFrame) -> Figure:
         name="one-word",
         title="One label made readers blame the person more; on two of three scales no difference "
         "was found in clinicians",
-        subtitle="What the label “substance abuser” did in three studies. Dot: the label made it "
-        "worse.",
+        subtitle="The label “substance abuser” in three studies. Dot: worse with the label.",
         sources=["rec-132", "rec-133", "rec-134"],
-        alt=f"Three studies. {clinicians} clinicians: the label \u201cabuser\u201d raised "
-        "blame and punishment, with no difference for threat and for need of help. "
+        alt=f"Three studies. {clinicians} clinicians: more blame and punishment with the label "
+        "\u201csubstance abuser\u201d, and no difference found for threat and for need of help. "
         f"{adults} adults: more blame and more threat. "
         f"{volunteers} volunteers: negative associations with the labels.",
         limits="What people tick on a form after a short story or in a task. Nobody measured how a "
