@@ -401,7 +401,7 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="left-out",
-        title=f"Of {len(things)} things a reader would want to know, the article says {said}",
+        title=f"Of the {len(things)} things on our list, the article says {said}",
         subtitle="What a reader would want to know, and whether the article says it.",
         sources=["omissions.csv", "Our own reading."],
         alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
