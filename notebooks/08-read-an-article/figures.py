@@ -171,8 +171,9 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="verdicts",
-        title=f"{total['supported']} of the {total.sum()} claims hold up as they were made, and "
-        f"{fails} don't",
+        title=f"{total['supported']} of the {total.sum()} claims hold up as they were made, "
+        f"{total['supported with limits']} with limits, and {fails} are unsupported or "
+        "contradicted",
         subtitle="Claims of the article, by our verdict and how certain it is.",
         sources=["claims.csv", "Our own reading."],
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
@@ -289,8 +290,8 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="kappa",
-        title="In this simulation, luck alone moves the kappa of one second rater by up to about "
-        "0.2 either way",
+        title="In 95 of 100 simulations, luck alone moved the kappa of a second rater by no more "
+        "than about 0.2 either way",
         subtitle="Kappa of two raters, by the chance of sharing a verdict without guessing. "
         "Simulated; bars hold 95 of 100 simulations.",
         sources=["claims.csv", MODEL],
@@ -400,7 +401,7 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="left-out",
-        title=f"Of {len(things)} things a reader would want to know, the article says {said}",
+        title=f"Of the {len(things)} things on our list, the article says {said}",
         subtitle="What a reader would want to know, and whether the article says it.",
         sources=["omissions.csv", "Our own reading."],
         alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
