@@ -396,7 +396,7 @@ COLLECTIONS = {
     "ac-002": "Thailand, Jun to Aug 2021",
     "ac-003": "Thailand, Oct to Dec 2021",
     "ac-004": "Thailand, Jan to Apr 2022",
-    "ac-005": "Thailand, wild trees",
+    "ac-005": "Thailand, naturally growing",
     "ac-032": "shops, Japan",
     "ac-012": "shops, Chicago suburbs",
     "ac-008": "shops, United States",

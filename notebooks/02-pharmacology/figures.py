@@ -1197,12 +1197,13 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
         name="ladder",
         title="We found two medicines that were tested for what kratom does to their level; most "
         "warnings rest on lower rungs",
-        subtitle="What is known of mixing kratom with each kind of medicine. A dot or word: at "
-        "least one study of that kind was found, one of them without a result.",
+        subtitle="What is known of mixing kratom or 7-OH with medicines or alcohol. A dot or word: "
+        "at least one study of that kind was found, or a trial registered.",
         sources=list(ladder["fact"]),
         alt="A grid of medicines against kinds of evidence. " + " ".join(said),
         limits="A rung says how a thing is known, not how bad it is. An empty place means that no "
-        "such study is listed here, not that the mix is harmless. Not every medicine is listed.",
+        "such study is listed here, not that the mix is harmless. Not every medicine is listed. "
+        "The series of overdoses are about 7-OH, which can come from mitragynine too.",
         data=named,
         size=(5.2, 4.2),
         narrow=400,
