@@ -676,7 +676,8 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
         f"pages are {age_years.median():.1f} years old or older. "
         f"{f'{fresh} are' if fresh else 'None is'} within half a year of this edition.",
         limits="An old date doesn't make a number wrong, and a recent one doesn't make it right. "
-        "Where we know only the month or the year, the dot is at its first day.",
+        "Where we know only the month or the year, the dot is at its first day. Where the page "
+        "shows no date, the year is our estimate.",
         data=lines[["id", "country", "service", "kind", "as_of", "as_of_precision"]],
         size=(5.2, 3.4),
     )
