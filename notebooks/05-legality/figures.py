@@ -131,8 +131,8 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         f"{in_words(groups)}. Temporary: {', '.join(temporary)}. "
         f"Disputed: {', '.join(disputed)}.",
         limits="State rules only: federal law may add to them. A place marked ? is counted by its "
-        "colour. No specific rule means that we found none in a state's law, which isn't proof that "
-        "there is none.",
+        "colour. No specific rule means that we found none in a state's law, which isn't proof "
+        "that there is none.",
         data=states[["code", "name", "status_7oh", "limit_7oh", "temporary", "disputed", "as_of"]],
         size=(5.2, 3.8),
     )

@@ -603,8 +603,8 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
     return show(
         draw,
         name="who-has-it",
-        title="In one online sample about half of the people who had ever used kratom never met the "
-        "criteria, and three in ten did in the past year",
+        title="In one online sample about half of the people who had ever used kratom never met "
+        "the criteria, and three in ten did in the past year",
         subtitle="People in one online sample who had ever used kratom, by when they met the "
         "criteria of a use disorder.",
         sources=["rec-190", "rec-191", "rec-069"],
