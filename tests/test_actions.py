@@ -294,6 +294,50 @@ def test_figures_questions_and_parts_have_their_actions_as_plain_links(tmp_path)
     assert 'data-act="print"' in text and "pst-js-only" in text
 
 
+def test_a_figure_offers_its_picture_where_it_has_one():
+    drawn = page('<figure class="course-figure" id="figure-f"><svg></svg></figure>')
+    bare = page('<figure class="course-figure" id="figure-f"><img src="a.png"></figure>')
+    for one in (drawn, bare):
+        actions.offer(one, ROOT, BOTH)
+    assert (
+        '<a class="act pst-js-only" data-act="share" href="#figure-f">Save as a picture</a>'
+        in serialize(drawn)
+    )
+    assert "share" not in serialize(bare) and serialize(bare).count('class="act"') == 2
+    assert '</a> <a class="act" data-act="report"' in serialize(bare)
+
+
+def test_the_menu_of_a_part_has_its_data_and_its_sources_where_there_are_some(tmp_path):
+    folder = tmp_path / "notebooks" / "04-risk"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_bytes(b"x,y\n")
+    head = '<h1>4.2 A call<a class="headerlink">#</a></h1><section class="part-head"></section>'
+    figure = '<p class="figure-data"><a href="a.csv" download="">Numbers</a></p>'
+    name = "notebooks/04-risk/2-a-call.html"
+
+    def made(body):
+        one = parse(f"<html><body>{body}</body></html>", name)
+        actions.offer(one, tmp_path, BOTH)
+        return serialize(one)
+
+    text = made(f'{head}{figure}{figure}<h2 id="sources">Sources</h2>')
+    assert 'href="../../downloads/data/04-2-a-call.zip" download=""' in text
+    assert "#sources" in text and 'href="../../book/cite.html#cite-04-risk-2-a-call"' in text
+    target = tmp_path / "downloads" / "data" / "04-2-a-call.zip"
+    with zipfile.ZipFile(target) as archive:
+        assert archive.namelist() == ["README.txt", "a.csv"]
+        assert archive.read("README.txt").startswith(b"4.2 A call\n")
+        assert {info.date_time for info in archive.infolist()} == {actions.EPOCH}
+    before = target.stat().st_mtime_ns
+    made(head + figure)
+    assert target.stat().st_mtime_ns == before, "the same data are not written again"
+    (folder / "a.csv").write_bytes(b"z\n")
+    made(head + figure)
+    assert target.stat().st_mtime_ns != before
+    plain = made(head)
+    assert "zip" not in plain and "#sources" not in plain and 'data-act="print"' in plain
+
+
 def test_a_course_without_the_two_pages_has_no_actions(tmp_path):
     body = '<section class="part-head"></section><form class="quiz-item"></form>'
     one = page(body)

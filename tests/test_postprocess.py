@@ -511,6 +511,7 @@ def test_a_vocabulary_tells_one_set_of_names_from_another():
         ("a{--x:1;--y:var(--x)}", ""),
         ('a{--x:"a;b";b:var(--x)}', 'a{--x:"a;b";b:var(--x)}'),
         ("a{b:c;--x:1}", "a{b:c}"),
+        ("a{/* x */--x:1;b:c}", "a{b:c}"),
         (
             "@keyframes k{from{a:b}}a{animation-name:k}",
             "@keyframes k{from{a:b}}a{animation-name:k}",

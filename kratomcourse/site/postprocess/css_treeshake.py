@@ -66,7 +66,8 @@ def cut(css: str, vocabulary: Any) -> Any:
     """A style sheet without the rules that nothing can meet, without comments, and without
     variables that nothing reads.
     """
-    text = drop_animations(keep(tinycss2.parse_stylesheet(css), vocabulary))
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True)  # also those within rules
+    text = drop_animations(keep(rules, vocabulary))
     while (less := drop_variables(text)) != text:
         text = less
     return rcssmin.cssmin(text)
