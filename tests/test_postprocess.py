@@ -999,6 +999,9 @@ def test_the_sheet_has_icons_colours_and_only_rules_that_a_page_can_meet(finishe
     assert css.startswith("@font-face") and "font/woff2;base64," in css
     assert "[data-theme=auto]" in css and ".copy-code" in css and ".quiz-item" in css
     assert ".sd-tab-set" not in css and "[dir=rtl]" not in css and ".language-switch" in css
+    # What only scripts make: those of every page, of some pages, of dialogs and of explorers.
+    for made in (".course-notice", ".is-right", ".search-panel", ".act-dialog", ".explorer"):
+        assert made in css, made
 
 
 def test_the_bar_leads_to_the_pages_that_are_there_from_any_depth(finished):
