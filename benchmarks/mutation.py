@@ -43,7 +43,7 @@ PRELOADED = (
 @dataclass(frozen=True)
 class Area:
     """Modules, as patterns below the package, and the tests that are to notice their faults: files
-    of tests/, or one test of a file behind `::`. The quick ones come first.
+    of tests/, or one test of a file behind `::`.
     """
 
     modules: tuple[str, ...]
@@ -231,11 +231,21 @@ def copy_of_course(folder: Path) -> Path:
     return root
 
 
+def needs_fixtures(item: Any) -> bool:
+    """Whether a test waits for something of the course's to be set up."""
+    own = getattr(item, "callspec", None)
+    parameters = set(own.params) if own else set()
+    return bool({*item.fixturenames} - {"tmp_path", "monkeypatch", "request"} - parameters)
+
+
 class FirstFailure:
     """A plugin of pytest that writes down which test noticed the fault."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items.sort(key=needs_fixtures)  # those that set nothing up come first
 
     def pytest_collectreport(self, report: Any) -> None:
         self.pytest_runtest_logreport(report)
