@@ -33,7 +33,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 Change = Callable[[Any], object]  # changes a node in place
-LIMIT = 600  # seconds for the tests of one fault; a fault that never ends is noticed
+LIMIT = 1200  # seconds for the tests of a whole course
+SLOWER = 4  # times as long may a faulty one take; a fault that never ends is noticed
 PRELOADED = (
     *("numpy", "pandas", "matplotlib.figure", "nbformat", "yaml", "pydantic", "lxml.html"),
     *("pytest", "hypothesis", "pybtex.database", "nbgrader.api", "tinycss2", "fontTools.ttLib"),
@@ -255,9 +256,11 @@ class FirstFailure:
             self.place.write_text(report.nodeid, encoding="utf-8")
 
 
-def outcome(root: Path, area: Area) -> str:
+def outcome(root: Path, area: Area, limit: float = LIMIT) -> str:
     """What the tests of an area say of the course at `root`: the test that failed first, empty
     where none did.
+
+    limit : seconds
     """
     place = root.with_name("failure.txt")
     place.unlink(missing_ok=True)
@@ -276,7 +279,7 @@ def outcome(root: Path, area: Area) -> str:
         files = [f"tests/test_{name}.py{colons}{test}" for name, colons, test in tests]
         arguments = ["-x", "-q", "-m", area.marks, "-p", "no:cacheprovider"]
         os._exit(int(pytest.main([*arguments, *files], plugins=[FirstFailure(place)])))
-    end = time.monotonic() + LIMIT
+    end = time.monotonic() + limit
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
@@ -289,12 +292,12 @@ def outcome(root: Path, area: Area) -> str:
     return "no end within the limit"
 
 
-def tried(fault: Fault, root: Path, area: Area) -> str:
+def tried(fault: Fault, root: Path, area: Area, limit: float) -> str:
     path = root / fault.module
     whole = path.read_bytes()
     path.write_text(fault.build(), encoding="utf-8")
     try:
-        return outcome(root, area)
+        return outcome(root, area, limit)
     finally:
         path.write_bytes(whole)
 
@@ -305,14 +308,16 @@ def run(name: str, each: int, seed: int, workers: int) -> dict[str, object]:
     faults = drawn(area, each, seed)
     with tempfile.TemporaryDirectory() as folder:
         roots = [copy_of_course(Path(folder) / str(number)) for number in range(workers)]
+        start = time.monotonic()
         if failed := outcome(roots[0], area):
             sys.exit(f"{name}: {failed} fails without a fault. Fix: run it first")
+        limit = SLOWER * (time.monotonic() - start) + 30
 
         def work(share: int) -> list[tuple[str, str]]:
             done = []
             for fault in faults[share::workers]:
                 told = f"{fault.module}:{fault.line} {fault.what}"
-                done.append((told, tried(fault, roots[share], area)))
+                done.append((told, tried(fault, roots[share], area, limit)))
                 if not done[-1][1]:
                     print(f"  survived {told}", flush=True)
             return done
