@@ -19,7 +19,7 @@ from conftest import ROOT
 
 from kratomcourse.errors import CourseError
 from kratomcourse.exports import export_quiz, exporters
-from kratomcourse.exports.formats import anki, cartridge, gift, moodle, qti12
+from kratomcourse.exports.formats import anki, cartridge, gift, moodle, qti12, qti21
 from kratomcourse.exports.glossary import read_glossary
 from kratomcourse.exports.grades import (
     ClassGrades,
@@ -31,8 +31,8 @@ from kratomcourse.exports.grades import (
 from kratomcourse.exports.package import write_beside
 from kratomcourse.exports.quizzes import export_grades, write_quiz
 from kratomcourse.exports.registry import ALL_KINDS, Quiz, guide_table
-from kratomcourse.quiz import load_bank, load_banks
-from kratomcourse.quiz.bank import key_of
+from kratomcourse.quiz import load_bank, load_banks, mark
+from kratomcourse.quiz.bank import key_of, shown
 from kratomcourse.quiz.item_text import to_html, with_facts
 
 GLOSSARY = ROOT / "book" / "glossary.md"
@@ -839,3 +839,268 @@ def test_the_gradebook_gives_scores_less_penalties_and_says_what_waits(tmp_path,
     assert {name for name, one in grades.students.items() if one.unread} == {"cy"}
     assert grades.students["ada"].lms_id == "id-ada" and grades.students["dee"].lms_id == ""
     assert grades.students["ada"].email == grades.students["ada"].last_name == ""
+
+
+def bare(node):
+    """An element without the name space, so that short paths find what is in it."""
+    for each in node.iter():
+        each.tag = each.tag.rpartition("}")[2]
+    return node
+
+
+def qti(name):
+    """A question in QTI 2.1: the element, its attributes of note, and its feedback."""
+    node = bare(qti21.one_item(ONE[name]))
+    said = {
+        (one.get("outcomeIdentifier"), one.get("identifier")): "".join(one.itertext())
+        for one in node.iter("modalFeedback")
+    }
+    assert {one.get("showHide") for one in node.iter("modalFeedback")} <= {"show"}
+    return node, said
+
+
+@pytest.mark.parametrize(
+    "name, cardinality, base, most, feedback",
+    [
+        ("one", "single", "identifier", "1", ["a", "b", "c"]),
+        ("many", "multiple", "identifier", "3", ["a", "b", "c", "d"]),
+        ("num", "single", "float", "2", ["right", "error-1", "hint"]),
+        ("order", "ordered", "identifier", "3", ["right", "hint"]),
+        ("match", "multiple", "directedPair", "3", []),
+        ("code", "single", "string", "4", []),
+        ("text", "single", "string", "3", []),
+    ],
+)
+def test_qti21_declares_response_points_and_feedback(name, cardinality, base, most, feedback):
+    node, said = qti(name)
+    declared = node.find("responseDeclaration")
+    assert (declared.get("cardinality"), declared.get("baseType")) == (cardinality, base)
+    outcomes = {one.get("identifier"): one for one in node.iter("outcomeDeclaration")}
+    assert list(outcomes) == ["SCORE", "MAXSCORE", "FEEDBACK", "AFTER"]
+    assert outcomes["SCORE"].get("normalMaximum") == most
+    assert outcomes["SCORE"].findtext("defaultValue/value") == "0"
+    assert outcomes["MAXSCORE"].findtext("defaultValue/value") == most
+    several = "multiple" if name == "many" else "single"
+    assert outcomes["FEEDBACK"].get("cardinality") == several
+    assert [ident for outcome, ident in said if outcome == "FEEDBACK"] == feedback
+    sets_after = [one for one in node.iter("setOutcomeValue") if one.get("identifier") == "AFTER"]
+    assert len(sets_after) == (("AFTER", "after") in said) == (name in ("match", "code"))
+    assert [child.tag for child in node][-len(said) - 2 :][:2] == ["itemBody", "responseProcessing"]
+
+
+def test_qti21_says_what_is_shown_afterwards_once():
+    explained = {
+        name: item.model_copy(update={"explanation": "Because of this."})
+        for name, item in ONE.items()
+    }
+    for item in explained.values():
+        node = bare(qti21.one_item(item))
+        [after] = [
+            "".join(one.itertext())
+            for one in node.iter("modalFeedback")
+            if one.get("identifier") == "after"
+        ]
+        assert after.endswith("Because of this.")
+        text = "".join(node.itertext())
+        if item.kind in ("number", "order", "code"):
+            assert text.count(item.feedback) == 1
+
+
+@pytest.mark.parametrize(
+    "name, most, mapped",
+    [
+        ("one", "1", {"a": 0, "b": 1, "c": 0}),
+        ("many", "0", {"a": -1.5, "b": -1.5, "c": 1.5, "d": 1.5}),
+    ],
+)
+def test_qti21_gives_each_option_its_share(name, most, mapped):
+    node, _ = qti(name)
+    [interaction] = node.iter("choiceInteraction")
+    assert (interaction.get("maxChoices"), interaction.get("shuffle")) == (most, "true")
+    mapping = node.find("responseDeclaration/mapping")
+    assert {one.get("mapKey"): float(one.get("mappedValue")) for one in mapping} == mapped
+    bounds = (mapping.get("lowerBound"), mapping.get("upperBound"), mapping.get("defaultValue"))
+    assert bounds == ("0", repr(float(ONE[name].points)), "0")
+
+
+def test_qti21_takes_a_number_as_exactly_as_our_marking():
+    node, _ = qti("num")
+    lows, highs = (
+        [float(one.findtext("baseValue")) for one in node.iter(side)] for side in ("gte", "lte")
+    )
+    assert lows[0] <= 0.49 < 0.51 <= highs[0] and mark(ONE["num"], 0.51).points == 2
+    assert (lows[0], highs[0]) == pytest.approx((0.49, 0.51), abs=1e-9)
+    assert (lows[1], highs[1]) == pytest.approx((0.98, 1.02))
+    score, *feedback = [one.findtext("baseValue") for one in node.iter("setOutcomeValue")]
+    assert score == "2.0" and feedback == ["right", "error-1", "hint"]
+    body = bare(qti21.one_item(ONE["fact"])).find("itemBody")
+    assert body.find(".//textEntryInteraction").tail == " nM"
+    assert not qti("num")[0].find(".//textEntryInteraction").tail
+
+
+def test_qti21_gives_each_pair_and_each_row_its_share():
+    node, _ = qti("order")
+    shares = [one.findtext("baseValue") for one in node.iter("sum")]
+    assert shares == ["1.0"] * 3
+    places = [one.get("n") for one in node.iter("index")]
+    assert places == ["1", "2", "2", "3", "3", "4"] * 3
+    key = key_of(ONE["order"])
+    assert [one.findtext("baseValue") for one in node.iter("member")] == key
+    node, _ = qti("match")
+    mapping = node.find("responseDeclaration/mapping")
+    assert {one.get("mapKey"): one.get("mappedValue") for one in mapping} == {
+        f"row-{place} {letter}": "1.0" for place, letter in enumerate(key_of(ONE["match"]), 1)
+    }
+    assert node.find(".//matchInteraction").get("maxAssociations") == "3"
+    lefts, rights = node.iter("simpleMatchSet")
+    assert [(one.get("identifier"), one.get("matchMax")) for one in lefts] == [
+        ("row-1", "1"),
+        ("row-2", "1"),
+        ("row-3", "1"),
+    ]
+    assert {one.get("matchMax") for one in rights} == {"3"}
+    assert len(list(node.iter("responseIf"))) == 1
+
+
+def test_qti21_leaves_what_a_person_marks_to_a_person():
+    for name, lines, words in (("code", "12", "One solution"), ("text", "8", "A full answer")):
+        node, _ = qti(name)
+        [interaction], [rubric] = node.iter("extendedTextInteraction"), node.iter("rubricBlock")
+        assert interaction.get("expectedLines") == lines and rubric.get("view") == "scorer"
+        assert words in "".join(rubric.itertext())
+        assert not [one for one in node.iter("setOutcomeValue") if one.get("identifier") == "SCORE"]
+    named = ONE["text"].model_copy(update={"id": "9.text"})
+    assert qti21.identifier(named) == "i-9.text" and qti21.identifier(ONE["text"]) == "sample.text"
+
+
+def test_blackboard_gets_choices_with_a_key_and_texts_with_an_answer():
+    node = bare(qti21.plain_item(ONE["many"]))
+    assert [one.text for one in node.find("responseDeclaration/correctResponse")] == ["c", "d"]
+    assert node.find("responseDeclaration/mapping") is None and not list(node.iter("modalFeedback"))
+    assert node.find("responseProcessing").get("template").endswith("/match_correct")
+    node = bare(qti21.plain_item(ONE["order"]))
+    assert node.find("responseProcessing") is None
+    assert "Swallow" in "".join(node.find("itemBody/ul").itertext())
+    assert "Swallow" in "".join(node.find("itemBody/rubricBlock").itertext())
+    points = {
+        one.get("identifier"): one.findtext("defaultValue/value")
+        for one in node.iter("outcomeDeclaration")
+    }
+    assert points == {"SCORE": "0", "MAXSCORE": "3"}
+
+
+def test_qti21_lists_its_items_in_a_test_and_a_manifest():
+    files = qti21.qti21_files("99-sample", "A sample", SAMPLE.items)
+    name = "kratom-and-harm-reduction-99-sample"
+    assert set(files) == {
+        *("imsmanifest.xml", f"{name}.xml"),
+        *(f"items/{item.id}.xml" for item in SAMPLE.items),
+    }
+    whole = bare(ET.fromstring(files[f"{name}.xml"]))
+    listed = [(one.get("href"), one.get("category")) for one in whole.iter("assessmentItemRef")]
+    assert listed == [
+        (f"items/{item.id}.xml", f"{item.objective} {item.level}") for item in SAMPLE.items
+    ]
+    assert whole.findtext("outcomeDeclaration/defaultValue/value") == "0"
+    assert whole.find("outcomeProcessing/setOutcomeValue/sum/testVariables") is not None
+    manifest = bare(ET.fromstring(files["imsmanifest.xml"]))
+    assert manifest.findtext("metadata/schema") == "QTIv2.1 Package"
+    assert manifest.findtext("metadata/schemaversion") == "1.0.0"
+    first, *rest = manifest.find("resources")
+    assert [one.get("identifierref") for one in first.iter("dependency")] == [
+        one.get("identifier") for one in rest
+    ]
+    assert [one.get("href") for one in first.iter("file")] == [f"{name}.xml"]
+    assert [[file.get("href") for file in one] for one in rest] == [
+        [f"items/{item.id}.xml"] for item in SAMPLE.items
+    ]
+
+
+def test_qti21_keeps_of_html_what_the_standard_knows():
+    node = ET.Element("body")
+    qti21.flow(node, '<p class="a" style="b">x <a href="c" id="d">e</a><img src="f" alt="g"/></p>')
+    assert ET.tostring(node, encoding="unicode") == (
+        '<body><p>x <a href="c">e</a><img src="f" alt="g" /></p></body>'
+    )
+
+
+def test_canvas_asks_every_row_and_shows_every_place():
+    node, _, _ = canvas("match")
+    asked = [one.findtext("material/mattext") for one in node.iter("response_lid")]
+    assert asked == [to_html(pair.left) for pair in ONE["match"].pairs]
+    for response in node.iter("response_lid"):
+        assert {
+            label.get("ident"): label.findtext("material/mattext")
+            for label in response.iter("response_label")
+        } == {f"r{place}": pair.right for place, pair in enumerate(ONE["match"].pairs, 1)}
+    node, _, said = canvas("order")
+    assert [one.findtext("material/mattext") for one in node.iter("response_lid")] == [
+        f"<p>Place {place}</p>" for place in (1, 2, 3, 4)
+    ]
+    assert {one.text for one in node.iter("setvar")} == {"25"}
+    for name, kind in (("one", "Single"), ("many", "Multiple")):
+        [response] = canvas(name)[0].iter("response_lid")
+        assert response.get("rcardinality") == kind
+        labels = [
+            (one.get("ident"), one.findtext("material/mattext"))
+            for one in response.iter("response_label")
+        ]
+        assert labels == [
+            (letter, to_html(ONE[name].options[index].text)) for letter, index in shown(ONE[name])
+        ]
+    for name in ("num", "code"):
+        [response] = canvas(name)[0].iter("response_str")
+        assert response.find("render_fib/response_label").get("ident") == "answer1"
+    [rule] = canvas("text")[0].iter("respcondition")
+    assert rule.find("conditionvar/other") is not None and rule.find("setvar") is None
+    [rule] = canvas("num")[0].iter("respcondition")
+    assert rule.find("displayfeedback").get("linkrefid") == "correct_fb"
+
+
+def test_canvas_finds_the_question_the_picture_and_the_words_of_each_item():
+    pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
+    item = ONE["text"].model_copy(update={"stem": f"Look.\n\n![A dot]({pixel})"})
+    files = qti12.qti12_files("99-sample", "A sample", [item, ONE["one"]])
+    name = "kratom-and-harm-reduction-99-sample"
+    root = bare(ET.fromstring(files[f"{name}/{name}.xml"]))
+    assert [one.get("ident") for one in root.iter("item")] == ["sample.text", "sample.one"]
+    [picture] = [file for file in files if file.endswith(".gif")]
+    stem = root.findtext(".//presentation/material/mattext")
+    assert f"$IMS-CC-FILEBASE$/{picture}" in stem or picture.partition("/")[2] in stem
+    resources = bare(ET.fromstring(files["imsmanifest.xml"])).find("resources")
+    assert resources[2].get("identifier") == f"{name}-picture-1"
+    assert resources[2].get("href") == resources[2][0].get("href") == picture
+    assert all(one.text for one in root.iter("mattext"))
+
+
+def test_a_cartridge_of_a_quiz_says_how_it_may_be_taken(tmp_path):
+    made = cartridge.new_cartridge("A sample", "99-sample")
+    items = [ONE["one"], ONE["many"], ONE["text"]]
+    resource = cartridge.add_quiz(made, "99-sample", "A sample", items)
+    assert cartridge.CartridgeQuiz().write(Quiz("99", "A", items), tmp_path / "a.imscc") == 3
+    with zipfile.ZipFile(tmp_path / "a.imscc") as archive:
+        [place] = [name for name in archive.namelist() if b"questestinterop" in archive.read(name)]
+        root = bare(ET.fromstring(archive.read(place)))
+        outline = archive.read("imsmanifest.xml").decode()
+    assert ">A</" in outline
+    fields = {
+        one.findtext("fieldlabel"): one.findtext("fieldentry")
+        for one in root.find("assessment/qtimetadata")
+    }
+    assert fields == {
+        "cc_profile": "cc.exam.v0p1",
+        "qmd_assessmenttype": "Examination",
+        "qmd_scoretype": "Percentage",
+        "qmd_feedbackpermitted": "Yes",
+        "cc_maxattempts": "unlimited",
+    }
+    assert [one.get("ident") for one in root.find("assessment/section")] == [
+        item.id for item in items
+    ]
+    assert resource
+
+
+def test_a_table_with_a_broken_quotation_mark_is_refused(tmp_path):
+    path = table_of(tmp_path, '"q"x,ada,1,4')
+    with pytest.raises(CourseError, match="is no table in text"):
+        grades_of_csv(path)
