@@ -52,6 +52,21 @@ class Area:
     marks: str = "not long and not browser and not site"
 
 
+# Of the tests of grading those of one submission; the sandbox and a whole class take minutes.
+GRADING = (
+    "test_only_plain_literals_are_read_off_the_page",
+    "test_literal_answers_need_no_kernel_and_get_the_same_marks",
+    "test_the_instructors_cells_are_laid_over_and_own_cells_stay_where_they_stood",
+    "test_grade_marks_once_reports_and_goes_on_with_what_is_new",
+    "test_marks_that_a_person_gave_stay",
+    "test_a_dry_run_writes_nothing",
+    "test_late_work_is_counted",
+    "test_a_mistake_on_the_command_line_is_named_with_the_mend",
+    "test_a_bank_that_changed_since_the_quiz_was_made_stops_the_run",
+    "test_a_test_cell_without_a_bank_item_runs_inside_is_reported_and_can_be_forbidden",
+    "test_a_second_run_says_so_and_stops",
+    "test_plain_autograde_refuses_a_link_and_marks_the_others",
+)
 AREAS = {
     "marking": Area(
         ("quiz/marking.py", "quiz/responses.py", "quiz/order.py", "quiz/variants.py"),
@@ -75,7 +90,7 @@ AREAS = {
             "class::test_late_policies_take_off_what_they_say",
             "small_class::test_a_sandbox_starts_early_only_where_one_process_grades",
             "small_class::test_the_light_package_finds_every_submodule_and_runs_the_real_one_when_asked",
-            *("grading", "report"),
+            *(f"grading::{test}" for test in GRADING),
         ),
     ),
     # With the small course, built anew for each fault.
