@@ -18,6 +18,7 @@ from kratomcourse.evidence.citations import (
     as_ris,
     as_text,
     course_work,
+    csl_of,
     load_works,
     part_work,
 )
@@ -74,6 +75,174 @@ def test_the_course_is_cited_with_version_and_year(tmp_path):
         course_work(tmp_path)
 
 
+BIB = r"""
+@article{seven,
+  author = "One, Ann and Two, Ben and Three, Cem and Four, Dot and Five, Eve and Six, Fay and Seven, Gus",
+  title = "A title that ends.", year = "2020", month = "3", journal = "Journal of {R\&D}",
+  volume = "5", number = "2", pages = "10--19", doi = "https://doi.org/10.1/a_b", pmid = "123",
+  url = "https://example.org/a\_b\%20c\&d"}
+@incollection{chapter,
+  editor = "van der Berg, Hanna", title = "Does it end?", year = "2019", booktitle = "A Book",
+  pages = "7", publisher = "A Press"}
+@techreport{report,
+  author = "{The Agency}", title = "Costs of 5\% \& more", year = "in press", institution = "Agency"}
+@misc{page, author = "{The Agency}", title = "A page", year = "2021", url = "https://example.org"}
+@misc{bare, author = "{The Agency}", title = "No address", year = "2021"}
+@book{six,
+  author = "One, A and Two, B and Three, C and Four, D and Five, E and Six, F", title = "Six!",
+  year = "2018", publisher = "A Press", series = "S"}
+"""
+ENTRIES = parse_string(BIB, "bibtex").entries
+WORKS = {key: csl_of(key, entry) for key, entry in ENTRIES.items()}
+
+
+def test_an_entry_keeps_in_csl_what_it_has_and_nothing_empty():
+    assert WORKS["seven"] | {"author": WORKS["seven"]["author"][-1:]} == {
+        "id": "seven",
+        "type": "article-journal",
+        "title": "A title that ends",
+        "author": [{"family": "Seven", "given": "Gus"}],
+        "issued": {"date-parts": [[2020, 3]]},
+        "container-title": "Journal of R&D",
+        "volume": "5",
+        "issue": "2",
+        "page": "10-19",
+        "DOI": "10.1/a_b",
+        "PMID": "123",
+        "URL": "https://example.org/a_b%20c&d",
+    }
+    assert WORKS["chapter"] == {
+        "id": "chapter",
+        "type": "chapter",
+        "title": "Does it end?",
+        "author": [{"family": "van der Berg", "given": "Hanna"}],
+        "issued": {"date-parts": [[2019]]},
+        "container-title": "A Book",
+        "page": "7",
+        "publisher": "A Press",
+    }
+    assert WORKS["report"]["issued"] == {"literal": "in press"}
+    assert WORKS["report"]["author"] == [{"literal": "The Agency"}]
+    assert {key: work["type"] for key, work in WORKS.items()} == {
+        "seven": "article-journal",
+        "chapter": "chapter",
+        "report": "report",
+        "page": "webpage",
+        "bare": "document",
+        "six": "book",
+    }
+    entry = parse_string('@misc{a, author="A, B", title="T", year="1", doi="10.1/x"}', "bibtex")
+    assert csl_of("a", entry.entries["a"])["URL"] == "https://doi.org/10.1/x"
+
+
+@pytest.mark.parametrize(
+    "key, text",
+    [
+        (
+            "seven",
+            "One, Ann; Two, Ben; Three, Cem; Four, Dot; Five, Eve; and others (2020)."
+            " A title that ends. Journal of R&D, 5(2), 10-19. https://doi.org/10.1/a_b",
+        ),
+        (
+            "six",
+            "One, A; Two, B; Three, C; Four, D; Five, E; Six, F (2018). Six! A Press.",
+        ),
+        ("chapter", "van der Berg, Hanna (2019). Does it end? In A Book, 7, A Press."),
+        ("report", "The Agency (in press). Costs of 5% & more. Agency."),
+        ("page", "The Agency (2021). A page. https://example.org"),
+        ("bare", "The Agency (2021). No address."),
+    ],
+)
+def test_the_entry_of_a_reference_list_has_what_the_work_has(key, text):
+    assert as_text(WORKS[key]) == text
+
+
+COURSE = {
+    "title": "The Course",
+    "author": [{"family": "Doe", "given": "Jo"}],
+    "issued": {"date-parts": [[2026, 1, 2]]},
+    "version": "3.1",
+}
+
+
+def test_a_part_is_cited_within_its_course_with_version_and_the_day_of_reading():
+    part = part_work(COURSE, "cite-a", "1.1 A part", "https://example.org/a")
+    assert as_text(part | {"accessed": {"date-parts": [[2026, 3, 14]]}}) == (
+        "Doe, Jo (2026). 1.1 A part. In The Course, version 3.1. https://example.org/a"
+        " Accessed 2026-03-14."
+    )
+    assert part["type"] == "chapter" and part["id"] == "cite-a"
+    assert "URL" not in part_work(COURSE, "cite-a", "1.1 A part")
+    assert as_text(COURSE | {"type": "software"}) == "Doe, Jo (2026). The Course. Version 3.1."
+
+
+def test_bibtex_has_the_fields_of_the_kind_and_escapes_signs():
+    assert as_bibtex(WORKS["report"]) == (
+        "@techreport{report,\n  author = {{The Agency}},\n  title = {{Costs of 5\\% \\& more}},\n"
+        "  year = {in press},\n  institution = {Agency},\n}\n"
+    )
+    assert as_bibtex(WORKS["chapter"]) == (
+        "@incollection{chapter,\n  author = {van der Berg, Hanna},\n  title = {{Does it end?}},\n"
+        "  booktitle = {A Book},\n  year = {2019},\n  pages = {7},\n  publisher = {A Press},\n}\n"
+    )
+    text = as_bibtex(WORKS["seven"])
+    assert "  author = {One, Ann and Two, Ben and " in text and "  pages = {10--19},\n" in text
+    assert "  doi = {10.1/a_b},\n" in text and "  number = {2},\n" in text
+    read = as_bibtex(WORKS["page"] | {"accessed": {"date-parts": [[2026, 3, 4]]}})
+    assert read.startswith("@misc{page,") and "  urldate = {2026-03-04},\n" in read
+
+
+def test_ris_has_a_line_for_each_field():
+    read = as_ris(WORKS["seven"] | {"accessed": {"date-parts": [[2026, 3, 4]]}})
+    assert read == (
+        "TY  - JOUR\nAU  - One, Ann\nAU  - Two, Ben\nAU  - Three, Cem\nAU  - Four, Dot\n"
+        "AU  - Five, Eve\nAU  - Six, Fay\nAU  - Seven, Gus\nTI  - A title that ends\n"
+        "T2  - Journal of R&D\nPY  - 2020\nVL  - 5\nIS  - 2\nSP  - 10\nEP  - 19\nDO  - 10.1/a_b\n"
+        "UR  - https://example.org/a_b%20c&d\nY2  - 2026/03/04\nER  - \n"
+    )
+    assert as_ris(WORKS["bare"]).startswith("TY  - GEN\n")
+    assert "SP  - 7\nPB  - A Press\n" in as_ris(WORKS["chapter"])
+
+
+def test_the_course_is_read_from_its_citation_file(tmp_path):
+    (tmp_path / "CITATION.cff").write_text(
+        "title: T\nversion: 1.10\ndate-released: 2026-01-02\nauthors:\n- name: The Agency\n"
+        "- family-names: Doe\n  given-names: Jo\n",
+        encoding="utf-8",
+    )
+    made = {
+        "id": "course",
+        "type": "software",
+        "title": "T",
+        "author": [{"literal": "The Agency"}, {"family": "Doe", "given": "Jo"}],
+        "issued": {"date-parts": [[2026, 1, 2]]},
+        "version": "1.1",
+    }
+    assert course_work(tmp_path) == made
+    with (tmp_path / "CITATION.cff").open("a", encoding="utf-8") as file:
+        file.write("url: https://example.org\n")
+    assert course_work(tmp_path) == made | {"URL": "https://example.org"}
+
+
+def test_a_course_without_a_title_or_with_an_edition_is_told_apart(monkeypatch, tmp_path):
+    course = read_with(monkeypatch, tmp_path, "")
+    assert course.law_first == [] and course.place == "" and not course_module.is_edition()
+    path = tmp_path / "course.json"
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    edition = {"law_first": ["TN"], "institution": "A College"}
+    path.write_text(json.dumps(settings | {"edition": edition}), encoding="utf-8")
+    course = load_course.__wrapped__()
+    assert (course.law_first, course.place) == (["TN"], "A College") and course_module.is_edition()
+    path.write_text(json.dumps(settings | {"title": "", "slug": ""}), encoding="utf-8")
+    with pytest.raises(CourseError, match=r"course.json: title, slug is missing or empty"):
+        load_course.__wrapped__()
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(CourseError, match="course.json: can't be read"):
+        load_course.__wrapped__()
+    path.unlink()
+    assert not course_module.is_edition()
+
+
 @pytest.mark.parametrize(
     "report", ["", "errors@example.org", "https://example.org/issues/new?labels=mistake"]
 )
@@ -123,6 +292,50 @@ def test_figures_questions_and_parts_have_their_actions_as_plain_links(tmp_path)
     assert 'href="../../book/cite.html#cite-a-1"' in text
     assert re.search(r'<a class="act" data-act="share" href="a.svg" download="">', text)
     assert 'data-act="print"' in text and "pst-js-only" in text
+
+
+def test_a_figure_offers_its_picture_where_it_has_one():
+    drawn = page('<figure class="course-figure" id="figure-f"><svg></svg></figure>')
+    bare = page('<figure class="course-figure" id="figure-f"><img src="a.png"></figure>')
+    for one in (drawn, bare):
+        actions.offer(one, ROOT, BOTH)
+    assert (
+        '<a class="act pst-js-only" data-act="share" href="#figure-f">Save as a picture</a>'
+        in serialize(drawn)
+    )
+    assert "share" not in serialize(bare) and serialize(bare).count('class="act"') == 2
+    assert '</a> <a class="act" data-act="report"' in serialize(bare)
+
+
+def test_the_menu_of_a_part_has_its_data_and_its_sources_where_there_are_some(tmp_path):
+    folder = tmp_path / "notebooks" / "04-risk"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_bytes(b"x,y\n")
+    head = '<h1>4.2 A call<a class="headerlink">#</a></h1><section class="part-head"></section>'
+    figure = '<p class="figure-data"><a href="a.csv" download="">Numbers</a></p>'
+    name = "notebooks/04-risk/2-a-call.html"
+
+    def made(body):
+        one = parse(f"<html><body>{body}</body></html>", name)
+        actions.offer(one, tmp_path, BOTH)
+        return serialize(one)
+
+    text = made(f'{head}{figure}{figure}<h2 id="sources">Sources</h2>')
+    assert 'href="../../downloads/data/04-2-a-call.zip" download=""' in text
+    assert "#sources" in text and 'href="../../book/cite.html#cite-04-risk-2-a-call"' in text
+    target = tmp_path / "downloads" / "data" / "04-2-a-call.zip"
+    with zipfile.ZipFile(target) as archive:
+        assert archive.namelist() == ["README.txt", "a.csv"]
+        assert archive.read("README.txt").startswith(b"4.2 A call\n")
+        assert {info.date_time for info in archive.infolist()} == {actions.EPOCH}
+    before = target.stat().st_mtime_ns
+    made(head + figure)
+    assert target.stat().st_mtime_ns == before, "the same data are not written again"
+    (folder / "a.csv").write_bytes(b"z\n")
+    made(head + figure)
+    assert target.stat().st_mtime_ns != before
+    plain = made(head)
+    assert "zip" not in plain and "#sources" not in plain and 'data-act="print"' in plain
 
 
 def test_a_course_without_the_two_pages_has_no_actions(tmp_path):

@@ -24,7 +24,8 @@ from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.bank import AnyItem, check_item, key_of, shown
 from kratomcourse.quiz.html import render_item
 from kratomcourse.quiz.item_text import FACT, with_facts
-from kratomcourse.quiz.marking import equal
+from kratomcourse.quiz.marking import Mark, equal
+from kratomcourse.quiz.responses import chosen, known_error, misconceptions
 
 BANKS = load_banks(ROOT / "quizzes" / "bank")
 ITEMS = [item for bank in BANKS.values() for item in bank.items]
@@ -43,6 +44,137 @@ def by_id(value):
 
 each_item = pytest.mark.parametrize("item", ITEMS, ids=by_id)
 each_code = pytest.mark.parametrize("item", of_kind("code"), ids=by_id)
+
+
+# Marking of one small item of each kind, at the edges of each rule
+
+SAMPLE = load_bank(ROOT / "tests" / "data" / "bank" / "99-sample.yml")
+ONE = {item.id.removeprefix("sample."): item for item in SAMPLE.items}
+
+
+@pytest.mark.parametrize(
+    "name, answer, points",
+    [
+        ("one", "b", 1),
+        ("one", " B\n", 1),
+        ("one", ["b"], 0),
+        ("one", "", 0),
+        ("many", ["c", "d"], 3),
+        ("many", ("C ", "d", "d", 5), 3),
+        ("many", {"c"}, 1.5),
+        ("many", ["c", "d", "a"], 1.5),
+        ("many", ["c", "a"], 0),
+        ("many", ["c", "z"], 1.5),
+        ("many", "cd", 0),
+        ("many", [], 0),
+        ("num", 0.5, 2),
+        ("num", 0.51, 2),
+        ("num", 0.49, 2),
+        ("num", 0.5100001, 0),
+        ("num", Fraction(1, 2), 2),
+        ("num", True, 0),
+        ("num", "0.5", 0),
+        ("num", math.inf, 0),
+        ("num", 10**400, 0),
+        ("order", key_of(ONE["order"]), 3),
+        ("order", tuple(letter.upper() for letter in key_of(ONE["order"])), 3),
+        ("order", key_of(ONE["order"])[::-1], 0),
+        ("order", [*key_of(ONE["order"])[1:], key_of(ONE["order"])[0]], 2),
+        ("order", "".join(key_of(ONE["order"])), 0),
+        ("order", set(key_of(ONE["order"])), 0),
+        ("match", key_of(ONE["match"]), 3),
+        ("match", key_of(ONE["match"])[:1], 1),
+        ("match", [*key_of(ONE["match"]), "a"], 0),
+        ("match", [*key_of(ONE["match"])[:2], 5], 0),
+        ("code", [0.25, 0, 0.5, 0.75], 4),
+        ("code", (0.25, 1, 0.5, 0.75), 3),
+        ("code", [0.25, 0, 0.5], 0),
+        ("code", None, 0),
+        ("text", "Because.", None),
+        ("text", " \n", 0),
+        ("text", ["Because."], 0),
+        ("text", None, 0),
+    ],
+)
+def test_each_kind_earns_what_its_rule_says(name, answer, points):
+    made = mark(ONE[name], answer)
+    assert made == Mark(f"sample.{name}", points, ONE[name].points)
+
+
+def test_points_have_four_digits_and_never_leave_their_bounds():
+    item = ONE["match"].model_copy(update={"points": 1})
+    assert mark(item, key_of(item)[:1]).points == 0.3333
+    assert mark(ONE["many"], ["a", "b"]).points == 0
+
+
+@pytest.mark.parametrize(
+    "got, expected, agree",
+    [
+        (1.0000009, 1, True),
+        (1.0000011, 1, False),
+        (9e-10, 0, True),
+        (2e-9, 0, False),
+        ([], [], True),
+        ("a", ["a"], False),
+        ({"a": [1, 2]}, {"a": [1, 3]}, False),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        (None, False, False),
+        (b"a", "a", False),
+    ],
+)
+def test_two_numbers_agree_to_one_part_in_a_million(got, expected, agree):
+    assert equal(got, expected, 1e-6) is agree
+
+
+# What an answer says of its author
+
+
+@pytest.mark.parametrize(
+    "name, answer, indexes",
+    [
+        ("one", "b", [0]),
+        ("one", " A ", [2]),
+        ("one", "ab", []),
+        ("one", 5, []),
+        ("many", ["d", "a", "A", 5], [2, 1]),
+        ("many", {"c"}, [0]),
+    ],
+)
+def test_an_answer_names_the_options_of_the_bank_that_it_ticks(name, answer, indexes):
+    assert chosen(ONE[name], answer) == indexes
+
+
+@pytest.mark.parametrize(
+    "name, answer, names",
+    [
+        ("one", "b", []),
+        ("one", "c", ["affinity-is-effect"]),
+        ("many", ["a", "b", "c"], ["affinity-is-effect"]),
+        ("num", 0.5, []),
+        ("num", 1.0199, ["ki-is-saturation"]),
+        ("num", 0.9801, ["ki-is-saturation"]),
+        ("num", 1.0201, []),
+        ("num", "1", []),
+        ("order", ["a", "b", "c", "d"], []),
+        ("text", "a", []),
+    ],
+)
+def test_a_wrong_answer_shows_its_misconception_once(name, answer, names):
+    assert misconceptions(ONE[name], answer) == names
+
+
+def test_of_two_known_errors_the_nearer_one_is_meant_and_the_key_is_none():
+    error = ONE["num"].errors[0]
+    errors = [
+        error,
+        error.model_copy(update={"value": 1.02}),
+        error.model_copy(update={"value": 0}),
+    ]
+    item = ONE["num"].model_copy(update={"errors": errors})
+    assert known_error(item, 1.015) is errors[1] and known_error(item, 1.004) is errors[0]
+    assert known_error(item, 5e-10) is errors[2] and known_error(item, 2e-9) is None
+    close = item.model_copy(update={"errors": [error.model_copy(update={"value": 0.505})]})
+    assert known_error(close, 0.51) is None and known_error(close, 0.5151) is close.errors[0]
 
 
 # The real bank

@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,11 +15,29 @@ from classroom import clean_environment, make_classroom
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kratomcourse.errors import CourseError
 from kratomcourse.grading.autograde.assignment import CourseLayout
 from kratomcourse.grading.autograde.names import id_problem
+from kratomcourse.grading.autograde.submission import InvalidSubmission
 from kratomcourse.grading.autograde.timestamps import canonical, parse_timestamp
-from kratomcourse.grading.collect.archives import Person
-from kratomcourse.grading.collect.collector import Roster, collect, collect_lines
+from kratomcourse.grading.collect import archives
+from kratomcourse.grading.collect.archives import FORMS, Person, check_archive, read_archive
+from kratomcourse.grading.collect.collector import (
+    CollectRow,
+    Roster,
+    collect,
+    collect_lines,
+    store,
+)
+from kratomcourse.grading.collect.exchange_inbox import Refusal, account_of, read_inbox
+from kratomcourse.grading.collect.submitted_files import (
+    CollectedSubmission,
+    FileBudget,
+    check_name,
+    name_notebook,
+    read_folder,
+)
+from kratomcourse.grading.sandbox.limits import Limits
 
 QUIZ = "99-sample"
 TIME = "2027-01-15 12:00:00 UTC"
@@ -70,6 +88,361 @@ def archive(path, entries):
 
 def rows_of(classroom, path, form="student"):
     return {row.student: row for row in collect(classroom.layout, QUIZ, [path], form)}
+
+
+# Each step of collecting alone: names of files and people, bounds, what is newer
+
+
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        ("a/b/c.csv", ""),
+        ("C", ""),
+        ("a:b", "leads out of its folder"),
+        ("/a", "leads out of its folder"),
+        ("\\a", "leads out of its folder"),
+        ("a/../b", "leads out of its folder"),
+        ("a\\..\\b", "leads out of its folder"),
+        ("a..b", ""),
+        ("a\udc80", "is not valid UTF-8"),
+        ("a\0", "is not valid UTF-8"),
+        (" ", "is not valid UTF-8"),
+        ("a\tb", "contains control or format characters"),
+    ],
+)
+def test_a_name_of_a_file_stays_within_its_folder(name, why):
+    if not why:
+        return check_name(name)
+    with pytest.raises(InvalidSubmission, match=why):
+        check_name(name)
+
+
+def test_a_submission_may_bring_so_much_and_each_file_once():
+    budget = FileBudget(Limits(extra_mb=1 / 1024, notebook_mb=1 / 1024))
+    assert budget.most("q.ipynb") == 100 << 20 and budget.most("a.csv") == 1024
+    budget.add("a.csv", b"x" * 1000)
+    assert budget.most("b.csv") == 24
+    budget.add("q.ipynb", b"x" * 1024)
+    assert budget.most("b.csv") == 24 and list(budget.files) == ["a.csv", "q.ipynb"]
+    with pytest.raises(InvalidSubmission, match="a.csv is in it twice"):
+        budget.add("a.csv", b"")
+    with pytest.raises(InvalidSubmission, match="r.ipynb is larger than"):
+        budget.add("r.ipynb", b"x" * 1025)
+    for number in range(200):
+        budget.next_entry("n" * (200 if number else 1))
+    with pytest.raises(InvalidSubmission, match="more than 200 files"):
+        budget.next_entry("a")
+    with pytest.raises(InvalidSubmission, match="names of more than 200 characters"):
+        FileBudget(Limits()).next_entry("n" * 201)
+
+
+def below(folder, **limits):
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        return read_folder(handle, Limits(**limits))
+    finally:
+        os.close(handle)
+
+
+def test_a_folder_is_read_with_what_lies_in_it_and_the_time_of_its_last_change(tmp_path):
+    place = tmp_path.joinpath("a", "b", "c", "d", "e")
+    place.mkdir(parents=True)
+    (place / "deep.csv").write_bytes(b"1")
+    for skipped in (".hidden", "__pycache__"):
+        (tmp_path / skipped).mkdir()
+        (tmp_path / skipped / "x").touch()
+    files, changed = below(tmp_path)
+    assert files == {"a/b/c/d/e/deep.csv": b"1"}
+    newest = max(path.stat().st_ctime for path in [place, place / "deep.csv", tmp_path])
+    assert changed == datetime.fromtimestamp(newest, UTC).replace(tzinfo=None)
+    (place / "f").mkdir()
+    with pytest.raises(InvalidSubmission, match="a/b/c/d/e/f/ is more than 5 folders deep"):
+        below(tmp_path)
+
+
+def test_one_notebook_under_another_name_is_taken_for_the_one_of_the_quiz():
+    files = {"quiz (1).ipynb": b"1", "a.csv": b"2"}
+    assert name_notebook(files, ["quiz"]) == (
+        {"quiz.ipynb": b"1", "a.csv": b"2"},
+        ("quiz (1).ipynb was taken for quiz.ipynb",),
+    )
+    for kept, wanted in (
+        (files, ["quiz", "other"]),
+        (files | {"b.ipynb": b"3"}, ["quiz"]),
+        ({"quiz.ipynb": b"1"}, ["quiz"]),
+        ({"a.csv": b"2"}, ["quiz"]),
+    ):
+        assert name_notebook(kept, wanted) == (kept, ())
+
+
+def entry_of(form, name, when=(2027, 1, 15, 12, 0, 0)):
+    made = FORMS[form](zipfile.ZipInfo(name, when))
+    return made and (made.person, made.file, made.when)
+
+
+LOCAL = datetime(2027, 1, 15, 12).astimezone(UTC).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    "form, name, found",
+    [
+        ("moodle", "Ada L_1_assignsubmission_file_/a/q.ipynb", (Person("Ada L", "1"), "a/q.ipynb")),
+        ("moodle", "Ada_L_1_assignsubmission_file_q.ipynb", (Person("Ada_L", "1"), "q.ipynb")),
+        ("moodle", "Ada L/q.ipynb", None),
+        ("canvas", "lada_12_34_q-3.ipynb", (Person("lada", "12"), "q.ipynb")),
+        ("canvas", "lada_LATE_12_34_q-3.csv", (Person("lada", "12"), "q-3.csv")),
+        ("canvas", "lada_12_q.ipynb", None),
+        ("nbgrader", "submitted/ada/q.ipynb", (Person("ada"), "q.ipynb")),
+        ("nbgrader", "ada/d/q.ipynb", (Person("ada"), "d/q.ipynb")),
+        ("nbgrader", "ada.ipynb", (Person("ada"), "ada.ipynb")),
+        ("nbgrader", "ada.txt", None),
+    ],
+)
+def test_who_submitted_is_read_from_the_outer_name(form, name, found):
+    when = None if form == "nbgrader" else LOCAL
+    assert entry_of(form, name) == ((*found, when) if found else None)
+
+
+@pytest.mark.parametrize(
+    "time", ["2027-01-15 12:00:00 UTC", "2027-01-15 12_00_00 UTC", "2027-01-15 12-00-00 UTC"]
+)
+def test_a_folder_of_nbgraders_says_its_time_with_colons_or_without(time):
+    noon = datetime(2027, 1, 15, 12)
+    assert entry_of("nbgrader", f"ada+q+{time}/q.ipynb") == (Person("ada"), "q.ipynb", noon)
+    assert entry_of("nbgrader", f"ada+q+{time}+ab/d/q.ipynb") == (Person("ada"), "d/q.ipynb", noon)
+    assert entry_of("nbgrader", "ada+q+2027-13-15 12:00:00 UTC/q.ipynb") is None
+
+
+def test_a_time_that_no_platform_wrote_is_none():
+    assert entry_of("moodle", "A_1_assignsubmission_file_q", (1980, 0, 0, 0, 0, 0))[2] is None
+    assert entry_of("moodle", "A_1_assignsubmission_file_q", (1989, 12, 31, 0, 0, 0))[2] is None
+    assert entry_of("moodle", "A_1_assignsubmission_file_q", (1990, 1, 2, 0, 0, 0))[2]
+
+
+def taken(path, form="student", lookup=lambda person: (person.name, ()), **limits):
+    return list(read_archive(path, Limits(**limits), lookup, form))
+
+
+def test_an_archive_of_a_class_is_read_person_by_person(tmp_path):
+    path = archive(
+        tmp_path / "class.zip",
+        [
+            ("ada/q.ipynb", b"1"),
+            ("ada/.DS_Store", b"2"),
+            ("ben/__MACOSX", b"3"),
+            ("ben/d/a.csv", b"4"),
+            ("__MACOSX/x/y", b"5"),
+            (".eve/q.ipynb", b"6"),
+        ],
+    )
+    made = {one.student: one for one in taken(path, "nbgrader")}
+    assert made["ada"].files == {"q.ipynb": b"1"} and made["ada"].when is None
+    assert made["ben"].files == {"__MACOSX": b"3", "d/a.csv": b"4"}
+    assert isinstance(made[".eve"], Refusal) and "not a valid id" in made[".eve"].why
+    same = taken(path, "nbgrader", lambda person: ("one", ("note",)))
+    assert [one.why for one in same if isinstance(one, Refusal)] == [
+        "'__MACOSX' and '.eve' are the same student here",
+        "'ada' and '.eve' are the same student here",
+        "'ben' and '.eve' are the same student here",
+    ]
+    assert [one.notes for one in same if not isinstance(one, Refusal)] == [("note",)]
+
+
+def test_the_latest_time_of_someones_files_counts(tmp_path):
+    early = zipfile.ZipInfo("A_1_assignsubmission_file_/a.csv", (2027, 1, 14, 12, 0, 0))
+    path = archive(
+        tmp_path / "class.zip", [("A_1_assignsubmission_file_/q.ipynb", b""), (early, b"")]
+    )
+    [one] = taken(path, "moodle")
+    assert one.when == LOCAL and set(one.files) == {"q.ipynb", "a.csv"}
+
+
+@pytest.mark.parametrize(
+    "form, words",
+    [
+        ("moodel", "'moodel' is unknown. Fix: one of student, moodle, canvas, nbgrader"),
+        ("moodle", "has no file with a name as moodle gives it. Fix: name another form"),
+    ],
+)
+def test_an_archive_of_another_form_is_refused(tmp_path, form, words):
+    path = archive(tmp_path / "class.zip", [("notes.txt", b"")])
+    with pytest.raises(CourseError, match=words):
+        taken(path, form)
+    path.write_bytes(b"no zip")
+    with pytest.raises(CourseError, match=r"class.zip: is not a zip archive .* Fix: download it"):
+        taken(path, "moodle")
+
+
+def test_an_archive_that_no_class_makes_is_refused(monkeypatch, tmp_path):
+    info = zipfile.ZipInfo("a")
+    info.file_size = archives.MOST_ARCHIVE_MB << 20
+    check_archive(tmp_path / "a.zip", [info])
+    check_archive(tmp_path / "a.zip", [zipfile.ZipInfo("a")] * archives.MOST_ENTRIES)
+    info.file_size += 1
+    with pytest.raises(CourseError, match=r"has 1 files of 8000 MB in all"):
+        check_archive(tmp_path / "a.zip", [info])
+    with pytest.raises(CourseError, match="has 50001 files of 0 MB"):
+        check_archive(tmp_path / "a.zip", [zipfile.ZipInfo("a")] * 50_001)
+
+
+def test_a_students_zip_is_unpacked_once_without_its_only_folder(tmp_path):
+    inner = archive(tmp_path / "inner.zip", [("q.ipynb", b"1")]).read_bytes()
+
+    def files(*entries, name="ada.zip"):
+        [one] = taken(archive(tmp_path / name, entries))
+        return one if isinstance(one, Refusal) else dict(one.files)
+
+    assert files(("top/q.ipynb", b"1"), ("top/d/a.csv", b"2")) == {"q.ipynb": b"1", "d/a.csv": b"2"}
+    assert files(("top/q.ipynb", b"1"), ("a.csv", b"2")) == {"top/q.ipynb": b"1", "a.csv": b"2"}
+    assert files(("inner.zip", inner)) == {"inner.zip": inner}
+    assert files(("top/", b""), ("q.ipynb", b"1"), (".x", b"2")) == {"q.ipynb": b"1"}
+    assert files() == {}
+    moodle = files(
+        ("A_1_assignsubmission_file_/q.ipynb", b"1"), ("B_2_assignsubmission_file_x", b"")
+    )
+    assert "it looks like the archive of a class" in moodle.why
+    [one] = taken(archive(tmp_path / "ada.zip", [("q.ipynb", b"1")]))
+    changed = (tmp_path / "ada.zip").stat().st_mtime
+    assert one.when == datetime.fromtimestamp(changed, UTC).replace(tzinfo=None)
+    (tmp_path / "ada.IPYNB").write_bytes(b"{}")
+    [one] = taken(tmp_path / "ada.IPYNB")
+    assert one.student == "ada" and dict(one.files) == {"ada.IPYNB": b"{}"}
+    [gone] = taken(tmp_path / "nobody.zip")
+    assert gone.why == "nobody.zip cannot be read (No such file or directory)"
+    [bad] = taken(archive(tmp_path / ".eve.zip", []))
+    assert "its name is not a valid id" in bad.why
+
+
+def test_a_file_of_an_archive_is_as_large_as_it_may_be(tmp_path):
+    path = archive(tmp_path / "ada.zip", [("a.csv", b"x" * 1024), ("q.ipynb", b"{}")])
+    [one] = taken(path, extra_mb=1 / 1024)
+    assert len(one.files["a.csv"]) == 1024
+    [one] = taken(path, extra_mb=1023 / 1024 / 1024)
+    assert "a.csv is larger than" in one.why
+
+
+def test_a_person_is_found_by_number_id_or_name():
+    roster = Roster.__new__(Roster)
+    roster.ids, roster.keys = {"ada", "7"}, {"12": "ada"}
+    roster.names = {"adal": {"ada"}, "benm": {"b1", "b2"}}
+    assert roster.find(Person("Anyone", "12")) == ("ada", ())
+    assert roster.find(Person("ada")) == ("ada", ())
+    assert roster.find(Person("Ad\u00e1 L.", "9")) == ("ada", ())
+    assert roster.find(Person("7", "9")) == ("7", ())
+    assert roster.find(Person("Ben M", "9")) == (
+        "ben.m-9",
+        ("'Ben M' has the name of several students, so it is kept as 'ben.m-9'",),
+    )
+    assert roster.find(Person("new")) == (
+        "new",
+        ("'new' is not in the class list, so it is kept as 'new'",),
+    )
+    roster.ids = set()
+    assert roster.find(Person("new")) == ("new", ())
+    assert roster.find(Person("new", "5"))[0] == "new-5"
+
+
+def collected(when=None, **files):
+    return CollectedSubmission("ada", when, files)
+
+
+def test_what_came_is_stored_unless_it_is_not_newer(tmp_path):
+    layout = SimpleNamespace(submitted=tmp_path)
+    place, noon = tmp_path / "ada" / "q", datetime(2027, 1, 15, 12)
+
+    def put_in(one, notes=("note",)):
+        row = store(layout, "q", one, dict(one.files), notes)
+        assert row.notes == notes or row.state == "rejected"
+        return row.state
+
+    assert put_in(collected(noon, a=b"1")) == "collected"
+    assert {path.name for path in place.iterdir()} == {
+        *("a", "timestamp.txt", "submission_secret.txt")
+    }
+    assert (place / "timestamp.txt").read_text() == "2027-01-15 12:00:00 UTC"
+    assert len((place / "submission_secret.txt").read_text()) == 128
+    assert (place / "a").stat().st_mode & 0o777 == 0o644
+    assert put_in(collected(noon, a=b"2")) == "unchanged"
+    assert put_in(collected(noon.replace(hour=13), a=b"2")) == "collected"
+    assert (place / "a").read_bytes() == b"2"
+    assert put_in(collected(None, a=b"2")) == "unchanged"
+    assert put_in(collected(None, a=b"3", submission_secret=b"")) == "collected"
+    assert not (place / "timestamp.txt").exists()
+    assert put_in(collected(noon, a=b"3")) == "unchanged"
+    assert put_in(collected(noon, a=b"3", b=b"4")) == "collected"
+    assert put_in(collected(noon.replace(day=16), **{"a": b"", "a/b": b""}), ()) == "rejected"
+    assert (place / "b").exists() and len(list((tmp_path / "ada").iterdir())) == 1
+    (place / "timestamp.txt").write_text("soon")
+    assert put_in(collected(noon, a=b"3", b=b"4")) == "unchanged"
+    place.rename(tmp_path / "elsewhere")
+    place.symlink_to(tmp_path / "elsewhere")
+    assert put_in(collected(noon, a=b"9")) == "rejected"
+
+
+def test_the_summary_names_whom_to_look_at():
+    rows = [
+        CollectRow("ada", "collected"),
+        CollectRow("ben", "collected", ("one", "two\n")),
+        CollectRow("cal", "unchanged", ("old",)),
+        CollectRow("eve", "rejected", ("a link",)),
+    ]
+    assert list(collect_lines("q", rows)) == [
+        "quiz q: 2 collected, 1 unchanged, 1 rejected",
+        "  ben: collected; one; two?",
+        "  eve: rejected; a link",
+    ]
+
+
+# The exchange
+
+
+def test_the_folders_of_an_exchange_say_who_and_when(tmp_path):
+    for name, content in (
+        ("ada+q+2027-01-15 12:00:00 UTC", b"1"),
+        ("ada+q+2027-01-16 12:00:00 UTC+x", b"2"),
+        ("ada+other+2027-01-17 12:00:00 UTC", b"3"),
+        ("ben+q+2027-13-16 12:00:00 UTC", b"4"),
+        (".eve+q+2027-01-16 12:00:00 UTC", b"5"),
+        ("notes", b"6"),
+        ("a+b+q+2027-01-16 12:00:00 UTC", b"7"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "q.ipynb").write_bytes(content)
+        (tmp_path / name / "timestamp.txt").touch()
+    found = {
+        one.student: one for one in read_inbox(tmp_path, "q", Limits(), False, trust_names=True)
+    }
+    assert set(found) == {"ada", "ben", ".eve", "a+b"}
+    assert found["ada"].files == {"q.ipynb": b"2"} and found["ada"].notes == ()
+    assert found["ada"].when == datetime(2027, 1, 16, 12)
+    assert "the time of ben+q+2027-13-16" in found["ben"].why
+    assert "its name is not a valid id" in found[".eve"].why
+    (tmp_path / "ada+q+2027-01-16 12:00:00 UTC+x" / "x").symlink_to("/etc")
+    older, *refused = sorted(
+        (one for one in read_inbox(tmp_path, "q", Limits(), False, True) if one.student == "ada"),
+        key=lambda one: isinstance(one, Refusal),
+    )
+    assert older.files == {"q.ipynb": b"1"} and len(refused) == 1
+    assert refused[0].why.endswith("x is a symbolic link")
+
+
+@pytest.mark.parametrize("minutes, counts", [(4, False), (6, True)])
+def test_a_folder_that_was_changed_after_its_time_counts_from_then(tmp_path, minutes, counts):
+    said = datetime.now(UTC).replace(tzinfo=None, microsecond=0) - timedelta(minutes=minutes)
+    folder = tmp_path / f"ada+q+{canonical(said)}"
+    folder.mkdir()
+    (folder / "q.ipynb").write_bytes(b"1")
+    [one] = read_inbox(tmp_path, "q", Limits(), check_owner=False)
+    assert (one.when != said) is counts and bool(one.notes) is counts
+    if counts:
+        assert abs((one.when - said).total_seconds() - 60 * minutes) < 60
+        assert f"its name says {canonical(said)}, but it was changed at" in one.notes[0]
+    [one] = read_inbox(tmp_path, "q", Limits(), check_owner=True)
+    assert isinstance(one, Refusal) and "it belongs to" in one.why
+    assert account_of(os.getuid()) in one.why and account_of(4_000_000) == "user 4000000"
+
+
+# A whole class
 
 
 def test_the_latest_submission_is_copied_with_the_time_of_the_exchange(classroom):

@@ -108,6 +108,21 @@ def test_a_number_in_a_step_is_the_number_of_its_fact(monkeypatch):
     assert any("1 breath every 7 seconds" in step.short for step in first_aid("unresponsive"))
 
 
+def test_a_step_names_each_fact_once_whether_it_is_listed_or_quoted(monkeypatch):
+    quoted = "{fact}`aid-010:value`, {fact}`aid-011:value`"
+    rows = [
+        row._replace(facts=" aid-010; aid-012;", lead=quoted, detail="", short="")
+        for row in module.load_rows("first_aid")
+        if row.situation == "seizure"
+    ]
+    monkeypatch.setattr(module, "load_rows", lambda name: rows)
+    facts = {f"aid-{n:03}": replace(load_facts()["aid-010"], value=f"{n}") for n in (10, 11, 12)}
+    monkeypatch.setattr(module, "load_facts", lambda: facts)
+    step = first_aid("seizure")[0]
+    assert step.facts == ("aid-010", "aid-012", "aid-011")
+    assert step.lead.startswith("10") and ", 11" in step.lead
+
+
 @pytest.mark.parametrize("lost", range(len(ASKED) - 1))
 def test_a_lost_step_is_a_gap_that_stops_the_build(monkeypatch, lost):
     kept = [

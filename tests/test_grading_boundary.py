@@ -2,13 +2,16 @@
 submission never costs another. Generated submissions, answers, times and outcomes."""
 
 import contextlib
+import errno
 import io
 import json
+import math
 import multiprocessing
 import os
 import shutil
 import string
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,7 +35,9 @@ from classroom import (
 from conftest import required
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
+from kratomcourse.errors import CourseError
 from kratomcourse.grading.assignment_source.form_checks import (
     CHECKS,
     FIRST_LINE,
@@ -41,24 +46,63 @@ from kratomcourse.grading.assignment_source.form_checks import (
     run_form_checks,
 )
 from kratomcourse.grading.assignment_source.notebooks import answer_name
-from kratomcourse.grading.autograde import executors
-from kratomcourse.grading.autograde.answers import literal_answers
+from kratomcourse.grading.autograde import executors, gradebook, nbgrader_plugins
+from kratomcourse.grading.autograde.answers import (
+    is_missing,
+    literal_answers,
+    read_answer,
+    recorded,
+)
 from kratomcourse.grading.autograde.assignment import CourseLayout
-from kratomcourse.grading.autograde.gradebook import GradebookWriter
-from kratomcourse.grading.autograde.grader import grade_submission
+from kratomcourse.grading.autograde.early_sandbox import is_plain
+from kratomcourse.grading.autograde.gradebook import (
+    GradebookWriter,
+    is_graded,
+    late_seconds,
+    retry_while_locked,
+    write_folder,
+)
+from kratomcourse.grading.autograde.grader import (
+    as_node,
+    grade_submission,
+    is_error,
+    name_error_output,
+    notebook_text,
+    nothing_handed_in,
+    packages_for,
+    result_output,
+    sanitise_outputs,
+    scores_of,
+    size_of,
+)
 from kratomcourse.grading.autograde.names import id_problem, terminal_safe
 from kratomcourse.grading.autograde.records import (
     Assignment,
+    AssignmentNotebook,
     CellScore,
+    GradingReport,
     NotebookOutcome,
     Outcome,
+    ReportRow,
     SourceCell,
     Submission,
 )
 from kratomcourse.grading.autograde.regular_files import InvalidSubmission
-from kratomcourse.grading.autograde.runner import grade_assignment, save_outcome
+from kratomcourse.grading.autograde.runner import (
+    GradeOptions,
+    accounting_line,
+    grade_assignment,
+    resumable_errors,
+    save_outcome,
+)
 from kratomcourse.grading.autograde.submission import (
+    Cell,
+    StudentCell,
+    instructors_files_win,
+    is_modified,
     overwrite_locked_cells,
+    parse_cells,
+    read_submission,
     strip_hidden_tests,
     without_outputs,
 )
@@ -66,6 +110,7 @@ from kratomcourse.grading.autograde.summary import report_lines
 from kratomcourse.grading.autograde.timestamps import canonical, parse_timestamp
 from kratomcourse.grading.sandbox.bwrap import unavailable_reason
 from kratomcourse.grading.sandbox.limits import Limits
+from kratomcourse.grading.sandbox.session import LIGHT_PRELOAD, PRELOAD, SandboxUnavailable
 
 PACKAGE = Path(executors.__file__).resolve().parents[1]
 TEXTS = st.text(alphabet=st.characters(), max_size=30)  # halves of characters among them
@@ -96,6 +141,812 @@ def classroom(template, tmp_path):
     shutil.copytree(template.root, tmp_path / "quizzes", symlinks=True)
     root = tmp_path / "quizzes"
     return SimpleNamespace(**vars(template) | {"root": root, "layout": CourseLayout(root)})
+
+
+# The small steps, each alone: names, times, answers, cells, outputs, rows
+
+
+@pytest.mark.parametrize(
+    "name, why",
+    [
+        ("", "it is empty"),
+        (" ada", "begins or ends with a blank"),
+        ("a\udc80", "not valid UTF-8"),
+        ("a\u202eb", "control, format or unassigned"),
+        ("a/b", "contains a slash"),
+        ("a\\b", "contains a slash"),
+        (".ada", "begins with one of"),
+        ("@ada", "begins with one of"),
+        ("\u00fc" * 60 + "a", "longer than 120 bytes"),
+        ("\u00fc" * 60, ""),
+        ("Ada O'Brien-2", ""),
+    ],
+)
+def test_an_id_is_refused_with_the_reason(name, why):
+    assert id_problem(name).find(why) >= 0 and bool(id_problem(name)) == bool(why)
+
+
+@pytest.mark.parametrize(
+    "text, utc",
+    [
+        ("1990-01-01 00:00:00 UTC", "1990-01-01 00:00:00 UTC"),
+        ("2199-12-31 23:59:59.000001 UTC", "2199-12-31 23:59:59.000001 UTC"),
+        (" 2027-07-15 12:00:00 Europe/Berlin\n", "2027-07-15 10:00:00 UTC"),
+        ("2027-01-15 12:00:00 +0130", "2027-01-15 10:30:00 UTC"),
+        ("2027-01-15 12:00:00 GMT", "2027-01-15 12:00:00 UTC"),
+        ("2027-01-15 12:00:00", "2027-01-15 12:00:00 UTC"),
+        ("2027-01-15 12:00:00-23:59", "2027-01-16 11:59:00 UTC"),
+    ],
+)
+def test_a_time_is_stored_in_utc(text, utc):
+    assert canonical(parse_timestamp(text)) == utc
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("1989-12-31 23:59:59 UTC", "in the year 1989"),
+        ("2200-01-01 00:00:00 UTC", "in the year 2200"),
+        ("2027-01-15 12:00:00 XYZ", "no time zone"),
+        ("2027-01-15 12:00:00 " + "0" * 45, "not a time"),
+        ("27-01-15 12:00:00", "not a time"),
+        ("2027-01-15 12:00:00\u0661", "not a time"),
+        ("12027-01-15 12:00:00", "not a time"),
+    ],
+)
+def test_a_time_beyond_reason_is_refused(text, why):
+    with pytest.raises(ValueError, match=why):
+        parse_timestamp(text)
+
+
+def encoded(kind, **fields):
+    return {"$": kind, **fields}
+
+
+@pytest.mark.parametrize(
+    "written, read",
+    [
+        (5, 5),
+        ([1, [None, "a"]], [1, [None, "a"]]),
+        (encoded("tuple", of=[1, 2]), (1, 2)),
+        (encoded("set", of=[1, 1]), {1}),
+        (encoded("dict", of=[[1, 2], ["a", None]]), {1: 2, "a": None}),
+        (encoded("float", value="-inf"), -math.inf),
+        (encoded("real", value="2", type="int64"), 2),
+        (encoded("real", value="inf", type="float64"), math.inf),
+    ],
+)
+def test_a_written_value_is_read_back(written, read):
+    assert read_answer(written) == read
+
+
+@pytest.mark.parametrize(
+    "written, shown",
+    [
+        (encoded("float", value="1"), "<float>"),
+        (encoded("real", value="x", type="float32"), "<float32>"),
+        (encoded("real", value="[1]", type="list"), "<list>"),
+        (encoded("set", of=[[1]]), "<set>"),
+        (encoded("dict", of=[1]), "<dict>"),
+        (encoded("other", type="DataFrame"), "<DataFrame>"),
+        (encoded("tuple", of=5), "<tuple>"),
+        (encoded("x" * 200), f"<{'x' * 100}>"),
+        ({}, "<None>"),
+    ],
+)
+def test_what_is_no_plain_value_is_shown_by_its_type(written, shown):
+    assert repr(read_answer(written)) == shown
+    assert repr(read_answer([written])) == f"[{shown}]"
+
+
+def test_an_answer_is_read_as_deep_as_the_sandbox_writes_and_no_deeper():
+    assert math.isnan(read_answer(encoded("float", value="nan")))
+    assert read_answer([[1]], depth=2) == [[1]]
+    assert repr(read_answer([[[1]]], depth=2)) == "[[<an answer that is too deep>]]"
+    assert is_missing({"$": "missing"}) and not is_missing({"$": "set"})
+    assert not is_missing(None) and not is_missing(["missing"])
+
+
+@pytest.mark.parametrize(
+    "source, values",
+    [
+        ("answer_a = 1 + 2 * 3", {"answer_a": 7}),
+        ("a = 7 / 2 - 1\nb = ['x', -1]", {"a": 2.5, "b": ["x", -1]}),
+        ("pass\na = 'x'\npass", {"a": "x"}),
+        ("", {}),
+        ("a = 1 / 0", None),
+        ("a = 'x' * 2", None),
+        ("a = True + 1", None),
+        ("a = 2 ** 9", None),
+        ("a = b = 1", None),
+        ("a, b = 1, 2", None),
+        ("a[0] = 1", None),
+        ("a += 1", None),
+        ("a = f(1)", None),
+        ("a =", None),
+        ("a = 1" + " " * 3995, {"a": 1}),
+        ("a = 1" + " " * 3996, None),
+    ],
+)
+def test_a_cell_of_literals_is_read_and_any_other_is_run(source, values):
+    assert literal_answers(source) == values
+
+
+ONE = {item.id.removeprefix("sample."): item for item in SAMPLE.items}
+
+
+@pytest.mark.parametrize(
+    "name, answer, record",
+    [
+        ("one", None, {"answer": None}),
+        ("one", " B ", {"answer": "b"}),
+        ("one", "a", {"answer": "a", "misconceptions": ["binding-is-safety"]}),
+        ("one", "ab", {"unreadable": True}),
+        ("one", 5, {"unreadable": True}),
+        ("many", {"D", "c", 5}, {"answer": ["c", "d"]}),
+        ("many", ("a",), {"answer": ["a"], "misconceptions": ["affinity-is-effect"]}),
+        ("many", "cd", {"unreadable": True}),
+        ("many", [], {"answer": []}),
+        ("num", 0.5, {"answer": 0.5}),
+        ("num", 1, {"answer": 1.0, "misconceptions": ["ki-is-saturation"], "error": 1}),
+        ("num", math.nan, {"unreadable": True}),
+        ("order", ["B", "a "], {"answer": ["b", "a"]}),
+        ("order", [], {"unreadable": True}),
+        ("match", ["a"] * 30, {"answer": ["a"] * 26}),
+        ("code", [0.25, 1], {"answer": [True, False]}),
+        ("code", 5, {"unreadable": True}),
+        ("text", "Because.", {"unreadable": True}),
+    ],
+)
+def test_a_graded_notebook_keeps_of_an_answer_what_it_said(name, answer, record):
+    assert recorded(ONE[name], answer) == record
+
+
+# The cells that are graded
+
+HANDED = AssignmentNotebook(
+    "quiz",
+    "quiz",
+    (
+        SourceCell("", "markdown", "Welcome."),
+        SourceCell("q1-question", "markdown", "What is it?", locked=True),
+        SourceCell("q1-answer", "code", "answer = None", solution=True),
+        SourceCell(
+            "q1",
+            "code",
+            "check()\n### BEGIN HIDDEN TESTS\nsecret()\n### END HIDDEN TESTS\nmore()",
+            grade=True,
+            locked=True,
+            points=2,
+        ),
+        SourceCell("q2", "markdown", "YOUR ANSWER HERE", grade=True, solution=True, points=3),
+    ),
+    {},
+    {"name": "python3", "display_name": "Python 3"},
+)
+
+
+def handed_in(*cells):
+    written = []
+    for name, source, *more in cells:
+        role = {"nbgrader": {"grade_id": name, **(more[1] if len(more) > 1 else {})}}
+        kind = more[0] if more else "code"
+        written.append({"cell_type": kind, "source": source, "metadata": role if name else {}})
+    return json.dumps({"cells": written}).encode()
+
+
+WHOLE = (
+    ("q1-question", "What is it?", "markdown"),
+    ("q1-answer", "answer = 5"),
+    ("q1", "check()\nmore()"),
+    ("q2", "Because.", "markdown"),
+)
+
+
+def overlaid(*cells):
+    made = overwrite_locked_cells(HANDED, handed_in(*cells))
+    names = [(cell.of.name if cell.of else "own", cell.source) for cell in made.cells]
+    return names, made.repairs, made.tampering
+
+
+def test_answers_are_the_students_and_all_else_is_the_instructors():
+    names, repairs, tampering = overlaid(*WHOLE)
+    assert names == [
+        ("", "Welcome."),
+        ("q1-question", "What is it?"),
+        ("q1-answer", "answer = 5"),
+        ("q1", HANDED.cells[3].source),
+        ("q2", "Because."),
+    ]
+    assert not repairs and not tampering
+
+
+@pytest.mark.parametrize(
+    "cells, repair, tampered",
+    [
+        (
+            (*WHOLE[:2], ("q1", "points = 2"), WHOLE[3]),
+            "the check 'q1' was changed; it was restored",
+            "",
+        ),
+        (
+            (*WHOLE[:2], ("q1", HANDED.cells[3].source, "code", {"points": 9}), WHOLE[3]),
+            "",
+            "the points of 'q1' were changed to 9; they are 2 again",
+        ),
+        ((*WHOLE[:2], ("q1", " check( )\n\nmore()", "code", {"points": 2}), WHOLE[3]), "", ""),
+        (WHOLE[1:], "", ""),
+        (WHOLE[:3], "the cell 'q2' was missing and was restored", ""),
+        (
+            (*WHOLE, ("q1-answer", "answer = 6")),
+            "the cell 'q1-answer' was there more than once; the last one counts",
+            "",
+        ),
+        ((("zz", "x"), *WHOLE), "a cell with the unknown id 'zz' counts as the student's own", ""),
+    ],
+)
+def test_each_change_of_the_instructors_cells_is_undone_and_told(cells, repair, tampered):
+    _, repairs, tampering = overlaid(*cells)
+    assert repairs == [repair] * bool(repair) and tampering == [tampered] * bool(tampered)
+
+
+def test_the_students_own_cells_stay_where_they_stood():
+    own = ("", "mine = 1")
+    for place in range(len(WHOLE) + 1):
+        names, repairs, _ = overlaid(*WHOLE[:place], own, *WHOLE[place:])
+        before = WHOLE[place - 1][0] if place else None
+        at = names.index(("own", "mine = 1"))
+        assert (names[at - 1][0] if at else None) == before and not repairs
+    names, _, _ = overlaid(("", "Welcome.", "markdown"), *WHOLE)
+    assert "own" not in [name for name, _ in names], "what was handed out is nobody's own"
+    names, repairs, _ = overlaid(WHOLE[0], ("", "answer = 5"), WHOLE[2], WHOLE[3])
+    assert [name for name, _ in names][:5] == ["", "q1-question", "q1-answer", "own", "q1"]
+    assert repairs == ["the cell 'q1-answer' was missing and was restored"]
+
+
+def test_cells_without_metadata_are_found_by_their_ids_or_by_the_text_around_them():
+    bare = [
+        {"cell_type": more[0] if more else "code", "source": source, "metadata": {}}
+        for _, source, *more in WHOLE
+    ]
+    made = overwrite_locked_cells(HANDED, json.dumps({"cells": bare}).encode())
+    assert [cell.source for cell in made.cells if cell.of and cell.of.solution] == [
+        "answer = 5",
+        "Because.",
+    ]
+    assert made.repairs == [
+        "all cells had lost their metadata and were found by the text around them"
+    ]
+    for cell, (name, *_) in zip(bare, WHOLE, strict=True):
+        cell["id"] = name
+    made = overwrite_locked_cells(HANDED, json.dumps({"cells": bare}).encode())
+    assert len(made.repairs) == 4 and all("was found by its id" in one for one in made.repairs)
+    bare[1]["cell_type"] = "markdown"
+    made = overwrite_locked_cells(HANDED, json.dumps({"cells": bare}).encode())
+    assert "the cell 'q1-answer' was missing and was restored" in made.repairs
+
+
+@pytest.mark.parametrize(
+    "content, why",
+    [
+        (b"\xff", "is not UTF-8 text"),
+        (b"{", "its JSON is missing or incomplete"),
+        (b"[]", "is not a notebook of format 4"),
+        (b'{"cells": {}}', "is not a notebook of format 4"),
+        (json.dumps({"cells": [{}] * 2001}).encode(), "more than 2000 cells"),
+        (b'{"cells": [{"cell_type": "code", "source": 5}]}', "holds no text"),
+        (b'{"cells": [{"cell_type": "code", "source": ["a", 5]}]}', "holds no text"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_with_what_to_do(content, why):
+    with pytest.raises(InvalidSubmission, match=why):
+        parse_cells(content)
+
+
+def test_of_a_cell_only_what_counts_is_read():
+    assert len(parse_cells(json.dumps({"cells": [{}] * 2000}).encode())) == 0
+    role = {"grade_id": "q", "points": 2}
+    cells = [
+        {"cell_type": "code", "source": ["a\n", "b"], "metadata": {"nbgrader": role}, "id": "x"},
+        {"cell_type": "raw", "metadata": {"nbgrader": {"grade_id": 5, "points": True}}, "id": 5},
+        {"cell_type": "markdown", "source": "\udc80", "metadata": []},
+        {"cell_type": "other"},
+        "no cell",
+    ]
+    content = b"\xef\xbb\xbf" + json.dumps({"cells": cells}).encode()
+    assert parse_cells(content) == [
+        StudentCell("q", "x", "code", "a\nb", 2),
+        StudentCell("", "", "raw", "", None),
+        StudentCell("", "", "markdown", "?", None),
+    ]
+
+
+def test_hidden_tests_are_left_out_line_by_line():
+    source = "a\n  # BEGIN HIDDEN TESTS\nb\n# END HIDDEN TESTS\nc\n"
+    assert strip_hidden_tests(source) == "a\nc"
+    assert strip_hidden_tests(source, ("BEGIN X", "END X")) == source.rstrip("\n")
+    of = SourceCell("q", "code", source)
+    marks = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+    assert not is_modified(" a\nc", of, marks) and not is_modified(source, of, marks)
+    assert is_modified("a\nb\nc", of, marks)
+
+
+def test_the_instructors_files_win_over_what_stands_in_their_way():
+    submitted = {"a.csv": b"1", "data": b"2", "b.csv/x": b"3", "own.csv": b"4"}
+    instructors = {"a.csv": b"5", "data/c.csv": b"6", "b.csv": b"7"}
+    assert instructors_files_win(submitted, instructors) == {"own.csv": b"4"} | instructors
+
+
+# Files of a submission
+
+
+def read(folder, **limits):
+    return read_submission(folder, "ada", "quiz", ["quiz", "second"], Limits(**limits))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "ada" / "quiz"
+    made.mkdir(parents=True)
+    (made / "quiz.ipynb").write_bytes(b"{}")
+    return made
+
+
+def test_a_submission_is_read_with_its_files_and_its_time(folder):
+    (folder / "data").mkdir()
+    (folder / "data" / "a.csv").write_bytes(b"1")
+    (folder / "other.ipynb").write_bytes(b"{}")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "x.csv").write_bytes(b"2")
+    (folder / "timestamp.txt").write_text("2027-01-15 12:00:00 Europe/Berlin\n")
+    made = read(folder)
+    assert made.notebooks == {"quiz": b"{}"} and made.files == {"data/a.csv": b"1"}
+    assert made.timestamp == "2027-01-15 11:00:00 UTC"
+    assert made.repairs == ("second.ipynb is missing, so its questions have no points",)
+    (folder / "timestamp.txt").write_text(" \n")
+    assert read(folder).timestamp is None
+    (folder / "second.ipynb").write_bytes(b"[]")
+    assert list(read(folder).notebooks) == ["quiz", "second"] and not read(folder).repairs
+
+
+def test_sizes_are_bounded_file_by_file_and_together(folder):
+    (folder / "a.bin").write_bytes(b"x" * 600)
+    (folder / "b.bin").write_bytes(b"x" * 424)
+    assert len(read(folder, extra_mb=1 / 1024).files) == 2
+    (folder / "b.bin").write_bytes(b"x" * 425)
+    with pytest.raises(InvalidSubmission, match="b.bin is larger than"):
+        read(folder, extra_mb=1 / 1024)
+    cell = {"cell_type": "code", "source": "a", "outputs": ["x" * 2000]}
+    (folder / "quiz.ipynb").write_text(json.dumps({"cells": [cell]}))
+    (folder / "b.bin").unlink()
+    assert b"xx" not in read(folder, notebook_mb=1 / 1024).notebooks["quiz"]
+    assert b"xx" in read(folder).notebooks["quiz"]
+    (folder / "quiz.ipynb").write_text(json.dumps({"cells": [cell | {"source": "y" * 2000}]}))
+    with pytest.raises(InvalidSubmission, match="quiz.ipynb is larger than .*outputs not counted"):
+        read(folder, notebook_mb=1 / 1024)
+
+
+def test_there_may_be_two_hundred_files_with_names_of_two_hundred_letters(folder):
+    for number in range(199):
+        (folder / f"{number}").touch()
+    assert len(read(folder).files) == 199
+    (folder / "one more").touch()
+    with pytest.raises(InvalidSubmission, match="more than 200 files"):
+        read(folder)
+    (folder / "one more").unlink()
+    (folder / "198").rename(folder / ("d" * 100))
+    (folder / ("d" * 100)).unlink()
+    (folder / ("d" * 100)).mkdir()
+    (folder / "197").rename(folder / ("d" * 100) / ("e" * 99))
+    assert f"{'d' * 100}/{'e' * 99}" in read(folder).files
+    (folder / ("d" * 100) / ("e" * 99)).rename(folder / ("d" * 100) / ("e" * 100))
+    with pytest.raises(InvalidSubmission, match="names of more than 200 characters"):
+        read(folder)
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "parent", "time", "pipe", "second name"])
+def test_what_is_no_plain_file_is_refused(folder, tmp_path, kind):
+    match kind:
+        case "link":
+            (folder / "x").symlink_to("quiz.ipynb")
+        case "folder":
+            folder.rename(tmp_path / "real")
+            folder.symlink_to(tmp_path / "real")
+        case "parent":
+            folder.parent.rename(tmp_path / "real")
+            (tmp_path / "ada").symlink_to(tmp_path / "real")
+        case "time":
+            (folder / "timestamp.txt").mkdir()
+            (folder / "timestamp.txt" / "x").touch()
+        case "pipe":
+            os.mkfifo(folder / "x")
+        case "second name":
+            os.link(folder / "quiz.ipynb", tmp_path / "y")
+    words = {
+        "link": "x is a symbolic link",
+        "folder": "quiz is a symbolic link, not a folder",
+        "parent": "ada is a symbolic link, not a folder",
+        "time": "timestamp.txt is a folder",
+        "pipe": "x is neither a file nor a folder",
+        "second name": "quiz.ipynb is a second name of a file",
+    }
+    with pytest.raises(InvalidSubmission, match=words[kind]):
+        read(folder)
+
+
+def test_a_time_that_cannot_be_is_shown_and_a_folder_without_a_notebook_explained(folder):
+    (folder / "timestamp.txt").write_text("soon")
+    with pytest.raises(InvalidSubmission, match=r"cannot be read \('soon': it is not a time\)"):
+        read(folder)
+    (folder / "timestamp.txt").unlink()
+    (folder / "quiz.ipynb").rename(folder / "other.ipynb")
+    with pytest.raises(InvalidSubmission, match=r"there is no quiz.ipynb or second.ipynb"):
+        read(folder)
+
+
+# What a cell says, and what it earns
+
+
+@pytest.mark.parametrize(
+    "output, clean",
+    [
+        ({"output_type": "stream", "text": "a", "name": "x"}, ("stream", "stdout", "a")),
+        ({"output_type": "stream", "text": "a", "name": "stderr"}, ("stream", "stderr", "a")),
+        ({"output_type": "stream", "text": ["a"]}, None),
+        ({"output_type": "display_data", "data": {"text/html": "<b>"}}, None),
+        ({"output_type": "display_data", "data": {"image/png": "x!"}}, None),
+        ({"output_type": "display_data", "data": "x"}, None),
+        ({"output_type": "clear_output"}, None),
+        ("no output", None),
+    ],
+)
+def test_an_output_is_text_or_a_picture_or_nothing(output, clean):
+    made = sanitise_outputs([output], 3)
+    assert [tuple(one.values()) for one in made] == ([clean] if clean else [])
+
+
+def test_results_pictures_and_errors_keep_what_can_be_shown():
+    picture = {"image/png": "aGk=\n", "text/plain": "a\udc80", "text/html": "<b>", "text/latex": 5}
+    shown, result, error, bare = sanitise_outputs(
+        [
+            {"output_type": "display_data", "data": picture, "metadata": {"x": 1}},
+            {"output_type": "execute_result", "data": {"text/plain": "1"}},
+            {"output_type": "error", "ename": "E" * 300, "evalue": "v", "traceback": ["a", 5]},
+            {"output_type": "error", "traceback": "x"},
+        ],
+        7,
+    )
+    assert shown["data"] == {"image/png": "aGk=\n", "text/plain": "a?"} and not shown["metadata"]
+    assert result["execution_count"] == 7 and "execution_count" not in shown
+    assert error["ename"] == "E" * 200 and error["traceback"] == ["a"] and is_error(error)
+    assert bare["ename"] == "None" and bare["traceback"] == [] and not is_error(shown)
+    many = [{"output_type": "stream", "text": "a"}] * 1001
+    assert len(sanitise_outputs(many, 1)) == 1000
+    assert size_of(shown) == len("aGk=\n") + 2 and size_of(error) == 1
+    assert size_of({"text": "abc"}) == 3
+
+
+def test_points_and_faults_stand_as_jupyter_writes_them():
+    assert result_output(2, 5) == {
+        "output_type": "execute_result",
+        "data": {"text/plain": "2.0"},
+        "metadata": {},
+        "execution_count": 5,
+    }
+    made = name_error_output("answer_x", "a\n_points(answer_x)\nb", 4)
+    assert made["evalue"] == "name 'answer_x' is not defined" and made["ename"] == "NameError"
+    assert made["traceback"] == [
+        "Traceback (most recent call last):\n",
+        "  Cell In[4], line 2\n    _points(answer_x)\n",
+        "NameError: name 'answer_x' is not defined\n",
+    ]
+    assert len(name_error_output("x", "nothing", 4)["traceback"]) == 2
+
+
+def graded_cell(of, source, *outputs, missing=False):
+    return Cell(of.cell_type, source, of, list(outputs), was_missing=missing)
+
+
+def test_scores_are_read_by_nbgraders_rules_and_a_person_is_asked_where_needed():
+    _, _, answer, check, written = HANDED.cells
+    cells = [
+        Cell("code", "own"),
+        graded_cell(answer, "answer = 5"),
+        graded_cell(check, check.source, result_output(1.5, 1)),
+        graded_cell(written, "Because."),
+    ]
+    scores, comments = scores_of(cells)
+    assert scores == {"q1": CellScore(1.5, False), "q2": CellScore(None, True)}
+    assert comments == {"q1-answer": None, "q2": None}
+    scores, _ = scores_of([graded_cell(check, check.source, result_output(5, 1))])
+    assert scores == {"q1": CellScore(0.0, False)}, "a test that says more than there is to have"
+    fault = {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
+    assert scores_of([graded_cell(check, "", fault)])[0] == {"q1": CellScore(0.0, False)}
+    scores, comments = scores_of([graded_cell(written, "YOUR ANSWER HERE", missing=True)])
+    assert scores == {"q2": CellScore(None, True)} and comments == {"q2": None}
+
+
+def test_an_answer_that_is_as_it_was_handed_out_has_no_response():
+    from nbgrader.utils import compute_checksum
+
+    of = HANDED.cells[2]
+    with_sum = replace(of, checksum=compute_checksum(as_node(Cell("code", of.source), of)))
+    assert scores_of([graded_cell(with_sum, of.source)])[1] == {"q1-answer": "No response."}
+    assert scores_of([graded_cell(with_sum, "answer = 5")])[1] == {"q1-answer": None}
+    task = SourceCell("t", "markdown", "Do it.", task=True, points=2)
+    assert scores_of([graded_cell(task, "Do it.")]) == ({}, {"t": None})
+    assert nothing_handed_in(replace(HANDED, cells=(*HANDED.cells, task))) == {
+        "q1": CellScore(0.0),
+        "q2": CellScore(0.0),
+        "t": CellScore(0.0),
+    }
+
+
+def test_the_graded_notebook_is_one_that_jupyter_opens():
+    _, _, answer, check, _ = HANDED.cells
+    cells = [
+        Cell("markdown", "own \udc80"),
+        Cell("code", "a", answer, [result_output(1, 2)], 2, {"answer": 5}),
+        Cell("code", "b", answer),
+        Cell("code", "c", check),
+    ]
+    made = nbformat.reads(notebook_text(HANDED, cells), as_version=4)
+    nbformat.validate(made)
+    assert [cell.id for cell in made.cells] == ["own-0", "q1-answer", "own-2", "q1"]
+    assert made.cells[1].metadata.course == {"answer": 5} and made.cells[1].execution_count == 2
+    assert "course" not in made.cells[3].metadata and made.cells[0].metadata == {}
+    role = made.cells[3].metadata.nbgrader
+    assert role.points == 2 and role.grade and role.locked and not role.solution
+    assert "points" not in made.cells[1].metadata.nbgrader and made.cells[0].source == "own ?"
+
+
+# Reports
+
+
+def test_a_report_counts_and_names_whom_to_look_at():
+    rows = [
+        ReportRow("ada", "graded", 3, waiting=True, late=5, repairs=("a", "b", "c")),
+        ReportRow("ben", "graded", 2.5, violations=("w", "x", "y", "z"), tests_in_kernel=("t",)),
+        ReportRow("cal", "rejected", why="no\nnotebook"),
+        ReportRow("dot", "failed", why="died"),
+    ]
+    report = GradingReport("q", 5, "none", rows, skipped=7, seconds=1.25, dry=True)
+    report.problems, report.accounting = ["lost"], "counted by hand"
+    assert list(report_lines(report)) == [
+        "quiz q: 4 submissions in 1.2 s (a dry run: nothing was written)",
+        "  NOT SANDBOXED (--sandbox none): code of these submissions ran as you",
+        "  graded                     2",
+        "  graded before              7",
+        "  need manual grading        1",
+        "  late                       1",
+        "  not graded                 2",
+        "    cal: no?notebook",
+        "    dot: died",
+        "  blocked                    1",
+        "    ben (2.5 points): w; x; y; and 1 more",
+        "  repaired                   1",
+        "    ada: a; b; and 1 more",
+        "  1 test cells have no bank item, so they ran beside the student's code, which can forge"
+        " their points: t",
+        "  counted by hand",
+        "  GRADEBOOK: lost",
+    ]
+    quiet = list(report_lines(GradingReport("q", 5, "values")))
+    assert quiet[1].startswith("  nothing was run") and len(quiet) == 8
+    assert len(list(report_lines(GradingReport("q", 5, "bubblewrap")))) == 7
+
+
+@pytest.mark.parametrize(
+    "row, problems, attention",
+    [
+        (ReportRow("a", "graded", repairs=("x",)), [], False),
+        (ReportRow("a", "graded", violations=("x",)), [], True),
+        (ReportRow("a", "rejected"), [], True),
+        (ReportRow("a", "graded"), ["x"], True),
+    ],
+)
+def test_a_report_says_whether_somebody_has_to_look(row, problems, attention):
+    report = GradingReport("q", 5, "none", [row], problems=problems)
+    assert report.needs_attention is attention
+
+
+def test_records_add_up():
+    one = NotebookOutcome(
+        "a", "", {"x": CellScore(1), "y": CellScore(None)}, tests_in_kernel=("t",)
+    )
+    two = NotebookOutcome("b", "", {"z": CellScore(2.5)}, tests_in_kernel=("u",))
+    outcome = Outcome("ada", "q", "graded", notebooks=(one, two))
+    assert outcome.points == 3.5 and list(outcome.scores) == ["x", "y", "z"]
+    assert outcome.tests_in_kernel == ("t", "u") and outcome.with_seconds(3).seconds == 3
+    assert HANDED.max_points == 5 and HANDED.tests_in_kernel == ["q1"]
+    assert replace(HANDED, items={"q1": ONE["one"]}).tests_in_kernel == []
+    assert Assignment("q", (HANDED, HANDED)).max_points == 10
+
+
+# Storing
+
+
+def late(timestamp, due, extension=None):
+    times = SimpleNamespace(timestamp=timestamp, extension=extension)
+    return late_seconds(times, due)
+
+
+def test_work_is_late_by_the_seconds_after_its_day_with_extensions_counted():
+    due, hour = datetime(2027, 1, 15), timedelta(hours=1)
+    assert late(due, due) == 0 and late(due + hour, due) == 3600 and late(due - hour, due) == 0
+    assert late(due + hour, due, hour) == 0 and late(due + 2 * hour, due, hour) == 3600
+    assert late(None, due) == 0 and late(due, None) == 0
+
+
+@pytest.mark.parametrize(
+    "said, error, words",
+    [
+        ("database is locked", CourseError, "another program holds it"),
+        ("database or disk is full", OSError, "No space left"),
+        ("no such table", OperationalError, "no such table"),
+    ],
+)
+def test_a_step_of_the_gradebook_is_tried_again_only_while_it_is_locked(
+    monkeypatch, said, error, words
+):
+    monkeypatch.setattr(gradebook, "LOCKED_SECONDS", 0)
+    undone = []
+
+    def step():
+        raise OperationalError("x", {}, Exception(said))
+
+    with pytest.raises(error, match=words):
+        retry_while_locked(step, lambda: undone.append(1))
+    assert undone == [1]
+
+
+def test_a_locked_gradebook_is_waited_for(monkeypatch):
+    monkeypatch.setattr(gradebook.time, "sleep", lambda seconds: None)
+    tries, undone = [], []
+
+    def step():
+        tries.append(1)
+        if len(tries) < 3:
+            raise OperationalError("x", {}, Exception("database is locked"))
+        return "stored"
+
+    assert retry_while_locked(step, lambda: undone.append(1)) == "stored" and len(undone) == 2
+
+    def stops():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        retry_while_locked(stops, lambda: undone.append(1))
+    assert len(undone) == 3
+
+
+def test_a_graded_folder_holds_all_files_and_none_of_before(tmp_path):
+    place = tmp_path / "ada" / ".q.new"
+    place.mkdir(parents=True)
+    (place / "left").touch()
+    notebooks = (NotebookOutcome("q", "{\udc80}"), NotebookOutcome("missing", ""))
+    outcome = Outcome("ada", "q", "graded", notebooks=notebooks, files={"d/a.csv": b"1"})
+    write_folder(place, replace(outcome, timestamp="2027-01-15 12:00:00 UTC"))
+    held = {p.relative_to(place).as_posix(): p for p in place.rglob("*") if p.is_file()}
+    assert {name: path.read_bytes() for name, path in held.items()} == {
+        "d/a.csv": b"1",
+        "q.ipynb": b"{?}",
+        "timestamp.txt": b"2027-01-15 12:00:00 UTC",
+    }
+    assert all(path.stat().st_mode & 0o777 == 0o444 for path in held.values())
+    write_folder(place, outcome)
+    assert not (place / "timestamp.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "stored, came, graded",
+    [
+        (None, "2027-01-15 12:00:00 UTC", True),
+        ("2027-01-15 12:00:00 UTC", None, True),
+        ("2027-01-15 12:00:00 UTC", "2027-01-15 12:00:00 UTC", True),
+        ("2027-01-15 12:00:01 UTC", "2027-01-15 12:00:00 UTC", True),
+        ("2027-01-15 12:00:00 UTC", "2027-01-15 12:00:01 UTC", False),
+        ("some day", "2027-01-15 12:00:00 UTC", False),
+        ("some day", "some day", True),
+    ],
+)
+def test_what_is_graded_and_not_older_is_left_alone(tmp_path, stored, came, graded):
+    layout = SimpleNamespace(autograded=tmp_path)
+    assert not is_graded(layout, "q", "ada", came)
+    place = tmp_path / "ada" / "q"
+    place.mkdir(parents=True)
+    assert not is_graded(layout, "q", "ada", came), "a folder without a notebook"
+    (place / "q.ipynb").touch()
+    if stored:
+        (place / "timestamp.txt").write_text(f" {stored}\n")
+    assert is_graded(layout, "q", "ada", came) is graded
+
+
+def test_the_run_stops_in_words_for_what_is_no_fault_of_the_course(tmp_path):
+    layout = SimpleNamespace(autograded=tmp_path)
+    for error, words in (
+        (OSError(errno.ENOSPC, "x"), "the disk is full"),
+        (OSError(errno.EDQUOT, "x"), "the disk is full"),
+        (SandboxUnavailable("no\nbwrap"), r"does not start here \(no.bwrap\)"),
+        (executors.ClusterLost("gone"), r"the cluster is gone \(gone\)"),
+    ):
+        with pytest.raises(CourseError, match=words), resumable_errors(layout):
+            raise error
+    with pytest.raises(OSError, match="other"), resumable_errors(layout):
+        raise OSError(errno.EACCES, "other")
+
+
+def test_memory_is_accounted_for_where_a_sandbox_runs():
+    assert accounting_line(GradeOptions(isolation="none")) == ""
+    assert "each worker of the cluster" in accounting_line(GradeOptions(scheduler="tcp://x"))
+    assert accounting_line(GradeOptions())
+
+
+def test_a_name_with_the_signs_of_a_pattern_is_no_folder():
+    assert is_plain(None) and is_plain("ada-2")
+    assert not any(is_plain(name) for name in ("*", "a?", "[a]", "a/b"))
+
+
+def test_packages_for_figures_are_imported_where_a_cell_names_them():
+    assert packages_for([Cell("code", "import pandas")]) == PRELOAD
+    assert packages_for([Cell("markdown", "pandas"), Cell("code", "x")]) == LIGHT_PRELOAD
+
+
+# Pages on which submissions are read
+
+
+@pytest.mark.parametrize(
+    "tag, name, value, stays",
+    [
+        ("img", "src", "data/a b-1.png", True),
+        ("img", "src", "../a.png", False),
+        ("img", "src", "http://x/a.png", False),
+        ("img", "src", "/a.png", False),
+        ("img", "alt", "x", True),
+        ("img", "title", "x", False),
+        ("img", "id", "x", False),
+        ("a", "href", "https://x", True),
+        ("a", "onclick", "x", False),
+        ("h2", "id", "x", True),
+        ("p", "id", "x", False),
+        ("td", "align", "left", True),
+        ("p", "align", "left", False),
+    ],
+)
+def test_an_attribute_of_a_page_stays_where_it_can_do_no_harm(tag, name, value, stays):
+    assert nbgrader_plugins.attribute_allowed(tag, name, value) is stays
+
+
+def test_what_a_student_wrote_is_shown_safely_and_up_to_a_length(monkeypatch):
+    made = nbgrader_plugins.sanitise_html('# A\n\n<script>x</script> <a href="javascript:x">b</a>')
+    assert "<script" not in made and "javascript" not in made and "<h1" in made
+    longest = nbgrader_plugins.LONGEST_MARKDOWN
+    assert nbgrader_plugins.sanitise_html("a" * longest).startswith("<p>")
+    assert nbgrader_plugins.sanitise_html("a" * (longest + 1)).startswith("<pre>a")
+    longest = nbgrader_plugins.LONGEST_CODE
+    assert nbgrader_plugins.bounded_highlight("a" * longest).startswith("<div")
+    assert nbgrader_plugins.bounded_highlight("a" * (longest + 1)).startswith("<pre>a")
+    longest = nbgrader_plugins.LONGEST_SHOWN
+    assert nbgrader_plugins.shown_as_it_is("<" * longest) == f"<pre>{'&lt;' * longest}</pre>"
+    assert nbgrader_plugins.shown_as_it_is("a" * (longest + 2)).endswith(
+        "a\n[2 more characters are not shown]</pre>"
+    )
+    assert nbgrader_plugins.unchanged("[a](files/b)") == "[a](files/b)"
+
+
+def test_a_page_has_so_much_time_for_its_colours():
+    clock = nbgrader_plugins.PageClock()
+    assert not clock.is_over
+    clock.spent = nbgrader_plugins.PAGE_SECONDS
+    assert not clock.is_over
+    with clock.running():
+        sum(range(100_000))
+    assert clock.is_over
+    clock.start()
+    assert clock.spent == 0
+    with pytest.raises(ZeroDivisionError), clock.running():
+        1 / (sum(range(100_000)) * 0)
+    assert 0 < clock.spent < 5
 
 
 # Nothing is executed outside

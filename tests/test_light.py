@@ -188,6 +188,33 @@ def test_an_icon_that_the_font_lacks_stops_the_build_with_page_and_mend():
         icon_css({"book/b.html": '<i class="fa-solid fa-kratom"></i>'}, THEME, font_folder())
 
 
+def test_icons_are_cut_family_by_family_with_nothing_but_their_glyphs():
+    pages = {
+        "a.html": '<i class="fa-solid fa-sun"></i><i class="fa-bars x"></i><i class="fab"></i>'
+    }
+    assert icons_of(pages["a.html"]) == [("fa-solid", ["fa-sun"]), ("fa-solid", ["fa-bars"])]
+    css = icon_css(pages, THEME, font_folder(), 'a{content:"\\f0c9"}b{content:"\uf060\\e0zz"}')
+    assert css == icon_css(pages, THEME, font_folder(), 'b{content:"\uf060"}'), "each glyph once"
+    [face] = css.split("@font-face")[1:]
+    assert "{font-family:'Font Awesome 6 Free';font-weight:900;font-style:normal;" in face
+    font = TTFont(io.BytesIO(base64.b64decode(re.search(r"base64,([^)]+)\)", css)[1])))
+    assert set(font.getBestCmap()) == {0xF185, 0xF0C9, 0xF060}
+    assert not {"fpgm", "prep", "cvt ", "GSUB", "GPOS", "GDEF"} & set(font.keys())
+    assert font["head"].modified == font["head"].created, "the same bytes at every build"
+    assert font["glyf"][".notdef"].numberOfContours, "a sign that is absent is seen"
+    assert icon_css({"a.html": "<p>x</p>"}, THEME, font_folder()) == ""
+
+
+def test_an_icon_in_a_family_that_lacks_it_is_named():
+    page = {"book/c.html": '<i class="fa-regular fa-bars"></i>'}
+    with pytest.raises(
+        CourseError, match=r"book/c.html: the icon 'fa-bars' is not in fa-regular-400.ttf"
+    ):
+        icon_css(page, THEME, font_folder())
+    with pytest.raises(CourseError, match=r"site.css: the icon '.f8fe' is not in fa-solid-900"):
+        icon_css({}, THEME, font_folder(), 'a{content:"\\f8fe"}')
+
+
 def test_the_style_sheet_keeps_states_and_conditions_of_what_is_used():
     words = Vocabulary(
         ['<nav class="menu"><a id="top" href="#">x</a></nav>'],

@@ -7,24 +7,44 @@ import sys
 import zipfile
 
 import pytest
-from classroom import all_right, answered, clean_environment, handed_out, make_classroom
+from classroom import (
+    SAMPLE,
+    all_right,
+    answered,
+    clean_environment,
+    handed_out,
+    make_classroom,
+)
 from students import right
 
 from kratomcourse.errors import CourseError
-from kratomcourse.grading.autograde.likely_notebook import explain_missing, find_candidates
+from kratomcourse.grading.assignment_source.notebooks import cell_id
+from kratomcourse.grading.autograde import likely_notebook
+from kratomcourse.grading.autograde.likely_notebook import (
+    content_of,
+    explain_missing,
+    find_candidates,
+)
 from kratomcourse.grading.autograde.runner import grade_assignment
-from kratomcourse.grading.autograde.validate import ranges, validate_notebook
+from kratomcourse.grading.autograde.validate import (
+    ValidationReport,
+    ranges,
+    state_of,
+    validate_notebook,
+)
 from kratomcourse.grading.class_list.take import take_file
 
 NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
 def packed(**files):
-    """Return a zip archive; __ in a name stands for a slash."""
+    """Return a zip archive; __ in a name stands for a slash, hidden for the folder of macOS."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name.replace("__", "/") + ".ipynb", content)
+            archive.writestr(
+                name.replace("__", "/").replace("hidden", "__MACOSX") + ".ipynb", content
+            )
     return target.getvalue()
 
 
@@ -69,6 +89,131 @@ def test_the_likeliest_file_has_the_cells_of_the_quiz():
         "quiz (1).ipynb",
         "aa.ipynb",
     ]
+
+
+@pytest.mark.parametrize(
+    "name, likely, score",
+    [
+        ("a/b/quiz.ipynb", "in the folder a/b", 3),
+        ("quiz (2).ipynb", "renamed when it was saved or downloaded again", 2),
+        ("QUIZ copy 3.ipynb", "renamed when it was saved or downloaded again", 2),
+        ("quiz-final.ipynb", "renamed when it was saved or downloaded again", 2),
+        ("quizzes.ipynb", "under another name", 0),
+        ("a/Quiz.ipynb", "renamed when it was saved or downloaded again", 2),
+    ],
+)
+def test_a_name_says_what_happened_to_it_and_how_likely_it_is(name, likely, score):
+    [one] = find_candidates("quiz", {name: NOTEBOOK})
+    assert (one.file, one.why, one.inner, one.score) == (name, likely, "", score)
+    ours = NOTEBOOK.replace(b'"metadata": {}', b'"metadata": {"id": "quiz-introduction"}')
+    assert find_candidates("quiz", {name: ours})[0].score == score + 4
+
+
+def test_of_files_without_the_ending_only_notebooks_are_candidates():
+    files = {
+        "a.json": NOTEBOOK,
+        "b.txt": b"notes",
+        "c.ipynb.txt": b'{"cells": 5}',
+        "d.TXT": b"\xef\xbb\xbf" + NOTEBOOK,
+        "e.json": b"[" * 100_000,
+        "f.pdf": NOTEBOOK,
+    }
+    assert [(one.file, one.why.rpartition(" ")[2]) for one in find_candidates("q", files)] == [
+        ("a.json", ".json"),
+        ("d.TXT", ".TXT"),
+    ]
+
+
+def test_an_archive_is_listed_and_its_notebook_can_be_taken():
+    content = packed(hidden__quiz=b"1", work__quiz=NOTEBOOK, work__other=b"2")
+    found = find_candidates("quiz", {"all.ZIP": content})
+    assert [(one.file, one.inner, one.score) for one in found] == [
+        ("all.ZIP", "work/quiz.ipynb", 3),
+        ("all.ZIP", "work/other.ipynb", 0),
+    ]
+    assert content_of(found[0], {"all.ZIP": content}) == NOTEBOOK
+    with pytest.raises(ValueError, match="all.ZIP cannot be unpacked"):
+        content_of(found[0], {"all.ZIP": b"no zip"})
+    [plain] = find_candidates("quiz", {"quiz.ipynb": NOTEBOOK})
+    assert content_of(plain, {"quiz.ipynb": NOTEBOOK}) == NOTEBOOK
+
+
+def test_a_file_of_an_archive_is_taken_up_to_a_size(monkeypatch):
+    [one] = find_candidates("quiz", {"a.zip": packed(quiz=NOTEBOOK)})
+    monkeypatch.setattr(likely_notebook, "LARGEST_IN_ZIP", len(NOTEBOOK))
+    assert content_of(one, {"a.zip": packed(quiz=NOTEBOOK)}) == NOTEBOOK
+    monkeypatch.setattr(likely_notebook, "LARGEST_IN_ZIP", len(NOTEBOOK) - 1)
+    with pytest.raises(ValueError, match="quiz.ipynb is larger than 0 MB"):
+        content_of(one, {"a.zip": packed(quiz=NOTEBOOK)})
+    many = packed(**{f"n{number}": b"" for number in range(201)})
+    assert len(find_candidates("quiz", {"a.zip": many})) == 200
+
+
+def test_the_files_that_are_there_are_named_up_to_eight():
+    files = {f"{number}.txt": b"" for number in range(9)}
+    said = explain_missing(["quiz", "second"], files, "take it")
+    assert said.startswith("there is no quiz.ipynb or second.ipynb; there is 0.txt, 1.txt")
+    assert "7.txt and 1 more; ask the student" in said and "8.txt" not in said
+    assert " more" not in explain_missing(["quiz"], dict(list(files.items())[:8]), "take it")
+    two = explain_missing(["quiz", "second"], {"quiz (1).ipynb": NOTEBOOK}, "take it")
+    assert "most likely" not in two, "of which notebook, nobody can tell"
+
+
+# The look at a notebook before it is handed in
+
+ITEMS = {item.id.removeprefix("sample."): item for item in SAMPLE.used_for("graded")}
+
+
+@pytest.mark.parametrize(
+    "name, source, state",
+    [
+        ("one", None, "missing"),
+        ("one", "answer_one = None", "empty"),
+        ("one", "answer_one = 'a'", "answered"),
+        ("one", "answer_one = 'zz'", "wrong"),
+        ("one", "answer_one = choose()", "unchecked"),
+        ("one", "pass", "wrong"),
+        ("num", "answer_num = 1 / 2", "answered"),
+        ("num", "answer_num = 'half'", "wrong"),
+        ("text", " YOUR ANSWER HERE\n", "empty"),
+        ("text", "", "empty"),
+        ("text", "pass", "empty"),
+        ("text", "Because.", "answered"),
+        ("code", ITEMS["code"].starter, "empty"),
+        ("code", f"# mine\n{ITEMS['code'].starter}\npass\n", "empty"),
+        ("code", ITEMS["code"].solution, "unchecked"),
+    ],
+)
+def test_the_form_of_each_answer_is_told_without_the_key(name, source, state):
+    item = ITEMS[name]
+    cell = cell_id(item) if name == "text" else f"{cell_id(item)}-answer"
+    said, message = state_of(item, 3, {} if source is None else {cell: source})
+    assert said == state and bool(message) == (state == "wrong")
+    assert not message.startswith("Question")
+
+
+def test_the_report_of_a_look_fits_on_a_screen():
+    whole = ValidationReport(5)
+    assert whole.is_complete and list(whole.lines()) == [
+        "5 of 5 questions have an answer.",
+        "Whether an answer is right is not checked here.",
+    ]
+    wrong = tuple((number, f"message {number}") for number in range(3, 16))
+    told = list(ValidationReport(20, (1,), wrong, (17, 18, 19), (2,)).lines())
+    assert told[:4] == [
+        "18 of 20 questions have an answer.",
+        "Still empty: 1.",
+        "The answer's cell is missing: 2.",
+        "Question 3: message 3",
+    ]
+    assert told[-2:] == [
+        "... and 1 more answers have the wrong form.",
+        "Run the checks below these yourself: 17 to 19.",
+    ]
+    assert len(list(ValidationReport(20, (), wrong[:12]).lines())) == 13
+    for part in ({"empty": (1,)}, {"wrong_form": wrong}, {"missing": (1,)}):
+        assert not ValidationReport(5, **part).is_complete
+    assert ValidationReport(5, unchecked=(1,)).is_complete
 
 
 @pytest.fixture(scope="module")

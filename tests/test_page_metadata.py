@@ -15,8 +15,8 @@ APP = SimpleNamespace(
 )
 
 
-def tags_of(page):
-    context = {"title": "Risk"}
+def tags_of(page, title="Risk"):
+    context = {"title": title}
     page_metadata.add_tags(APP, page, "page.html", context, None)
     return context["metatags"]
 
@@ -51,6 +51,11 @@ def test_without_an_address_nothing_is_made_up(monkeypatch):
         and "://" not in tags
         and 'property="og:title" content="Risk"' in tags
     )
+
+
+def test_a_title_is_its_words_without_markup():
+    title = '<span class="part-number">4.2</span> A &amp; "B"'
+    assert 'property="og:title" content="4.2 A &amp; &quot;B&quot;"' in tags_of("a", title)
 
 
 def test_the_site_map_lists_pages_to_read_and_the_page_of_errors_begins_at_the_site(

@@ -1,8 +1,10 @@
 """One source: an item's key and texts follow the facts, and a fact the cell it points at."""
 
+import ast
 import csv
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,25 @@ from kratomcourse.exports.registry import Quiz, exporters
 from kratomcourse.grading.assignment_source.notebooks import source_notebook
 from kratomcourse.quiz import load_banks, mark
 from kratomcourse.quiz.bank import Bank
+from kratomcourse.quiz.formulas import (
+    all_text,
+    check_name,
+    formulas_of,
+    map_texts,
+    names_in_formula,
+    names_in_text,
+    printed,
+    worked_out,
+)
 from kratomcourse.quiz.html import render_item
-from kratomcourse.quiz.quantities import same_unit
+from kratomcourse.quiz.quantities import (
+    Quantity,
+    check_unit,
+    put_in_quantities,
+    read_quantity,
+    same_unit,
+    unit_of,
+)
 from kratomcourse.quiz.variants import variant
 
 RISK = "quizzes/bank/04-risk.yml"
@@ -258,6 +277,252 @@ def test_units_fit_where_they_can_mean_the_same(one, other, fits, monkeypatch):
     assert same_unit(one, other), "units of a translation are words, which nothing compares"
 
 
+@pytest.mark.parametrize(
+    "one, other, fits",
+    [
+        ("micromolar", "\u00b5mol/L", True),
+        ("h", "hours", True),
+        ("Deaths a year", "deaths", True),
+        ("", "ratio", True),
+        ("mortality ratio", "", True),
+        ("", "mortality ratio", True),
+        ("", "people", False),
+        ("people", "", False),
+        ("people", "odds ratio", False),
+        ("odds ratio", "people", False),
+        ("deaths a year", "deaths a month", False),
+    ],
+)
+def test_units_are_compared_by_their_first_words_and_plain_numbers_are_alike(one, other, fits):
+    assert same_unit(one, other) is fits
+
+
+UNITS = {
+    "low": "%",
+    "high": "% of users",
+    "calls": "calls",
+    "more": "calls",
+    "people": "people",
+    "odds": "odds ratio",
+    "cell": None,
+}
+WITH_UNITS = {name: Quantity(name, "1", "1", unit, "") for name, unit in UNITS.items()}
+
+
+def unit(formula):
+    return unit_of(ast.parse(formula, mode="eval").body, WITH_UNITS)
+
+
+@pytest.mark.parametrize(
+    "formula, found",
+    [
+        ("calls", "calls"),
+        ("-calls", "calls"),
+        ("calls + more", "calls"),
+        ("calls - more", "calls"),
+        ("calls / more", "ratio"),
+        ("odds + odds", "odds ratio"),
+        # Nothing follows from these: plain numbers may have any unit, and percentages that are
+        # subtracted may give percentage points.
+        ("calls * 2", None),
+        ("2 * calls", None),
+        ("calls + cell", None),
+        ("cell + calls", None),
+        ("log(calls)", None),
+        ("unknown", None),
+        ("calls / people", None),
+        ("calls * more", None),
+        ("odds / odds", None),
+        ("low - low", None),
+        ("low + high", None),
+    ],
+)
+def test_the_unit_of_a_formula_is_what_its_quantities_tell(formula, found):
+    assert unit(formula) == found
+
+
+@pytest.mark.parametrize(
+    "formula, words",
+    [
+        ("calls + people", "adds or subtracts calls and people; bring both to one unit first"),
+        ("calls - odds", "adds or subtracts calls and odds ratio"),
+    ],
+)
+def test_a_sum_of_two_units_is_refused(formula, words):
+    with pytest.raises(ValueError, match=words):
+        unit(formula)
+
+
+@pytest.mark.parametrize(
+    "formula, asked, words",
+    [
+        ("calls / more", "%", "gives a ratio where the item asks for %; multiply by 100"),
+        ("calls / more", "people", "gives a ratio where the item asks for people; change the"),
+        ("calls", "", "gives calls where the item asks for a plain number; change the formula"),
+        ("calls", "%", "gives calls where the item asks for %; change the formula or the unit"),
+    ],
+)
+def test_a_formula_in_another_unit_than_the_item_says_how_to_correct_it(formula, asked, words):
+    with pytest.raises(ValueError, match=words):
+        check_unit(formula, asked, WITH_UNITS)
+
+
+@pytest.mark.parametrize(
+    "formula, asked",
+    [("calls", "calls"), ("calls * 2", "people"), ("calls", None), ("calls +", "people")],
+)
+def test_a_unit_that_fits_or_is_not_known_passes(formula, asked):
+    check_unit(formula, asked, WITH_UNITS)
+
+
+# Facts whose own numbers an item can point at.
+KNOWN = {
+    "ab-01": {"value": "-5", "low": "1200", "high": "", "unit": "calls"},
+    "ab-02": {"value": "", "low": "3", "high": "4", "unit": ""},
+    "ab-03": {"value": "", "low": "", "high": "9", "unit": "%"},
+    "ab-04": {"value": "2026-01-02", "low": "", "high": "", "unit": "date"},
+    "ab-05": {"value": "", "low": "", "high": "", "unit": "%"},
+}
+
+
+@pytest.fixture
+def known(monkeypatch):
+    some = load_facts()["risk-001"]
+    facts = {
+        name: replace(some, id=name, interval="range", **fields) for name, fields in KNOWN.items()
+    }
+    monkeypatch.setattr("kratomcourse.quiz.quantities.load_facts", lambda: facts)
+
+
+@pytest.mark.parametrize(
+    "reference, typed, text, unit",
+    [
+        ("ab-01", "-5", "\u22125", "calls"),
+        ("ab-01:value", "-5", "\u22125", "calls"),
+        (" ab-01:low ", "1200", "1,200", "calls"),
+        ("ab-02:high", "4", "4", None),
+    ],
+)
+def test_a_reference_gives_the_number_as_typed_and_as_printed(known, reference, typed, text, unit):
+    made = read_quantity("share", reference)
+    assert made == Quantity("share", typed, text, unit, reference.strip().partition(":")[0])
+    assert made.number == float(typed)
+
+
+def test_a_cell_has_no_fact_and_no_unit():
+    made = read_quantity("users", "prevalence.csv#pv-001:sample_n")
+    assert made == Quantity("users", "56136", "56,136", None, "")
+
+
+def test_a_negative_number_keeps_its_sign_within_a_formula(known):
+    literals = [read_quantity("x", reference).literal for reference in ("ab-01", "ab-01:low")]
+    assert literals == ["(-5)", "1200"]
+
+
+@pytest.mark.parametrize(
+    "reference, words",
+    [
+        (7, "the quantity 'share' names no fact; write share: risk-001"),
+        ("ab-011", "names the fact 'ab-011', which is not there; did you mean 'ab-01'"),
+        ("quite another", "which is not there; add the row to evidence/facts.csv"),
+        ("ab-01:mean", "'mean' is not a number of a fact; write share: ab-01, ab-01:low or"),
+        ("ab-01:high", 'fact ab-01 has no high that is a number; write share: "ab-01:value"'),
+        ("ab-02", 'fact ab-02 has no value that is a number; write share: "ab-02:low"'),
+        ("ab-03", 'fact ab-03 has no value that is a number; write share: "ab-03:high"'),
+        ("ab-04", "fact ab-04 has no value that is a number; name another fact, or complete"),
+        ("ab-05", "fact ab-05 has no value that is a number; name another fact, or complete"),
+        ("prevalence.csv#pv-001:country", "holds 'United States', which is not a number"),
+    ],
+)
+def test_a_reference_to_no_number_is_refused_with_what_to_write(known, reference, words):
+    with pytest.raises(ValueError) as caught:
+        read_quantity("share", reference)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ({"quantities": ["share"]}, "quantities is not a list of names; write quantities:"),
+        ({"quantities": {"exp": "risk-001"}}, "'exp' cannot name a quantity"),
+        (
+            {"quantities": {"share": "risk-001", "users": "risk-002"}},
+            "the quantity 'users' is not used; use it, or take it out",
+        ),
+        ({"hint": "{shares}"}, "'shares' in a text or formula is no quantity of this item; did"),
+        ({"hint": "{people}"}, "is no quantity of this item; use one of: share"),
+        (
+            {"parameters": {"share": {"example": 1, "values": list(range(2, 60))}}},
+            "'share' is both a parameter and a quantity; rename one of the two",
+        ),
+        ({"value": 140}, "formula gives the key here; take value and fact out"),
+        ({"fact": "risk-001"}, "formula gives the key here; take value and fact out"),
+        ({"formula": "share / (share - share)"}, "check the facts it uses"),
+    ],
+)
+def test_quantities_that_cannot_be_put_in_are_refused(fields, words):
+    with pytest.raises(ValueError) as caught:
+        number(**fields)
+    assert words in str(caught.value)
+
+
+def test_known_errors_may_be_plain_numbers_or_formulas_and_facts_are_named_once():
+    item = number(
+        facts=["risk-002", "risk-001"],
+        errors=[
+            {
+                "value": 7,
+                "feedback": "Not {share} of a hundred.",
+                "misconception": "percent-is-share",
+            },
+            {
+                "formula": "share * 2",
+                "feedback": "This is another number.",
+                "misconception": "percent-is-share",
+            },
+        ],
+    )
+    assert [error.value for error in item.errors] == [7, 1.4] and item.key == 140
+    assert (
+        item.facts == ["risk-002", "risk-001"]
+        and item.errors[0].feedback == "Not 0.7 of a hundred."
+    )
+
+
+def test_a_known_error_follows_quantities_where_the_key_is_typed():
+    item = number(
+        formula="",
+        value=3,
+        errors=[
+            {
+                "formula": "share",
+                "feedback": "This is another number.",
+                "misconception": "percent-is-share",
+            }
+        ],
+    )
+    assert item.key == 3 and item.errors[0].value == 0.7
+
+
+def test_own_numbers_and_quantities_stand_together_in_known_errors_too():
+    data = {
+        "quantities": {"loss": "ab-01", "share": "risk-001"},
+        "parameters": {"people": PEOPLE},
+        "formula": "share * people ** loss",
+        "errors": [{"formula": "loss * people"}, {"value": 3}],
+        "stem": "{people} {= loss + people :.1f} {= loss * 2} {= people}",
+    }
+    facts = {"risk-001": load_facts()["risk-001"]}
+    facts["ab-01"] = replace(facts["risk-001"], id="ab-01", value="-5", low="", high="")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kratomcourse.quiz.quantities.load_facts", lambda: facts)
+        made = put_in_quantities(data)
+    assert made["formula"] == "0.7 * people ** (-5)"
+    assert made["errors"] == [{"formula": "(-5) * people"}, {"value": 3}]
+    assert made["stem"] == "{people} {= (-5) + people :.1f} \u221210 {= people}"
+    assert made["facts"] == ["ab-01", "risk-001"]
+
+
 # Facts that point at a cell
 
 
@@ -340,3 +605,125 @@ def test_downloads_hold_numbers_and_no_pointer():
     )
     other = ROOT / "evidence" / "prevalence.csv"
     assert resolved_csv(other) == other.read_bytes()
+
+
+# Formulas
+
+
+@pytest.mark.parametrize(
+    "formula, number",
+    [
+        ("a + b * 2", 8),
+        (" (a - b) / a ", -0.5),
+        ("-a ** b", -8),
+        ("exp(0) + log(1) + sqrt(b + 1)", 3),
+        ("0.1 * 3", 0.3),
+        ("1 / 3", 0.333333333333),
+        (7, 7),
+    ],
+)
+def test_a_formula_gives_its_number_to_twelve_digits(formula, number):
+    assert worked_out(formula, {"a": 2, "b": 3}) == number
+
+
+@pytest.mark.parametrize(
+    "formula, words",
+    [
+        ("a +", "cannot be read; write arithmetic"),
+        ("c", "holds 'c'; use parameters"),
+        ("sin(a)", "holds something that is not arithmetic"),
+        ("exp(a)(a)", "holds something that is not arithmetic"),
+        ("a.real", "holds something that is not arithmetic"),
+        ("a < b", "holds something that is not arithmetic"),
+        ("'a' * 3", "holds something that is not arithmetic"),
+        ("True + a", "holds something that is not arithmetic"),
+        ("2j", "holds something that is not arithmetic"),
+        ("a / (b - 3)", "gives no number with a = 2, b = 3; take that value out"),
+        ("log(-a)", "gives no number with"),
+        ("(-a) ** 0.5", "gives no number with"),
+        ("1e999", "gives no number with"),
+        ("10.0 ** 999", "gives no number with"),
+        ("exp()", "gives no number with"),
+    ],
+)
+def test_what_is_no_arithmetic_or_no_number_is_refused(formula, words):
+    with pytest.raises(ValueError) as caught:
+        worked_out(formula, {"a": 2, "b": 3})
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "number, form, text",
+    [
+        (825000, None, "825000"),
+        (1234567, None, "1,234,567"),
+        (-1234567.0, None, "\u22121,234,567"),
+        (0.5, None, "0.5"),
+        (1.234567, None, "1.23457"),
+        (0.0000123456789, None, "0.0000123457"),
+        (2e-12, None, "0.000000000002"),
+        (-2.5, ".2f", "\u22122.50"),
+        (1234.5, " ,.0f ", "1,234"),
+        (2000000, ".1e", "2.0e+06"),
+        (5, " 5.0f", "5"),
+    ],
+)
+def test_a_number_is_printed_as_a_person_would_write_it(number, form, text):
+    assert printed(number, form) == text
+
+
+def test_a_form_that_is_none_says_which_are():
+    with pytest.raises(ValueError, match="':percent' is not a number format; write :.3g"):
+        printed(1, "percent")
+
+
+@pytest.mark.parametrize("name", ["users", "n_2", "_x"])
+def test_a_word_in_small_letters_names_a_number(name):
+    check_name(name, "quantity")
+
+
+@pytest.mark.parametrize("name", ["Users", "2n", "", "a-b", "exp", "fact", "lambda", "mine"])
+def test_a_name_that_a_formula_cannot_use_is_refused(name):
+    with pytest.raises(ValueError, match="cannot name a parameter; use another word"):
+        check_name(name, "parameter", {"mine"})
+
+
+def test_names_are_found_in_places_and_formulas_and_nowhere_else():
+    assert names_in_formula("a1 * exp(b) + 1e5 - c_d / 2.5") == {"a1", "b", "c_d"}
+    text = "{share} of {= users * 2 :.0f}, {fact}`risk-001`, {Share}, {a b} and {= log(x) }"
+    assert names_in_text(text) == {"share", "users", "x"}
+
+
+def test_every_text_that_a_reader_meets_is_changed_and_nothing_else():
+    data = {
+        "id": "q",
+        **dict.fromkeys(("stem", "feedback", "hint", "explanation", "sample"), "a"),
+        "options": [{"text": "a", "feedback": "a", "misconception": "a"}, "a", {"text": 5}],
+        "pairs": [{"left": "a", "right": "a", "feedback": "a", "other": "a"}],
+        "errors": [{"feedback": "a", "formula": "a"}],
+        "rubric": [{"criterion": "a", "points": 1}],
+        "entries": ["a", 5],
+        "topic": "a",
+    }
+    assert map_texts(data, str.upper) == {
+        "id": "q",
+        **dict.fromkeys(("stem", "feedback", "hint", "explanation", "sample"), "A"),
+        "options": [{"text": "A", "feedback": "A", "misconception": "a"}, "a", {"text": 5}],
+        "pairs": [{"left": "A", "right": "A", "feedback": "A", "other": "a"}],
+        "errors": [{"feedback": "A", "formula": "a"}],
+        "rubric": [{"criterion": "A", "points": 1}],
+        "entries": ["A", 5],
+        "topic": "a",
+    }
+    assert all_text(data) == "\n".join("a" * 13)
+    assert map_texts({"stem": 5, "options": "a", "entries": "a"}, str.upper) == {
+        "stem": 5,
+        "options": "a",
+        "entries": "a",
+    }
+
+
+def test_the_formulas_of_an_item_are_its_key_and_its_known_errors():
+    errors = [{"formula": "b"}, {"value": 1}, "c", {"formula": 5}]
+    assert formulas_of({"formula": "a", "errors": errors}) == ["a", "b", "5"]
+    assert formulas_of({"errors": None}) == []

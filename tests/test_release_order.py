@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from classroom import (
+    ROOT,
     SECRET,
     all_right,
     answered,
@@ -35,7 +36,16 @@ from kratomcourse.grading.assignment_source.variant_key import variant_key
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.quiz import load_bank, load_banks
 from kratomcourse.quiz.bank import key_of, page_order, shown
-from kratomcourse.quiz.order import order_key, permutation, reordered, reordered_bank
+from kratomcourse.quiz.order import (
+    LETTERED,
+    SECRET_FILE,
+    course_secret,
+    known_secret,
+    order_key,
+    permutation,
+    reordered,
+    reordered_bank,
+)
 
 QUIZ = "90-private"
 COUNT = 60
@@ -53,6 +63,34 @@ WORDS = [
     "falcon",
     "summit",
 ]
+
+
+def test_the_secret_of_a_course_is_made_once_and_never_by_looking(tmp_path):
+    assert known_secret(tmp_path) is None and not list(tmp_path.iterdir())
+    made = course_secret(tmp_path)
+    assert re.fullmatch(rb"[0-9a-f]{64}", made) and course_secret(tmp_path) == made
+    assert known_secret(tmp_path) == made
+    assert (tmp_path / SECRET_FILE).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / SECRET_FILE).read_bytes() == made + b"\n"
+    (tmp_path / SECRET_FILE).write_bytes(b" mine \n")
+    assert course_secret(tmp_path) == known_secret(tmp_path) == b"mine"
+
+
+def test_the_order_follows_from_the_documented_text_alone():
+    """Notebooks that were handed out are marked by it for years."""
+    assert order_key(b"secret", "01").hex()[:16] == "3096f3d66d7df3c5"
+    assert permutation(b"key", "item", 5) == (0, 4, 1, 2, 3)
+    assert permutation(b"key", "item", 0) == ()
+
+
+def test_items_without_letters_have_no_order():
+    bank = load_bank(ROOT / "tests" / "data" / "bank" / "99-sample.yml")
+    for item in bank.items:
+        other = reordered(item, b"key")
+        assert (other is item) == (item.kind not in LETTERED)
+        if item.kind in LETTERED:
+            order = permutation(b"key", item.id, item.count_shown)
+            assert [index for _, index in shown(other)] == list(order)
 
 
 def private_bank(path, keys=None):

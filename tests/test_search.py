@@ -4,6 +4,8 @@ without a server.
 
 import csv
 import gzip
+import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -11,9 +13,11 @@ import pytest
 from conftest import ROOT, until
 
 from kratomcourse.site.postprocess import search_index
+from kratomcourse.site.postprocess.page import parse
 from kratomcourse.site.postprocess.search_index import (
     PINNED,
     alternatives,
+    base36,
     encoded,
     plain,
     postings,
@@ -21,7 +25,7 @@ from kratomcourse.site.postprocess.search_index import (
     words_of,
     write_search,
 )
-from kratomcourse.site.postprocess.search_records import Record
+from kratomcourse.site.postprocess.search_records import Record, label_of, records_of
 
 PATIENCE = 60_000
 MOST = 150_000  # bytes of a first search, compressed
@@ -105,6 +109,173 @@ def test_the_same_records_give_the_same_files(tmp_path):
     assert one == two and len(one) == 3
     assert write_search(tmp_path / "one", ROOT, RECORDS[:1]) not in versions
     assert len(list((tmp_path / "one").rglob("*.js"))) == 2, "nothing of before is left"
+
+
+def test_numbers_and_distances_are_written_in_base_36():
+    assert [base36(number) for number in (0, 1, 35, 36, 1295, 1296)] == [
+        "0",
+        "1",
+        "z",
+        "10",
+        "zz",
+        "100",
+    ]
+    assert encoded({}) == "" and encoded({3: 2, 5: 9}) == "3B,2I"
+
+
+def test_a_word_counts_up_to_nine_and_a_letter_alone_not_at_all():
+    record = Record("a.html", "", "", "A b", "7 " + "leaf " * 12 + "stop é")
+    assert postings([record, record], {"stop"}) == {
+        "7": {0: 1, 1: 1},
+        "leaf": {0: 9, 1: 9},
+    }
+
+
+def test_the_table_of_words_is_split_into_alternatives_and_words_that_say_nothing(tmp_path):
+    assert word_table(tmp_path) == ([], [])
+    path = tmp_path / search_index.WORDS
+    path.parent.mkdir()
+    path.write_text("words,means\nhello,kratom leaf\nthe,\n")
+    assert word_table(tmp_path) == ([("hello", "kratom leaf")], ["the"])
+
+
+def test_an_alternative_is_listed_once_and_never_to_itself():
+    records = [
+        Record("g.html#a", "glossary", "", "Seven OH", "Short: 7-OH. An alkaloid."),
+        Record("g.html#b", "1.1", "", "Other", "Short: no. Not of the glossary."),
+        Record("g.html#c", "glossary", "", "Same", "Short: same."),
+    ]
+    assert alternatives([("A b", "C"), ("a B", "c")], records) == [
+        ("a b", "c"),
+        ("7oh", "seven oh"),
+        ("seven oh", "7oh"),
+    ]
+
+
+def test_what_the_search_loads_is_in_the_order_of_the_pages(tmp_path):
+    path = tmp_path / search_index.WORDS
+    path.parent.mkdir()
+    path.write_text("words,means\nthe,\n")
+    records = [
+        Record("book/help-now.html", "", "", "Help now", "the one"),
+        Record("a.html", "1.2", "", "A part", "one"),
+        Record("book/help-now.html#b", "", "Help now", "More", "one two two"),
+    ]
+    version = write_search(tmp_path, tmp_path, records)
+    folder = tmp_path / search_index.FOLDER
+    script = (folder / "index.js").read_text(encoding="utf-8")
+    assert script.startswith("window.courseSearch={") and script.endswith("};\n")
+    index = json.loads(script.partition("=")[2].rstrip(";\n"))
+    assert index["pages"] == [
+        ["book/help-now.html", "", "Help now", 1.5],
+        ["a.html", "1.2", "A part", 1],
+    ]
+    assert index["records"] == [
+        [0, "", "Help now", 2],
+        [0, "b", "More", 3],
+        [1, "", "A part", 1],
+    ]
+    assert index["words"] == "help more now one part two"
+    assert index["found"].split("\n") == ["0", "1", "0", "0,1,1", "2", "1B"]
+    assert index["stop"] == "the" and index["alternatives"] == []
+    pages = {pin["address"].partition("#")[0] for pin in index["pinned"]}
+    assert pages == {"book/help-now.html"} and len(index["pinned"]) == len(PINNED)
+    assert (folder / "text-0.js").read_text() == (
+        '(window.courseTexts||={})[0]=["the one","one two two"];\n'
+    )
+    assert (folder / "text-1.js").read_text() == '(window.courseTexts||={})[1]=["one"];\n'
+    texts = "\0".join(
+        (folder / name).read_text() for name in ("index.js", "text-0.js", "text-1.js")
+    )
+    assert version == hashlib.sha256(texts.encode()).hexdigest()[:8]
+    write_search(tmp_path, tmp_path, records[1:2])
+    assert '"pinned":[]' in (folder / "index.js").read_text()
+
+
+# What a page has to find
+
+
+def records(body, name="notebooks/04-risk/2-a-call.html"):
+    html = f'<article class="bd-article">{body}</article>'
+    return records_of(parse(f"<html><body>{html}</body></html>", name))
+
+
+def test_a_record_is_made_for_each_section_of_a_page():
+    found = records(
+        '<section id="top"><h1>4.2 A call<a class="headerlink">#</a></h1><p>One , <b>two</b>'
+        '<span class="fact-cite">(3)</span>.</p><pre>code</pre><section id="more"><h2>More</h2>'
+        '<p>four</p><div class="dataframe">5</div>six</section><section id="empty"><h3>Empty</h3>'
+        '</section><section id="none"><p>no heading</p></section><section id="q" class="quiz-item">'
+        "<h2>Question</h2><p>x</p></section></section>"
+    )
+    page = "notebooks/04-risk/2-a-call.html"
+    assert found == [
+        Record(page, "4.2", "", "A call", "One, two."),
+        Record(f"{page}#more", "4.2", "A call", "More", "four six"),
+    ]
+    assert [one.page_title for one in found] == ["A call", "A call"]
+
+
+def test_words_of_two_blocks_do_not_run_together():
+    text = "<section><h1>T</h1><ul><li>a</li><li>b</li></ul><p>c</p>d<i>e</i>f<!-- x -->g</section>"
+    assert records(text)[0].text == "a b c defg"
+
+
+@pytest.mark.parametrize(
+    "name, label",
+    [
+        ("notebooks/04-risk/2-a-call.html", "4.2"),
+        ("notebooks/04-risk/index.html", "4"),
+        ("notebooks/10-x/12-y.html", "10.12"),
+        ("book/index.html", ""),
+    ],
+)
+def test_a_label_says_which_part_it_is(name, label):
+    assert label_of(name) == label
+
+
+@pytest.mark.parametrize(
+    "heading, title",
+    [
+        ("<h1>1.2 Title #</h1>", "Title"),
+        ("<h1>7-OH\u00b6</h1>", "7-OH"),
+        ("<h1>3 Title</h1>", "Title"),
+        ("<h1>2024  in  review</h1>", "in review"),
+    ],
+)
+def test_a_heading_is_its_words(heading, title):
+    assert records(f"<section>{heading}<p>x</p></section>")[0].title == title
+
+
+def test_of_lists_only_the_beginning_is_found_and_of_some_pages_nothing():
+    body = "<section><h1>A</h1><p>x</p><section><h2>B</h2><p>y</p></section></section>"
+    assert len(records(body)) == 2 and len(records(body, "book/sources.html")) == 1
+    assert records(body, "search.html") == [] and records(body, "book/review.html") == []
+    assert records_of(parse("<html><body><p>x</p></body></html>", "book/index.html")) == []
+
+
+def test_each_term_and_each_claim_is_a_record_of_its_own():
+    glossary = records(
+        "<section><h1>Glossary</h1><p>x</p><section><h2>A</h2><p>y</p></section></section>"
+        '<dl><dt id="term-a">A<a class="headerlink">#</a></dt><dd><p>One.</p><p class="term-notes">n'
+        '</p></dd><dt>no id</dt><dt id="term-b">B</dt><dt id="term-c">C</dt></dl>',
+        "book/glossary.html",
+    )
+    assert [(one.address, one.label, one.title, one.text) for one in glossary] == [
+        ("book/glossary.html", "", "Glossary", "x"),
+        ("book/glossary.html#term-a", "glossary", "A", "One."),
+        ("book/glossary.html#term-b", "glossary", "B", ""),
+        ("book/glossary.html#term-c", "glossary", "C", ""),
+    ]
+    claims = records(
+        '<section><h1>Claims</h1><p>x</p></section><table><tr id="claim-1"><td>C1. It works'
+        '<span class="fact-about"> more</span></td><td>No  one knows</td><td>why</td></tr>'
+        "<tr><td>x</td></tr></table>",
+        "book/claims.html",
+    )
+    assert claims[1:] == [
+        Record("book/claims.html#claim-1", "claim", "", "It works", "No one knows why")
+    ]
 
 
 def test_there_are_sixty_queries_and_each_is_there_once():

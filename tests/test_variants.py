@@ -39,7 +39,15 @@ from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.item_analysis.analysis import analyse
 from kratomcourse.grading.item_analysis.class_results import read_class_results
 from kratomcourse.quiz import load_bank, load_banks, mark
-from kratomcourse.quiz.variants import filled, lists_of, member, numbers_of, variant, worked_out
+from kratomcourse.quiz.variants import (
+    filled,
+    filled_in,
+    lists_of,
+    member,
+    numbers_of,
+    variant,
+    worked_out,
+)
 
 SAMPLE = load_bank(Path(__file__).parent / "data" / "bank" / "98-numbers.yml")
 REAL = [item for bank in load_banks().values() for item in bank.items if is_personalised(item)]
@@ -54,6 +62,143 @@ def family(item):
 
 def numbers(item, student, course="autumn"):
     return numbers_of(student, item.id, *family(item), course)
+
+
+# What makes a family
+
+FAMILY = {
+    "kind": "number",
+    "stem": "{a} and {b} make {= a + b :.0f}",
+    "formula": "a + b",
+    "tolerance": {"absolute": 0.5},
+    "errors": [{"formula": "a - b", "feedback": "{a} less"}, {"value": -3}],
+    "parameters": {
+        "a": {"example": 1, "values": [1, 2, 3]},
+        "b": {"example": 10, "values": list(range(10, 20))},
+    },
+}
+
+
+def test_a_family_is_filled_with_its_example_and_keeps_what_it_was_made_from():
+    made = filled_in(FAMILY)
+    assert made["stem"] == "1 and 10 make 11" and made["value"] == 11
+    assert made["errors"] == [
+        {"formula": "a - b", "feedback": "1 less", "value": -9},
+        {"value": -3},
+    ]
+    assert made["template"] == FAMILY
+    assert filled(FAMILY, {"a": 3, "b": 12})["stem"] == "3 and 12 make 15"
+    assert filled({"formula": "a", "stem": ""}, {"a": 3})["errors"] == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"kind": "number", "stem": "plain", "value": 5},
+        {"kind": "choice", "stem": "{plain}", "formula": "a"},
+        {"kind": "number", "stem": "x", "parameters": {}},
+    ],
+)
+def test_an_item_without_parameters_stays_as_it_is(data):
+    assert filled_in(data) == data
+
+
+def values(count, example=1):
+    return {"example": example, "values": list(range(1, count + 1))}
+
+
+@pytest.mark.parametrize(
+    "changed, words",
+    [
+        ({"value": 5}, "with parameters the key comes from formula; take value and fact out"),
+        ({"fact": "ab-01"}, "with parameters the key comes from formula"),
+        ({"formula": ""}, "parameters need a formula for the key; add formula"),
+        (
+            {"parameters": {"a": values(4), "b": values(5)}},
+            "the parameters give 20 different questions where 21 to 5000 may be",
+        ),
+        (
+            {"parameters": {"a": values(72), "b": values(70)}},
+            "the parameters give 5040 different questions",
+        ),
+        ({"feedback": "{c}"}, "'{c}' in a text is no parameter; use one of: a, b"),
+        ({"stem": "{a}"}, "the stem does not show the parameter b; write {b} into it"),
+        (
+            {"formula": "a / (b - 12)", "errors": []},
+            "gives no number with a = 1, b = 12; take that value out",
+        ),
+        (
+            {"errors": [{"formula": "a + b + 0.5"}]},
+            "with a = 1, b = 10 the error 11.5 lies within the tolerance of the key 11; take",
+        ),
+        (
+            {"errors": [{"value": 22}]},
+            "with a = 3, b = 19 the error 22 lies within the tolerance of the key 22",
+        ),
+        (
+            {"tolerance": {"relative": 0.1}, "errors": [{"formula": "(a + b) * 1.1"}]},
+            "with a = 1, b = 10 the error 12.1 lies within the tolerance of the key 11",
+        ),
+        ({"parameters": {"a": 5, "b": values(20)}}, "the parameter 'a' lacks an example or a"),
+        ({"parameters": {"a": {"example": "1", "values": [1, 2]}}}, "lacks an example or a list"),
+        ({"parameters": {"a": {"example": 1, "values": [1, 1]}}}, "lacks an example or a list"),
+        ({"parameters": {"a": {"example": 1, "values": [1, "2"]}}}, "lacks an example or a list"),
+        ({"parameters": {"a": {"example": 1, "values": "12"}}}, "lacks an example or a list"),
+        ({"parameters": {"key": values(30)}}, "'key' cannot name a parameter"),
+    ],
+)
+def test_a_family_in_which_something_goes_wrong_is_refused(changed, words):
+    with pytest.raises(ValueError) as caught:
+        filled_in(FAMILY | changed)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"parameters": {"a": values(3), "b": values(7)}, "errors": None},
+        {"parameters": {"a": values(50), "b": values(100)}, "errors": []},
+        {"tolerance": None, "errors": [{"formula": "a + b + 0.1"}, "no error"]},
+        {"tolerance": {"relative": 0.1}, "errors": [{"formula": "(a + b) * 1.11"}]},
+        {"errors": [{"formula": "a + b + 0.51"}]},
+    ],
+)
+def test_a_family_at_the_edge_of_what_is_allowed_is_made(changed):
+    assert "template" in filled_in(FAMILY | changed)
+
+
+def test_arithmetic_without_numbers_to_work_with_is_refused():
+    with pytest.raises(ValueError, match="a formula needs quantities or parameters; add them"):
+        filled_in({"kind": "number", "formula": "1 + 1"})
+    with pytest.raises(ValueError, match="a text computes with .* but the item has no quantities"):
+        filled_in({"kind": "choice", "stem": "{= 1 + 1}"})
+
+
+def test_the_members_of_a_family_are_counted_with_the_first_parameter_fastest():
+    lists = {"a": [1, 2, 3], "b": [10, 20]}
+    assert [member(lists, place) for place in (0, 1, 3, 5)] == [
+        {"a": 1, "b": 10},
+        {"a": 2, "b": 10},
+        {"a": 1, "b": 20},
+        {"a": 3, "b": 20},
+    ]
+
+
+@pytest.mark.parametrize("example", [{"a": 2, "b": 20}, {"a": 1, "b": 10}, {"a": 3, "b": 20}])
+def test_every_member_but_the_example_is_somebody_s(example):
+    lists = {"a": [1, 2, 3], "b": [10, 20]}
+    got = {tuple(numbers_of(f"s{n}", "q", lists, example, "c").values()) for n in range(200)}
+    assert got == {(a, b) for a in lists["a"] for b in lists["b"]} - {tuple(example.values())}
+
+
+def test_an_example_that_is_no_member_takes_nothing_away():
+    lists, example = {"a": [1, 2, 3]}, {"a": 7}
+    assert {numbers_of(f"s{n}", "q", lists, example, "c")["a"] for n in range(200)} == {1, 2, 3}
+    who = [numbers_of(name, "q", lists, example, "c") for name in ("Ada ", "ada", None, "")]
+    assert who[0] == who[1] and who[2] == who[3]
+
+
+# The families of the course
 
 
 def test_the_banks_hold_families_in_several_chapters():

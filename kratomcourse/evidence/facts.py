@@ -150,11 +150,12 @@ def written_date(iso: str) -> str:
     """`26 August 2026` for `2026-08-26`, `August 2026` for `2026-08`; ValueError for what is no
     date.
     """
-    day = dt.date.fromisoformat(iso if len(iso) > 7 else f"{iso}-01")
+    has_day = iso.count("-") == 2
+    day = dt.date.fromisoformat(iso if has_day else f"{iso}-01")
     month = MONTHS[day.month - 1]
     return (
         _("{day} {month} {year}", day=day.day, month=month, year=day.year)
-        if len(iso) > 7
+        if has_day
         else _("{month} {year}", month=month, year=day.year)
     )
 

@@ -19,9 +19,10 @@ import pandas as pd
 
 from ..errors import CourseError, Diagnostic
 from ..files import write_atomic
+from .cells import primary_key
 from .facts import load_facts
 from .place import evidence_dir
-from .tables import datapackage, load_table
+from .tables import datapackage, load_table, resource_of
 
 WORDING = "wording"
 
@@ -134,10 +135,10 @@ def current() -> dict[str, dict[str, dict[str, str]]]:
     }
     for table, watched in watched_tables().items():
         rows, label, columns = load_table(table), watched["label"], watched["columns"]
-        key = "code" if table == "us_states" else "iso3" if table == "countries" else "id"
+        key = primary_key(evidence_dir() / resource_of(table)["path"], list(rows.columns))
         found[table] = {
             str(row[key]): {"name": str(row[label])}
-            | {column: "" if row[column] is pd.NA else str(row[column]) for column in columns}
+            | {column: "" if pd.isna(row[column]) else str(row[column]) for column in columns}
             for _, row in rows.iterrows()
         }
     return found

@@ -8,6 +8,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 from typing import Any
 
 FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -121,7 +122,7 @@ def printed(number: float, form: str | None = None) -> str:
     except ValueError:
         raise ValueError(f"':{form}' is not a number format; write :.3g, :.1f or :,.0f") from None
     if not form and "e" in text:
-        text = f"{number:,.0f}" if abs(number) >= 1 else f"{number:.10f}".rstrip("0")
+        text = f"{number:,.0f}" if abs(number) >= 1 else f"{Decimal(text):f}"
     return re.sub(r"^-", "\u2212", text.strip())
 
 

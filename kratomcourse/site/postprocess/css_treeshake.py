@@ -44,9 +44,10 @@ class Vocabulary:
         taken for granted.
         """
         plain = re.sub(r'"[^"]*"|\'[^\']*\'', '""', selector)
-        while (bare := re.sub(r"::?[\w-]+\([^()]*\)", "", plain)) != plain:
+        # An escaped colon belongs to a name.
+        while (bare := re.sub(r"(?<!\\)::?[\w-]+\([^()]*\)", "", plain)) != plain:
             plain = bare
-        plain = re.sub(r"::?[\w-]+", "", re.sub(r"\[[^\]]*\]", "", plain))
+        plain = re.sub(r"(?<!\\)::?[\w-]+", "", re.sub(r"\[[^\]]*\]", "", plain))
         classes, ids = re.findall(rf"\.({NAME})", plain), re.findall(rf"#({NAME})", plain)
         tags = re.findall(r"(?:^|[\s>+~(])([a-zA-Z][\w-]*)", plain)
         return (
@@ -65,7 +66,7 @@ def cut(css: str, vocabulary: Any) -> Any:
     """A style sheet without the rules that nothing can meet, without comments, and without
     variables that nothing reads.
     """
-    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
+    rules = tinycss2.parse_stylesheet(css, skip_comments=True)  # also those within rules
     text = drop_animations(keep(rules, vocabulary))
     while (less := drop_variables(text)) != text:
         text = less
@@ -90,12 +91,7 @@ def keep(rules: Any, vocabulary: Any) -> str:
             if rule.content is None:
                 kept.append(f"{head};")
             elif rule.lower_at_keyword in NESTED:
-                inside = keep(
-                    tinycss2.parse_rule_list(
-                        rule.content, skip_comments=True, skip_whitespace=True
-                    ),
-                    vocabulary,
-                )
+                inside = keep(tinycss2.parse_rule_list(rule.content), vocabulary)
                 if inside:
                     kept.append(f"{head}{{{inside}}}")
             else:
@@ -135,4 +131,4 @@ def drop_variables(css: str) -> str:
         lambda match: match[0] if match[1] in read else "",
         css,
     )
-    return re.sub(r"(?<=[{}])[^{}@]*\{\s*;*\s*\}", "", css)
+    return re.sub(r"(?:^|(?<=[{};]))[^{};@]*\{\s*;*\s*\}", "", css)

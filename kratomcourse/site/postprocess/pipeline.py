@@ -351,24 +351,25 @@ def style_text(path: Path) -> str:
     """A style sheet with what it imports, and with what is addressed from it addressed from
     _static.
     """
+    static = next(folder for folder in path.parents if folder.name == "_static")
     text = path.read_text(encoding="utf-8")
-    text = re.sub(
-        r'@import\s+(?:url\()?["\']([^"\']+)["\']\)?;',
-        lambda match: style_text(path.parent / match[1].split("?")[0]),
-        text,
-    )
     text = re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", text)
     text = re.sub(r"@charset[^;]*;|/\*# sourceMappingURL.*?\*/", "", text)
-    static = next(folder for folder in path.parents if folder.name == "_static")
 
     def moved(match: re.Match[str]) -> str:
         return (
             match[0]
-            if match[2].startswith(("data:", "#", "http"))
-            else f"url({os.path.relpath(path.parent / match[2], static)})"
+            if match[1] or match[3].startswith(("data:", "#", "http"))
+            else f"url({os.path.relpath(path.parent / match[3], static)})"
         )
 
-    return re.sub(r"url\((['\"]?)([^)'\"]+)\1\)", moved, text)
+    # Addresses first: an imported sheet comes with its own already moved.
+    text = re.sub(r"(@import\s+)?url\((['\"]?)([^)'\"]+)\2\)", moved, text)
+    return re.sub(
+        r'@import\s+(?:url\()?["\']([^"\']+)["\']\)?;',
+        lambda match: style_text(path.parent / match[1].split("?")[0]),
+        text,
+    )
 
 
 def remove_unused(out: Path, sheets: Any, shared: list[str], own: set[str]) -> None:

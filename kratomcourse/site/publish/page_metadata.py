@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from docutils import nodes
+from lxml import html
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
@@ -54,7 +55,8 @@ def add_tags(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
     """Tags in the head of a page: description, and what a messenger shows of a link."""
-    title = context.get("title", "")
+    # Sphinx gives the title as HTML.
+    title = html.fragment_fromstring(context.get("title", ""), "title").text_content()
     words = describe(doctree) or _(
         "{title}: what is known, what is not, and where help is.", title=app.config.project
     )
