@@ -294,11 +294,11 @@ class Plain:
         return (
             f"> - **{line.service}**: "
             f"{line.contact}{f' or text {line.sms}' if line.sms else ''} ({line.for_what}; "
-            f"last seen {known_text(line)})"
+            f"as of {known_text(line)})"
         )
 
     def help_numbers(self) -> str:
-        """Emergency numbers and help lines, each with the date it was last seen."""
+        """Emergency numbers and help lines, each with the day it is as of."""
         emergency = ", ".join(
             f"**{number}** ({', '.join(countries)})" for number, countries in emergency_numbers()
         )
@@ -309,7 +309,7 @@ class Plain:
         return (
             f"> **A life in danger?** Call {emergency}.\n>\n> **Need to talk, or worried "
             f"about someone?** {lines}\n>\n"
-            "> Numbers change; each is as last seen."
+            "> Numbers change; each is as of the day beside it."
         )
 
     def sources(self, *_: Any) -> str:

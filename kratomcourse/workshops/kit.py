@@ -165,7 +165,7 @@ def help_block(today: dt.date | None = None) -> tuple[str, str]:
         if dt.date.fromisoformat(line.as_of) >= oldest
     )
     return (
-        "Help, with the day each line was last seen (older ones are not printed)",
-        "<table><tr><th>where</th><th>service</th><th>how</th><th>last seen</th></tr>"
+        "Help, with the day each line is as of (older ones are not printed)",
+        "<table><tr><th>where</th><th>service</th><th>how</th><th>as of</th></tr>"
         f"{rows}</table>",
     )

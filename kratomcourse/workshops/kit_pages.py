@@ -235,7 +235,7 @@ def first_aid_page() -> str:
 def help_page() -> str:
     """Return the page with all help lines, by country."""
     body = (
-        "<p>Numbers change. This page gives each as it was last seen, with the day. "
+        "<p>Numbers change. This page gives each as of the day beside it. "
         "Call them before you give this to anyone.</p>"
     )
     for country, lines in load_table("help_lines").groupby("country", sort=False):

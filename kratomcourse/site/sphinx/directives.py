@@ -291,7 +291,7 @@ class HelpNow(Course):
         )
         more, change = (
             escape(_("What to do, more lines, other countries")),
-            escape(_("Numbers change; each is as last seen.")),
+            escape(_("Numbers change; each is as of the day beside it.")),
         )
         return [
             raw(
@@ -308,7 +308,7 @@ def box_entry(line: Any) -> str:
     """One help line as an entry of a chapter's box."""
     return (
         f"<li><strong>{escape(line.service)}</strong>: {contact_html(line)}<br>"
-        f"<span class='checked'>{escape(line.for_what)}; {escape(last_seen(line))}</span></li>"
+        f"<span class='checked'>{escape(line.for_what)}; {escape(as_of(line))}</span></li>"
     )
 
 
@@ -359,9 +359,9 @@ def raw(html: str) -> Any:
     return nodes.raw("", html, format="html")
 
 
-def last_seen(line: Any) -> str:
-    """When a help line was last seen, as words."""
-    return _("last seen {day}", day=known_text(line))
+def as_of(line: Any) -> str:
+    """The day of the page that a help line was read on, as words."""
+    return _("as of {day}", day=known_text(line))
 
 
 def short_country(name: str) -> str:
@@ -372,15 +372,15 @@ def short_country(name: str) -> str:
 
 
 def line_html(line: Any) -> str:
-    """One help line: the number to tap, whose it is, what it is for, what to mind, and when it was
-    last seen.
+    """One help line: the number to tap, whose it is, what it is for, what to mind, and as of
+    which day.
     """
     about = "; ".join(filter(None, (line.for_what, line.hours)))
     mind = f" <strong>{escape(line.mind)}</strong>" if line.mind else ""
     due = DUE if is_due(line) else ""
     return (
         f"{contact_html(line)} <b>{escape(line.service)}</b>: {escape(about)}.{mind} "
-        f"<span class='checked'>{escape(last_seen(line))}{due}</span>"
+        f"<span class='checked'>{escape(as_of(line))}{due}</span>"
     )
 
 
