@@ -241,7 +241,7 @@ def help_page() -> str:
     for country, lines in load_table("help_lines").groupby("country", sort=False):
         rows = "".join(help_row(line) for line in lines.itertuples())
         body += f"<h2>{html.escape(str(country))}</h2>"
-        body += table(("service", "how", "for what", "last seen"), rows)
+        body += table(("service", "how", "for what", "as of"), rows)
     return page("Help lines", body)
 
 
