@@ -391,8 +391,9 @@ def table(known):
         "# Hostile submissions",
         "",
         f"{len(ATTACKS)} ways to get unearned points, to read what is not one's own, or to "
-        "stop the run for others. Each file here says what it tries; "
-        "`tests/test_hostile.py` runs all of them, and `benchmarks/hostile.py` made this "
+        "stop the run for others, in a notebook that is graded; those at the steps beside it "
+        "stand below the table. Each file here says what it tries; `tests/test_hostile.py` "
+        "runs all of them, and `benchmarks/hostile.py` made this "
         f"table on {datetime.date.today():%-d %B %Y}.",
         "",
         "Stock nbgrader is version 0.9.6 with this course's quizzes and none of its "
