@@ -574,11 +574,10 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="reading-grade",
-        title="The reading grade doesn't tell, for these claims, which hold up: easy and hard ones "
-        "are found "
-        "among those that do and those that don't",
-        subtitle="School grade of our paraphrase of each claim, by our verdict. Bar: the middle "
-        "one.",
+        title="Above the limit advised, claims that hold up and claims that don't are found at "
+        "much the same reading grades",
+        subtitle="School grade of our paraphrase of each claim that can be true or false, by our "
+        "verdict. Bar: the middle one.",
         sources=["rec-157", "claims.csv"],
         alt="Reading grades of the paraphrased claims by verdict. "
         + " ".join(
