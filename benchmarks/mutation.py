@@ -103,6 +103,8 @@ AREAS = {
         ),
     ),
 }
+# Fails on a busy machine, where a cluster does not start in time; then it notices what is no fault.
+FRAGILE = "tests/test_grading_boundary.py::test_a_worker_that_dies_is_one_failed_row"
 LOGS = ("log", "logger", "logging")
 COMPARE = {
     ast.Lt: ast.LtE,
@@ -292,7 +294,7 @@ def outcome(root: Path, area: Area, limit: float = LIMIT) -> str:
 
         tests = [name.partition("::") for name in area.tests]
         files = [f"tests/test_{name}.py{colons}{test}" for name, colons, test in tests]
-        arguments = ["-x", "-q", "-m", area.marks, "-p", "no:cacheprovider"]
+        arguments = ["-x", "-q", "-m", area.marks, "-p", "no:cacheprovider", "--deselect", FRAGILE]
         os._exit(int(pytest.main([*arguments, *files], plugins=[FirstFailure(place)])))
     end = time.monotonic() + limit
     while time.monotonic() < end:

@@ -1053,8 +1053,15 @@ def test_canvas_asks_every_row_and_shows_every_place():
         assert response.find("render_fib/response_label").get("ident") == "answer1"
     [rule] = canvas("text")[0].iter("respcondition")
     assert rule.find("conditionvar/other") is not None and rule.find("setvar") is None
-    [rule] = canvas("num")[0].iter("respcondition")
+    node, _, said = canvas("num")
+    [rule] = node.iter("respcondition")
     assert rule.find("displayfeedback").get("linkrefid") == "correct_fb"
+    assert said["general_incorrect_fb"] == (
+        f"{to_html(ONE['num'].hint)}<ul><li>1: {ONE['num'].errors[0].feedback}</li></ul>"
+    )
+    rows = "".join(f"<li>{pair.left}: {pair.feedback}</li>" for pair in ONE["match"].pairs)
+    assert canvas("match")[2]["general_incorrect_fb"] == f"<ul>{rows}</ul>"
+    assert canvas("many")[2]["a_fb"] == to_html(ONE["many"].options[2].feedback)
 
 
 def test_canvas_finds_the_question_the_picture_and_the_words_of_each_item():
