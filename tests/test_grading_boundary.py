@@ -666,6 +666,36 @@ def test_scores_are_read_by_nbgraders_rules_and_a_person_is_asked_where_needed()
     assert scores == {"q2": CellScore(None, True)} and comments == {"q2": None}
 
 
+def test_a_missing_notebook_has_no_points_and_runs_nothing():
+    both = Assignment("quiz", (HANDED, replace(HANDED, name="second")))
+    empty = Submission(
+        "ada", "quiz", {}, {"a": b"1"}, "2027-01-15 12:00:00 UTC", ("it is missing",)
+    )
+    made = grade_submission(both, empty, None)
+    assert (made.student, made.state, made.points) == ("ada", "graded", 0)
+    assert made.repairs == ("it is missing",) and not made.violations
+    assert made.files == {"a": b"1"} and made.timestamp == empty.timestamp and made.seconds > 0
+    assert [one.name for one in made.notebooks] == ["quiz", "second"]
+    assert {one.text for one in made.notebooks} == {""} and made.notebooks[1].scores == {
+        "q1": CellScore(0.0),
+        "q2": CellScore(0.0),
+    }
+    assert not any(one.used_kernel for one in made.notebooks)
+
+
+def test_what_cannot_be_graded_is_said_and_what_needs_a_sandbox_waits_for_one():
+    one = Assignment("quiz", (HANDED,))
+    broken = grade_submission(one, Submission("ada", "quiz", {"quiz": b"{"}, timestamp="t"), None)
+    assert broken.state == "rejected" and "its JSON is missing or incomplete" in broken.why
+    assert broken.timestamp == "t" and not broken.notebooks
+    with pytest.raises(SandboxUnavailable):
+        grade_submission(one, Submission("ada", "quiz", {"quiz": handed_in(*WHOLE)}), None)
+    crash = SimpleNamespace(ensure=lambda packages: 1 / 0)
+    failed = grade_submission(one, Submission("ada", "quiz", {"quiz": handed_in(*WHOLE)}), crash)
+    assert failed.state == "failed"
+    assert "the grader itself failed on it (ZeroDivisionError: division by zero)" in failed.why
+
+
 def test_an_answer_that_is_as_it_was_handed_out_has_no_response():
     from nbgrader.utils import compute_checksum
 
