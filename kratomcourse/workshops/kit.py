@@ -166,6 +166,5 @@ def help_block(today: dt.date | None = None) -> tuple[str, str]:
     )
     return (
         "Help, with the day each line is as of (older ones are not printed)",
-        "<table><tr><th>where</th><th>service</th><th>how</th><th>as of</th></tr>"
-        f"{rows}</table>",
+        f"<table><tr><th>where</th><th>service</th><th>how</th><th>as of</th></tr>{rows}</table>",
     )
