@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,23 +17,18 @@ pytestmark = pytest.mark.site
 def validate(*paths):
     """[(file, line, rule, message)] of errors."""
     required(TOOL.exists(), "html-validate (npm ci in tests/html)")
-    done = subprocess.run(
-        [
-            TOOL,
-            "--config",
-            HERE / ".htmlvalidate.json",
-            "--formatter",
-            "json",
-            *map(os.fspath, paths),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.stdout.strip(), done.stderr
+    with tempfile.TemporaryDirectory() as folder:
+        # A pipe would be cut at 64 kB: the program ends before all is written.
+        result = Path(folder) / "found.json"
+        words = ["--config", HERE / ".htmlvalidate.json", "--formatter", f"json={result}"]
+        done = subprocess.run(
+            [TOOL, *words, *map(os.fspath, paths)], capture_output=True, text=True, timeout=300
+        )
+        assert result.exists(), done.stdout + done.stderr
+        reports = json.loads(result.read_text(encoding="utf-8"))
     return [
         (report["filePath"], found["line"], found["ruleId"], found["message"])
-        for report in json.loads(done.stdout)
+        for report in reports
         for found in report["messages"]
     ]
 

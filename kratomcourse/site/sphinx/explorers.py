@@ -120,7 +120,7 @@ def slider_html(control: dict[str, Any], name: str) -> str:
 def choice_html(control: dict[str, Any], name: str) -> str:
     """HTML of radio buttons."""
     buttons = "".join(
-        f'<label><input type="radio" name="{name}" value="{number}" autocomplete="off"'
+        f'<label><input type="radio" name="{name}" value="{number}"'
         f"{' checked' * (number == control['start'])}> {html.escape(text)}</label>"
         for number, text in enumerate(control["texts"])
     )
