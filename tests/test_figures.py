@@ -75,6 +75,15 @@ def test_text_that_runs_out_of_the_drawing_is_refused():
         drawn(lambda ax, look: ax.text(1, 0, "a long way out " * 9, transform=ax.transAxes))
 
 
+def test_in_a_translation_the_drawing_grows_with_its_words(monkeypatch):
+    monkeypatch.setenv("COURSE_LANGUAGE", "es")
+    long = drawn(lambda ax, look: ax.text(1, 0, "a long way out " * 9, transform=ax.transAxes))
+    left, _top, width, _height = map(
+        float, re.search(r'viewBox="([^"]+)"', long["wide"])[1].split()
+    )
+    assert left == 0 and width > 900
+
+
 def test_a_colour_without_a_meaning_is_refused():
     with pytest.raises(ValueError, match="#123456 has no meaning in the course"):
         drawn(lambda ax, look: ax.bar([1], [1], color="#123456"))

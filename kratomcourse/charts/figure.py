@@ -19,7 +19,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox
 
-from ..i18n import _, direction, insert_ltr_marks, language
+from ..i18n import SOURCE, _, direction, insert_ltr_marks, language
 from .layout import finish
 from .sources import source_line
 from .style import LIGHT, Look
@@ -198,7 +198,8 @@ def lay_out(canvas: Canvas, look: Look) -> Bbox:
     else they are matplotlib's to place, which measures each text twice.
 
     returns : what is drawn, in units
-    raises  : ValueError where something runs out at the left or right
+    raises  : ValueError where something runs out at the left or right; in a translation, whose
+              words may be longer than ours, the drawing grows instead
     """
     engine = canvas.get_layout_engine()
     assert engine is not None  # the settings of each look ask for one
@@ -211,7 +212,7 @@ def lay_out(canvas: Canvas, look: Look) -> Bbox:
             return box
     engine.execute(canvas)
     box = canvas.get_tightbbox().transformed(Affine2D().scale(72))
-    if box.x0 < -SLACK or box.x1 > width + SLACK:
+    if language() == SOURCE and (box.x0 < -SLACK or box.x1 > width + SLACK):
         raise ValueError(
             f"the drawing of {width:.0f} units runs from {box.x0:.0f} to {box.x1:.0f}; shorten "
             "what is at its edge"
@@ -236,14 +237,16 @@ def subtract_labels(canvas: Canvas, look: Look) -> None:
 
 def cropped(svg: str, canvas: Canvas, box: Bbox) -> str:
     """SVG as high as what is drawn: panels that keep their proportions leave room above and below.
+    It's wider than planned only where something runs out at a side.
 
     box : what is drawn, in units
     """
     width, height = (inches * 72 for inches in canvas.get_size_inches())
     top, low = height - box.y1 - EDGE, height - box.y0 + EDGE
-    return re.sub(
-        r'viewBox="[^"]+"', f'viewBox="0 {top:.0f} {width:.0f} {low - top:.0f}"', svg, count=1
-    )
+    left = box.x0 - EDGE if box.x0 < -SLACK else 0
+    right = box.x1 + EDGE if box.x1 > width + SLACK else width
+    view = f"{left:.0f} {top:.0f} {right - left:.0f} {low - top:.0f}"
+    return re.sub(r'viewBox="[^"]+"', f'viewBox="{view}"', svg, count=1)
 
 
 def keep_order(canvas: Canvas) -> None:

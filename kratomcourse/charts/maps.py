@@ -62,11 +62,11 @@ class Status:
 
     fill: str
     alpha: float = 1
-    text: str = "ink"
+    letters: str = "ink"
     edge: str = "solid"  # solid, dashed or thick
 
 
-BANNED, LIMITED = Status("law3", text="paper"), Status("law2")
+BANNED, LIMITED = Status("law3", letters="paper"), Status("law2")
 NO_LAW, UNKNOWN = Status("law0"), Status("paper", edge="dashed")
 OTHER = Status("law1", edge="dashed")
 
@@ -97,8 +97,8 @@ COUNTRIES = {
 AGES = {
     "up to 3 months": Status("paper"),
     "3 to 6 months": Status("faint"),
-    "6 to 12 months": Status("muted", text="paper"),
-    "over a year": Status("ink", text="paper"),
+    "6 to 12 months": Status("muted", letters="paper"),
+    "over a year": Status("ink", letters="paper"),
 }
 
 
@@ -132,7 +132,7 @@ def draw_tile(
             linestyle=(0, (3, 2)) if style.edge == "dashed" else "-",
         )
     )
-    words = {"ha": "center", "va": "center", "color": getattr(look, style.text)}
+    words = {"ha": "center", "va": "center", "color": getattr(look, style.letters)}
     ax.text(x, y + (0.19 if below else 0), code, fontweight="bold", **words)
     if below:
         ax.text(x, y - 0.22, below, **words)

@@ -1136,7 +1136,7 @@ BINS = [
     ("no case listed", 0, 0, Status("paper")),
     ("1 to 3 people", 1, 3, Status("mixed", 0.18)),
     ("4 to 8 people", 4, 8, Status("mixed", 0.42)),
-    ("10 to 16 people", 10, 16, Status("mixed", text="paper")),
+    ("10 to 16 people", 10, 16, Status("mixed", letters="paper")),
 ]
 
 
