@@ -678,7 +678,7 @@ def test_the_whole_course_builds_from_right_to_left(site, tmp_path):
     root = tmp_path / "course"
     for name in ("kratomcourse", "evidence", "book", "notebooks", "quizzes/bank"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "_toc.yml", "requirements.txt"):
+    for name in ("_config.yml", "_toc.yml", "requirements.txt", "CITATION.cff"):
         shutil.copy(ROOT / name, root)
     shutil.copytree(
         site, root / "_build" / "html", ignore=shutil.ignore_patterns("lite", "downloads")

@@ -93,8 +93,9 @@ def make_tree(root: Path, tree: Path, code: str, words: Mapping[str, str]) -> No
     wanted["_config.yml"] = configured(wanted["_config.yml"].decode(), code).encode()
     wanted["headings.json"] = json.dumps(headings_of(root), ensure_ascii=False, indent=1).encode()
     wanted["evidence/number_exceptions.csv"] = b"file,text,reason\n"
-    if (root / "requirements.txt").exists():
-        wanted["requirements.txt"] = (root / "requirements.txt").read_bytes()
+    for name in ("requirements.txt", "CITATION.cff"):
+        if (root / name).exists():
+            wanted[name] = (root / name).read_bytes()
     for folder in (*COPIED, "locale"):
         for path in (tree / folder).rglob("*"):
             if (
