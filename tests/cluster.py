@@ -588,7 +588,7 @@ def chart_values(**more):
 
 
 def pod_of(config, name, admin, claims=None):
-    """The manifest that KubeSpawner would hand to Kubernetes, for somebody who came by a launch."""
+    """The manifest that KubeSpawner would hand to Kubernetes, for a person who came by a launch."""
     user = SimpleNamespace(
         name=name,
         admin=admin,

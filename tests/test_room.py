@@ -22,7 +22,7 @@ import pytest
 import yaml
 from conftest import ROOT, course, required
 
-from kratomcourse.bubblewrap import relocated_python
+from kratomcourse.bubblewrap import python_folders, relocated_python
 from kratomcourse.errors import CourseError
 from kratomcourse.live.exchange import COURSE, SubmissionExchange, feedback_page
 from kratomcourse.live.hub_directory import HubDirectory
@@ -623,6 +623,7 @@ def test_in_the_sandbox_a_person_sees_their_own_home_and_no_one_elses(room, sand
             ROOT / "quizzes",
             ROOT / "kratomcourse",
             room.exchange.folder / "inbound",
+            *python_folders(),  # shown at a neutral path: their own may name somebody's home
         )
     ]
     said = inside(room, "anna", 0, LOOK.format(paths=paths, course=COURSE)).splitlines()

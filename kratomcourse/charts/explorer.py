@@ -26,23 +26,27 @@ MOST_FRAMES = 200
 
 
 @dataclass(frozen=True)
-class Slider:
-    """A slider, for what has an order, such as a share; its two ends are shown."""
+class Control:
+    """What a reader sets in an explorer."""
 
     label: str  # what is chosen, as a reader would say it
     choices: dict[str, Any]  # text of each position: the value that a frame gets; in order
     start: str  # text of the position at the beginning
+    kind: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class Slider(Control):
+    """A slider, for what has an order, such as a share; its two ends are shown."""
+
     kind: ClassVar[str] = "slider"
 
 
 @dataclass(frozen=True)
-class Choice(Slider):
+class Choice(Control):
     """Radio buttons, for things of which none is more than another; all are shown at once."""
 
     kind: ClassVar[str] = "choice"
-
-
-Control = Slider | Choice
 
 
 @dataclass(frozen=True)
