@@ -320,7 +320,7 @@ class Explorer:
         )
 
     def _html(self) -> str:
-        here = _("In the book this figure can be moved. Here the code above is yours to change.")
+        here = _("In the book you can change this figure. Here the code above is yours to change.")
         return (
             "<figure "
             f'style="margin:0;background:#fff;color:#1f2328;max-width:560px">{self.svg()}'
