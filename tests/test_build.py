@@ -121,6 +121,14 @@ def in_toc(root):
     path.write_text(path.read_text() + "  - file: book/help-nwo\n")
 
 
+def on_front_page(text):
+    def change(root):
+        path = root / "book" / "index.md"
+        path.write_text(f"{path.read_text()}\n{text}\n")
+
+    return change
+
+
 def forgotten_page(root):
     (root / "book" / "extra.md").write_text("# Extra\n")
 
@@ -168,6 +176,14 @@ BROKEN = {
         in_toc,
         ("_toc.yml:9", "'book/help-nwo' does not exist", "did you mean 'book/help-now'"),
     ),
+    "link to a heading without a label": (
+        on_front_page("(the-signs)=\n## The signs\n\nSee [them](#the-sings)."),
+        ("book/index.md:", "'#the-sings' leads to no label", "did you mean 'the-signs'"),
+    ),
+    "link to a label that names its page": (
+        on_front_page("(the-signs)=\n## The signs\n\nSee [them](index.md#the-signs)."),
+        ("book/index.md:", "'index.md#the-signs'", "write (#the-signs) without the page"),
+    ),
     "page in no part": (
         forgotten_page,
         ("_toc.yml", "'book/extra' is in no part", "file: book/extra"),
@@ -200,6 +216,18 @@ def test_bad_input_stops_with_file_place_and_mend(unbuilt_mini, damage, words):
         assert word in said.stderr, said.stderr
     assert len(said.stderr.strip().splitlines()) == 1, said.stderr
     assert not (unbuilt_mini / "_build" / "html").exists()
+
+
+def test_what_stops_a_build_stops_the_next_one_too_until_it_is_fixed(mini):
+    page = mini / "book" / "help-now.md"
+    whole = page.read_text(encoding="utf-8")
+    page.write_text(whole + "\n```{nodirective}\n```\n", encoding="utf-8")
+    for _time in range(2):
+        said = course("book", cwd=mini, check=False)
+        assert said.returncode == 1 and "help-now.md" in said.stderr, said.stdout + said.stderr
+        assert "nodirective" in said.stderr
+    page.write_text(whole, encoding="utf-8")
+    course("book", cwd=mini)
 
 
 def test_notes_for_the_facilitator_stand_in_the_instructors_edition_only(mini):

@@ -1,8 +1,10 @@
 """The table of contents against the files: nothing named that is not there, no chapter
-forgotten.
+forgotten; and links to a heading against the labels of headings.
 """
 
 import csv
+import json
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ import yaml
 from ..errors import Diagnostic, did_you_mean
 
 ENDINGS = (".md", ".ipynb")
+LABEL = re.compile(r"^\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)
+HEADING_LINK = re.compile(r"\]\(([^()#:\s]*)#([^()\s]+)\)")
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
 def check_contents(root: Path) -> list[Diagnostic]:
@@ -61,6 +66,52 @@ def moved_nowhere(root: Path, there: Collection[str]) -> list[Diagnostic]:
             for number, row in enumerate(csv.DictReader(file), 2)
             if row["now"] not in there
         ]
+
+
+def check_heading_links(root: Path) -> list[Diagnostic]:
+    """Links to a heading that has no label, on pages and in Markdown cells of notebooks.
+
+    A label, `(name)=` above a heading, holds for the whole book, and a link names it alone.
+    """
+    texts = {
+        path.relative_to(root).as_posix(): markdown_of(path)
+        for pattern in ("book/*.md", "notebooks/*/*.ipynb")
+        for path in sorted(root.glob(pattern))
+    }
+    labels = {label for text in texts.values() for label in LABEL.findall(text)}
+    problems = []
+    for file, text in texts.items():
+        own = {slug(heading) for heading in HEADING.findall(text)}
+        for link in HEADING_LINK.finditer(text):
+            page, name = link.groups()
+            if not page and name in labels | own:
+                continue
+            line = text.count("\n", 0, link.start()) + 1 if file.endswith(".md") else None
+            if page and name in labels:
+                fix = f"write (#{name}) without the page"
+            else:
+                fix = did_you_mean(name, labels) or f"put ({name})= above the heading"
+            problems.append(
+                Diagnostic(file, f"the link '{page}#{name}' leads to no label.", fix, line)
+            )
+    return problems
+
+
+def markdown_of(path: Path) -> str:
+    """The Markdown of a page, or of all Markdown cells of a notebook."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".md":
+        return text
+    return "\n\n".join(
+        "".join(cell["source"])
+        for cell in json.loads(text)["cells"]
+        if cell["cell_type"] == "markdown"
+    )
+
+
+def slug(heading: str) -> str:
+    """The id that a heading has by itself, as docutils makes it."""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
 def entries(node: Any) -> Iterator[tuple[str, int]]:

@@ -27,6 +27,7 @@ WITH_TEXT = (
 )
 WITH_TITLE = ("admonition", "dropdown", "grid-item-card")
 OPTION = re.compile(r":[\w-]+:")
+TARGETS = re.compile(r"\([^()\n]+\)=(\s*\n\s*\([^()\n]+\)=)*")
 PARSER = MarkdownIt("commonmark").enable("table")
 
 
@@ -117,7 +118,7 @@ def plain(text: str, tell: Translate) -> list[str]:
             blocks.setdefault(tuple(place), []).append(token.content)
     # From the end, so that line numbers stay valid; the cells of a row from left to right.
     for (start, _end), contents in sorted(blocks.items(), reverse=True):
-        if contents[0].lstrip().startswith("$$") or re.fullmatch(r"\(.+\)=", contents[0].strip()):
+        if contents[0].lstrip().startswith("$$") or TARGETS.fullmatch(contents[0].strip()):
             continue
         if len(contents) > 1 or (
             lines[start].strip().startswith("|") and "|" in lines[start].strip()[1:]

@@ -82,6 +82,7 @@ def build_book(
         out.mkdir(parents=True, exist_ok=True)
         log.write_text("\n".join(lines) + "\n", encoding="utf-8")
         wrong = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
+        read_again(root, out, wrong)
         raise CourseError(
             Diagnostic(
                 "book",
@@ -99,6 +100,21 @@ def step_of(line: Any) -> str:
     if found := re.search(r"writing output\.\.\. \[ *(\d+)%\]", line):
         return f"writing pages: {int(found[1]) // 10 * 10}%"
     return ""
+
+
+def read_again(root: Path, out: Path, wrong: list[str]) -> None:
+    """Let the next build read the pages with warnings again: Sphinx warns only of what it reads,
+    so an unchanged page would pass the second time.
+
+    wrong : lines of Sphinx's report that name a warning or an error
+    """
+    for line in wrong:
+        place = re.match(r"(\S[^:]*)\.(?:md|ipynb):", line)
+        if place and Path(place[1]).is_relative_to(root.resolve()):
+            page = Path(place[1]).relative_to(root.resolve())
+            (out / ".doctrees" / page).with_suffix(".doctree").unlink(missing_ok=True)
+        else:
+            (out / ".doctrees" / "environment.pickle").unlink(missing_ok=True)
 
 
 def remove_pages_of_gone_sources(root: Path, out: Path) -> None:
