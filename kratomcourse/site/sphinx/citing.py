@@ -14,13 +14,15 @@ from ...chapters.chapter import NOTEBOOKS
 from ...errors import CourseError
 from ...evidence import load_course
 from ...evidence.citations import FILE, FORMS, Work, as_text, course_work, load_works, part_work
-from ...i18n import _
+from ...i18n import SOURCE, _
 from ..postprocess.pipeline import publish
 from ..publish.page_metadata import base_url
 from .directives import Course, address, raw
 
 FOLDER = "_static/cite"
 NAMES = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+# A citation names the course as it was published, on a translated page too.
+AS_PUBLISHED = f'class="citation notranslate" lang="{SOURCE}" dir="ltr"'
 
 
 def course_with_address(root: Path) -> Work:
@@ -40,13 +42,13 @@ class CourseCitation(Course):
             work = course_with_address(root)
         except CourseError as error:
             return self.complain(str(error))
-        made = [raw(f'<p class="citation" id="cite-course">{escape(as_text(work))}</p>')]
+        made = [raw(f'<p id="cite-course" {AS_PUBLISHED}>{escape(as_text(work))}</p>')]
         up = "../" * self.env.docname.count("/")
         for form, name in NAMES.items():
             block = nodes.literal_block("", FORMS[form](work), language="text")
             file = f"{up}{FOLDER}/{work['id']}.{form}"
             words = escape(_("{name} as a file", name=name))
-            made += [raw(f"<h3>{name}</h3>"), block]
+            made += [raw(f'<h3 class="notranslate">{name}</h3>'), block]
             made.append(raw(f'<p><a href="{file}" download="">{words}</a></p>'))
         return made
 
