@@ -6,15 +6,19 @@ too. Only messages of the package pass through here; pages, questions and data a
 earlier (see `kratomcourse.locales`)."""
 
 import gettext
+import json
 import os
 import re
 from functools import cache
 from pathlib import Path
+from textwrap import fill
 
 SOURCE = "en"  # the language that the course is written in
 LOCALE = Path(__file__).resolve().parents[1] / "locale"
 # Positions at which an invisible left-to-right mark keeps names and negative numbers in order.
 LEFT_TO_RIGHT = re.compile(r"(?<![\w\u200e])(?=[-\u2212]\d|\d+(?:,\d+)*-[A-Za-z\u00c0-\u024f])")
+DRAWN = "drawn.json"  # {label in a drawing: its translation}, below the folder of a language
+VALUE = re.compile(r"\{[^{}]+\}")  # in a label that depends on a value
 # ISO 639 codes of languages written from right to left.
 RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi")
 
@@ -64,3 +68,57 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """Translate the form of a message that fits a count; the texts may use {count}."""
     form = catalogue(language()).ngettext(one, many, count)
     return form.format(count=count, **values)
+
+
+class DrawnLabels:
+    """The words that drawings write into themselves, by their text in the course's language.
+
+    A label whose words depend on a value is a pattern: `team {number}`. White space doesn't count,
+    because a drawing folds its labels as it needs.
+
+    labels : {label: its translation}
+    """
+
+    def __init__(self, labels: dict[str, str]) -> None:
+        self.whole = {" ".join(label.split()): words for label, words in labels.items()}
+        self.patterns = [
+            (
+                re.compile("(.+?)".join(map(re.escape, VALUE.split(label)))),
+                VALUE.findall(label),
+                words,
+            )
+            for label, words in self.whole.items()
+            if VALUE.search(label)
+        ]
+
+    def translate(self, text: str) -> str:
+        """Return a drawn text in the language, in as many lines as it had at most, or as it is."""
+        key = " ".join(text.split())
+        words = self.whole.get(key) or self.from_pattern(key)
+        if not words or not key:
+            return text
+        if "\n" not in text:
+            return " ".join(words.split())
+        widest = max(len(line) for line in text.split("\n"))
+        return words if "\n" in words else fill(words, max(widest, 12))
+
+    def from_pattern(self, key: str) -> str:
+        """Return the translation of a label with values, with the values of this text; or ''."""
+        for pattern, names, words in self.patterns:
+            if found := pattern.fullmatch(key):
+                for name, value in zip(names, found.groups(), strict=True):
+                    words = words.replace(name, value, 1)
+                return words
+        return ""
+
+
+@cache
+def drawn_labels(code: str) -> DrawnLabels:
+    """Return the labels of drawings in a language; none for the language of the course."""
+    path = LOCALE / code / DRAWN
+    return DrawnLabels(json.loads(path.read_text(encoding="utf-8")) if path.exists() else {})
+
+
+def drawn(text: str) -> str:
+    """Return a text that a drawing writes into itself in the language of the build."""
+    return text if language() == SOURCE else drawn_labels(language()).translate(text)

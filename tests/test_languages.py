@@ -13,9 +13,9 @@ from lxml import html
 from matplotlib.figure import Figure as Canvas
 
 from kratomcourse.charts.explorer import Axis, Picture
-from kratomcourse.charts.figure import keep_order
+from kratomcourse.charts.figure import change_words, keep_order
 from kratomcourse.errors import CourseError
-from kratomcourse.i18n import insert_ltr_marks
+from kratomcourse.i18n import DrawnLabels, drawn, insert_ltr_marks
 from kratomcourse.locales import code, markdown, tree
 from kratomcourse.locales.messages import (
     differing,
@@ -102,6 +102,58 @@ def test_positions_of_a_slider_are_words_and_the_first_one_stays_among_them():
         pseudo("as often"),
     ] and call.keywords[0].value.value == pseudo("half as often")
     assert other.keywords[0].value.value == "all deaths", "its positions come from the data"
+
+
+def test_labels_of_drawings_come_from_constants_and_from_what_functions_pass_on():
+    source = (
+        '"""What is drawn."""\n'
+        'NOTE: Style = {"va": "center"}\n'
+        'WHO = {"pv-003": "household survey:\\nages 12 to 17", "pv-001": "clinic"}\n\n\n'
+        'def rows(ax, table):\n    """Name the rows of a table."""\n'
+        '    log_ticks(ax, 0.5, 2, {0.5: "half", 1: "1"})\n'
+        '    ax.set_xlabel("time, h")\n'
+        '    label(ax, f"{len(table)} of them", table["column of it"], loc="lower right")\n'
+        '    table.sort_values("year")\n'
+    )
+    assert list(code.labels(source)) == [
+        "household survey:\nages 12 to 17",
+        "clinic",
+        "half",
+        "{len(table)} of them",
+    ]
+
+
+def test_a_drawn_label_is_told_as_it_is_folded_and_keeps_its_values():
+    labels = DrawnLabels(
+        {
+            "household survey:\nages 12 to 17": "enquête :\n12 à 17 ans",
+            "a remedy that helps": "un remède qui aide vraiment",
+            "{of['pc-050']} of {n:g}, {of['pc-050']}": "sur {n:g} : {of['pc-050']}",
+        }
+    )
+    assert labels.translate("household survey:\nages 12 to 17") == "enquête :\n12 à 17 ans"
+    assert labels.translate("household survey: ages 12 to 17") == "enquête : 12 à 17 ans"
+    assert labels.translate("a remedy\nthat helps") == "un remède\nqui aide\nvraiment"
+    assert labels.translate("3 of 1,000, 3") == "sur 1,000 : 3"
+    assert labels.translate("another text") == "another text" and labels.translate("") == ""
+
+
+def test_a_drawing_tells_its_ticks_and_texts_in_the_language(monkeypatch):
+    monkeypatch.setenv("COURSE_LANGUAGE", "xx")
+    monkeypatch.setattr(
+        "kratomcourse.i18n.drawn_labels", lambda code: DrawnLabels({"leaf": "feuille"})
+    )
+    canvas = Canvas()
+    ax = canvas.subplots()
+    ax.set_yticks([0, 1], ["leaf", "7-OH"])
+    ax.text(0, 0, "leaf")
+    change_words(canvas, drawn)
+    canvas.draw_without_rendering()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["feuille", "7-OH"]
+    assert ax.texts[0].get_text() == "feuille"
+    picture = Picture(Axis(0, 1, {}), Axis(0, 1, {}))
+    picture.text(0, 0, "leaf")
+    assert ">feuille<" in picture.svg()
 
 
 def test_an_alternative_text_put_together_from_parts_is_translated_part_by_part():
@@ -371,7 +423,11 @@ def untranslated(page):
 def is_english(text):
     if re.fullmatch(r"\s*[A-Z]{3}\s*", text):  # the code of a country
         return False
-    return bool(re.search(r"[A-Za-z]{3}", text)) and not re.search("[\u27e6\u0600-\u06ff]", text)
+    # A line of a drawing's label may hold no bracket of the translation, but it has its accents.
+    return bool(re.search(r"[A-Za-z]{3}", text)) and not re.search(
+        "[\u27e6\u27e7\u0600-\u06ff\u00e1\u00e9\u00ed\u00f3\u00fa\u00e7\u00f1\u0161\u00fd\u017e]",
+        text,
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from ..i18n import _, insert_ltr_marks
+from ..i18n import _, drawn, insert_ltr_marks
 from ..models.arrays import ArrayLike, FloatArray
 from .sources import source_line
 from .style import LIGHT
@@ -170,7 +170,7 @@ class Picture:
         self.add(
             "text",
             colour,
-            insert_ltr_marks(words),
+            insert_ltr_marks(drawn(words)),
             fill=True,
             x=f"{a + dx:.1f}",
             y=f"{d + dy:.1f}",

@@ -17,9 +17,10 @@ import pandas as pd
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
+from matplotlib.ticker import FixedLocator
 from matplotlib.transforms import Affine2D, Bbox
 
-from ..i18n import SOURCE, _, direction, insert_ltr_marks, language
+from ..i18n import SOURCE, _, direction, drawn, insert_ltr_marks, language
 from .layout import finish
 from .sources import source_line
 from .style import LIGHT, Look
@@ -186,6 +187,7 @@ def picture(
         canvas = Canvas(figsize=(size[0] / 72, size[1] / 72))
         panels = canvas.subplots(*grid, **subplots)
         draw(panels, look)
+        change_words(canvas, drawn)
         finish(canvas, look)
         keep_order(canvas)
         svg = FigureCanvasSVG(canvas)
@@ -252,8 +254,20 @@ def cropped(svg: str, canvas: Canvas, box: Bbox) -> str:
 def keep_order(canvas: Canvas) -> None:
     """In a language from right to left, names such as 7-OH within a drawn text."""
     if direction(language()) == "rtl":
-        for text in canvas.findobj(Text):
-            text.set_text(insert_ltr_marks(text.get_text()))
+        change_words(canvas, insert_ltr_marks)
+
+
+def change_words(canvas: Canvas, change: Callable[[str], str]) -> None:
+    """Change what a drawing says in another language, at its ticks too, which are written late."""
+    if language() == SOURCE:
+        return
+    for ax in canvas.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            if isinstance(axis.get_major_locator(), FixedLocator):
+                named = [label.get_text() for label in axis.get_ticklabels()]
+                axis.set_ticks(axis.get_majorticklocs(), [change(name) for name in named])
+    for text in canvas.findobj(Text):
+        text.set_text(change(text.get_text()))
 
 
 def svg_of(svg: FigureCanvasSVG) -> str:

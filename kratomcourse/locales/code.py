@@ -68,9 +68,7 @@ def visible_strings(tree: ast.AST) -> Iterator[tuple[TextNode, str]]:
             yield from prose(returned_sentence(call))
         if not isinstance(call, ast.Call):
             continue
-        name = (
-            call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        )
+        name = called(call)
         seen = [keyword.value for keyword in call.keywords if keyword.arg in NAMED]
         if name in SHOWN:
             places = SHOWN[name]
@@ -84,6 +82,67 @@ def visible_strings(tree: ast.AST) -> Iterator[tuple[TextNode, str]]:
         yield from prose(seen)
 
 
+# Functions that take the words of a drawing within a list or a mapping.
+NAMING = ("log_ticks", "name_rows", "draw_grid_rows", "set_xticks", "set_yticks", "legend")
+SENTENCE = re.compile(r"[^\W\d_]{2,}.*\s|\s.*[^\W\d_]{2,}", re.DOTALL)
+# Annotations of constants, and keyword arguments, that hold no words.
+STYLES = ("Style",)
+OPTIONS = ("loc", "name", "data", "index", "columns", "by", "on", "how", "sources")
+
+
+def labels(source: str) -> Iterator[str]:
+    """Yield the messages that a module's drawings may write into themselves, from its constants and
+    from what its functions pass on.
+
+    They stay in the code as they are, because a program may look things up by them; a drawing
+    translates what it says when it's made (`kratomcourse.i18n.drawn`). A message may have {values}.
+    """
+    tree = ast.parse(source)
+    seen = {words for _, words in visible_strings(tree)}
+    for line in tree.body:
+        if isinstance(line, (ast.FunctionDef, ast.Assign, ast.AnnAssign)) and not is_style(line):
+            found = passed_on(line, isinstance(line, (ast.Assign, ast.AnnAssign)))
+            yield from (words for words in found if words not in seen)
+
+
+def is_style(line: ast.stmt) -> bool:
+    """Whether a line assigns how something looks."""
+    return isinstance(line, ast.AnnAssign) and ast.unparse(line.annotation) in STYLES
+
+
+def passed_on(node: ast.AST, single: bool) -> Iterator[str]:
+    """Yield the messages within a node.
+
+    single : whether a single word is one too; else it may be a column or an option
+    """
+    if is_text(node) and (words := message(node)):
+        letters = "".join(
+            part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else " x "
+            for part in (node.values if isinstance(node, ast.JoinedStr) else [node])
+        )
+        if (PROSE if single else SENTENCE).search(letters):
+            yield words
+        return
+    naming = isinstance(node, ast.Call) and called(node) in NAMING
+    for field, inner in ast.iter_fields(node):
+        for child in inner if isinstance(inner, list) else [inner]:
+            skipped = (
+                not isinstance(child, ast.AST)
+                or isinstance(child, ast.Raise)
+                or (isinstance(node, ast.Subscript) and field == "slice")
+                or (isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant))
+                or field in ("returns", "annotation")
+                or (isinstance(child, ast.keyword) and child.arg in OPTIONS)
+            )
+            if not skipped:
+                yield from passed_on(child, single or naming)
+
+
+def called(call: ast.Call) -> str:
+    """Return the name of the function that a call calls."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
 def prose(values: Iterable[ast.expr]) -> Iterator[tuple[TextNode, str]]:
     """Yield (node, message) for each string in the values that looks like prose."""
     for value in values:
@@ -93,7 +152,7 @@ def prose(values: Iterable[ast.expr]) -> Iterator[tuple[TextNode, str]]:
                 yield node, words
 
 
-def is_text(node: ast.expr) -> TypeGuard[TextNode]:
+def is_text(node: ast.AST) -> TypeGuard[TextNode]:
     """Whether a node is a constant or an f-string."""
     return isinstance(node, (ast.Constant, ast.JoinedStr))
 

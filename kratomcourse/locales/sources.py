@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from ..i18n import DRAWN
 from . import Translate, TranslatorFor, code, markdown
 
 # Units that say how a value is written, not what it counts.
@@ -54,6 +55,7 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
         name = path.relative_to(root).as_posix()
         tell = tell_of(path.parent.name, name)
         yield name, code.translate(path.read_text(encoding="utf-8"), tell)
+    yield f"locale/{DRAWN}", json.dumps(drawn(root, tell_of), ensure_ascii=False, indent=1) + "\n"
     for path in sorted((root / "quizzes" / "bank").glob("*.yml")):
         name = f"quizzes/bank/{path.name}"
         bank = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -92,6 +94,17 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
             (root / "_config.yml").read_text(encoding="utf-8"), tell_of("course", "_config.yml")
         ),
     )
+
+
+def drawn(root: Path, tell_of: TranslatorFor) -> dict[str, str]:
+    """Return {label that a drawing writes into itself: its translation}, of all chapters."""
+    found = {}
+    for path in sorted((root / "notebooks").glob("*/figures.py")):
+        tell = tell_of(path.parent.name, path.relative_to(root).as_posix())
+        for label in code.labels(path.read_text(encoding="utf-8")):
+            if (words := tell(label)) != label:
+                found[label] = words
+    return found
 
 
 def notebook(text: str, domain: str, name: str, tell_of: TranslatorFor) -> str:

@@ -10,6 +10,7 @@ import yaml
 
 from ..errors import CourseError, Diagnostic
 from ..files import replace_folder
+from ..i18n import DRAWN
 from ..other_course import build_other_book
 from .messages import compile_interface, load, unreviewed
 from .pseudo import LANGUAGES
@@ -90,6 +91,7 @@ def make_tree(root: Path, tree: Path, code: str, words: Mapping[str, str]) -> No
         root, lambda _domain, _place: lambda message: terms(words.get(message, message), entries)
     ):
         wanted[name] = text.encode()
+    wanted[f"locale/{code}/{DRAWN}"] = wanted.pop(f"locale/{DRAWN}")
     wanted["_config.yml"] = configured(wanted["_config.yml"].decode(), code).encode()
     wanted["headings.json"] = json.dumps(headings_of(root), ensure_ascii=False, indent=1).encode()
     wanted["evidence/number_exceptions.csv"] = b"file,text,reason\n"
