@@ -48,12 +48,12 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="who-notices",
-        title=f"In two experiments, {first} and {second} of 100 readers noticed that a labelled "
-        "article was advertising",
-        subtitle="Each dot stands for one reader in 100 of an advertisement that was labelled as "
+        title=f"In two experiments, {first} and {second} of every 100 readers noticed that a "
+        "labelled article was advertising",
+        subtitle="Each dot stands for one in 100 readers of an advertisement that was labelled as "
         "one. Filled: noticed.",
         sources=["ra003", "ra004"],
-        alt=f"Two grids of 100 dots. In the first experiment {first} of 100 readers recognised an "
+        alt=f"Two grids of 100 dots. In the first experiment {first} of every 100 readers recognised an "
         f"article as advertising although it was labelled, in the second {second} of 100. Filled "
         "dots are the readers who noticed.",
         limits="Two experiments by one team, as their university reported them. Other labels, "
