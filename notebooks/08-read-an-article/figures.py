@@ -54,8 +54,8 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
         "one. Filled: noticed.",
         sources=["ra003", "ra004"],
         alt=f"Two grids of 100 dots. In the first experiment {first} of every 100 readers "
-        f"recognised an article as advertising although it was labelled, in the second {second}. Filled dots "
-        "are the readers who noticed.",
+        f"recognised an article as advertising although it was labelled, in the second {second}. "
+        "Filled dots are the readers who noticed.",
         limits="Two experiments by one team, as their university reported them. Other labels, "
         "layouts and readers would give other counts, and the article of this chapter had no label "
         "at all.",
