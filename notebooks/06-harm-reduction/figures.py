@@ -111,7 +111,8 @@ def draw_road(steps: pd.DataFrame) -> Figure:
         alt=f"Five points of a road: {', '.join(steps['where'])}. Harm reduction has a mark at all "
         "five. The message to just stop has a mark at the last two only. Each point has a piece "
         f"of advice: {', '.join(steps['example']).lower()}.",
-        limits="An idea, with no data in it. Nobody has to move along the road in order, or at all.",
+        limits="An idea, with no data in it. Nobody has to move along the road in order, or "
+        "at all.",
         data=steps,
         size=(5.2, 3.2),
     )
@@ -173,8 +174,8 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="naloxone-programmes",
-        title="In Massachusetts, naloxone programmes went with fewer deaths; whether more programme "
-        "went with still fewer depends on the model",
+        title="In Massachusetts, naloxone programmes went with fewer deaths; whether more "
+        "programme went with still fewer depends on the model",
         subtitle="Opioid overdose deaths compared with places and years without a programme. "
         "Circle: adjusted, with its 95% interval; bar: before adjustment.",
         sources=[
@@ -189,9 +190,9 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         ],
         alt="Four rate ratios of opioid overdose deaths against no programme, adjusted, with 95 "
         f"percent intervals. {' '.join(rows)} The interval of the last one includes 1.",
-        limits="Nobody assigned the nineteen communities at random, other things may have "
-        "changed in the same years, and the adjustment decides a good deal. The deaths are from opioids, so this "
-        "is an analogy for kratom.",
+        limits="Nobody assigned the nineteen communities at random, other things may have changed "
+        "in the same years, and the adjustment decides a good deal. The deaths are from opioids, so "
+        "this is an analogy for kratom.",
         data=programmes,
         size=(5.2, 3.9),
     )
