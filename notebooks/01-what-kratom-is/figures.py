@@ -449,7 +449,7 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
-        "nothing about the middle. Methods differ, nothing we read says that the shops were "
+        "little about the middle. Methods differ, nothing we read says that the shops were "
         "sampled at random, and products may have changed since.",
         data=spread.round(2),
         size=(5.2, 4.6),

@@ -934,8 +934,8 @@ def explore_vessels() -> Explorer:
         alt=f"A curve through the measured peak of {cmax:g} nM that falls in two slopes over five "
         f"days. With a slow share of 30 percent it is at {float(third(24.0)):.1f} nM after 24 "
         "hours.",
-        limits="A curve through medians of five people who may not be the same five. It isn't a "
-        "fit to blood samples and no forecast for a person.",
+        limits="A curve through medians of five people; each median may come from a different one "
+        "of them. It isn't a fit to blood samples and no forecast for a person.",
     )
 
 
@@ -1301,7 +1301,7 @@ def draw_ceiling() -> Figure:
         "then levels off, as the enzyme is fully busy. 7-OH swallowed as such rises in a straight "
         "line, from 0 to its full value, with no levelling off.",
         limits="An idea drawn from a mouse study, with no data in it and no scale. That the lines "
-        "cross has no meaning. Whether people have this brake at all isn't known.",
+        "cross has no meaning. Whether people have this brake at all isn't known to us.",
         data=pd.DataFrame(
             {"amount": amount, "made_from_mitragynine": made, "swallowed": amount / 10}
         ).iloc[::5],
@@ -1410,7 +1410,7 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         f"the exposure in blood, speciociliatine {speciociliatine.iloc[0]:.0f} percent of the tea "
         f"and {speciociliatine.iloc[1]:.0f} percent of the exposure.",
         limits="One leaf product, medians, total drug; shares of the tea by weight, of the blood "
-        "by concentration over time. What speciociliatine does in people isn't known.",
+        "by concentration over time. What speciociliatine does in people isn't known to us.",
         data=others,
         size=(5.2, 3.2),
         narrow=330,

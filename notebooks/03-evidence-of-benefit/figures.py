@@ -46,7 +46,7 @@ def rows_of(table: pd.DataFrame) -> Iterator[Any]:
 KINDS = ["cases,\nsurveys", "phone\ndiary", "trial,\nhealthy", "trial,\npatients"]
 FOUND = [
     ("cold pain, an hour later", 2, "EV001"),
-    ("chronic pain", 0, "EV037"),
+    ("chronic pain", 0, "EV238"),
     ("chronic pain", 1, "EV033"),
     ("opioid withdrawal", 0, "EV212"),
     ("staying off opioids", 0, "EV044"),
@@ -442,7 +442,7 @@ def explore_selection(truth: float = 0.30) -> Explorer:
         ),
         name="selection-explorer",
         title="In an invented country, more answers narrow the interval "
-        "but don't move it towards the truth",
+        "but don't undo the selection",
         subtitle="One survey in a country we made up, for the people and the number of answers "
         "that you choose. Bar: 95% interval.",
         sources=[INVENTED],
@@ -532,7 +532,7 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
         draw,
         name="three-arms",
         title="With an invented remedy, most of the relief came anyway, "
-        "and the other two groups show how much",
+        "as the group without treatment shows",
         subtitle="Points of pain less than at the start, on a scale from 0 to 10, in a trial we "
         "made up.",
         sources=["EV103", INVENTED],
@@ -541,8 +541,8 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
         f"remedy {remedy:.1f}. So of {remedy:.1f} points only {remedy - placebo:.1f} are due "
         "to the remedy.",
         limits="How the parts share out for any real remedy, whose own part may be the largest or "
-        "none. Everything is invented except the size of the placebo effect, which is the pooled "
-        "one.",
+        "none. Everything is invented except the size of the placebo effect in standard "
+        "deviations, which is the pooled one.",
         data=pd.DataFrame({"arm": list(falls), "fall_points": list(falls.values())}).round(2),
         size=(5.2, 2.8),
     )
@@ -619,7 +619,9 @@ TIES = [
     ("leaf-powder trial", 2, "paid", "K05"),
     ("modified mitragynine", 2, "tie", "K07"),
     ("online survey,\n{answers:,.0f} answers", 3, "tie", "K10"),
+    ("survey through an\nadvocacy group", 2, "tie", "K04"),
     ("survey through an\nadvocacy group", 3, "tie", "K04"),
+    ("eight-factor report", 2, "tie", "K02"),
     ("eight-factor report", 3, "tie", "K02"),
 ]
 
@@ -664,8 +666,8 @@ def draw_payers(found: pd.DataFrame) -> Figure:
             f"{one_line(str(study))}: {ties_of(group)}."
             for study, group in found.groupby("study", sort=False)
         ),
-        limits="What we didn't see: we looked at affiliations, registries, indexes and a few "
-        "disclosure statements, so an empty cell may still hide a tie. A tie doesn't make a "
+        limits="What we didn't see: we looked mostly at affiliations, registries and indexes, so "
+        "an empty cell may still hide a tie. A tie doesn't make a "
         "result wrong.",
         data=found.assign(payer=[names[payer] for payer in found["payer"]]).replace(
             "\n", " ", regex=True

@@ -114,7 +114,7 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         subtitle="Used kratom in the past year, % of people in the United States. Pale bars: "
         "95% intervals. Log scale.",
         sources=works_of("prevalence", PAST_YEAR),
-        alt="Past-year kratom use in seven groups of US surveys, with 95 percent intervals. "
+        alt="Past-year kratom use in seven groups in US surveys, with 95 percent intervals. "
         + " ".join(
             f"{row.who.capitalize()}, {row.year}: {row.percent:g} percent "
             f"({row.ci95_low_percent:g} to {row.ci95_high_percent:g})."
@@ -227,7 +227,7 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         f"Whole of 2025: {of['pc-077']} by CDC.",
         limits="How many people were harmed. The sources don't agree on 2010 and 2015, and we "
         "don't know why. The half-filled mark covers part of a year; the CDC and Addiction figures "
-        "were read in trade news. Leaf, extract and 7-OH are counted together.",
+        "were read in trade news. Leaf, extract and 7-OH aren't told apart.",
         data=counts.drop(columns="row"),
         size=(5.2, 4.2),
         narrow=430,
@@ -397,7 +397,7 @@ def alone_by_record(shares: pd.DataFrame, deaths: pd.DataFrame) -> pd.DataFrame:
     rows = [(label, int(shares["k"][key]), int(shares["n"][key])) for key, label in records.items()]
     cases = int(deaths["denominator_n"]["de-020"])
     alone = models.whole_people(float(deaths["value"]["de-020"]) / 100, cases)
-    rows.append(("published cases and\nregisters, to 2018", alone, cases))
+    rows.append(("registers, databases\nand media, to 2018", alone, cases))
     return with_intervals(pd.DataFrame(rows, columns=["records", "alone", "all"]), "alone", "all")
 
 
@@ -513,7 +513,7 @@ def draw_levels(points: pd.DataFrame) -> Figure:
         ],
         alt="Mitragynine in blood, ng/mL. " + " ".join(said(row) for row in rows_of(points)),
         limits="Where a danger begins: people are few, laboratories differ, and levels after "
-        "death change with place and time. A single case may have been published only because it "
+        "death can change with place and time. A single case may have been published only because it "
         "was striking. One series of living people, with levels hundreds of times as high as in "
         "the other living people, is left out because of a possible error of unit or method.",
         data=points.assign(people=points["people"].map(one_line)).round(1),
@@ -734,7 +734,7 @@ def draw_small_counts(small: pd.DataFrame) -> Figure:
             for row in rows_of(small)
         ),
         limits="How these people, calls and products were chosen. The intervals, which are ours, "
-        "treat them as if they had been sampled at random, and none was. Calls and reports are "
+        "treat them as if they had been sampled at random. Calls and reports are "
         "chosen by their trouble.",
         data=small.assign(what=small["what"].map(one_line)).round(1),
         size=(5.2, 3.9),
@@ -830,8 +830,7 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
         controls=(Slider("Risk of harm", RISKS, start="3 in 100"),),
         name="risk-explorer",
         title=f"A risk that is plain among 1,000 people can be missed among {took_kratom}",
-        subtitle="Each large dot is one person who is harmed, among those watched, for the risk "
-        "that you choose.",
+        subtitle="Each large dot is one of 1,000 people who is harmed, for the risk that you choose.",
         sources=[MODEL],
         alt="A thousand dots in rows of forty. Thirty large dots stand for a risk of 3 in 100; "
         f"a study of {took_kratom} people would see none of them in about "
@@ -878,7 +877,7 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
         left.set_ylim(0, 60)
         right.set_ylim(0, 100)
         bold: Style = {"ha": "center", "fontweight": "bold"}
-        left.text(0.5, 54, "no difference", **bold)
+        left.text(0.5, 54, "much alike", **bold)
         right.text(0.5, 90, f"odds ratio {ratio:.1f}", **bold)
 
     world = pd.DataFrame(
@@ -899,7 +898,7 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
         alt="Two pairs of bars from a simulation. Among all people in each group, intoxication "
         "deaths for "
         f"each 100,000 are {per_100k[0]:.0f} with kratom and {per_100k[1]:.0f} without: no "
-        f"difference. Among people who died, {inside[0]:.0f} percent with kratom and "
+        f"difference beyond chance. Among people who died, {inside[0]:.0f} percent with kratom and "
         f"{inside[1]:.0f} percent without had died of intoxication: an odds ratio of {ratio:.1f}.",
         limits="Whether this happened in Florida. Such an odds ratio can come out of no effect at "
         "all. The Florida study adjusted for some differences between people; whether that was "

@@ -111,8 +111,8 @@ def draw_road(steps: pd.DataFrame) -> Figure:
         alt=f"Five points of a road: {', '.join(steps['where'])}. Harm reduction has a mark at all "
         "five. The message to just stop has a mark at the last two only. Each point has a piece "
         f"of advice: {', '.join(steps['example']).lower()}.",
-        limits="An idea, with no data in it. People don't move along the road in order, and nobody "
-        "has to.",
+        limits="An idea, with no data in it. Nobody has to move along the road in order, or "
+        "at all.",
         data=steps,
         size=(5.2, 3.2),
     )
@@ -174,8 +174,8 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="naloxone-programmes",
-        title="Naloxone programmes went with fewer deaths; whether more programme went with still "
-        "fewer depends on the model",
+        title="In Massachusetts, naloxone programmes went with fewer deaths; whether more "
+        "programme went with still fewer depends on the model",
         subtitle="Opioid overdose deaths compared with places and years without a programme. "
         "Circle: adjusted, with its 95% interval; bar: before adjustment.",
         sources=[
@@ -190,9 +190,9 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         ],
         alt="Four rate ratios of opioid overdose deaths against no programme, adjusted, with 95 "
         f"percent intervals. {' '.join(rows)} The interval of the last one includes 1.",
-        limits="Nobody assigned the nineteen communities at random, other things changed in the "
-        "same years, and the adjustment decides a good deal. The deaths are from opioids, so this "
-        "is an analogy for kratom.",
+        limits="Nobody assigned the nineteen communities at random, other things may have changed "
+        "in the same years, and the adjustment decides a good deal. The deaths are from opioids, so "
+        "this is an analogy for kratom.",
         data=programmes,
         size=(5.2, 3.9),
     )
@@ -248,7 +248,7 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
         alt=f"Seven pooled ratios with 95 percent intervals. {' '.join(rows)}",
         limits="These studies were observational, and people who come to a service may differ from "
         "people who don't. For hepatitis C, syringes means high coverage. All of it is about "
-        "opioids and injecting, so it's an analogy for kratom.",
+        "opioids or injecting, so it's an analogy for kratom.",
         data=flat,
         size=(4.4, 4.7),
     )
@@ -333,8 +333,8 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
         name="skane",
         title="One study of one county: no clear change compared with its own past, and a yearly "
         "relative fall beside the rest of the country",
-        subtitle="Drug deaths after treatment became easier to enter, as a ratio. Bars: 95% "
-        "intervals.",
+        subtitle="Drug deaths in Skåne after agonist treatment became easier to enter, as a ratio. "
+        "Bars: 95% intervals.",
         sources=["harm-108", "harm-109"],
         alt="Two rate ratios of deaths in Skåne with 95 percent intervals, each for what it's "
         f"compared with. {' '.join(rows)}",
@@ -435,8 +435,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
     return show(
         draw,
         name="calls-mixed",
-        title=f"Of a hundred calls, serious outcomes in {few} with kratom alone and in {many} with "
-        "other medicines",
+        title=f"Serious outcomes in {few} of a hundred calls with kratom alone, and in {many} of a "
+        "hundred with other medicines",
         subtitle="Each dot is one of 100 calls to the poison centres of Georgia and Alabama. "
         "Filled: a serious outcome.",
         sources=["rec-038", "rec-039", "harm-141"],

@@ -48,14 +48,14 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="who-notices",
-        title=f"In two experiments, {first} and {second} of 100 readers noticed that a labelled "
-        "article was advertising",
-        subtitle="Each dot is one of 100 readers of an advertisement that was labelled as one. "
-        "Filled: noticed.",
+        title=f"In two experiments, {first} and {second} of every 100 readers noticed that a "
+        "labelled article was advertising",
+        subtitle="Each dot stands for one in 100 readers of an advertisement that was labelled as "
+        "one. Filled: noticed.",
         sources=["ra003", "ra004"],
-        alt=f"Two grids of 100 dots. In the first experiment {first} of 100 readers recognised an "
-        f"article as advertising although it was labelled, in the second {second} of 100. Filled "
-        "dots are the readers who noticed.",
+        alt=f"Two grids of 100 dots. In the first experiment {first} of every 100 readers "
+        f"recognised an article as advertising although it was labelled, in the second {second}. "
+        "Filled dots are the readers who noticed.",
         limits="Two experiments by one team, as their university reported them. Other labels, "
         "layouts and readers would give other counts, and the article of this chapter had no label "
         "at all.",
@@ -178,7 +178,7 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
         sources=["claims.csv", "Our own reading."],
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
         limits="One person gave all the marks. A count gives the name of a tree the same weight as "
-        "a promise of relief, and a reader doesn't.",
+        "a promise of relief, and a reader may not.",
         data=marks.reset_index(names="verdict"),
         size=(5.2, 3.4),
         narrow=380,
@@ -430,14 +430,14 @@ def draw_signal(table: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="signal",
-        title=f"Of the {total['pulls towards']} claims that pull towards kratom, "
+        title=f"Of the {total['pulls towards']} testable claims that pull towards kratom, "
         f"{held['pulls towards']} hold up; of the {total['other']} others, {held['other']}",
-        subtitle="Each dot is one claim of the article that is about facts. Filled: it holds "
-        "up, with limits or without.",
+        subtitle="Each dot is one claim of the article that can be true or false. Filled: it "
+        "holds up, with limits or without.",
         sources=["claims.csv", "Our own reading."],
-        alt="Two grids with a dot for each claim, filled for those that hold up. Of claims that "
-        f"pull towards kratom {held['pulls towards']} of {total['pulls towards']} hold up, of "
-        f"other claims {held['other']} of {total['other']}.",
+        alt="Two grids with a dot for each testable claim, filled for those that hold up. Of those "
+        f"that pull towards kratom {held['pulls towards']} of {total['pulls towards']} hold up, of "
+        f"the others {held['other']} of {total['other']}.",
         limits="One article and one rater. Other pages would give other counts, and the rater "
         "knew which way each claim pulls.",
         data=pd.DataFrame(
@@ -496,8 +496,8 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
         alt="Two curves against the share of claims on a page that hold up. A claim that pulls "
         f"towards kratom holds up in {few:.0f} of 100 cases where 25 of 100 claims do, in "
         f"{half:.0f} where 50 do and in {most:.0f} where 90 do. In this article {here:.0f} of 100 "
-        f"claims hold up, {seen['pulls towards']:.0f} of those that pull and {seen['other']:.0f} "
-        "of the others.",
+        f"testable claims hold up, {seen['pulls towards']:.0f} of those that pull and "
+        f"{seen['other']:.0f} of the others.",
         limits="The curves assume that the signal works on other pages as it did on this one, "
         "which we haven't tested.",
         data=curve.iloc[::6],
