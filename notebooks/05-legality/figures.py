@@ -88,7 +88,7 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
         draw,
         name="states-leaf",
         title=f"By the sources we found, {len(banned)} states ban leaf, and for "
-        f"{len(disputed)} places the sources contradict each other",
+        f"{len(disputed)} other places the sources contradict each other on whether they do",
         subtitle="The law on leaf by state, as the sources we found give it. T: temporary; ?: "
         "sources disagree.",
         sources=["us_states.csv"],
@@ -121,8 +121,8 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="states-7oh",
-        title=f"Concentrated 7-OH is banned by name in {len(groups['banned'])} places, covered "
-        f"by a leaf ban in {len(groups['covered by leaf ban'])} and capped in "
+        title=f"Concentrated 7-OH is banned in {len(groups['banned'])} places, covered "
+        f"by a leaf ban in {len(groups['covered by leaf ban'])} more and capped in "
         f"{len(groups['limited'])}",
         subtitle="The law on concentrated 7-OH by state, as the sources we found give it. "
         "T: temporary; ?: sources disagree.",
@@ -249,8 +249,9 @@ def draw_federal_acts(acts: pd.DataFrame) -> Figure:
         f"{months('goods and firms')}. Everyone: {months('everybody')}, the order on three "
         "lab-made relatives of 7-OH. The last mark, a question mark, is the earliest day for an "
         "order on 7-OH.",
-        limits="We chose these acts from a longer table, and whom each binds is our reading. Acts "
-        "after 10 October 2026 may exist that we haven't seen.",
+        limits="We chose these acts from a longer table, and whom each binds is our reading. The "
+        "newest notice is placed at the day on which it was due. Acts after 10 October 2026 may "
+        "exist that we haven't seen.",
         data=shown[
             ["id", "date", "body", "binds", "what_it_did", "what_it_did_not_do", "source_key"]
         ],
@@ -569,8 +570,8 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
     return show(
         draw,
         name="years",
-        title=f"In our table {recent} of {by_year.sum()} dated changes fall in the last two "
-        "years, partly because it keeps only the latest",
+        title=f"In our table {recent} of {by_year.sum()} dated changes fall in "
+        f"{end.year - 1} and {end.year}, partly because it keeps only the latest",
         subtitle="Dated changes of state law in our table, by year.",
         sources=["us_states.csv"],
         alt="Bar chart of dated changes of state law in our table by year. "
