@@ -439,9 +439,10 @@ def draw_alone(series: pd.DataFrame) -> Figure:
             for row in rows_of(series)
         ),
         limits="What nobody tested for. The two Florida rows share some people, so they are not "
-        "independent; the denominators differ (named or found); the newspaper's count is second-hand; "
-        "the Californian counts are third hand, and count kratom as the only cause. The count of the last row was worked out from a "
-        "printed percentage, and all intervals are ours.",
+        "independent; the denominators differ (named or found); the newspaper's count is "
+        "second-hand; the Californian counts are third hand, and count kratom as the only cause. "
+        "The count of the last row was worked out from a printed percentage, and all intervals are "
+        "ours.",
         data=series.assign(records=series["records"].map(one_line)),
         size=(5.2, 3.8),
     )
