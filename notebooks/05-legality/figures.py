@@ -121,8 +121,8 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="states-7oh",
-        title=f"Concentrated 7-OH is banned in {len(groups['banned'])} places, covered "
-        f"by a leaf ban in {len(groups['covered by leaf ban'])} more and capped in "
+        title=f"By the sources we found, concentrated 7-OH is banned in {len(groups['banned'])} "
+        f"places, covered by a leaf ban in {len(groups['covered by leaf ban'])} more and capped in "
         f"{len(groups['limited'])}",
         subtitle="The law on concentrated 7-OH by state, as the sources we found give it. "
         "T: temporary; ?: sources disagree.",
