@@ -18,7 +18,7 @@ LOCALE = Path(__file__).resolve().parents[1] / "locale"
 # Positions at which an invisible left-to-right mark keeps names and negative numbers in order.
 LEFT_TO_RIGHT = re.compile(r"(?<![\w\u200e])(?=[-\u2212]\d|\d+(?:,\d+)*-[A-Za-z\u00c0-\u024f])")
 DRAWN = "drawn.json"  # {label in a drawing: its translation}, below the folder of a language
-VALUE = re.compile(r"\{[^{}]+\}")  # in a label that depends on a value
+VALUE = re.compile(r"\{[^{}]*\}")  # in a label that depends on a value
 # ISO 639 codes of languages written from right to left.
 RIGHT_TO_LEFT = ("ar", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi")
 
@@ -94,8 +94,8 @@ class DrawnLabels:
     def translate(self, text: str) -> str:
         """Return a drawn text in the language, in as many lines as it had at most, or as it is."""
         key = " ".join(text.split())
-        words = self.whole.get(key) or self.from_pattern(key)
-        if not words or not key:
+        words = self.whole.get(key) or self.from_pattern(key) or self.from_parts(key)
+        if not words:
             return text
         if "\n" not in text:
             return " ".join(words.split())
@@ -109,6 +109,17 @@ class DrawnLabels:
                 for name, value in zip(names, found.groups(), strict=True):
                     words = words.replace(name, value, 1)
                 return words
+        return ""
+
+    def from_parts(self, key: str) -> str:
+        """Return two labels that a colon or a comma joins, one of them a label; or ''."""
+        for mark in re.finditer("[:,] ", key):
+            halves = key[: mark.start()], key[mark.end() :]
+            told = [self.whole.get(half) or self.from_pattern(half) for half in halves]
+            if any(told):
+                return mark[0].join(
+                    " ".join((one or half).split()) for one, half in zip(told, halves, strict=True)
+                )
         return ""
 
 

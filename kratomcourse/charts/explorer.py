@@ -111,7 +111,7 @@ class Picture:
             if value is not None
         )
         self.parts.append(
-            f"<{tag} {colours} {named}>{html.escape(text)}</{tag}>"
+            f"<{tag} {colours} {named}>{html.escape(insert_ltr_marks(drawn(text)))}</{tag}>"
             if text
             else f"<{tag} {colours} {named}/>"
         )
@@ -170,7 +170,7 @@ class Picture:
         self.add(
             "text",
             colour,
-            insert_ltr_marks(drawn(words)),
+            words,
             fill=True,
             x=f"{a + dx:.1f}",
             y=f"{d + dy:.1f}",
@@ -295,8 +295,8 @@ class Explorer:
             "controls": [
                 {
                     "kind": control.kind,
-                    "label": control.label,
-                    "texts": list(control.choices),
+                    "label": drawn(control.label),
+                    "texts": [drawn(choice) for choice in control.choices],
                     "start": list(control.choices).index(control.start),
                 }
                 for control in self.controls
@@ -397,10 +397,10 @@ def explore(
     background = still()
     return Explorer(
         name,
-        title,
-        alt,
-        subtitle,
-        limits,
+        drawn(title),
+        drawn(alt),
+        drawn(subtitle),
+        drawn(limits),
         source_line(sources),
         pd.DataFrame(rows),
         tuple(controls),

@@ -137,6 +137,7 @@ def show(
                 f"figure {name}: {what} says too little; write at least {least} characters "
                 "that state what is seen"
             )
+    title, subtitle, alt, limits = map(drawn, (title, subtitle, alt, limits))
     high = size[1] / size[0] * 5.2 * 72 * TALLER
     wide = (WIDE, high)
     phone = (NARROW, narrow or high * (rows * columns if stacked else 1))

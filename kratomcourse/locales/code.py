@@ -97,12 +97,21 @@ def labels(source: str) -> Iterator[str]:
     They stay in the code as they are, because a program may look things up by them; a drawing
     translates what it says when it's made (`kratomcourse.i18n.drawn`). A message may have {values}.
     """
-    tree = ast.parse(source)
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a cell with a command of IPython
+        return
     seen = {words for _, words in visible_strings(tree)}
     for line in tree.body:
         if isinstance(line, (ast.FunctionDef, ast.Assign, ast.AnnAssign)) and not is_style(line):
-            found = passed_on(line, isinstance(line, (ast.Assign, ast.AnnAssign)))
+            found = passed_on(line, is_constant(line))
             yield from (words for words in found if words not in seen)
+
+
+def is_constant(line: ast.stmt) -> bool:
+    """Whether a line assigns to a name in capitals."""
+    targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+    return all(isinstance(target, ast.Name) and target.id.isupper() for target in targets)
 
 
 def is_style(line: ast.stmt) -> bool:

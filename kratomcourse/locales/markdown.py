@@ -63,6 +63,11 @@ def directive(name: str, body: list[str], tell: Translate) -> list[str]:
     """Return the lines of a directive's body, translated."""
     if name == "glossary":
         return glossary(body, tell)
+    if name == "landing-hero":
+        return [tell(" ".join(line.strip() for line in body))]
+    if name == "figure-marks":
+        marks = [line.partition(":") for line in body]
+        return [f"{mark}: {tell(words.strip())}" if words else mark for mark, _, words in marks]
     if name == "chapter":
         head = yaml.safe_load("\n".join(body)) or {}
         if "thinking" in head:

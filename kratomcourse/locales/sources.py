@@ -99,9 +99,16 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
 def drawn(root: Path, tell_of: TranslatorFor) -> dict[str, str]:
     """Return {label that a drawing writes into itself: its translation}, of all chapters."""
     found = {}
-    for path in sorted((root / "notebooks").glob("*/figures.py")):
+    for path in sorted((root / "notebooks").glob("*/*")):
+        if path.suffix == ".ipynb":
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        elif path.name == "figures.py":
+            sources = [path.read_text(encoding="utf-8")]
+        else:
+            continue
         tell = tell_of(path.parent.name, path.relative_to(root).as_posix())
-        for label in code.labels(path.read_text(encoding="utf-8")):
+        for label in (label for source in sources for label in code.labels(source)):
             if (words := tell(label)) != label:
                 found[label] = words
     return found

@@ -397,9 +397,9 @@ COLLECTIONS = {
     "ac-003": "Thailand, Oct to Dec 2021",
     "ac-004": "Thailand, Jan to Apr 2022",
     "ac-005": "Thailand, naturally growing",
-    "ac-032": "shops, Japan",
-    "ac-012": "shops, Chicago suburbs",
-    "ac-008": "shops, United States",
+    "ac-032": "products, Japan",
+    "ac-012": "products, Chicago suburbs",
+    "ac-008": "products, United States",
 }
 
 
@@ -420,12 +420,12 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
 
     spread : as `mitragynine_ranges` returns it
     """
-    shops = spread["what"].str.startswith("shops")
+    sold = spread["what"].str.startswith("products")
 
     def draw(ax: Axes, look: Look) -> None:
         for y, row in enumerate(spread.itertuples()):
-            colour = look.mixed if shops[y] else look.leaf
-            mark = MARKS["mixed" if shops[y] else "leaf"]
+            colour = look.mixed if sold[y] else look.leaf
+            mark = MARKS["mixed" if sold[y] else "leaf"]
             ax.plot([row.low, row.high], [y, y], "-", color=colour, lw=2)
             ax.plot([row.low, row.high], [y, y], marker=mark, ls="none", color=colour)
             ax.text(row.high * 1.25, y, f"{row.fold:.0f}-fold", color=colour, va="center")
@@ -436,21 +436,21 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         log_ticks(ax, 2, 1000, [3, 10, 30, 100, 300])
         ax.set_xlabel("mitragynine, mg per g")
 
-    leaf_fold, shop_fold = spread["fold"][~shops].max(), spread["fold"][shops].max()
+    leaf_fold, sold_fold = spread["fold"][~sold].max(), spread["fold"][sold].max()
     said = [f"{row.what}: {row.low:g} to {row.high:g}." for row in spread.itertuples()]
     return show(
         draw,
         name="spread",
         title=f"Within one collection, leaf differed up to {leaf_fold:.0f}-fold in mitragynine "
-        f"and shop products up to {shop_fold:.0f}-fold",
+        f"and products on sale up to {sold_fold:.0f}-fold",
         subtitle="Lowest and highest content within each collection, mg of mitragynine in a "
         "gram. Log scale. Lens: leaf; circle: products whose kind is mixed.",
         sources=works_of("alkaloid_content", COLLECTIONS),
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
-        "little about the middle. Methods differ, nothing we read says that the shops were "
-        "sampled at random, and products may have changed since.",
+        "little about the middle. Methods differ, nothing we read says that the products "
+        "were sampled at random, and products may have changed since.",
         data=spread.round(2),
         size=(5.2, 4.6),
     )
@@ -562,8 +562,8 @@ def draw_ten_teams(teams: np.ndarray, true_mean: float) -> Figure:
         alt="Ten rows of eight dots each, sorted by their mean. The means run from "
         f"{means.min():.0f} to {means.max():.0f} mg per gram, while the true mean of the invented "
         f"market is {true_mean:.0f}.",
-        limits="How real shops differ. This is one kind of product, sampled at random. Real teams "
-        "may do neither, and then their means may disagree even more.",
+        limits="How real shops differ. Here teams buy one kind of product, at random. Real teams may "
+        "do neither, and then their means may disagree even more.",
         data=pd.DataFrame({"team": range(1, 11), "mean_mg_per_g": means[order]}).round(2),
         size=(5.2, 4.0),
     )

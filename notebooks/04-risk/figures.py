@@ -122,7 +122,8 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         ),
         limits="Who was never asked. The answers are what people said about themselves, in "
         "different years; for the crowdsourced sample and the clinic the interval is ours. The "
-        "last two rows describe particular groups, not the whole population.",
+        "first row describes young people, and the last two describe particular groups, not the "
+        "whole population.",
         data=past_year.rename_axis("row").reset_index(),
         size=(5.2, 4.4),
         narrow=410,
@@ -227,7 +228,8 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         f"Whole of 2025: {of['pc-077']} by CDC.",
         limits="How many people were harmed. The sources don't agree on 2010 and 2015, and we "
         "don't know why. The half-filled mark covers part of a year; the CDC and Addiction figures "
-        "were read in trade news. Leaf, extract and 7-OH aren't told apart.",
+        "were read in trade news, the Post figures in a press release. Leaf, extract and 7-OH "
+        "aren't told apart.",
         data=counts.drop(columns="row"),
         size=(5.2, 4.2),
         narrow=430,
@@ -423,9 +425,9 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         draw,
         name="alone",
         title=f"Kratom was counted alone in {systems.min():.0f} to {systems.max():.0f} of 100 "
-        f"deaths in official records, and in {cases:.0f} of 100 collected cases",
+        f"deaths with kratom in official records, and in {cases:.0f} of 100 collected cases",
         subtitle="Deaths in which kratom was the only substance, or in California the only cause, "
-        "% of those in each record. Pale bars: 95% intervals.",
+        "% of the deaths with kratom in each record. Pale bars: 95% intervals.",
         sources=[
             *works_of("derived_proportions", ["dp-005", "dp-007", "dp-008", "dp-036"]),
             *works_of("deaths", ["de-020"]),
@@ -437,9 +439,10 @@ def draw_alone(series: pd.DataFrame) -> Figure:
             for row in rows_of(series)
         ),
         limits="What nobody tested for. The two Florida rows share some people, so they are not "
-        "independent; the denominators differ (named or found); the Californian counts are third "
-        "hand, and count kratom as the only cause. The count of the last row was worked out from a "
-        "printed percentage, and all intervals are ours.",
+        "independent; the denominators differ (named or found); the newspaper's count is "
+        "second-hand; the Californian counts are third hand, and count kratom as the only cause. "
+        "The count of the last row was worked out from a printed percentage, and all intervals are "
+        "ours.",
         data=series.assign(records=series["records"].map(one_line)),
         size=(5.2, 3.8),
     )
@@ -735,7 +738,7 @@ def draw_small_counts(small: pd.DataFrame) -> Figure:
         ),
         limits="How these people, calls and products were chosen. The intervals, which are ours, "
         "treat them as if they had been sampled at random. Calls and reports are "
-        "chosen by their trouble.",
+        "chosen by their trouble, and the 30 people on leaf are the number by plan.",
         data=small.assign(what=small["what"].map(one_line)).round(1),
         size=(5.2, 3.9),
     )
@@ -835,8 +838,8 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
         alt="A thousand dots in rows of forty. Thirty large dots stand for a risk of 3 in 100; "
         f"a study of {took_kratom} people would see none of them in about "
         f"{100 * 0.97**took_kratom:.0f} of 100 tries.",
-        limits="The risk of kratom, which nobody knows: this risk is the one you choose, and all "
-        "people are taken to be alike.",
+        limits="The risk of kratom: this risk is the one you choose, and all people are taken to "
+        "be alike.",
     )
 
 
@@ -1167,7 +1170,7 @@ def draw_salmonella(ill: pd.DataFrame, states: pd.DataFrame) -> Figure:
         subtitle="People with Salmonella that was linked to kratom, 2017 and 2018, by the state "
         "they lived in.",
         sources=works_of("salmonella_by_state"),
-        alt="Tile map of the United States with confirmed Salmonella cases linked to kratom in "
+        alt="Tile map of the United States with Salmonella cases linked to kratom in "
         f"2017 and 2018: {ill['cases_n'].sum()} people in {len(ill)} states, most in "
         + ", ".join(f"{row.state} ({row.cases_n})" for row in rows_of(most))
         + f". {none_listed} states and DC have none listed.",
@@ -1243,7 +1246,8 @@ def draw_effects(effects: pd.DataFrame) -> Figure:
         ),
         limits="How often this happens to people who take kratom: these are calls, which "
         "someone had a reason to make, and the centres didn't test what else was in the blood. "
-        "One call can have several effects. Intervals are ours.",
+        "That the shares are of the calls about kratom alone is our reading of the abstract. One "
+        "call can have several effects. Intervals are ours.",
         data=effects.drop(columns="denominator_n")
         .assign(effect=effects["effect"].map(one_line))
         .round(2),

@@ -522,9 +522,9 @@ def draw_attempts(attempts: pd.Series, median: float, mean: float) -> Figure:
         f"{mean:g} attempts. {heights[0]:.0f} percent needed one attempt, {heights[1]:.0f} percent "
         f"two; the bars fall to the right, and {heights[-1]:.0f} percent needed 15 or more. "
         f"{100 * (attempts < mean).mean():.0f} percent lie below the mean.",
-        limits="The bars are simulated from two published numbers. The survey asked only people "
-        "whose problem was resolved, and they had to remember; people still trying, or who died, "
-        "aren't in it.",
+        limits="The bars are simulated from two published numbers. Only people whose problem was "
+        "resolved were asked about attempts, and they had to remember; people still trying, or "
+        "who died, aren't behind the numbers.",
         data=pd.DataFrame(
             {"attempts": [*map(str, range(1, 15)), "15+"], "percent": np.round(heights, 2)}
         ),

@@ -57,7 +57,7 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
         f"recognised an article as advertising although it was labelled, in the second {second}. "
         "Filled dots are the readers who noticed.",
         limits="Two experiments by one team, as their university reported them. Other labels, "
-        "layouts and readers would give other counts, and the article of this chapter had no label "
+        "layouts and readers could give other counts, and the article of this chapter had no label "
         "at all.",
         data=noticed,
         size=(5.2, 3.2),
@@ -407,7 +407,7 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
         alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
         f"Left out: {'; '.join(things.loc[~there, 'what'])}."[:600],
         limits="We chose the list, and one person searched the article for it, so another list "
-        "would give another count. A short article can't say everything.",
+        "could give another count. A short article can't say everything.",
         data=things[["id", "what", "in_article", "kind", "fact_id"]],
         size=(5.2, 4.6),
     )
@@ -438,7 +438,7 @@ def draw_signal(table: pd.DataFrame) -> Figure:
         alt="Two grids with a dot for each testable claim, filled for those that hold up. Of those "
         f"that pull towards kratom {held['pulls towards']} of {total['pulls towards']} hold up, of "
         f"the others {held['other']} of {total['other']}.",
-        limits="One article and one rater. Other pages would give other counts, and the rater "
+        limits="One article and one rater. Other pages could give other counts, and the rater "
         "knew which way each claim pulls.",
         data=pd.DataFrame(
             {

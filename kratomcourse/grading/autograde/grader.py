@@ -343,7 +343,9 @@ class SandboxGrader(Grader):
             cell.outputs = [error_output("SessionEnded", str(error), self.count)]
             self.ended = str(error)
             return
-        cell.outputs = self.kept(sanitise_outputs(done.outputs, self.count))
+        cell.outputs, self.output_left = fitting(
+            sanitise_outputs(done.outputs, self.count), self.output_left
+        )
         if is_test and not has_points:
             cell.outputs = [
                 output for output in cell.outputs if output["output_type"] != "execute_result"
@@ -357,17 +359,6 @@ class SandboxGrader(Grader):
             self.violations.append(
                 f"{which} was stopped after {self.sandbox.limits.cell_seconds:g} s"
             )
-
-    def kept(self, outputs: list[Output]) -> list[Output]:
-        """Return the outputs that still fit into what a submission may print in all."""
-        kept = []
-        for output in outputs:
-            size = size_of(output)
-            if size > self.output_left and not is_error(output):
-                continue
-            self.output_left -= size
-            kept.append(output)
-        return kept
 
     def value(self, name: str) -> Any:
         """Return the plain value of a variable of the student's kernel."""
@@ -478,6 +469,21 @@ def result_output(points: float, count: int) -> Output:
 def is_error(output: Output) -> bool:
     """Whether an output is an exception."""
     return bool(output["output_type"] == "error")
+
+
+def fitting(outputs: Iterable[Output], room: int) -> tuple[list[Output], int]:
+    """Return the outputs that fit into what a submission may print in all, errors in any case.
+
+    room    : characters that may still be printed
+    returns : the outputs, and the characters left, below 0 after an error that went beyond
+    """
+    kept = []
+    for output in outputs:
+        size = size_of(output)
+        if size <= room or is_error(output):
+            room -= size
+            kept.append(output)
+    return kept, room
 
 
 def size_of(output: Output) -> int:

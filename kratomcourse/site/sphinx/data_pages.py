@@ -48,7 +48,10 @@ VERDICTS = {
         "\u25d0",
         _("it holds up in some setting, and the reason says in which"),
     ),
-    "unsupported": ("?", _("nobody has shown it, which isn't the same as showing it to be false")),
+    "unsupported": (
+        "?",
+        _("we found nothing that shows it, which isn't the same as showing it to be false"),
+    ),
     "contradicted": ("\u2717", _("what was found disagrees with it")),
     "normative": (
         "\u2192",
