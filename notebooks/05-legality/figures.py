@@ -121,8 +121,8 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="states-7oh",
-        title=f"Concentrated 7-OH is banned in {len(groups['banned'])} places, covered "
-        f"by a leaf ban in {len(groups['covered by leaf ban'])} more and capped in "
+        title=f"By the sources we found, concentrated 7-OH is banned in {len(groups['banned'])} "
+        f"places, covered by a leaf ban in {len(groups['covered by leaf ban'])} more and capped in "
         f"{len(groups['limited'])}",
         subtitle="The law on concentrated 7-OH by state, as the sources we found give it. "
         "T: temporary; ?: sources disagree.",
@@ -422,8 +422,9 @@ def draw_countries(countries: pd.DataFrame) -> Figure:
         sources=["countries.csv"],
         alt=f"Tiles of {len(countries)} countries by region and status of leaf. "
         f"{'; '.join(listed)}.",
-        limits=f"Each country's source has its own date, and half of them are from {middle} or "
-        "earlier. Countries that aren't listed weren't looked at. Codes are ISO codes.",
+        limits=f"Each country's source has its own date, and more than half of them are from {middle} "
+        "or earlier. Hong Kong is listed by itself. Countries that aren't listed weren't looked at. "
+        "Codes are ISO codes.",
         data=countries[["iso3", "country", "status", "status_7oh", "as_of", "source_kind"]],
         size=(5.2, 4.6),
         narrow=620,
@@ -452,7 +453,7 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="use-by-policy",
-        title="In 2021 past-year use of kratom was lowest in ban states"
+        title="In a survey of 2021 past-year use of kratom was lowest in ban states"
         + (", but the intervals overlap" if overlap else ""),
         subtitle="Adults who used kratom in the past year, %, by the policy of their state in "
         "2021. Pale bars: 95% intervals.",
@@ -485,8 +486,8 @@ def draw_ages(states: pd.DataFrame, today: pd.Timestamp) -> Figure:
     return show(
         draw,
         name="states-age",
-        title=f"For half of the states our newest source was {middle} months old or older on the "
-        "day this page was made",
+        title=f"For half of the states our newest source was about {middle} months old or older on "
+        "the day this page was made",
         subtitle="Months since the newest source for each state, on the day this page was made.",
         sources=["us_states.csv"],
         alt="Tile map with the age of the newest source under each state's code, in months on "
