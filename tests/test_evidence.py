@@ -200,6 +200,8 @@ def one_fact(**fields):
         ({"value": "5", "high": "9", "interval": "bounds"}, "5", "at most 9"),
         ({"value": "2026-08", "unit": "date"}, "August 2026", ""),
         ({"value": "1.5", "unit": "ratio"}, "1.5", ""),
+        ({"value": "1897", "unit": "year"}, "1897", ""),
+        ({"value": "1", "unit": "year"}, "1\u00a0year", ""),
     ],
 )
 def test_a_fact_says_its_number_and_its_interval(fields, number, interval):

@@ -161,7 +161,11 @@ def written_date(iso: str) -> str:
 
 
 def with_unit(number: str, unit: str) -> str:
-    """A number and its unit kept together; no unit is printed for years and plain ratios."""
+    """A number and its unit kept together; none is printed for plain ratios and for a year of the
+    calendar, which has four digits.
+    """
+    if unit == "year" and len(number) < 4:
+        return f"{number}\u00a0{_('year')}"
     if unit in ("", "year", "ratio", "date"):
         return number
     return f"{number}%" if unit == "%" else f"{number}\u00a0{unit}"
