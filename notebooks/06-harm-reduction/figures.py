@@ -480,8 +480,8 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         name="who-calls",
         title=f"If mild calls about kratom alone came in {seen:.2f} times as readily, the link "
         "with mixing would vanish",
-        subtitle="Odds ratio that would remain, by how readily people call about kratom alone. "
-        "Dashed: a model; band: 95% interval.",
+        subtitle="Odds ratio that would remain, by how readily mild calls about kratom alone come "
+        "in. Dashed: a model; band: 95% interval.",
         sources=["rec-037", MODEL],
         alt="A falling line: the odds ratio that remains when mild calls about kratom alone are "
         "made more readily than mild calls about mixtures. At equal readiness it is "
