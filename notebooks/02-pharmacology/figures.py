@@ -988,8 +988,7 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
         f"nothing builds up: {before_short[0]:.1f} nM before every dose. The study saw steady "
         f"state after {steady_low:g} to {steady_high:g} days.",
         limits="A linear model with one of many possible slow shares and the half-life after a "
-        "single dose; half-lives that lengthen with repetition are left out. Nobody's days look as "
-        "regular as this comb.",
+        "single dose; half-lives that lengthen with repetition are left out.",
         data=pd.DataFrame(
             {
                 "day": days,
