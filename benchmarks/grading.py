@@ -126,7 +126,7 @@ def classroom_for(folder, bank, count, plots):
 OURS = """
 import json, sys, time
 from kratomcourse.grading.autograde import executors
-from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.instructor_version import CourseLayout
 from kratomcourse.grading.autograde.runner import grade_assignment
 
 sandboxes = []

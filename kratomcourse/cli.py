@@ -131,7 +131,7 @@ def add_downloads(pages: Path, make_epub: Callable[[Path], None]) -> None:
 
 def book_in(code: str, draft: bool) -> None:
     """Build the book in another language."""
-    from .locales.tree import build_language
+    from .locales.translated_copy import build_language
 
     if not (SITE / "index.html").exists():
         fail("the English book isn't built yet. Fix: make book")
@@ -515,7 +515,7 @@ def collect(
 
     Ends with 0, and with 3 where a submission was rejected.
     """
-    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.instructor_version import CourseLayout
     from .grading.collect.collector import collect as collect_submissions
     from .grading.collect.collector import collect_lines
 
@@ -607,7 +607,7 @@ def grade(
     from .grading.autograde.light_nbgrader import use_light_nbgrader
 
     use_light_nbgrader()
-    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.instructor_version import CourseLayout
     from .grading.autograde.runner import grade_assignment
     from .grading.autograde.summary import GradingProgress, report_lines
 
@@ -653,7 +653,7 @@ def report(
     folder: Folder = None,
 ) -> None:
     """Analyse a graded quiz: facility, item-total correlation, answers chosen, reliability."""
-    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.instructor_version import CourseLayout
     from .grading.autograde.summary import Bar
     from .grading.item_analysis.analysis import analyse
     from .grading.item_analysis.class_results import read_class_results
@@ -916,7 +916,7 @@ def export_grades(
     """Write the grades of the gradebook as the file that an LMS imports, or as a plain table."""
     from .exports.grades import FORMS, grades_of_csv, grades_of_gradebook
     from .exports.quizzes import export_grades as write
-    from .grading.autograde.assignment import CourseLayout
+    from .grading.autograde.instructor_version import CourseLayout
 
     if shape not in FORMS:
         fail(f"'{shape}' is unknown. Fix: --for and one of {', '.join(sorted(FORMS))}")

@@ -15,7 +15,7 @@ from students import partial, right, wrong
 
 from kratomcourse.grading.assignment_source.handed_out import as_handed_out
 from kratomcourse.grading.assignment_source.notebooks import answer_name, build_sources, cell_id
-from kratomcourse.grading.autograde.assignment import CourseLayout, load_assignment
+from kratomcourse.grading.autograde.instructor_version import CourseLayout, load_assignment
 from kratomcourse.grading.autograde.records import Submission
 from kratomcourse.quiz import load_bank
 from kratomcourse.quiz.order import SECRET_FILE

@@ -4,7 +4,7 @@ notebook.
 
 import nbformat
 
-from kratomcourse.demo.answers import right, wrong
+from kratomcourse.demo.student_answers import right, wrong
 from kratomcourse.grading.assignment_source.notebooks import (
     NAME,
     answer_name,

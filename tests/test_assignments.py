@@ -20,10 +20,10 @@ from students import right, wrong
 from kratomcourse.authoring.new_assignment import NewAssignment, write_assignment
 from kratomcourse.authoring.preview_assignment import preview_lines
 from kratomcourse.errors import CourseError
-from kratomcourse.grading.assignment_source.build import build_assignments
 from kratomcourse.grading.assignment_source.check import check_assignment
 from kratomcourse.grading.assignment_source.handed_out import bank_of
-from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.assignment_source.source_notebooks import build_assignments
+from kratomcourse.grading.autograde.instructor_version import CourseLayout
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.feedback.read_again import ReadAgain
 from kratomcourse.quiz import load_banks

@@ -19,7 +19,7 @@ from students import wrong
 from kratomcourse.errors import CourseError
 from kratomcourse.exports.grades import grades_of_gradebook
 from kratomcourse.grading.assignment_source.notebooks import cell_id
-from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.instructor_version import CourseLayout
 from kratomcourse.grading.autograde.late_policy import GracePeriod, PerDayPenalty
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.class_list.anonymous import (

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kratomcourse.errors import CourseError
-from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.instructor_version import CourseLayout
 from kratomcourse.grading.autograde.names import id_problem
 from kratomcourse.grading.autograde.submission import InvalidSubmission
 from kratomcourse.grading.autograde.timestamps import canonical, parse_timestamp

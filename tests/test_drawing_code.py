@@ -20,8 +20,8 @@ from kratomcourse.checks.alt import check_alt_texts
 from kratomcourse.checks.typed_numbers import typed_in_notebook
 from kratomcourse.errors import CourseError
 from kratomcourse.evidence import load_facts
-from kratomcourse.locales.sources import translated
-from kratomcourse.site.sphinx.drawing_code import shown_below
+from kratomcourse.locales.translated_files import translated
+from kratomcourse.site.sphinx.folded_code import shown_below
 
 MODULE = '''"""Figures."""
 

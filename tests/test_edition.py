@@ -21,8 +21,8 @@ from traitlets.config.loader import PyFileConfigLoader
 from kratomcourse.chapters import load_chapters
 from kratomcourse.checks.links import allowed_hosts
 from kratomcourse.editions import compose_edition, new_edition, read_edition
-from kratomcourse.editions.build import dead_links
 from kratomcourse.editions.colours import MAY_CHANGE, PAIR, TOKENS, contrast, palettes
+from kratomcourse.editions.compose import dead_links
 from kratomcourse.errors import CourseError
 from kratomcourse.quiz.assignments import find_assignment
 

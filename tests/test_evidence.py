@@ -28,7 +28,7 @@ from kratomcourse.evidence import (
     load_table,
     tables,
 )
-from kratomcourse.evidence.cells import resolve, resolved_csv
+from kratomcourse.evidence.cell_addresses import resolve, resolved_csv
 from kratomcourse.evidence.facts import COLUMNS, REVIEW_DAYS, grouped, written_date
 
 

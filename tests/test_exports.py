@@ -20,7 +20,7 @@ from conftest import ROOT
 from kratomcourse.errors import CourseError
 from kratomcourse.exports import export_quiz, exporters
 from kratomcourse.exports.formats import anki, cartridge, gift, moodle, qti12, qti21
-from kratomcourse.exports.glossary import read_glossary
+from kratomcourse.exports.glossary_terms import read_glossary
 from kratomcourse.exports.grades import (
     ClassGrades,
     StudentGrades,

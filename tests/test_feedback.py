@@ -28,7 +28,7 @@ from students import right, wrong
 
 from kratomcourse.grading.assignment_source.notebooks import cell_id
 from kratomcourse.grading.autograde import nbgrader_plugins
-from kratomcourse.grading.autograde.assignment import CourseLayout, read_config
+from kratomcourse.grading.autograde.instructor_version import CourseLayout, read_config
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.feedback.explanations import plain, title_of
 from kratomcourse.grading.feedback.read_again import ReadAgain

@@ -12,7 +12,7 @@ from conftest import ROOT
 from kratomcourse.charts import DARK, INVENTED, LIGHT, name_rows, show
 from kratomcourse.charts.figure import COLOURS, MIME, NARROW
 from kratomcourse.charts.maps import AGES, COUNTRIES, LEAF, SEVEN_OH
-from kratomcourse.charts.sources import source_line
+from kratomcourse.charts.source_line import source_line
 from kratomcourse.editions.colours import contrast
 
 WORDS = {

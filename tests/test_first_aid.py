@@ -12,7 +12,7 @@ from kratomcourse.errors import CourseError
 from kratomcourse.evidence import first_aid as module
 from kratomcourse.evidence import load_facts, load_table
 from kratomcourse.evidence.first_aid import SITUATIONS, first_aid
-from kratomcourse.site.sphinx.first_aid import buttons_html, callable_numbers
+from kratomcourse.site.sphinx.first_aid_directives import buttons_html, callable_numbers
 from kratomcourse.workshops.kit_pages import first_aid_blocks, first_aid_page
 from kratomcourse.workshops.slides import Deck
 

@@ -53,7 +53,6 @@ from students import right, wrong
 from kratomcourse.cli import main
 from kratomcourse.errors import CourseError
 from kratomcourse.grading.autograde.answers import Other, literal_answers, read_answer
-from kratomcourse.grading.autograde.assignment import CourseLayout, read_config
 from kratomcourse.grading.autograde.grader import (
     error_output,
     fitting,
@@ -61,6 +60,7 @@ from kratomcourse.grading.autograde.grader import (
     grader_fault,
     stream_output,
 )
+from kratomcourse.grading.autograde.instructor_version import CourseLayout, read_config
 from kratomcourse.grading.autograde.records import Assignment
 from kratomcourse.grading.autograde.regular_files import InvalidSubmission
 from kratomcourse.grading.autograde.runner import grade_assignment

@@ -53,7 +53,6 @@ from kratomcourse.grading.autograde.answers import (
     read_answer,
     recorded,
 )
-from kratomcourse.grading.autograde.assignment import CourseLayout
 from kratomcourse.grading.autograde.early_sandbox import is_plain
 from kratomcourse.grading.autograde.gradebook import (
     GradebookWriter,
@@ -75,6 +74,7 @@ from kratomcourse.grading.autograde.grader import (
     scores_of,
     size_of,
 )
+from kratomcourse.grading.autograde.instructor_version import CourseLayout
 from kratomcourse.grading.autograde.names import id_problem, terminal_safe
 from kratomcourse.grading.autograde.records import (
     Assignment,

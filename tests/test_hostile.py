@@ -36,8 +36,8 @@ from conftest import required
 from traitlets import import_item
 from traitlets.config import Config
 
-from kratomcourse.grading.autograde.assignment import read_config
 from kratomcourse.grading.autograde.grader import grade_submission
+from kratomcourse.grading.autograde.instructor_version import read_config
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.autograde.summary import report_lines
 from kratomcourse.grading.sandbox.limits import Limits

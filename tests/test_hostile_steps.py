@@ -28,7 +28,7 @@ from test_hostile import ATTACKS as IN_CELLS
 from kratomcourse.errors import CourseError
 from kratomcourse.exports.grades import grades_of_gradebook
 from kratomcourse.exports.quizzes import export_grades
-from kratomcourse.grading.autograde.assignment import CourseLayout, read_config
+from kratomcourse.grading.autograde.instructor_version import CourseLayout, read_config
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.autograde.summary import report_lines
 from kratomcourse.grading.collect.collector import collect, collect_lines

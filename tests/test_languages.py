@@ -16,7 +16,7 @@ from kratomcourse.charts.explorer import Axis, Picture
 from kratomcourse.charts.figure import change_words, keep_order
 from kratomcourse.errors import CourseError
 from kratomcourse.i18n import DrawnLabels, drawn, insert_ltr_marks
-from kratomcourse.locales import code, markdown, tree
+from kratomcourse.locales import code, markdown
 from kratomcourse.locales.messages import (
     differing,
     extract,
@@ -262,15 +262,15 @@ def test_code_that_a_page_shows_keeps_its_names(monkeypatch):
 
 
 def test_every_term_of_the_real_course_leads_to_its_translated_entry():
-    entries = tree.glossary(ROOT, {})
+    entries = translated_copy.glossary(ROOT, {})
     entries = {name: pseudo(told) for name, told in entries.items()}
     assert (
         len(entries) > 100
-        and tree.terms("{term}`affinity` and {term}`bound <Affinity>`", entries)
+        and translated_copy.terms("{term}`affinity` and {term}`bound <Affinity>`", entries)
         == f"{{term}}`{entries['affinity']}` and {{term}}`bound <{entries['affinity']}>`"
     )
     for path in [*(ROOT / "book").glob("*.md"), *(ROOT / "notebooks").glob("*/*.ipynb")]:
-        for shown, _there, entry in tree.TERM.findall(path.read_text(encoding="utf-8")):
+        for shown, _there, entry in translated_copy.TERM.findall(path.read_text(encoding="utf-8")):
             assert (entry or shown).lower() in entries, f"{path.name}: {entry or shown}"
 
 

@@ -20,18 +20,18 @@ from students import right
 from kratomcourse.errors import CourseError
 from kratomcourse.grading.assignment_source.notebooks import cell_id
 from kratomcourse.grading.autograde import likely_notebook
+from kratomcourse.grading.autograde.answer_forms import (
+    ValidationReport,
+    ranges,
+    state_of,
+    validate_notebook,
+)
 from kratomcourse.grading.autograde.likely_notebook import (
     content_of,
     explain_missing,
     find_candidates,
 )
 from kratomcourse.grading.autograde.runner import grade_assignment
-from kratomcourse.grading.autograde.validate import (
-    ValidationReport,
-    ranges,
-    state_of,
-    validate_notebook,
-)
 from kratomcourse.grading.class_list.take import take_file
 
 NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()

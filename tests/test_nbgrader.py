@@ -19,7 +19,6 @@ from nbgrader_env import BANKS, ROOT, SAMPLE
 from students import right
 
 from kratomcourse.errors import CourseError
-from kratomcourse.grading.assignment_source.build import build_assignments
 from kratomcourse.grading.assignment_source.notebooks import (
     NAME,
     VARIANT_KEY_PLACEHOLDER,
@@ -29,6 +28,7 @@ from kratomcourse.grading.assignment_source.notebooks import (
     is_personalised,
     source_notebook,
 )
+from kratomcourse.grading.assignment_source.source_notebooks import build_assignments
 from kratomcourse.quiz import mark
 from kratomcourse.quiz.bank import shown
 from kratomcourse.quiz.variants import variant

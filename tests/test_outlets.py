@@ -19,7 +19,7 @@ from conftest import ROOT
 from kratomcourse.exports import export_quiz
 from kratomcourse.exports.formats.qti12 import qti12_files
 from kratomcourse.exports.formats.qti21 import identifier, qti21_files
-from kratomcourse.exports.glossary import read_glossary
+from kratomcourse.exports.glossary_terms import read_glossary
 from kratomcourse.quiz import load_banks, mark
 from kratomcourse.quiz.bank import key_of, shown
 from kratomcourse.quiz.item_text import to_html

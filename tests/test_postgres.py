@@ -22,7 +22,7 @@ from classroom import (
 )
 from conftest import required
 
-from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.instructor_version import CourseLayout
 from kratomcourse.grading.autograde.runner import grade_assignment
 
 FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))

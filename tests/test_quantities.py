@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from kratomcourse.errors import CourseError
 from kratomcourse.evidence import load_facts, load_table
-from kratomcourse.evidence.cells import resolved_csv
+from kratomcourse.evidence.cell_addresses import resolved_csv
 from kratomcourse.exports.registry import Quiz, exporters
 from kratomcourse.grading.assignment_source.notebooks import source_notebook
 from kratomcourse.quiz import load_banks, mark

@@ -19,7 +19,7 @@ from students import partial, right, wrong
 
 from kratomcourse.cli import main
 from kratomcourse.errors import CourseError
-from kratomcourse.grading.autograde.assignment import CourseLayout
+from kratomcourse.grading.autograde.instructor_version import CourseLayout
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.item_analysis.analysis import NO_ANSWER, UNKNOWN, UNREADABLE, analyse
 from kratomcourse.grading.item_analysis.class_results import (

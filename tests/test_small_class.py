@@ -16,9 +16,13 @@ from conftest import required
 
 from kratomcourse.bubblewrap import cached_font_list, font_lists
 from kratomcourse.grading.autograde import early_sandbox, executors
-from kratomcourse.grading.autograde.assignment import HIDDEN_MARKS, CourseLayout, hidden_marks
 from kratomcourse.grading.autograde.early_sandbox import FEW, imports_figures, start_early
 from kratomcourse.grading.autograde.grader import packages_for
+from kratomcourse.grading.autograde.instructor_version import (
+    HIDDEN_MARKS,
+    CourseLayout,
+    hidden_marks,
+)
 from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.sandbox.bwrap import unavailable_reason
 from kratomcourse.grading.sandbox.limits import Limits

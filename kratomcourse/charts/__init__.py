@@ -6,7 +6,7 @@ from .explorer import Axis, Choice, Explorer, Picture, Slider, explore
 from .figure import Figure, show
 from .icons import draw_icons
 from .rows import LENS, MARKS, draw_grid_rows, draw_interval, log_ticks, name_rows
-from .sources import INVENTED, MODEL, works_of
+from .source_line import INVENTED, MODEL, works_of
 from .style import DARK, LIGHT, Look
 
 __all__ = [

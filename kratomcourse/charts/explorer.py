@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..i18n import _, drawn, insert_ltr_marks
 from ..models.arrays import ArrayLike, FloatArray
-from .sources import source_line
+from .source_line import source_line
 from .style import LIGHT
 
 EXPLORER_MIME = "application/vnd.kratomcourse.explorer+json"

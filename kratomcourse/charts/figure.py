@@ -22,7 +22,7 @@ from matplotlib.transforms import Affine2D, Bbox
 
 from ..i18n import SOURCE, _, direction, drawn, insert_ltr_marks, language
 from .layout import finish
-from .sources import source_line
+from .source_line import source_line
 from .style import LIGHT, Look
 from .svg import for_page
 from .typeface import register_fonts

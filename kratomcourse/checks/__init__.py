@@ -2,8 +2,8 @@
 with file, line and fix.
 """
 
+from .before_build import check_sources
 from .chapters import check_chapters
 from .contents import check_contents
-from .sources import check_sources
 
 __all__ = ["check_chapters", "check_contents", "check_sources"]

@@ -14,7 +14,8 @@ from ..evidence.tables import datapackage
 from ..quiz import load_banks
 from .absence import check_absence
 from .alt import check_alt_texts
-from .assignments import check_assignments
+from .assignment_items import check_assignments
+from .before_build import check_sources
 from .exemptions import check_exemptions
 from .freshness import Stale, stale_rows
 from .items import check_items
@@ -22,8 +23,7 @@ from .links import check_links
 from .numbers import check_numbers
 from .prose import Measures, check_prose, measure_prose
 from .reading import reading_grades
-from .sources import check_sources
-from .tables import check_tables
+from .schemas import check_tables
 from .typed_numbers import check_typed_numbers
 from .wording import check_wording
 

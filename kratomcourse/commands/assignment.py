@@ -122,7 +122,7 @@ def build(
 
     A question that is added, removed or worth other points is refused once students have answered.
     """
-    from ..grading.assignment_source.build import build_assignments, store_due_date
+    from ..grading.assignment_source.source_notebooks import build_assignments, store_due_date
     from ..quiz.assignments import find_assignment
 
     root = course_folder(folder)
@@ -162,7 +162,7 @@ def check(
 
 def build_all(root: Path, keep: bool) -> list[Path]:
     """Make all notebooks; return those written, and report what was kept for students' sake."""
-    from ..grading.assignment_source.build import build_assignments
+    from ..grading.assignment_source.source_notebooks import build_assignments
 
     built = build_assignments(root, keep=keep)
     for one in built:

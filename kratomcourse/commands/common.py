@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from ..grading.autograde.assignment import CourseLayout
+    from ..grading.autograde.instructor_version import CourseLayout
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,6 +45,6 @@ def course_folder(folder: Path | None) -> Path:
 
 def course_layout(folder: Path | None, db: str | None = None) -> "CourseLayout":
     """Return the layout of the nbgrader folder that a command works in."""
-    from ..grading.autograde.assignment import CourseLayout
+    from ..grading.autograde.instructor_version import CourseLayout
 
     return CourseLayout(course_folder(folder), db)

@@ -21,9 +21,9 @@ def validate(
     Exits with 0 if every question has an answer, and with 3 if not.
     """
     from ..grading.assignment_source.handed_out import bank_of
+    from ..grading.autograde.answer_forms import validate_notebook
     from ..grading.autograde.likely_notebook import explain_missing
     from ..grading.autograde.regular_files import InvalidSubmission
-    from ..grading.autograde.validate import validate_notebook
     from ..quiz.assignments import find_assignment
 
     root = course_folder(folder)

@@ -17,7 +17,7 @@ from pathlib import Path
 from ..errors import CourseError, Diagnostic, shown_path
 from ..grading.assignment_source.handed_out import as_handed_out, bank_of
 from ..grading.assignment_source.variant_key import variant_key
-from ..grading.autograde.assignment import CourseLayout
+from ..grading.autograde.instructor_version import CourseLayout
 from ..grading.autograde.timestamps import canonical
 from ..grading.sandbox.bwrap import unavailable_reason
 from .students import STUDENTS, DemoStudent, Quiz, hostile

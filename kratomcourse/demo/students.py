@@ -9,7 +9,7 @@ from datetime import timedelta
 from ..grading.assignment_source.notebooks import cell_id
 from ..quiz.bank import AnyItem
 from ..quiz.variants import variant
-from .answers import Notebook, right, write_answers, wrong
+from .student_answers import Notebook, right, write_answers, wrong
 
 Write = Callable[[Notebook, "Quiz", "DemoStudent"], str]
 

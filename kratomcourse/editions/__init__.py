@@ -4,7 +4,7 @@ The folder has `edition.yml` and what the institution adds. Nothing of the cours
 an update of the course never meets a change of the edition's.
 """
 
-from .build import build_edition, check_edition, compose_edition
+from .compose import build_edition, check_edition, compose_edition
 from .edition_file import Edition, read_edition
 from .new import new_edition
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ..i18n import _
-from .cells import IN_BRACES, POINTER, resolve
+from .cell_addresses import IN_BRACES, POINTER, resolve
 from .course import load_course
 from .place import evidence_dir
 from .references import Reference, load_references

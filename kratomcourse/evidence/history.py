@@ -19,7 +19,7 @@ import pandas as pd
 
 from ..errors import CourseError, Diagnostic
 from ..files import write_atomic
-from .cells import primary_key
+from .cell_addresses import primary_key
 from .facts import load_facts
 from .place import evidence_dir
 from .tables import datapackage, load_table, resource_of

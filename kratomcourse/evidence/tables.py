@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import did_you_mean
-from .cells import resolved_csv
+from .cell_addresses import resolved_csv
 from .place import evidence_dir
 
 if TYPE_CHECKING:

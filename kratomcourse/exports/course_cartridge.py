@@ -14,7 +14,7 @@ from lxml import html
 from ..chapters.chapter import HEADING, chapter_of, load_chapters
 from ..errors import CourseError, Diagnostic
 from ..evidence import evidence_dir, load_course
-from ..evidence.cells import resolved_csv
+from ..evidence.cell_addresses import resolved_csv
 from ..i18n import _, direction, language, tag
 from ..quiz import load_banks
 from ..quiz.item_text import to_html
@@ -28,7 +28,7 @@ from .book_document import (
     whole_page,
 )
 from .formats.cartridge import PROFILES, add_quiz, new_cartridge
-from .glossary import read_glossary
+from .glossary_terms import read_glossary
 from .imscc import Cartridge, Entry
 from .package import write_beside
 

@@ -15,7 +15,7 @@ from ..chapters.wheel import NAME as WHEEL
 from ..chapters.wheel import write_wheel
 from ..errors import CourseError, Diagnostic, did_you_mean
 from ..evidence import evidence_dir, load_course
-from ..evidence.cells import resolved_csv
+from ..evidence.cell_addresses import resolved_csv
 from ..files import write_atomic
 from .book_document import article_of, contents, whole_page
 from .package import write_beside

@@ -13,7 +13,7 @@ from ..quiz import load_banks
 from ..quiz.assignments import assignment_names, find_assignment
 from ..quiz.bank import AnyItem, Bank, banks_dir
 from ..quiz.order import known_secret, order_key, reordered_bank
-from .glossary import read_glossary
+from .glossary_terms import read_glossary
 from .grades import ClassGrades, grades_table
 from .package import write_beside
 from .registry import Exporter, Quiz, exporter_named

@@ -17,8 +17,8 @@ from ..errors import CourseError, Diagnostic
 from ..evidence import load_course
 from ..site.postprocess import csp
 from ..site.postprocess.footer import RUN_FILE as RUN
-from .contents import STYLE, interface_settings, settings, start_page, write_notebooks
 from .core import write_core
+from .lab_notebooks import STYLE, interface_settings, settings, start_page, write_notebooks
 from .run_here import write_run_here
 
 FOLDER = "lite"

@@ -21,8 +21,8 @@ from ..evidence import load_course
 from ..files import write_atomic
 from . import Translate
 from .pseudo import LANGUAGES, pseudo
-from .sources import translated
 from .theme import THEME
+from .translated_files import translated
 
 REVIEWED = "X-Reviewed-By"
 # Domains of the site's interface; all others are health text.

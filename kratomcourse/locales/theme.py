@@ -3,7 +3,7 @@
 Sphinx and the theme have translations of them in most languages.
 """
 
-# In Sphinx's scripts, which look them up in a list in the page (tree.py).
+# In Sphinx's scripts, which look them up in a list in the page (translated_copy.py).
 SCRIPTS = ("Hide Search Matches",)
 
 THEME = (

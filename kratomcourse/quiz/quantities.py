@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ..errors import did_you_mean
 from ..evidence import Fact, evidence_dir, load_facts
-from ..evidence.cells import resolve
+from ..evidence.cell_addresses import resolve
 from ..evidence.facts import grouped
 from ..i18n import SOURCE, language
 from .formulas import (

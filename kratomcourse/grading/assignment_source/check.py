@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ...errors import CourseError, Diagnostic
 from ...quiz.assignments import AssignedBank, find_assignment, minutes_for
-from .build import refusal
 from .notebooks import source_notebook
+from .source_notebooks import refusal
 
 SLOW = 1.5  # times the planned minutes
 

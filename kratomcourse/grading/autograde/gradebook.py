@@ -31,7 +31,7 @@ from sqlalchemy.orm import selectinload
 
 from ...errors import CourseError, Diagnostic
 from ...files import replace_folder
-from .assignment import CourseLayout
+from .instructor_version import CourseLayout
 from .names import replace_surrogates
 from .records import Assignment, NotebookOutcome, Outcome
 from .timestamps import parse_timestamp

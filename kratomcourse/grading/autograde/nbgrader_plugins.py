@@ -24,9 +24,9 @@ from traitlets import Bool, Dict, Enum
 
 from ..sandbox.bwrap import require_sandbox
 from ..sandbox.limits import Limits
-from .assignment import CourseLayout, load_notebook
 from .executors import grade_task
 from .grader import notebook_text
+from .instructor_version import CourseLayout, load_notebook
 from .names import id_problem, terminal_safe
 from .records import Assignment, AssignmentNotebook, Submission
 from .regular_files import InvalidSubmission

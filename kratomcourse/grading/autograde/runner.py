@@ -21,7 +21,6 @@ from ..sandbox.bwrap import require_sandbox
 from ..sandbox.cgroup import accounting
 from ..sandbox.limits import Limits
 from ..sandbox.session import Sandbox, SandboxUnavailable
-from .assignment import CourseLayout, load_assignment
 from .executors import (
     MIN_FOR_CLUSTER,
     MIN_IF_ASKED,
@@ -32,6 +31,7 @@ from .executors import (
 )
 from .gradebook import GradebookWriter, is_graded, retry_while_locked
 from .grader import grader_fault
+from .instructor_version import CourseLayout, load_assignment
 from .names import id_problem, terminal_safe
 from .records import Assignment, GradingReport, Outcome, ReportRow, Submission
 from .regular_files import InvalidSubmission

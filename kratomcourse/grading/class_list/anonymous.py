@@ -20,7 +20,7 @@ from sqlalchemy import Table, create_engine, insert, select
 from ...errors import CourseError, Diagnostic, shown_path
 from ...files import write_atomic
 from ...quiz.order import course_secret
-from ..autograde.assignment import CourseLayout
+from ..autograde.instructor_version import CourseLayout
 from .extensions import find_quiz
 
 MARK = ".anonymous-marking"

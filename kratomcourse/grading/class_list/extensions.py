@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook, MissingEntry, Student, SubmittedAssignment
 from sqlalchemy import select
 
 from ...errors import CourseError, Diagnostic, did_you_mean
-from ..autograde.assignment import CourseLayout
+from ..autograde.instructor_version import CourseLayout
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Column, DateTime, Float, Integer, MetaData, String, Table
 from sqlalchemy import update as update_rows
 
 from ...errors import CourseError, Diagnostic, did_you_mean
-from ..autograde.assignment import CourseLayout
+from ..autograde.instructor_version import CourseLayout
 from .extensions import check_student, find_quiz
 
 LONGEST = 2000  # characters of a reason or an outcome

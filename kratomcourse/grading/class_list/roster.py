@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nbgrader.api import Gradebook, Student
 
-from ..autograde.assignment import CourseLayout
+from ..autograde.instructor_version import CourseLayout
 from .roster_file import RosterStudent
 
 FIELDS = ("first_name", "last_name", "email", "lms_user_id")

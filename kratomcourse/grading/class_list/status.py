@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ...quiz.assignments import assignment_names
-from ..assignment_source.build import has_gradebook
-from ..autograde.assignment import CourseLayout
+from ..assignment_source.source_notebooks import has_gradebook
+from ..autograde.instructor_version import CourseLayout
 from ..autograde.runner import graded_before
 from ..collect.exchange_inbox import NAME as INBOX_NAME
 

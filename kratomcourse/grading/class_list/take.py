@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...errors import CourseError, Diagnostic, did_you_mean, shown_path
 from ...files import write_atomic
-from ..autograde.assignment import CourseLayout, load_assignment
+from ..autograde.instructor_version import CourseLayout, load_assignment
 from ..autograde.likely_notebook import Candidate, content_of, find_candidates, is_notebook
 from ..autograde.names import id_problem, terminal_safe
 from ..autograde.regular_files import InvalidSubmission, read_file

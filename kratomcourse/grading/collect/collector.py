@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from ...errors import CourseError, Diagnostic, shown_path
 from ...files import replace_folder
-from ..autograde.assignment import CourseLayout, load_assignment
 from ..autograde.gradebook import retry_while_locked
+from ..autograde.instructor_version import CourseLayout, load_assignment
 from ..autograde.names import terminal_safe
 from ..autograde.regular_files import InvalidSubmission
 from ..autograde.submission import read_timestamp

@@ -16,7 +16,7 @@ from ...quiz.bank import Bank, Item
 from ..autograde.names import terminal_safe
 from ..autograde.nbgrader_plugins import notebooks_of
 from ..autograde.records import AssignmentNotebook
-from .page import feedback_page
+from .feedback_page import feedback_page
 from .read_again import ReadAgain
 from .results import QuestionResult, StoredNotebook, read_results, read_stored
 from .time_limit import TooSlow, text_within

@@ -19,9 +19,9 @@ from ...errors import CourseError, Diagnostic
 from ...quiz.bank import Item
 from ...quiz.variants import variant
 from ..assignment_source.notebooks import cell_id
-from ..autograde.assignment import CourseLayout, load_assignment
 from ..autograde.gradebook import retry_while_locked
 from ..autograde.graded_answers import UNKNOWN, Record, answer_of
+from ..autograde.instructor_version import CourseLayout, load_assignment
 from ..autograde.names import id_problem
 from ..autograde.records import Assignment, AssignmentNotebook
 

@@ -266,7 +266,7 @@ class HelpNow(Course):
 
     def run(self) -> list[Any]:
         """The directive's nodes."""
-        from .first_aid import steps_html  # its directives stand on this module
+        from .first_aid_directives import steps_html  # its directives stand on this module
 
         emergency = ", ".join(
             f'<a href="tel:{number}"><strong>{number}</strong>'

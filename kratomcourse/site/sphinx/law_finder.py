@@ -19,7 +19,7 @@ from ...charts import show
 from ...charts.figure import MIME
 from ...charts.maps import COUNTRIES, draw_countries
 from ...evidence import evidence_dir, load_facts, load_references, load_rows, load_table
-from ...evidence.cells import resolved_csv
+from ...evidence.cell_addresses import resolved_csv
 from ...evidence.facts import written_date
 from ...evidence.history import WORDING, first_day, load_changes
 from ...files import write_atomic

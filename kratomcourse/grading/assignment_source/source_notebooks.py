@@ -161,7 +161,7 @@ def student_work(root: Path, name: str) -> StudentWork:
     """Return who has submitted an assignment: to gradebook, submitted/ or exchange."""
     if not (root / "nbgrader_config.py").is_file():
         return StudentWork()
-    from ..autograde.assignment import CourseLayout
+    from ..autograde.instructor_version import CourseLayout
     from ..collect.exchange_inbox import NAME as INBOX_NAME
 
     layout = CourseLayout(root)
@@ -197,7 +197,7 @@ def store_due_date(root: Path, assignment: AssignedBank) -> bool:
         return False
     from nbgrader.api import Gradebook
 
-    from ..autograde.assignment import CourseLayout
+    from ..autograde.instructor_version import CourseLayout
 
     layout = CourseLayout(root)
     with Gradebook(layout.db_url, layout.course_id) as gradebook:

@@ -14,8 +14,8 @@ from ..i18n import DRAWN
 from ..other_course import build_other_book
 from .messages import compile_interface, load, unreviewed
 from .pseudo import LANGUAGES
-from .sources import headings_of, translated
 from .theme import SCRIPTS
+from .translated_files import headings_of, translated
 
 COPIED = ("kratomcourse", "evidence", "book", "notebooks", "quizzes/bank")
 TERM = re.compile(r"\{term\}`([^`<]+?)(\s*<([^`>]+)>)?`")

@@ -20,10 +20,10 @@ from ..files import replace_folder, write_atomic
 from ..other_course import build_other_book
 from .colours import TOKENS, check_colours, coloured
 from .edition_file import Edition, read_edition
-from .items import BANK, edition_banks
-from .links import Pages, check_own, labels, rewritten
+from .left_out_links import Pages, check_own, labels, rewritten
+from .own_banks import BANK, edition_banks
+from .own_rows import TABLES, edition_tables
 from .selection import Selection, contents, select
-from .tables import TABLES, edition_tables
 
 COPIED = ("kratomcourse", "evidence", "book", "notebooks", BANK)
 IGNORED = ("__pycache__", ".ipynb_checkpoints")
