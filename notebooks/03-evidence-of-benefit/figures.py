@@ -444,8 +444,8 @@ def explore_selection(truth: float = 0.30) -> Explorer:
         name="selection-explorer",
         title="In an invented country, more answers narrow the interval "
         "but don't undo the selection",
-        subtitle="One survey in a country we made up, for the people and the number of answers "
-        "that you choose. Bar: 95% interval.",
+        subtitle="One survey in a country we made up: you choose how readily people it helped "
+        "answer, and how many people answer. Bar: 95% interval.",
         sources=[INVENTED],
         alt=f"One survey in an invented country where kratom helps {true_percent} percent: with "
         "people it helped eight times as ready to answer, and 300 answers, the interval lies far "
