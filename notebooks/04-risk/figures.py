@@ -425,7 +425,8 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         draw,
         name="alone",
         title=f"Kratom was counted alone in {systems.min():.0f} to {systems.max():.0f} of 100 "
-        f"deaths with kratom in official records, and in {cases:.0f} of 100 collected cases",
+        f"deaths with kratom in four counts from official records, and in {cases:.0f} of 100 "
+        "collected cases",
         subtitle="Deaths in which kratom was the only substance, or in California the only cause, "
         "% of the deaths with kratom in each record. Pale bars: 95% intervals.",
         sources=[
