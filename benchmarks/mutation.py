@@ -86,7 +86,7 @@ AREAS = {
     "grading": Area(
         ("grading/autograde/*.py", "grading/collect/*.py"),
         (
-            *("grading_boundary", "collect", "messages"),
+            *("grading_boundary", "grading_steps", "collect", "messages"),
             "class::test_late_policies_take_off_what_they_say",
             "small_class::test_a_sandbox_starts_early_only_where_one_process_grades",
             "small_class::test_the_light_package_finds_every_submodule_and_runs_the_real_one_when_asked",

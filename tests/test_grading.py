@@ -53,13 +53,7 @@ from students import right, wrong
 from kratomcourse.cli import main
 from kratomcourse.errors import CourseError
 from kratomcourse.grading.autograde.answers import Other, literal_answers, read_answer
-from kratomcourse.grading.autograde.grader import (
-    error_output,
-    fitting,
-    grade_submission,
-    grader_fault,
-    stream_output,
-)
+from kratomcourse.grading.autograde.grader import grade_submission
 from kratomcourse.grading.autograde.instructor_version import CourseLayout, read_config
 from kratomcourse.grading.autograde.records import Assignment
 from kratomcourse.grading.autograde.regular_files import InvalidSubmission
@@ -1514,17 +1508,3 @@ def test_the_sample_bank_has_every_kind_of_item():
 
 def test_require_sandbox_accepts_a_machine_that_has_one(bubblewrap):
     require_sandbox()
-
-
-def test_outputs_are_kept_while_there_is_room_and_errors_in_any_case():
-    long, short = stream_output("x" * 8), stream_output("y" * 3)
-    wrong = error_output("ValueError", "no", 1)
-    assert fitting([short, long, short], 6) == ([short, short], 0), "what just fits is kept"
-    kept, room = fitting([long, wrong, short], 5)
-    assert kept == [wrong] and room < 0, "an error is kept, and what comes after it is not"
-
-
-def test_a_fault_of_the_grader_is_told_in_one_line_of_bounded_length():
-    line = grader_fault(ValueError("\x1b[31m" + "x" * 500))
-    assert "(ValueError: " in line and "please report this" in line and "\x1b" not in line
-    assert 150 < line.count("x") <= 200
