@@ -126,7 +126,7 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
         draw,
         name="shares",
         title=f"In leaf, 7-OH is below {leaf:g}% of the alkaloids; "
-        f"in new products, researchers write, it can be up to {tablet:g}%",
+        f"new products, researchers write, may be up to {tablet:g}% 7-OH",
         subtitle="Share of the alkaloids in leaf and, as we read it, in concentrated 7-OH, %.",
         sources=["ph024", "ph025", "wk027"],
         alt=f"Two bars of alkaloid shares. Leaf: mitragynine about {mitragynine:g} percent, 7-OH "
