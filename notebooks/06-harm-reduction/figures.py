@@ -622,13 +622,15 @@ def draw_given_naloxone(people: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="naloxone-people",
-        title=f"Naloxone after kratom or 7-OH: the {yes + no} people in print that we found",
+        title=f"Naloxone after kratom or 7-OH: the {yes + no} people in print that one search "
+        "found",
         subtitle="Each mark is one person in print who was given naloxone after kratom or 7-OH.",
         sources=["rec-032", "harm-101", "harm-102", "harm-127", "ph143"],
         alt=f"A mark for each person. {' '.join(rows)} In all {yes} responded and {no} did not.",
         limits="Not a rate: each case is here because someone chose to report it and we found it. "
         "In some of them other substances can't be "
-        "ruled out, and the Czech abstract doesn't say how many got naloxone.",
+        "ruled out, and the Czech abstract doesn't say how many got naloxone. A seventh person, "
+        "found a day later, hardly responded and isn't drawn.",
         data=people,
         size=(4.4, 2.7),
     )
