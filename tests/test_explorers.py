@@ -12,7 +12,7 @@ import lxml.html as html
 import pytest
 from conftest import ROOT, part_with, until
 
-from kratomcourse.charts import DARK, Axis, Choice, Picture, Slider, explore
+from kratomcourse.charts import DARK, Axis, Picture, RadioButtons, Slider, explore
 from kratomcourse.charts.explorer import EXPLORER_MIME
 from kratomcourse.models import occupancy
 from kratomcourse.site.sphinx.explorers import (
@@ -87,7 +87,7 @@ def test_two_controls_make_every_pair():
         still=still,
         controls=(
             Slider("A", {"one": 1, "two": 2}, "one"),
-            Choice("B", {"ten": 10, "twenty": 20}, "twenty"),
+            RadioButtons("B", {"ten": 10, "twenty": 20}, "twenty"),
         ),
         **WORDS,
     )

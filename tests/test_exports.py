@@ -30,7 +30,7 @@ from kratomcourse.exports.grades import (
 )
 from kratomcourse.exports.package import write_beside
 from kratomcourse.exports.quizzes import export_grades, write_quiz
-from kratomcourse.exports.registry import ALL_KINDS, Quiz, guide_table
+from kratomcourse.exports.registry import ALL_KINDS, ExportedQuiz, guide_table
 from kratomcourse.quiz import load_bank, load_banks, mark
 from kratomcourse.quiz.bank import key_of, shown
 from kratomcourse.quiz.item_text import to_html, with_facts
@@ -445,7 +445,9 @@ def test_an_item_of_a_kind_that_a_format_lacks_is_reported_and_not_counted(tmp_p
             return len(quiz.items)
 
     items = BANKS["04-risk"].used_for("graded")
-    export = write_quiz(ChoicesAlone(), Quiz("04-risk", "Risk", items), tmp_path / "few.txt")
+    export = write_quiz(
+        ChoicesAlone(), ExportedQuiz("04-risk", "Risk", items), tmp_path / "few.txt"
+    )
     choices = [item.id for item in items if item.kind == "choice"]
     assert export.count == len(choices) and export.path.read_text() == "".join(choices)
     assert [item_id for item_id, _ in export.skipped] == [
@@ -1084,7 +1086,9 @@ def test_a_cartridge_of_a_quiz_says_how_it_may_be_taken(tmp_path):
     made = cartridge.new_cartridge("A sample", "99-sample")
     items = [ONE["one"], ONE["many"], ONE["text"]]
     resource = cartridge.add_quiz(made, "99-sample", "A sample", items)
-    assert cartridge.CartridgeQuiz().write(Quiz("99", "A", items), tmp_path / "a.imscc") == 3
+    assert (
+        cartridge.CartridgeQuiz().write(ExportedQuiz("99", "A", items), tmp_path / "a.imscc") == 3
+    )
     with zipfile.ZipFile(tmp_path / "a.imscc") as archive:
         [place] = [name for name in archive.namelist() if b"questestinterop" in archive.read(name)]
         root = bare(ET.fromstring(archive.read(place)))

@@ -9,7 +9,7 @@ from conftest import ROOT
 
 from kratomcourse.checks import bank_report
 from kratomcourse.checks.bank_report import check_bank, cue_errors, guesser_errors
-from kratomcourse.checks.cues import CUES, Question, balances, cue_results, mid_ranks
+from kratomcourse.checks.cues import CUES, SeenItem, balances, cue_results, mid_ranks
 from kratomcourse.checks.exemptions import check_exemptions, exemptions
 from kratomcourse.checks.guesser import LIMIT, Share, guess
 from kratomcourse.quiz import load_banks
@@ -32,7 +32,7 @@ def made_up(count=160, chapters=8, cue=None, seed=1):
         if cue:
             texts = [cue(text, place == key) for place, text in enumerate(texts)]
         stem = " ".join(python.sample(WORDS, 10))
-        items.append(Question(f"made.{number}", f"0{number % chapters}", stem, tuple(texts), key))
+        items.append(SeenItem(f"made.{number}", f"0{number % chapters}", stem, tuple(texts), key))
     return items
 
 

@@ -16,7 +16,7 @@ from kratomcourse.charts.explorer import Axis, Picture
 from kratomcourse.charts.figure import change_words, keep_order
 from kratomcourse.errors import CourseError
 from kratomcourse.i18n import DrawnLabels, drawn, insert_ltr_marks
-from kratomcourse.locales import code, markdown
+from kratomcourse.locales import code, markdown, translated_copy
 from kratomcourse.locales.messages import (
     differing,
     extract,

@@ -372,26 +372,34 @@ def other_hosts_refused(browser, address, width=1200):
 
 
 def run_all_cells(page, address, name):
-    """Open a notebook, run it to its end, and return the texts of its errors."""
+    """Open a notebook, run it to its end or to the first error, and return the texts of its errors,
+    or where it stood still.
+    """
     page.goto(f"{address}/lite/notebooks/index.html?path={name}")
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     source = json.loads((ROOT / "_build" / "notebooks" / name).read_text(encoding="utf-8"))
-    until(
-        page,
-        """(count) => {
-          const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
-          return prompts.length === count && prompts.every((one) => /\\d/.test(one.textContent));
-        }""",
-        # A folded cell, such as the drawing code, shows no number.
-        arg=sum(
-            cell["cell_type"] == "code"
-            and not cell["metadata"].get("jupyter", {}).get("source_hidden")
-            for cell in source["cells"]
-        ),
-    )
     errors = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+    # A folded cell, such as the drawing code, shows no number.
+    count = sum(
+        cell["cell_type"] == "code" and not cell["metadata"].get("jupyter", {}).get("source_hidden")
+        for cell in source["cells"]
+    )
+    try:
+        until(
+            page,
+            """([count, errors]) => {
+              const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
+              const done = prompts.filter((one) => /\\d/.test(one.textContent)).length;
+              return (done === count && prompts.length === count) || document.querySelector(errors);
+            }""",
+            arg=[count, errors],
+            seconds=600,
+        )
+    except AssertionError:
+        prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt").all_inner_texts()
+        return [f"not at its end after 600 s: {prompts}"]
     return page.locator(errors).all_inner_texts()
 
 

@@ -14,7 +14,7 @@ from conftest import ROOT
 from kratomcourse.errors import CourseError
 from kratomcourse.evidence import load_facts, load_table
 from kratomcourse.evidence.cell_addresses import resolved_csv
-from kratomcourse.exports.registry import Quiz, exporters
+from kratomcourse.exports.registry import ExportedQuiz, exporters
 from kratomcourse.grading.assignment_source.notebooks import source_notebook
 from kratomcourse.quiz import load_banks, mark
 from kratomcourse.quiz.bank import Bank
@@ -251,7 +251,10 @@ def test_page_and_notebook_get_the_filled_item():
 def test_every_export_gets_the_filled_item(name, tmp_path):
     exporter = exporters()[name]
     path = tmp_path / f"quiz{exporter.suffix}"
-    assert exporter.write(Quiz("97-quantities", "Quantities", [number(), own_numbers()]), path) == 2
+    assert (
+        exporter.write(ExportedQuiz("97-quantities", "Quantities", [number(), own_numbers()]), path)
+        == 2
+    )
     data = path.read_bytes()
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as package:

@@ -24,7 +24,7 @@ from kratomcourse.grading.autograde.runner import grade_assignment
 from kratomcourse.grading.item_analysis.analysis import NO_ANSWER, UNKNOWN, UNREADABLE, analyse
 from kratomcourse.grading.item_analysis.class_results import (
     ClassResults,
-    Question,
+    GradedCell,
     read_class_results,
 )
 from kratomcourse.grading.item_analysis.report_page import warning, write_report
@@ -315,7 +315,7 @@ def simulated(students, seed=5, flipped=None):
             column.append(mark(item, answer).points)
         points[name] = column
     questions = [
-        Question(item.id.replace(".", "-"), number, item.points, item)
+        GradedCell(item.id.replace(".", "-"), number, item.points, item)
         for number, item in enumerate(items, 1)
     ]
     return ClassResults(

@@ -25,17 +25,17 @@ from kratomcourse.site.postprocess.search_index import (
     words_of,
     write_search,
 )
-from kratomcourse.site.postprocess.search_records import Record, label_of, records_of
+from kratomcourse.site.postprocess.search_records import SearchRecord, label_of, records_of
 
 PATIENCE = 60_000
 MOST = 150_000  # bytes of a first search, compressed
 HERE = Path(__file__).parent
 RECORDS = [
-    Record(
+    SearchRecord(
         "a.html", "1.1", "", "On 7-OH", "7\u2011OH and 7-hydroxymitragynine, MGM-15, na\u00efve."
     ),
-    Record("a.html#more", "1.1", "On 7-OH", "More", "the liver the liver the liver"),
-    Record("g.html#term", "glossary", "", "Selective serotonin", "Short: SSRI. A medicine."),
+    SearchRecord("a.html#more", "1.1", "On 7-OH", "More", "the liver the liver the liver"),
+    SearchRecord("g.html#term", "glossary", "", "Selective serotonin", "Short: SSRI. A medicine."),
 ]
 
 
@@ -124,7 +124,7 @@ def test_numbers_and_distances_are_written_in_base_36():
 
 
 def test_a_word_counts_up_to_nine_and_a_letter_alone_not_at_all():
-    record = Record("a.html", "", "", "A b", "7 " + "leaf " * 12 + "stop é")
+    record = SearchRecord("a.html", "", "", "A b", "7 " + "leaf " * 12 + "stop é")
     assert postings([record, record], {"stop"}) == {
         "7": {0: 1, 1: 1},
         "leaf": {0: 9, 1: 9},
@@ -141,9 +141,9 @@ def test_the_table_of_words_is_split_into_alternatives_and_words_that_say_nothin
 
 def test_an_alternative_is_listed_once_and_never_to_itself():
     records = [
-        Record("g.html#a", "glossary", "", "Seven OH", "Short: 7-OH. An alkaloid."),
-        Record("g.html#b", "1.1", "", "Other", "Short: no. Not of the glossary."),
-        Record("g.html#c", "glossary", "", "Same", "Short: same."),
+        SearchRecord("g.html#a", "glossary", "", "Seven OH", "Short: 7-OH. An alkaloid."),
+        SearchRecord("g.html#b", "1.1", "", "Other", "Short: no. Not of the glossary."),
+        SearchRecord("g.html#c", "glossary", "", "Same", "Short: same."),
     ]
     assert alternatives([("A b", "C"), ("a B", "c")], records) == [
         ("a b", "c"),
@@ -157,9 +157,9 @@ def test_what_the_search_loads_is_in_the_order_of_the_pages(tmp_path):
     path.parent.mkdir()
     path.write_text("words,means\nthe,\n")
     records = [
-        Record("book/help-now.html", "", "", "Help now", "the one"),
-        Record("a.html", "1.2", "", "A part", "one"),
-        Record("book/help-now.html#b", "", "Help now", "More", "one two two"),
+        SearchRecord("book/help-now.html", "", "", "Help now", "the one"),
+        SearchRecord("a.html", "1.2", "", "A part", "one"),
+        SearchRecord("book/help-now.html#b", "", "Help now", "More", "one two two"),
     ]
     version = write_search(tmp_path, tmp_path, records)
     folder = tmp_path / search_index.FOLDER
@@ -210,8 +210,8 @@ def test_a_record_is_made_for_each_section_of_a_page():
     )
     page = "notebooks/04-risk/2-a-call.html"
     assert found == [
-        Record(page, "4.2", "", "A call", "One, two."),
-        Record(f"{page}#more", "4.2", "A call", "More", "four six"),
+        SearchRecord(page, "4.2", "", "A call", "One, two."),
+        SearchRecord(f"{page}#more", "4.2", "A call", "More", "four six"),
     ]
     assert [one.page_title for one in found] == ["A call", "A call"]
 
@@ -274,7 +274,7 @@ def test_each_term_and_each_claim_is_a_record_of_its_own():
         "book/claims.html",
     )
     assert claims[1:] == [
-        Record("book/claims.html#claim-1", "claim", "", "It works", "No one knows why")
+        SearchRecord("book/claims.html#claim-1", "claim", "", "It works", "No one knows why")
     ]
 
 

@@ -2,7 +2,7 @@
 carries its words, its source and its data.
 """
 
-from .explorer import Axis, Choice, Explorer, Picture, Slider, explore
+from .explorer import Axis, Explorer, Picture, RadioButtons, Slider, explore
 from .figure import Figure, show
 from .icons import draw_icons
 from .rows import LENS, MARKS, draw_grid_rows, draw_interval, log_ticks, name_rows
@@ -17,11 +17,11 @@ __all__ = [
     "MARKS",
     "MODEL",
     "Axis",
-    "Choice",
     "Explorer",
     "Figure",
     "Look",
     "Picture",
+    "RadioButtons",
     "Slider",
     "draw_grid_rows",
     "draw_icons",

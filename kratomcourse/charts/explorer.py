@@ -43,7 +43,7 @@ class Slider(Control):
 
 
 @dataclass(frozen=True)
-class Choice(Control):
+class RadioButtons(Control):
     """Radio buttons, for things of which none is more than another; all are shown at once."""
 
     kind: ClassVar[str] = "choice"
@@ -349,7 +349,7 @@ def explore(
               on the empty picture and returns (sentence, numbers): a plain sentence that says what
               is seen, and a dict of the numbers shown
     still   : function that returns a fresh Picture with all that does not move
-    controls : one or two, each a Slider or a Choice
+    controls : one or two, each a Slider or RadioButtons
     name, title, subtitle, alt, limits, sources : as in `show`
     returns : Explorer
     raises  : ValueError for a control without its start, too many frames, or words that say too

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import Diagnostic
 from ..quiz import load_banks
 from ..quiz.bank import Bank
-from .cues import Balance, CueResult, Question, balances, cue_results, questions
+from .cues import Balance, CueResult, SeenItem, balances, cue_results, questions
 from .exemptions import FILE, check_exemptions, not_cleared
 from .guesser import GIVEN_AWAY, MODELS, Guesses, Share, guess
 
@@ -185,7 +185,7 @@ def guesser_errors(guesses: Guesses) -> list[Diagnostic]:
     ]
 
 
-def cue_errors(items: Sequence[Question]) -> list[Diagnostic]:
+def cue_errors(items: Sequence[SeenItem]) -> list[Diagnostic]:
     """Return a diagnostic for each cue that separates the keys of a set of items."""
     found = []
     for cue in cue_results(items):

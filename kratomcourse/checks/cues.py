@@ -77,7 +77,7 @@ CONFIDENCE = 0.95  # over all cues together
 
 
 @dataclass(frozen=True)
-class Question:
+class SeenItem:
     """A choice item as someone sees it who looks at its form: texts as printed, and the key."""
 
     id: str
@@ -127,10 +127,10 @@ class Balance:
         return all(low <= share <= high for share in self.shares)
 
 
-def questions(banks: Iterable[Bank]) -> list[Question]:
+def questions(banks: Iterable[Bank]) -> list[SeenItem]:
     """Return the choice items of banks, texts with their facts put in."""
     return [
-        Question(
+        SeenItem(
             item.id,
             bank.chapter,
             with_facts(item.stem),
@@ -153,7 +153,7 @@ def content_words(text: str) -> set[str]:
     return {word[:6] for word in words_of(text) if len(word) > 3 and word not in STOP_WORDS}
 
 
-def has(pattern: str) -> Callable[[Question], list[float]]:
+def has(pattern: str) -> Callable[[SeenItem], list[float]]:
     """Return a cue: 1 for an option that holds a pattern, else 0."""
     found = re.compile(pattern, re.IGNORECASE)
     return lambda question: [float(bool(found.search(text))) for text in question.options]
@@ -168,34 +168,34 @@ def mid_ranks(values: Sequence[float]) -> list[float]:
     ]
 
 
-def length_rank(question: Question) -> list[float]:
+def length_rank(question: SeenItem) -> list[float]:
     """Rank of each option by its number of characters, ties shared."""
     return mid_ranks([len(text) for text in question.options])
 
 
-def middle_length(question: Question) -> list[float]:
+def middle_length(question: SeenItem) -> list[float]:
     """1 for an option that is neither the longest nor the shortest."""
     return [float(0 < rank < 1) for rank in length_rank(question)]
 
 
-def place_in_file(question: Question) -> list[float]:
+def place_in_file(question: SeenItem) -> list[float]:
     """Place of each option in the bank's file, from 0 (first) to 1 (last)."""
     return [place / (len(question.options) - 1) for place in range(len(question.options))]
 
 
-def same_opening(question: Question) -> list[float]:
+def same_opening(question: SeenItem) -> list[float]:
     """1 for an option that begins with the same word as another one."""
     first = [(words_of(text) or [""])[0] for text in question.options]
     return [float(first.count(word) > 1) for word in first]
 
 
-def overlap_with_stem(question: Question) -> list[float]:
+def overlap_with_stem(question: SeenItem) -> list[float]:
     """Number of content words that each option shares with the stem."""
     stem = content_words(question.stem)
     return [float(len(content_words(text) & stem)) for text in question.options]
 
 
-def overlap_with_options(question: Question) -> list[float]:
+def overlap_with_options(question: SeenItem) -> list[float]:
     """Mean overlap (Jaccard, 0 to 1) of each option's words with the other options'."""
     words = [content_words(text) for text in question.options]
     return [
@@ -206,7 +206,7 @@ def overlap_with_options(question: Question) -> list[float]:
     ]
 
 
-CUES: dict[str, Callable[[Question], list[float]]] = {
+CUES: dict[str, Callable[[SeenItem], list[float]]] = {
     "length rank (0 longest)": length_rank,
     "middling length": middle_length,
     "place in the file": place_in_file,
@@ -227,14 +227,14 @@ CUES: dict[str, Callable[[Question], list[float]]] = {
 }
 
 
-def cue_results(items: Sequence[Question]) -> list[CueResult]:
+def cue_results(items: Sequence[SeenItem]) -> list[CueResult]:
     """Return how far each cue separates the keys of some items from their distractors."""
     limit = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / (2 * len(CUES)))
     return [cue_result(name, cue, items, limit) for name, cue in CUES.items()]
 
 
 def cue_result(
-    name: str, cue: Callable[[Question], list[float]], items: Sequence[Question], limit: float
+    name: str, cue: Callable[[SeenItem], list[float]], items: Sequence[SeenItem], limit: float
 ) -> CueResult:
     """Return how far one cue separates keys from distractors.
 
@@ -255,7 +255,7 @@ def cue_result(
     return CueResult(name, fmean(keys or [0]), fmean(others or [0]), z, limit, tuple(alone))
 
 
-def balances(items: Sequence[Question]) -> list[Balance]:
+def balances(items: Sequence[SeenItem]) -> list[Balance]:
     """Return how keys spread over length ranks and places, by number of options.
 
     Numbers of options with fewer than 20 items are left out: chance alone would decide there.
@@ -281,7 +281,7 @@ def balances(items: Sequence[Question]) -> list[Balance]:
 
 
 @lru_cache(maxsize=4096)
-def shape(question: Question) -> list[list[float]]:
+def shape(question: SeenItem) -> list[list[float]]:
     """Return the cues of each option as numbers, one row per option: what a guesser looks at."""
     columns = [cue(question) for name, cue in CUES.items() if name != "place in the file"]
     columns.append([float(text.count(",")) for text in question.options])
@@ -294,6 +294,6 @@ def shape(question: Question) -> list[list[float]]:
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def mean_length(question: Question) -> float:
+def mean_length(question: SeenItem) -> float:
     """Mean number of characters of the options; 1 where all are empty."""
     return fmean(map(len, question.options)) or 1.0

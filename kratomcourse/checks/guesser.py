@@ -12,7 +12,7 @@ from statistics import NormalDist, fmean
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CourseError, Diagnostic
-from .cues import Question, content_words, shape, words_of
+from .cues import SeenItem, content_words, shape, words_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,7 +82,7 @@ class Guesses:
 
 
 def guess(
-    items: Sequence[Question], pool: Sequence[Question] = (), repeats: int = REPEATS
+    items: Sequence[SeenItem], pool: Sequence[SeenItem] = (), repeats: int = REPEATS
 ) -> Guesses:
     """Return how often the keys of some items are found without their stems, chapter by chapter.
 
@@ -120,7 +120,7 @@ def guess(
 
 
 def found_keys(
-    model: str, train: Sequence[Question], test: Sequence[Question], repeats: int
+    model: str, train: Sequence[SeenItem], test: Sequence[SeenItem], repeats: int
 ) -> list[list[float]]:
     """Return the share of the point that a model earns in each test item: 1, 0, or part of a tie.
 
@@ -155,7 +155,7 @@ def found_keys(
     return hits
 
 
-def hits_of(test: Sequence[Question], scores: "FloatArray") -> list[float]:
+def hits_of(test: Sequence[SeenItem], scores: "FloatArray") -> list[float]:
     """Return the point that each item earns when the option with the highest score is chosen."""
     hits, start = [], 0
     for item in test:
@@ -183,7 +183,7 @@ def classifier() -> Any:
     )
 
 
-def vocabulary_of(train: Sequence[Question]) -> dict[str, int]:
+def vocabulary_of(train: Sequence[SeenItem]) -> dict[str, int]:
     """Return the words and pairs of words that at least two training options hold, numbered."""
     counts: dict[str, int] = {}
     for item in train:
@@ -202,7 +202,7 @@ def tokens(text: str) -> set[str]:
     }
 
 
-def word_contrasts(items: Sequence[Question], vocabulary: dict[str, int]) -> Any:
+def word_contrasts(items: Sequence[SeenItem], vocabulary: dict[str, int]) -> Any:
     """Return which words each option has that its neighbours lack: (options, words) sparse."""
     from scipy import sparse
 

@@ -20,7 +20,7 @@ from ..grading.assignment_source.variant_key import variant_key
 from ..grading.autograde.instructor_version import CourseLayout
 from ..grading.autograde.timestamps import canonical
 from ..grading.sandbox.bwrap import unavailable_reason
-from .students import STUDENTS, DemoStudent, Quiz, hostile
+from .students import STUDENTS, DemoQuiz, DemoStudent, hostile
 
 QUIZ = "demo-quiz"
 MARK = ".course-demo"  # a folder with this file may be replaced
@@ -174,7 +174,7 @@ def submit_all(demo: Demo, due: datetime) -> None:
     released = json.loads((exchange / "outbound" / QUIZ / f"{QUIZ}.ipynb").read_text("utf-8"))
     bank = bank_of(demo.folder, QUIZ)
     assert bank is not None, "the assignment was just written"
-    quiz = Quiz(
+    quiz = DemoQuiz(
         as_handed_out(bank, demo.folder, QUIZ).used_for("graded"), variant_key(demo.folder, QUIZ)
     )
     for one in demo.students:

@@ -11,11 +11,11 @@ from ..quiz.bank import AnyItem
 from ..quiz.variants import variant
 from .student_answers import Notebook, right, write_answers, wrong
 
-Write = Callable[[Notebook, "Quiz", "DemoStudent"], str]
+Write = Callable[[Notebook, "DemoQuiz", "DemoStudent"], str]
 
 
 @dataclass(frozen=True)
-class Quiz:
+class DemoQuiz:
     """What the demo's students are asked."""
 
     items: Sequence[AnyItem]
@@ -35,7 +35,7 @@ class DemoStudent:
     share: float = 1.0  # of the questions answered rightly
 
 
-def honest(notebook: Notebook, quiz: Quiz, student: DemoStudent) -> str:
+def honest(notebook: Notebook, quiz: DemoQuiz, student: DemoStudent) -> str:
     """Answer a share of the questions rightly, and the others wrongly."""
     draw = random.Random(student.id)
     answers = {}
@@ -46,19 +46,19 @@ def honest(notebook: Notebook, quiz: Quiz, student: DemoStudent) -> str:
     return json.dumps(notebook)
 
 
-def unfinished(notebook: Notebook, quiz: Quiz, student: DemoStudent) -> str:
+def unfinished(notebook: Notebook, quiz: DemoQuiz, student: DemoStudent) -> str:
     """Answer the first half, and leave the rest empty."""
     half = quiz.items[: len(quiz.items) // 2]
-    return honest(notebook, Quiz(half, quiz.variant_key), student)
+    return honest(notebook, DemoQuiz(half, quiz.variant_key), student)
 
 
-def broken(notebook: Notebook, quiz: Quiz, student: DemoStudent) -> str:
+def broken(notebook: Notebook, quiz: DemoQuiz, student: DemoStudent) -> str:
     """Submit a file that was cut off while it was saved."""
     text = honest(notebook, quiz, student)
     return text[: len(text) // 3]
 
 
-def hostile(notebook: Notebook, quiz: Quiz, student: DemoStudent) -> str:
+def hostile(notebook: Notebook, quiz: DemoQuiz, student: DemoStudent) -> str:
     """Look for the key, try the network, and end the interpreter in the middle of the quiz."""
     honest(notebook, quiz, student)
     code = [item for item in quiz.items if item.kind == "code"]

@@ -20,11 +20,11 @@ MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 AS_TEXT = "text"  # links to pages that an edition leaves out become words
 
 
-class Record(BaseModel):
+class EditionRecord(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Chosen(Record):
+class Chosen(EditionRecord):
     """A chapter that an edition takes, whole or in part."""
 
     chapter: str = Field(description="its folder, such as 04-risk, or its number")
@@ -40,7 +40,7 @@ class Chosen(Record):
         return f"{value:02}" if isinstance(value, int) else value
 
 
-class Colour(Record):
+class Colour(EditionRecord):
     """One colour in both modes of the site."""
 
     light: str
@@ -55,7 +55,7 @@ class Colour(Record):
         return value.upper()
 
 
-class EditionFile(Record):
+class EditionFile(EditionRecord):
     """The fields of `edition.yml`."""
 
     upstream: str = Field(description="folder of the course, from here: a checkout or a submodule")

@@ -13,7 +13,7 @@ from ..chapters import objectives_of
 from ..errors import CourseError, Diagnostic, did_you_mean, shown_path, yaml_error
 from ..quiz.bank import item_lines, load_bank, read_yaml
 from .edition_file import Edition
-from .selection import Kept, Selection
+from .selection import KeptChapter, Selection
 
 BANK = "quizzes/bank"
 ITEM_ID = re.compile(r"^\s*-\s+(?:\{\s*)?id:\s*([\w.-]+)", re.M)
@@ -132,7 +132,7 @@ def clashes(bank: OwnBank, owners: dict[str, str]) -> Iterator[Diagnostic]:
         owners.setdefault(item_id, shown_path(bank.path))
 
 
-def merged(path: Path, kept: Kept, own: OwnBank | None) -> tuple[bytes, list[Diagnostic]]:
+def merged(path: Path, kept: KeptChapter, own: OwnBank | None) -> tuple[bytes, list[Diagnostic]]:
     """Return (content, problems) of a chapter's bank with the edition's items.
 
     Objectives that only parts left out teach are gone, and with them their items.
@@ -163,7 +163,7 @@ def in_its_file(found: Diagnostic, own: OwnBank, path: Path) -> Diagnostic:
     return Diagnostic(file, found.message, found.hint, own.lines.get(found.item), found.item)
 
 
-def objectives_left_out(path: Path, kept: Kept) -> set[str]:
+def objectives_left_out(path: Path, kept: KeptChapter) -> set[str]:
     """Return the objectives that a chapter's left-out parts teach, and none that it keeps."""
     bank = load_bank(path)
     taught = {one.id for part in kept.parts for one in objectives_of(part, bank)}

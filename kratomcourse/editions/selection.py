@@ -28,7 +28,7 @@ ALWAYS = (
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptChapter:
     """A chapter that an edition has, with those of its parts that it has."""
 
     chapter: Chapter
@@ -44,7 +44,7 @@ class Kept:
 class Selection:
     """What an edition has of the course, and what it leaves out."""
 
-    kept: tuple[Kept, ...]  # in the edition's order
+    kept: tuple[KeptChapter, ...]  # in the edition's order
     toc: dict[str, Any]  # the course's `_toc.yml`
     own_pages: tuple[str, ...]  # such as book/our-county
     left_out: frozenset[str]  # names of pages, such as notebooks/04-risk/index or book/syllabus
@@ -141,12 +141,12 @@ def unknown_parts(
 
 def with_safety(
     chapters: list[Chapter], chosen: dict[str, tuple[int, ...]]
-) -> tuple[tuple[Kept, ...], tuple[str, ...]]:
+) -> tuple[tuple[KeptChapter, ...], tuple[str, ...]]:
     """Return the chapters of an edition in order, and the parts on safety that it didn't choose.
 
     Their chapters come last where the edition has nothing else of them.
     """
-    kept: list[Kept] = []
+    kept: list[KeptChapter] = []
     added: list[str] = []
     by_name = {one.name: one for one in chapters}
     extra = [one.name for one in chapters if one.name not in chosen]
@@ -156,7 +156,7 @@ def with_safety(
         parts = tuple(part for part in chapter.parts if part.place in numbers or part.core)
         added += [part.number for part in parts if part.place not in numbers]
         if parts or name in chosen:
-            kept.append(Kept(chapter, parts))
+            kept.append(KeptChapter(chapter, parts))
     return tuple(kept), tuple(added)
 
 

@@ -45,7 +45,7 @@ ARTICLE = re.compile(r"<article\b[^>]*\bbd-article\b[^>]*>")
 
 
 @dataclass
-class Page:
+class BookPage:
     """One page of the book."""
 
     name: str  # as in _toc.yml: book/index, notebooks/04-risk/index
@@ -77,7 +77,7 @@ class Page:
         return f"{chapter}.{found[0]}" if found else chapter
 
 
-def read_book(root: Path, site: Path) -> list[Page]:
+def read_book(root: Path, site: Path) -> list[BookPage]:
     """Return the pages of the built book in the order of the table of contents.
 
     root    : folder with _toc.yml
@@ -105,15 +105,15 @@ def read_book(root: Path, site: Path) -> list[Page]:
         body = html.fragment_fromstring("<section id='answers'></section>")
         body.append(element("h1", _("Answers")))
         body.extend(answers)
-        pages.append(Page("answers", _("Answers"), "", body))
+        pages.append(BookPage("answers", _("Answers"), "", body))
     pages = whole_chapters(pages)
     drop_dead_links(pages)
     return pages
 
 
-def whole_chapters(pages: list[Page]) -> list[Page]:
+def whole_chapters(pages: list[BookPage]) -> list[BookPage]:
     """Append each chapter's parts to its opening, with headings one level lower."""
-    whole: list[Page] = []
+    whole: list[BookPage] = []
     openings = {page.chapter: page for page in pages if page.is_opening}
     for page in pages:
         opening = openings.get(page.chapter)
@@ -151,7 +151,7 @@ def article_of(text: str) -> str:
     return text[start.end() : text.rindex("</article>")]
 
 
-def read_page(path: Path, name: str, part: str) -> Page:
+def read_page(path: Path, name: str, part: str) -> BookPage:
     """Read one page, without what a book can't show, with ids that start with its stem."""
     text = path.read_text(encoding="utf-8")
     body = html.fragment_fromstring(article_of(text), create_parent="section")
@@ -162,7 +162,7 @@ def read_page(path: Path, name: str, part: str) -> Page:
     for comment in body.xpath("//comment()"):
         comment.drop_tree()
     title = body.cssselect("h1")[0].text_content().strip()
-    page = Page(name, title, part, body)
+    page = BookPage(name, title, part, body)
     body.set("id", page.stem)
     for picture in body.iter("img"):
         picture.attrib.pop("loading", None)
@@ -233,7 +233,7 @@ def list_calls(body: Any) -> None:
         buttons.append(calls)
 
 
-def link_inside(page: Page, names: Mapping[str, Page]) -> None:
+def link_inside(page: BookPage, names: Mapping[str, BookPage]) -> None:
     """Point links to pages of the book to their ids; keep only the text of other internal links.
 
     names : {name: page} of all pages of the book
@@ -254,7 +254,7 @@ def link_inside(page: Page, names: Mapping[str, Page]) -> None:
         link.set("href", f"#{other.stem}--{unquote(anchor)}" if anchor else f"#{other.stem}")
 
 
-def take_answers(page: Page) -> Any:
+def take_answers(page: BookPage) -> Any:
     """Number the questions of a page, and move their answers to a section, which is returned."""
     items = page.body.cssselect("form.quiz-item")
     if not items:
@@ -319,7 +319,7 @@ def replace(old: Any, new: Any) -> None:
     old.getparent().replace(old, new)
 
 
-def drop_dead_links(pages: Sequence[Page]) -> None:
+def drop_dead_links(pages: Sequence[BookPage]) -> None:
     """Replace links to ids that no page has by their text."""
     there = {
         found.get("id") for page in pages for found in page.body.xpath("descendant-or-self::*[@id]")

@@ -19,7 +19,7 @@ from ..i18n import _, direction, language, tag
 from ..quiz import load_banks
 from ..quiz.item_text import to_html
 from .book_document import (
-    Page,
+    BookPage,
     contents,
     drop_dead_links,
     link_inside,
@@ -29,7 +29,7 @@ from .book_document import (
 )
 from .formats.cartridge import PROFILES, add_quiz, new_cartridge
 from .glossary_terms import read_glossary
-from .imscc import Cartridge, Entry
+from .imscc import Cartridge, OutlineEntry
 from .package import write_beside
 
 HELP, GLOSSARY = "book/help-now", "book/glossary"
@@ -69,7 +69,7 @@ def export_course_cartridge(root: Path, site: Path, target: Path, url: str = "")
     quizzes, questions, skipped = add_quizzes(cartridge, root)
     cartridge.entries += outline(root, titles, resources, quizzes)
     data = add_data(cartridge)
-    cartridge.entries.append(Entry(_("Data"), entries=tuple(data)))
+    cartridge.entries.append(OutlineEntry(_("Data"), entries=tuple(data)))
     path, _nothing = write_beside(Path(target), cartridge.write)
     return CourseCartridge(path, len(resources), len(quizzes), questions, len(data), skipped)
 
@@ -160,7 +160,7 @@ def add_pages(
     return resources
 
 
-def read_pages(root: Path, site: Path) -> list[Page]:
+def read_pages(root: Path, site: Path) -> list[BookPage]:
     """Return the built pages, each with its answers at its end and links to ids.
 
     A page that asks questions again is left out, because it needs a browser's memory.
@@ -203,7 +203,7 @@ def drop_handlers(body: Any) -> None:
             del node.attrib[name]
 
 
-def add_pictures(cartridge: Cartridge, page: Page, site: Path) -> list[str]:
+def add_pictures(cartridge: Cartridge, page: BookPage, site: Path) -> list[str]:
     """Add the pictures of a page and point it at them; return identifiers of their resources."""
     found = []
     for picture in page.body.iter("img"):
@@ -234,7 +234,7 @@ def html_document(title: str, body: Any) -> bytes:
 
 def add_quizzes(
     cartridge: Cartridge, root: Path
-) -> tuple[dict[str, Entry], int, tuple[tuple[str, str, str], ...]]:
+) -> tuple[dict[str, OutlineEntry], int, tuple[tuple[str, str, str], ...]]:
     """Add a quiz of each chapter's check items.
 
     returns : ({chapter: entry}, number of questions, (chapter, item id, kind) of those left out)
@@ -249,12 +249,12 @@ def add_quizzes(
         skipped += [(chapter, item.id, item.kind) for item in items if item.kind not in PROFILES]
         if carried:
             title = _("Check yourself: {title}", title=banks[chapter].title)
-            quizzes[chapter] = Entry(title, add_quiz(cartridge, chapter, title, carried))
+            quizzes[chapter] = OutlineEntry(title, add_quiz(cartridge, chapter, title, carried))
             questions += len(carried)
     return quizzes, questions, tuple(skipped)
 
 
-def add_data(cartridge: Cartridge) -> list[Entry]:
+def add_data(cartridge: Cartridge) -> list[OutlineEntry]:
     """Add every data set, the descriptor and the bibliography; return their entries."""
     folder = evidence_dir()
     described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
@@ -264,7 +264,9 @@ def add_data(cartridge: Cartridge) -> list[Entry]:
     for name, title in titles.items():
         file = folder / name
         content = resolved_csv(file) if file.suffix == ".csv" else file.read_bytes()
-        entries.append(Entry(f"{title} ({name})", cartridge.add_file(f"data/{name}", content)))
+        entries.append(
+            OutlineEntry(f"{title} ({name})", cartridge.add_file(f"data/{name}", content))
+        )
     return entries
 
 
@@ -275,8 +277,8 @@ def outline(
     root: Path,
     titles: Mapping[str, str],
     resources: Mapping[str, str],
-    quizzes: Mapping[str, Entry],
-) -> list[Entry]:
+    quizzes: Mapping[str, OutlineEntry],
+) -> list[OutlineEntry]:
     """Return a folder for the start with urgent help, one for each chapter, and one for the rest.
 
     resources : {name: identifier} of the pages that the cartridge contains
@@ -289,7 +291,7 @@ def outline(
             folders.setdefault(folder, []).append(name)
     entry = partial(page_entry, titles, resources)
     return [
-        Entry(
+        OutlineEntry(
             folder_title(folder, names, titles),
             entries=(*map(entry, names), *([quizzes[folder]] if folder in quizzes else [])),
         )
@@ -298,9 +300,9 @@ def outline(
     ]
 
 
-def page_entry(titles: Mapping[str, str], resources: Mapping[str, str], name: str) -> Entry:
+def page_entry(titles: Mapping[str, str], resources: Mapping[str, str], name: str) -> OutlineEntry:
     """Return the entry of a page."""
-    return Entry(titles[name], resources[name])
+    return OutlineEntry(titles[name], resources[name])
 
 
 def folder_title(folder: str, names: Sequence[str], titles: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from ..i18n import _, direction, language, tag
-from .book_document import Page, element, front_matter, read_book, settings, whole_page
+from .book_document import BookPage, element, front_matter, read_book, settings, whole_page
 
 XHTML, MATHML, SVG, OPS = (
     "http://www.w3.org/1999/xhtml",
@@ -93,7 +93,7 @@ def write_epub(root: Path, site: Path, path: Path) -> int:
     return len(files)
 
 
-def newest_day(site: Path, pages: Sequence[Page]) -> str:
+def newest_day(site: Path, pages: Sequence[BookPage]) -> str:
     """Return the ISO date of the newest page, so that the same pages make the same file."""
     newest = max(
         whole_page(site, page.name).stat().st_mtime for page in pages if page.name != "answers"

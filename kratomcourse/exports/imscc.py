@@ -41,12 +41,12 @@ class Resource:
 
 
 @dataclass(frozen=True)
-class Entry:
+class OutlineEntry:
     """A line of the outline: a folder with entries, or a resource."""
 
     title: str
     resource: str = ""  # identifier; empty for a folder
-    entries: tuple["Entry", ...] = ()
+    entries: tuple["OutlineEntry", ...] = ()
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Cartridge:
     language: str
     files: dict[str, bytes] = field(default_factory=dict)  # {name in the package: content}
     resources: dict[str, Resource] = field(default_factory=dict)  # {identifier: resource}
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[OutlineEntry] = field(default_factory=list)
 
     def add_file(self, name: str, content: bytes, needs: Iterable[str] = ()) -> str:
         """Add a page, a picture or a data file; return the identifier of its resource."""
@@ -145,7 +145,7 @@ class Cartridge:
         ET.SubElement(node, "lomimscc:string", language=self.language).text = text
 
 
-def add_entries(parent: ET.Element, entries: Sequence[Entry], numbers: "count[int]") -> None:
+def add_entries(parent: ET.Element, entries: Sequence[OutlineEntry], numbers: "count[int]") -> None:
     """Append entries of the outline, each with an identifier of its own."""
     for entry in entries:
         named = {"identifier": f"entry-{next(numbers)}"}

@@ -13,7 +13,7 @@ from lxml import html
 
 from ..errors import CourseError, Diagnostic
 from ..i18n import _, direction, language, tag
-from .book_document import Page, element, front_matter, read_book, settings
+from .book_document import BookPage, element, front_matter, read_book, settings
 from .epub import newest_day
 
 STYLE = Path(__file__).parent / "static" / "print.css"
@@ -167,7 +167,7 @@ def print_page(root: Path, site: Path) -> tuple[str, str]:
     return html.tostring(whole, encoding="unicode", doctype="<!DOCTYPE html>"), title
 
 
-def table_of_contents(pages: Sequence[Page]) -> Any:
+def table_of_contents(pages: Sequence[BookPage]) -> Any:
     """Return the table of contents as a <nav> element, with a list for each part of the book."""
     nav = element("nav", "", {"class": "contents"})
     nav.append(element("h1", _("Contents")))

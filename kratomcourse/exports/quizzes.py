@@ -16,7 +16,7 @@ from ..quiz.order import known_secret, order_key, reordered_bank
 from .glossary_terms import read_glossary
 from .grades import ClassGrades, grades_table
 from .package import write_beside
-from .registry import Exporter, Quiz, exporter_named
+from .registry import ExportedQuiz, Exporter, exporter_named
 
 
 @dataclass(frozen=True)
@@ -57,15 +57,15 @@ def export_quiz(
     name = f"{bank.chapter}-{use}-{exporter.name}{exporter.suffix}"
     if len(exporter.uses) == 1:
         name = f"{bank.chapter}{exporter.suffix}"
-    quiz = Quiz(bank.chapter, bank.title, items, read_glossary(glossary))
+    quiz = ExportedQuiz(bank.chapter, bank.title, items, read_glossary(glossary))
     return write_quiz(exporter, quiz, Path(folder) / name)
 
 
-def write_quiz(exporter: Exporter, quiz: Quiz, target: Path) -> Export:
+def write_quiz(exporter: Exporter, quiz: ExportedQuiz, target: Path) -> Export:
     """Write a quiz in one format; items of a kind that it lacks are returned as skipped."""
     skipped = tuple((item.id, item.kind) for item in quiz.items if item.kind not in exporter.kinds)
     items = [item for item in quiz.items if item.kind in exporter.kinds]
-    carried = Quiz(quiz.name, quiz.title, items, quiz.glossary)
+    carried = ExportedQuiz(quiz.name, quiz.title, items, quiz.glossary)
     path, count = write_beside(target, lambda beside: exporter.write(carried, beside))
     return Export(path, count, skipped)
 
@@ -122,7 +122,7 @@ def export_parallel_forms(
         files[f"{name}-form-{letter}-key.pdf"] = key
     paths = write_files(Path(folder), files)
     for letter, items in forms.items():
-        quiz = Quiz(f"{name}-form-{letter.lower()}", f"{title}, form {letter}", items)
+        quiz = ExportedQuiz(f"{name}-form-{letter.lower()}", f"{title}, form {letter}", items)
         for exporter in others:
             target = Path(folder) / f"{name}-form-{letter}-{exporter.name}{exporter.suffix}"
             paths.append(write_quiz(exporter, quiz, target).path)

@@ -20,7 +20,7 @@ ALL_KINDS = frozenset({"choice", "choices", "number", "order", "match", "code", 
 
 
 @dataclass(frozen=True)
-class Quiz:
+class ExportedQuiz:
     """What one export file contains."""
 
     name: str  # identifier, such as `04-risk`; also the name of the file
@@ -39,7 +39,7 @@ class Exporter(Protocol):
     kinds: frozenset[str]  # item kinds it can express
     lossy: Mapping[str, str]  # {feature: what becomes of it}
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write the quiz to a file; return the number of questions or cards in it."""
 
 

@@ -20,7 +20,7 @@ from tornado import httpserver, ioloop, web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from ..errors import CourseError
-from .exchange import Submission
+from .exchange import LatestSubmission
 from .feedback import WAITING
 from .hub_directory import HubDirectory, free_megabytes
 from .leader_tools import HANDLERS, read_feedback, shared_tools
@@ -233,7 +233,7 @@ class ChapterHandler(RoomHandler):
         self.back(text + (f"; {names} had changed it and keep their own" if kept else ""))
 
 
-class MessageHandler(RoomHandler):
+class SendMessageHandler(RoomHandler):
     """Shows a message on everyone's page and in their notebooks."""
 
     @web.authenticated
@@ -283,7 +283,7 @@ class QuizHandler(RoomHandler):
         self.back()
 
 
-def submission_row(submission: Submission) -> dict[str, Any]:
+def submission_row(submission: LatestSubmission) -> dict[str, Any]:
     """Return what a page shows of a submission: quiz, local time, answers."""
     progress = submission.progress
     return {
@@ -348,7 +348,7 @@ def application(room: HubDirectory, prefix: str) -> web.Application:
         "state": StateHandler,
         "projector": ProjectorHandler,
         "chapter": ChapterHandler,
-        "message": MessageHandler,
+        "message": SendMessageHandler,
         "password": PasswordHandler,
         "quiz": QuizHandler,
         "oauth_callback": HubOAuthCallbackHandler,

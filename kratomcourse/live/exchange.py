@@ -25,7 +25,7 @@ MAX_DEPTH = 5  # folders within folders of a submission
 
 
 @dataclass(frozen=True)
-class Submission:
+class LatestSubmission:
     """A person's latest submission of a quiz.
 
     submitted : aware, in the local time of this machine
@@ -102,7 +102,7 @@ class SubmissionExchange:
             key=lambda folder: folder.name.rsplit("+", 3)[2],
         )
 
-    def submissions_by_user(self) -> dict[str, dict[str, Submission]]:
+    def submissions_by_user(self) -> dict[str, dict[str, LatestSubmission]]:
         """Return user -> quiz -> the latest submission."""
         latest: dict[str, dict[str, Path]] = {}
         for folder in self.submissions():
@@ -113,13 +113,13 @@ class SubmissionExchange:
             for user, folders in latest.items()
         }
 
-    def read(self, folder: Path) -> Submission:
+    def read(self, folder: Path) -> LatestSubmission:
         """Return the record of one folder in the exchange; a submission never changes there."""
         user, quiz, when = folder.name.rsplit("+", 3)[:3]
         if folder.name not in self._progress:
             released = self.folder / "outbound" / quiz / f"{quiz}.ipynb"
             self._progress[folder.name] = progress_of(folder / f"{quiz}.ipynb", released)
-        return Submission(user, quiz, local_time(when), self._progress[folder.name])
+        return LatestSubmission(user, quiz, local_time(when), self._progress[folder.name])
 
     def deliver_feedback(self, submission: Path) -> None:
         """Copy a submission's feedback into the folder that its author reads."""

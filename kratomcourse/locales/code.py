@@ -25,7 +25,7 @@ SHOWN: dict[str, tuple[int, ...] | None] = {
     "set_yticklabels": (0,),
     "suptitle": (0,),
     "Slider": (0,),
-    "Choice": (0,),
+    "RadioButtons": (0,),
     "text": (2,),  # text(x, y, words, colour)
     "Axis": (3,),
     "print": None,
@@ -77,7 +77,7 @@ def visible_strings(tree: ast.AST) -> Iterator[tuple[TextNode, str]]:
                 if places is None
                 else [call.args[place] for place in places if place < len(call.args)]
             )
-        if name in ("Slider", "Choice"):
+        if name in ("Slider", "RadioButtons"):
             seen += positions(call)
         yield from prose(seen)
 

@@ -142,7 +142,7 @@ class AssignedBank(Bank):
 
 
 @dataclass(frozen=True)
-class Place:
+class AssignmentLines:
     """Where an assignment is read: its file, and the line of each entry."""
 
     file: str
@@ -230,7 +230,7 @@ def load_assignment_file(path: Path, root: Path, banks: Path | None = None) -> A
     return assembled(path.stem, spec, found, place, problems)
 
 
-def read_assignment(path: Path) -> tuple[AssignmentFile, Place]:
+def read_assignment(path: Path) -> tuple[AssignmentFile, AssignmentLines]:
     """Return the content of an assignment's file; CourseError for what is not one."""
     file = shown_path(path)
     if len(path.stem) > LONGEST_NAME or not re.fullmatch(NAME, path.stem):
@@ -255,7 +255,7 @@ def read_assignment(path: Path) -> tuple[AssignmentFile, Place]:
             Diagnostic(file, f"the field '{name}' is given twice.", "keep one of the two", line)
             for name, line in twice
         )
-    place = Place(file, item_lines(node))
+    place = AssignmentLines(file, item_lines(node))
     try:
         return AssignmentFile.model_validate(data), place
     except ValidationError as error:
@@ -264,7 +264,9 @@ def read_assignment(path: Path) -> tuple[AssignmentFile, Place]:
         ) from error
 
 
-def schema_problem(issue: Mapping[str, Any], place: Place, data: Mapping[str, Any]) -> Diagnostic:
+def schema_problem(
+    issue: Mapping[str, Any], place: AssignmentLines, data: Mapping[str, Any]
+) -> Diagnostic:
     """Return a pydantic error as a diagnostic."""
     where: tuple[Any, ...] = issue["loc"]
     entry = where[1] if len(where) > 1 and where[0] == "items" else None
@@ -288,7 +290,7 @@ def schema_problem(issue: Mapping[str, Any], place: Place, data: Mapping[str, An
 
 
 def banks_for(
-    spec: AssignmentFile, root: Path, banks: Path | None, place: Place
+    spec: AssignmentFile, root: Path, banks: Path | None, place: AssignmentLines
 ) -> tuple[dict[str, Bank], list[Diagnostic]]:
     """Return the banks that an assignment may need, and a problem for each private one not there.
 
@@ -337,7 +339,7 @@ def assembled(
     name: str,
     spec: AssignmentFile,
     banks: Mapping[str, Bank],
-    place: Place,
+    place: AssignmentLines,
     problems: Sequence[Diagnostic] = (),
 ) -> AssignedBank:
     """Return the assignment that a file describes; CourseError lists what cannot be resolved."""
@@ -396,7 +398,9 @@ def with_points(item: AnyItem, points: float | None) -> AnyItem:
 class Chooser:
     """Finds the items of each entry, and collects what is wrong."""
 
-    def __init__(self, spec: AssignmentFile, banks: Mapping[str, Bank], place: Place) -> None:
+    def __init__(
+        self, spec: AssignmentFile, banks: Mapping[str, Bank], place: AssignmentLines
+    ) -> None:
         self.spec, self.place = spec, place
         self.problems: list[Diagnostic] = []
         self.items: dict[str, AnyItem] = {}

@@ -12,11 +12,11 @@ from kratomcourse.charts import (
     INVENTED,
     MODEL,
     Axis,
-    Choice,
     Explorer,
     Figure,
     Look,
     Picture,
+    RadioButtons,
     Slider,
     draw_icons,
     draw_interval,
@@ -425,7 +425,8 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         draw,
         name="alone",
         title=f"Kratom was counted alone in {systems.min():.0f} to {systems.max():.0f} of 100 "
-        f"deaths with kratom in official records, and in {cases:.0f} of 100 collected cases",
+        f"deaths with kratom in four counts from official records, and in {cases:.0f} of 100 "
+        "collected cases",
         subtitle="Deaths in which kratom was the only substance, or in California the only cause, "
         "% of the deaths with kratom in each record. Pale bars: 95% intervals.",
         sources=[
@@ -662,8 +663,8 @@ def explore_denominators(machine: pd.DataFrame) -> Explorer:
         draw,
         still=still,
         controls=(
-            Choice("Counted on top", on_top, start="all deaths that list kratom"),
-            Choice("Counted at the bottom", at_bottom, start="household survey: 1.7 million"),
+            RadioButtons("Counted on top", on_top, start="all deaths that list kratom"),
+            RadioButtons("Counted at the bottom", at_bottom, start="household survey: 1.7 million"),
         ),
         name="machine-explorer",
         title="One count of deaths, sixteen rates",

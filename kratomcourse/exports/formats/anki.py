@@ -12,7 +12,7 @@ from ...evidence import load_course
 from ...quiz.bank import AnyItem, Choice, Choices, key_of
 from ...quiz.item_text import to_html
 from ..item_html import marker_html, options_of, stem_html
-from ..registry import ALL_KINDS, Quiz
+from ..registry import ALL_KINDS, ExportedQuiz
 
 MODEL = genanki.Model(
     1607392801,  # never changes: Anki identifies the note type by it
@@ -25,7 +25,7 @@ MODEL = genanki.Model(
 )
 
 
-def anki_deck(quiz: Quiz, path: Path) -> int:
+def anki_deck(quiz: ExportedQuiz, path: Path) -> int:
     """Write the deck of one chapter: a card for each item and each glossary term.
 
     path    : .apkg file to write
@@ -141,7 +141,7 @@ class Anki:
         "code": "the solution is shown, not run",
     }
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write the deck; return its number of cards."""
         return anki_deck(quiz, path)
 

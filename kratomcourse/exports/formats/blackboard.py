@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from ..package import write_zip
-from ..registry import ALL_KINDS, Quiz
+from ..registry import ALL_KINDS, ExportedQuiz
 from .qti21 import qti21_files
 
 
@@ -23,7 +23,7 @@ class Blackboard:
         "number, order, match, code, text": "marked by a person",
     }
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write one file for each question and a test that lists them; return their number."""
         write_zip(path, qti21_files(quiz.name, quiz.title, quiz.items, plain=True))
         return len(quiz.items)

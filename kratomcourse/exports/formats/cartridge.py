@@ -13,10 +13,10 @@ from typing import ClassVar
 from ...evidence import load_course
 from ...i18n import language, tag
 from ...quiz.bank import AnyItem, Choice, Choices
-from ..imscc import XSI, Cartridge, Entry, xml
+from ..imscc import XSI, Cartridge, OutlineEntry, xml
 from ..item_html import feedback_html, marker_html, stem_html
 from ..media import replace_images
-from ..registry import Quiz
+from ..registry import ExportedQuiz
 from .qti12 import QTI, choose, condition, feedback, material
 
 SCHEMA = f"{QTI} http://www.imsglobal.org/profile/cc/ccv1p3/ccv1p3_qtiasiv1p2p1_v1p0.xsd"
@@ -128,11 +128,11 @@ class CartridgeQuiz:
         "points": "as weights, where the system reads them",
     }
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write a cartridge whose outline is the quiz; return the number of questions."""
         cartridge = new_cartridge(quiz.title, quiz.name)
         resource = add_quiz(cartridge, quiz.name, quiz.title, quiz.items)
-        cartridge.entries.append(Entry(quiz.title, resource))
+        cartridge.entries.append(OutlineEntry(quiz.title, resource))
         cartridge.write(path)
         return len(quiz.items)
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 from ...quiz.bank import AnyItem, Choice, Choices, Code, Match, Number, Order, TextItem
 from ...quiz.item_text import to_html, with_facts
 from ..item_html import feedback_html, near_error, options_of, share_of_option, stem_html
-from ..registry import ALL_KINDS, Quiz
+from ..registry import ALL_KINDS, ExportedQuiz
 
 # GIFT's control characters; a backslash in front makes them plain text.
 ESCAPES = {ord(character): f"\\{character}" for character in "\\~=#{}:"}
@@ -96,7 +96,7 @@ class Gift:
         "unit": "named in the question",
     }
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write the questions under a category named after the quiz; return their number."""
         head = f"$CATEGORY: $course$/top/{quiz.title}"
         blocks = [head, *(question(item) for item in quiz.items)]

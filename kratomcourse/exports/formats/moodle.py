@@ -22,7 +22,7 @@ from ..item_html import (
     stem_html,
 )
 from ..media import replace_images
-from ..registry import ALL_KINDS, Quiz
+from ..registry import ALL_KINDS, ExportedQuiz
 
 
 def moodle_xml(title: str, items: Iterable[AnyItem]) -> bytes:
@@ -169,7 +169,7 @@ class Moodle:
         "match": "one feedback for the whole question",
     }
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write the questions in a category named after the quiz; return their number."""
         path.write_bytes(moodle_xml(quiz.title, quiz.items))
         return len(quiz.items)

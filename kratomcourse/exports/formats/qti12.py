@@ -17,7 +17,7 @@ from ...quiz.item_text import to_html
 from ..item_html import feedback_html, marker_html, options_of, stem_html
 from ..media import replace_images
 from ..package import write_zip
-from ..registry import ALL_KINDS, Quiz
+from ..registry import ALL_KINDS, ExportedQuiz
 
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 CANVAS = {
@@ -261,7 +261,7 @@ class Qti12:
         "code": "an essay, with solution and cases in its feedback",
     }
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write one assessment with all questions; return their number."""
         write_zip(path, qti12_files(quiz.name, quiz.title, quiz.items))
         return len(quiz.items)

@@ -35,7 +35,7 @@ from ..item_html import (
 )
 from ..media import extract_image
 from ..package import write_zip
-from ..registry import ALL_KINDS, Quiz
+from ..registry import ALL_KINDS, ExportedQuiz
 from .anki import back, front
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
@@ -156,7 +156,7 @@ def plain_item(item: AnyItem) -> ET.Element:
     return root
 
 
-class Part:
+class ItemPart:
     """What differs between kinds of item.
 
     declaration : of the response
@@ -300,7 +300,7 @@ def score_of_map() -> ET.Element:
 # The kinds
 
 
-def choose(item: Choice | Choices) -> Part:
+def choose(item: Choice | Choices) -> ItemPart:
     """Return the part of a choice item: each option maps to its share of the points."""
     single = item.kind == "choice"
     interaction = ET.Element(
@@ -319,7 +319,7 @@ def choose(item: Choice | Choices) -> Part:
     declaration = declare(
         "single" if single else "multiple", "identifier", key, mapped, item.points
     )
-    return Part(
+    return ItemPart(
         declaration,
         [interaction],
         [answered(score_of_map(), set_outcome("FEEDBACK", variable()))],
@@ -327,7 +327,7 @@ def choose(item: Choice | Choices) -> Part:
     )
 
 
-def number(item: Number) -> Part:
+def number(item: Number) -> ItemPart:
     """Return the part of a number item: tolerance, and feedback for known wrong numbers."""
     line = node(
         "p", ET.Element("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
@@ -355,7 +355,7 @@ def number(item: Number) -> Part:
         )
     feedback["hint"] = to_html(item.hint)
     marked = when(*branches, otherwise=[set_outcome("FEEDBACK", value("identifier", "hint"))])
-    return Part(
+    return ItemPart(
         declare("single", "float", [repr(float(item.key))]),
         [line],
         [answered(marked)],
@@ -375,7 +375,7 @@ def about(number: float, within: float) -> ET.Element:
     )
 
 
-def order(item: Order) -> Part:
+def order(item: Order) -> ItemPart:
     """Return the part of an order item: each pair of neighbours as in the key earns a share."""
     interaction = ET.Element("orderInteraction", responseIdentifier="RESPONSE", shuffle="true")
     for letter, index in shown(item):
@@ -416,7 +416,9 @@ def order(item: Order) -> Part:
         ),
     ]
     feedback = {"right": to_html(item.feedback), "hint": to_html(item.hint)}
-    return Part(declare("ordered", "identifier", key), [interaction], [answered(*rules)], feedback)
+    return ItemPart(
+        declare("ordered", "identifier", key), [interaction], [answered(*rules)], feedback
+    )
 
 
 def at(place: int, letter: str) -> ET.Element:
@@ -424,7 +426,7 @@ def at(place: int, letter: str) -> ET.Element:
     return node("match", node("index", variable(), n=str(place)), value("identifier", letter))
 
 
-def match(item: Match) -> Part:
+def match(item: Match) -> ItemPart:
     """Return the part of a match item: each right pair earns an equal share."""
     count = len(item.pairs)
     interaction = ET.Element(
@@ -455,10 +457,12 @@ def match(item: Match) -> Part:
         f"<li><b>{to_html(pair.left, inline=True)}</b>: {to_html(pair.feedback, inline=True)}</li>"
         for pair in item.pairs
     )
-    return Part(declaration, [interaction], [answered(score_of_map())], after=f"<ul>{because}</ul>")
+    return ItemPart(
+        declaration, [interaction], [answered(score_of_map())], after=f"<ul>{because}</ul>"
+    )
 
 
-def written(item: AnyItem, for_marker: str | None = None) -> Part:
+def written(item: AnyItem, for_marker: str | None = None) -> ItemPart:
     """Return the part of an item that a person marks.
 
     for_marker : HTML that markers see; by default the notes of a code or text item
@@ -473,10 +477,10 @@ def written(item: AnyItem, for_marker: str | None = None) -> Part:
         flow(rubric, for_marker)
     elif isinstance(item, Code | TextItem):
         flow(rubric, marker_html(item))
-    return Part(declare("single", "string"), [rubric, interaction], [])
+    return ItemPart(declare("single", "string"), [rubric, interaction], [])
 
 
-PARTS: dict[str, Callable[[Any], Part]] = {
+PARTS: dict[str, Callable[[Any], ItemPart]] = {
     "choice": choose,
     "choices": choose,
     "number": number,
@@ -566,7 +570,7 @@ class Qti21:
         "code": "marked by a person, who sees the solution and cases"
     }
 
-    def write(self, quiz: Quiz, path: Path) -> int:
+    def write(self, quiz: ExportedQuiz, path: Path) -> int:
         """Write one file for each question and a test that lists them; return their number."""
         write_zip(path, qti21_files(quiz.name, quiz.title, quiz.items))
         return len(quiz.items)

@@ -28,7 +28,7 @@ class StudentWork:
 
 
 @dataclass(frozen=True)
-class Change:
+class SourceChange:
     """How an assignment differs from the notebook that was made before, question by question."""
 
     removed: Sequence[str] = ()
@@ -127,15 +127,15 @@ def refusal(root: Path, assignment: AssignedBank) -> str:
     return change.consequences(work) if work else ""
 
 
-def change_of(path: Path, assignment: AssignedBank) -> Change:
+def change_of(path: Path, assignment: AssignedBank) -> SourceChange:
     """Return how an assignment's questions differ from those of the notebook made before."""
     if not path.is_file():
-        return Change()
+        return SourceChange()
     before = graded_cells(path)
     after = {cell_id(item): item.points for item in assignment.items}
     ids = {cell_id(item): item.id for item in assignment.items}
     shared = [name for name in before if name in after]
-    return Change(
+    return SourceChange(
         [name for name in before if name not in after],
         [ids[name] for name in after if name not in before],
         [

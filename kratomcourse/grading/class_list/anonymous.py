@@ -50,7 +50,7 @@ class MarkRow:
 
 
 @dataclass
-class Kept:
+class CopiedRows:
     """Ids of the rows that the copy has so far, by table."""
 
     ids: dict[str, set[Any]] = field(default_factory=dict)
@@ -152,7 +152,7 @@ def copy_gradebook(
     """Write a new gradebook with one assignment and codes for students; nothing else is copied."""
     target = create_engine(f"sqlite:///{path}")
     Base.metadata.create_all(target)
-    kept = Kept()
+    kept = CopiedRows()
     with source.connect() as old, target.begin() as new:
         for table in Base.metadata.sorted_tables:
             rows = [dict(row._mapping) for row in old.execute(select(table))]
@@ -168,7 +168,7 @@ def copy_gradebook(
 
 
 def belongs(
-    table: Table, row: Mapping[str, Any], quiz: str, codes: Mapping[str, str], kept: Kept
+    table: Table, row: Mapping[str, Any], quiz: str, codes: Mapping[str, str], kept: CopiedRows
 ) -> bool:
     """Whether the copy has this row; the tables come in the order of what they refer to."""
     name = table.name

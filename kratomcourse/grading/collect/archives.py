@@ -50,7 +50,7 @@ Lookup = Callable[[Person], tuple[str, tuple[str, ...]]]  # -> (student id, note
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveEntry:
     """One file of an archive, with whose it is."""
 
     info: zipfile.ZipInfo
@@ -109,24 +109,24 @@ def check_archive(path: Path, infos: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def moodle_entry(info: zipfile.ZipInfo) -> Entry | None:
+def moodle_entry(info: zipfile.ZipInfo) -> ArchiveEntry | None:
     """Return an entry of Moodle's "Download all submissions", with folders or without."""
     match = MOODLE.fullmatch(info.filename)
     if match is None:
         return None
-    return Entry(info, Person(match["name"], match["key"]), match["file"], time_of(info))
+    return ArchiveEntry(info, Person(match["name"], match["key"]), match["file"], time_of(info))
 
 
-def canvas_entry(info: zipfile.ZipInfo) -> Entry | None:
+def canvas_entry(info: zipfile.ZipInfo) -> ArchiveEntry | None:
     """Return an entry of Canvas's submissions.zip."""
     match = CANVAS.fullmatch(info.filename)
     if match is None:
         return None
     file = CANVAS_AGAIN.sub("", match["file"])
-    return Entry(info, Person(match["name"], match["key"]), file, time_of(info))
+    return ArchiveEntry(info, Person(match["name"], match["key"]), file, time_of(info))
 
 
-def nbgrader_entry(info: zipfile.ZipInfo) -> Entry | None:
+def nbgrader_entry(info: zipfile.ZipInfo) -> ArchiveEntry | None:
     """Return an entry of a folder of nbgrader's, or of a file or folder named after a student."""
     if match := NBGRADER.fullmatch(info.filename):
         clock = re.sub(r"[_-]", ":", match["time"][11:19])  # file systems without a colon
@@ -134,15 +134,15 @@ def nbgrader_entry(info: zipfile.ZipInfo) -> Entry | None:
             when = parse_timestamp(f"{match['time'][:11]}{clock}{match['time'][19:]}")
         except ValueError:
             return None
-        return Entry(info, Person(match["name"]), match["file"], when)
+        return ArchiveEntry(info, Person(match["name"]), match["file"], when)
     if match := FOLDERS.fullmatch(info.filename):
-        return Entry(info, Person(match["name"]), match["file"])
+        return ArchiveEntry(info, Person(match["name"]), match["file"])
     if match := SINGLE.fullmatch(info.filename):
-        return Entry(info, Person(match["name"]), info.filename)
+        return ArchiveEntry(info, Person(match["name"]), info.filename)
     return None
 
 
-FORMS: dict[str, Callable[[zipfile.ZipInfo], Entry | None]] = {
+FORMS: dict[str, Callable[[zipfile.ZipInfo], ArchiveEntry | None]] = {
     "moodle": moodle_entry,
     "canvas": canvas_entry,
     "nbgrader": nbgrader_entry,
@@ -161,10 +161,10 @@ def time_of(info: zipfile.ZipInfo) -> datetime | None:
 
 
 def by_person(
-    archive: zipfile.ZipFile, entries: list[Entry], limits: Limits, lookup: Lookup
+    archive: zipfile.ZipFile, entries: list[ArchiveEntry], limits: Limits, lookup: Lookup
 ) -> Iterator[CollectedSubmission | Refusal]:
     """Yield what each person submitted; a fault of one is a refusal of one."""
-    grouped: dict[Person, list[Entry]] = defaultdict(list)
+    grouped: dict[Person, list[ArchiveEntry]] = defaultdict(list)
     for entry in entries:
         grouped[entry.person].append(entry)
     owners: dict[str, Person] = {}
@@ -184,7 +184,7 @@ def by_person(
 def read_person(
     archive: zipfile.ZipFile,
     student: str,
-    entries: list[Entry],
+    entries: list[ArchiveEntry],
     limits: Limits,
     notes: tuple[str, ...],
 ) -> CollectedSubmission | Refusal:

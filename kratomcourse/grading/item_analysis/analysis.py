@@ -15,7 +15,7 @@ from ...quiz.item_text import with_facts
 from ...quiz.responses import chosen, known_error
 from ..assignment_source.notebooks import is_personalised
 from . import statistics
-from .class_results import ClassResults, Question
+from .class_results import ClassResults, GradedCell
 from .statistics import Estimate
 
 SMALL_CLASS = 30  # below it the report warns in words
@@ -34,7 +34,7 @@ class Analysis:
     quiz: str
     title: str
     students: int
-    questions: list[Question]
+    questions: list[GradedCell]
     # a row a question: number, id, objective, level, kind, points, facility, item_total, both with
     # low and high, omitted
     items: pd.DataFrame
@@ -118,7 +118,7 @@ def analyse(book: ClassResults) -> Analysis:
     return found
 
 
-def item_row(question: Question, book: ClassResults, with_rest: statistics.Estimate) -> Any:
+def item_row(question: GradedCell, book: ClassResults, with_rest: statistics.Estimate) -> Any:
     """Row of one question; facility over the answers that have their points."""
     points = book.points[question.name].dropna()
     share = statistics.facility(np.clip(points / question.most, 0, 1))
@@ -144,7 +144,7 @@ def item_row(question: Question, book: ClassResults, with_rest: statistics.Estim
     }
 
 
-def answer_rows(question: Question, book: ClassResults, group: Any) -> Iterator[dict[str, Any]]:
+def answer_rows(question: GradedCell, book: ClassResults, group: Any) -> Iterator[dict[str, Any]]:
     """One row for each answer that could be, or was, given: how many of each third gave it."""
     item: Any = question.item
     given: dict[str, list[int]] = {}

@@ -27,7 +27,7 @@ from ..autograde.records import Assignment, AssignmentNotebook
 
 
 @dataclass(frozen=True)
-class Question:
+class GradedCell:
     """One graded cell; `item` is None for a test that no bank item describes."""
 
     name: str  # of the graded cell
@@ -47,7 +47,7 @@ class ClassResults:
 
     quiz: str
     title: str
-    questions: list[Question]
+    questions: list[GradedCell]
     points: pd.DataFrame  # a row per student, a column per question; nan waits for a reader
     answers: dict[str, dict[str, Record]]  # student -> question's name -> `answers.recorded`
     people: dict[str, str]  # student -> name to show
@@ -76,7 +76,7 @@ def read_class_results(
         if (cell.grade or cell.task) and cell.points
     ]
     questions = [
-        Question(cell.name, number, cell.points or 0.0, items.get(cell.name))
+        GradedCell(cell.name, number, cell.points or 0.0, items.get(cell.name))
         for number, cell in enumerate(graded, 1)
     ]
     check_unique(layout, quiz, [question.name for question in questions])
@@ -125,8 +125,8 @@ def check_unique(layout: CourseLayout, quiz: str, names: Sequence[str]) -> None:
 
 
 def own_questions(
-    questions: Sequence[Question], student: str, notebook: AssignmentNotebook
-) -> list[Question]:
+    questions: Sequence[GradedCell], student: str, notebook: AssignmentNotebook
+) -> list[GradedCell]:
     """Return the questions of one notebook as this student had them."""
     names = {cell.name for cell in notebook.cells}
     return [
@@ -147,7 +147,7 @@ def graded_notebook(layout: CourseLayout, student: str, notebook: AssignmentNote
 
 
 def read_points(
-    layout: CourseLayout, assignment: Assignment, questions: Sequence[Question]
+    layout: CourseLayout, assignment: Assignment, questions: Sequence[GradedCell]
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return (points, names to show): a person's score before the computed one.
 
@@ -191,7 +191,7 @@ def read_points(
     return wide.reindex(columns=[question.name for question in questions]), people
 
 
-def read_answers(path: Path, questions: Sequence[Question]) -> dict[str, Record]:
+def read_answers(path: Path, questions: Sequence[GradedCell]) -> dict[str, Record]:
     """Return question's name -> record, from one graded notebook; UNKNOWN where it does not say."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

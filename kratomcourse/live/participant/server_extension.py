@@ -42,7 +42,7 @@ class ProgressHandler(JupyterHandler):
         self.finish(found.as_dict())
 
 
-class MessageHandler(JupyterHandler):
+class ReadMessageHandler(JupyterHandler):
     """The leader's message to everyone, which the dashboard writes next to the settings."""
 
     @web.authenticated
@@ -97,7 +97,7 @@ def _load_jupyter_server_extension(server: Any) -> None:
         ".*$",
         [
             (url_path_join(base, "kratomcourse", "quiz"), ProgressHandler),
-            (url_path_join(base, "kratomcourse", "message"), MessageHandler),
+            (url_path_join(base, "kratomcourse", "message"), ReadMessageHandler),
         ],
     )
     hub = urlparse(os.environ.get("JUPYTERHUB_API_URL", ""))

@@ -24,7 +24,7 @@ from typing import Any
 
 from ...files import write_atomic
 from ...i18n import _
-from .search_records import Record
+from .search_records import SearchRecord
 
 FOLDER = "_static/search"
 WORDS = "book/search_words.csv"
@@ -122,7 +122,7 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", plain(text))
 
 
-def postings(records: Sequence[Record], stop: set[str]) -> dict[str, dict[int, int]]:
+def postings(records: Sequence[SearchRecord], stop: set[str]) -> dict[str, dict[int, int]]:
     """Map each word to the records that hold it, with how often (9 at most)."""
     found: dict[str, dict[int, int]] = defaultdict(dict)
     for number, record in enumerate(records):
@@ -164,7 +164,7 @@ def word_table(root: Path) -> tuple[list[tuple[str, str]], list[str]]:
 
 
 def alternatives(
-    pairs: Sequence[tuple[str, str]], records: Iterable[Record]
+    pairs: Sequence[tuple[str, str]], records: Iterable[SearchRecord]
 ) -> list[tuple[str, str]]:
     """Pairs of what people write and what it also means, with the short names in the glossary."""
     pairs = list(pairs)
@@ -181,7 +181,7 @@ def script(name: str, value: Any) -> str:
     return f"window.{name}={text};\n"
 
 
-def write_search(out: Path, root: Path, records: Sequence[Record]) -> str:
+def write_search(out: Path, root: Path, records: Sequence[SearchRecord]) -> str:
     """Write the scripts of the search; return a version for their addresses.
 
     out     : folder of the built pages
@@ -190,7 +190,7 @@ def write_search(out: Path, root: Path, records: Sequence[Record]) -> str:
     """
     paths = list(dict.fromkeys(record.address.partition("#")[0] for record in records))
     number_of = {path: number for number, path in enumerate(paths)}
-    by_page: dict[str, list[Record]] = defaultdict(list)
+    by_page: dict[str, list[SearchRecord]] = defaultdict(list)
     for record in records:
         by_page[record.address.partition("#")[0]].append(record)
     ordered = [record for path in paths for record in by_page[path]]

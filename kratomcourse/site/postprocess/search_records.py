@@ -36,7 +36,7 @@ BLOCKS = {"p", "li", "td", "th", "dd", "dt", "tr", "h4", "h5", "figcaption", "di
 
 
 @dataclass(frozen=True)
-class Record:
+class SearchRecord:
     """One thing that the search can find."""
 
     address: str  # from the root of the site, with its anchor
@@ -88,7 +88,7 @@ def label_of(name: str) -> str:
     return ""
 
 
-def records_of(page: Page) -> list[Record]:
+def records_of(page: Page) -> list[SearchRecord]:
     """The records of one page."""
     articles = page.find("//article[contains(@class, 'bd-article')]")
     if page.name in LEFT_OUT or not articles:
@@ -101,9 +101,9 @@ def records_of(page: Page) -> list[Record]:
     return sections[:1] if page.name in LISTS else sections
 
 
-def sections_of(page: Page, article: Element) -> list[Record]:
+def sections_of(page: Page, article: Element) -> list[SearchRecord]:
     """One record a section of a page, for the search."""
-    found: list[Record] = []
+    found: list[SearchRecord] = []
     for section in article.iter("section"):
         heading = next((child for child in section if child.tag in SECTION_HEADINGS), None)
         around = (section, section.getparent())
@@ -114,22 +114,24 @@ def sections_of(page: Page, article: Element) -> list[Record]:
         page_title = found[0].title if found else ""
         text = text_of(section)
         if text or not found:
-            found.append(Record(page.name + anchor, label_of(page.name), page_title, title, text))
+            found.append(
+                SearchRecord(page.name + anchor, label_of(page.name), page_title, title, text)
+            )
     return found
 
 
-def terms(page: Page) -> list[Record]:
+def terms(page: Page) -> list[SearchRecord]:
     """A record for each term of the glossary."""
     made = []
     for term in page.find("//dt[@id]"):
         about = term.getnext()
         text = text_of(about) if about is not None and about.tag == "dd" else ""
         address = f"{page.name}#{term.get('id')}"
-        made.append(Record(address, "glossary", "", heading_of(term), text))
+        made.append(SearchRecord(address, "glossary", "", heading_of(term), text))
     return made
 
 
-def claims(page: Page) -> list[Record]:
+def claims(page: Page) -> list[SearchRecord]:
     """A record for each claim: its words, the verdict and the reason."""
     made = []
     for row in page.find("//tr[starts-with(@id, 'claim-')]"):
@@ -138,7 +140,7 @@ def claims(page: Page) -> list[Record]:
         title = cells[0].removesuffix(" ".join(about.split())).strip()
         title = re.sub(r"^C\d+\.?\s*", "", title)
         address = f"{page.name}#{row.get('id')}"
-        made.append(Record(address, "claim", "", title, " ".join(cells[1:])))
+        made.append(SearchRecord(address, "claim", "", title, " ".join(cells[1:])))
     return made
 
 

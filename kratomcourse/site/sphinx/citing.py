@@ -17,7 +17,7 @@ from ...evidence.citations import FILE, FORMS, Work, as_text, course_work, load_
 from ...i18n import SOURCE, _
 from ..postprocess.pipeline import publish
 from ..publish.page_metadata import base_url
-from .directives import Course, address, raw
+from .directives import CourseDirective, address, raw
 
 FOLDER = "_static/cite"
 NAMES = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
@@ -32,7 +32,7 @@ def course_with_address(root: Path) -> Work:
     return work | {"id": load_course().slug} | ({"URL": url} if url else {})
 
 
-class CourseCitation(Course):
+class CourseCitation(CourseDirective):
     """How to cite the course: a sentence, and the three forms with their files."""
 
     def run(self) -> list[Any]:
@@ -53,7 +53,7 @@ class CourseCitation(Course):
         return made
 
 
-class PartCitations(Course):
+class PartCitations(CourseDirective):
     """A citation of each part, in order; a part's own link leads to its entry."""
 
     def run(self) -> list[Any]:
@@ -79,7 +79,7 @@ def anchor_of(page: str) -> str:
     return "cite-" + page.removeprefix(f"{NOTEBOOKS}/").replace("/", "-")
 
 
-class ReportAddress(Course):
+class ReportAddress(CourseDirective):
     """Where a report goes, as a link; or that this copy of the course names no address."""
 
     def run(self) -> list[Any]:

@@ -46,7 +46,7 @@ class sources_list(nodes.General, nodes.Element):  # type: ignore[misc]
     """Stands where {sources} was written until the page's uses are all known."""
 
 
-class Course(SphinxDirective):
+class CourseDirective(SphinxDirective):
     """What the directives share: a message that names file and line, and the bank of the page's
     chapter.
     """
@@ -75,7 +75,7 @@ class Course(SphinxDirective):
         return load_banks().get(chapter_of(self.env.docname))
 
 
-class ChapterHead(Course):
+class ChapterHead(CourseDirective):
     """Header of a chapter's opening: minutes, way of thinking, objectives. Its body is data:
     `thinking`.
     """
@@ -138,7 +138,7 @@ def drawing_of(head: Head) -> str:
     )
 
 
-class PartHead(Course):
+class PartHead(CourseDirective):
     """Header of a part: its place, its minutes, its objectives. Its body is data: `minutes`."""
 
     has_content = True
@@ -173,7 +173,7 @@ class PartHead(Course):
         ]
 
 
-class Parts(Course):
+class Parts(CourseDirective):
     """The list of a chapter's parts, for its opening."""
 
     def run(self) -> Any:
@@ -219,7 +219,7 @@ def address(env: BuildEnvironment, name: str) -> Any:
     return env.app.builder.get_relative_uri(env.docname, name)
 
 
-class Quiz(Course):
+class QuizDirective(CourseDirective):
     """Check-yourself items of one objective, or those named."""
 
     required_arguments = 1
@@ -259,7 +259,7 @@ class Quiz(Course):
         return [raw(render_items(items))]
 
 
-class HelpNow(Course):
+class HelpNow(CourseDirective):
     """Whom to call now, from the data: emergency numbers first, then the few lines of
     `chapter_box`, each as known on its date.
     """
@@ -312,7 +312,7 @@ def box_entry(line: Any) -> str:
     )
 
 
-class HelpLines(Course):
+class HelpLines(CourseDirective):
     """All lines that may be printed, by country, each with the date for which it is known."""
 
     def run(self) -> list[Any]:
@@ -331,7 +331,7 @@ class HelpLines(Course):
         return [raw(f'<p>{jump}</p><dl class="help-lines">{"".join(made)}</dl>')]
 
 
-class Facilitator(Course):
+class Facilitator(CourseDirective):
     """Notes for teachers; in the instructor's edition only."""
 
     has_content = True
@@ -346,7 +346,7 @@ class Facilitator(Course):
         return [made]
 
 
-class Sources(Course):
+class Sources(CourseDirective):
     """Facts and works of this page, complete by construction."""
 
     def run(self) -> list[Any]:
@@ -513,7 +513,7 @@ def setup(app: Sphinx) -> None:
         "chapter": ChapterHead,
         "part": PartHead,
         "parts": Parts,
-        "quiz": Quiz,
+        "quiz": QuizDirective,
         "help-now": HelpNow,
         "help-lines": HelpLines,
         "facilitator": Facilitator,

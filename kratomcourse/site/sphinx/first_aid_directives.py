@@ -13,11 +13,11 @@ from ...errors import CourseError
 from ...evidence import load_facts, load_table
 from ...evidence.first_aid import first_aid
 from ...i18n import _
-from .directives import Course, raw, short_country
+from .directives import CourseDirective, raw, short_country
 from .roles import remember_fact
 
 
-class FirstAid(Course):
+class FirstAid(CourseDirective):
     """`{first-aid} unresponsive`: the steps of one situation as a numbered list; `:short:` gives
     the form for a box.
     """
@@ -49,7 +49,7 @@ def steps_html(steps: Any, short: bool = False) -> str:
     return f'<ol class="first-aid">{items}</ol>'
 
 
-class CallButtons(Course):
+class CallButtons(CourseDirective):
     """`{call-buttons} emergency`: a link as wide as the page for each number of one kind of help
     line; `:compact:` puts three in a row.
     """

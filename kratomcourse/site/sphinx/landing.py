@@ -13,11 +13,11 @@ from ...chapters import load_chapters
 from ...chapters.chapter import NOTEBOOKS, Chapter
 from ...errors import CourseError, did_you_mean
 from ...i18n import _, ngettext
-from .directives import Course, address, raw
+from .directives import CourseDirective, address, raw
 from .flower_heads import Head, depend_on_heads, head_for, read_landing
 
 
-class Hero(Course):
+class Hero(CourseDirective):
     """The first thing on the front page: what the course is, beside a drawing made of people."""
 
     has_content = True
@@ -56,7 +56,7 @@ class Hero(Course):
         return [raw(f'<p class="hero-lead">{escape(lead)}</p>{art}')]
 
 
-class ChapterCards(Course):
+class ChapterCards(CourseDirective):
     """A card for each chapter: its head, its question, its minutes, and a place for progress."""
 
     def run(self) -> Any:
@@ -102,7 +102,7 @@ class ChapterCards(Course):
         )
 
 
-class LandingFigure(Course):
+class LandingFigure(CourseDirective):
     """A place for a figure of a part; `postprocess.landing_figure` puts the figure there."""
 
     required_arguments = 2  # the part's page, and the figure's name in it

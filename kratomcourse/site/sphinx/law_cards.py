@@ -20,7 +20,7 @@ from ...evidence.facts import written_date
 from ...evidence.tables import load_rows
 from ...files import write_atomic
 from ...i18n import _, ngettext
-from .directives import Course, raw
+from .directives import CourseDirective, raw
 from .law_finder import Ledger
 from .law_places import (
     ACTS,
@@ -28,7 +28,7 @@ from .law_places import (
     LEAF_WORDS,
     SEVEN_OH_WORDS,
     TILE,
-    Place,
+    LawPlace,
     load_places,
     names_script,
     tile_position,
@@ -118,7 +118,7 @@ class LawFinder(Ledger):
         """The directive's nodes."""
         self.places = load_places()
         self.states = {place.row_id: place for place in self.places if place.table == "us_states"}
-        self.local: dict[str, list[Place]] = defaultdict(list)
+        self.local: dict[str, list[LawPlace]] = defaultdict(list)
         for place in self.places:
             if place.table == "us_local":
                 self.local[place.state].append(place)
@@ -151,7 +151,7 @@ class LawFinder(Ledger):
             f"<ul>{entries}</ul></section>"
         )
 
-    def card(self, place: Place) -> str:
+    def card(self, place: LawPlace) -> str:
         """One place: answer, how fresh, what one may do, disputes, sources, what to check next."""
         return (
             f"<article class='law-card' id='{place.anchor}'><h3>{escape(self.title(place))}</h3>"
@@ -160,7 +160,7 @@ class LawFinder(Ledger):
             f"{self.source_list(place)}{self.check_next(place)}</article>"
         )
 
-    def title(self, place: Place) -> str:
+    def title(self, place: LawPlace) -> str:
         """Heading of a place's card."""
         if place.table != "us_local":
             return place.name
@@ -169,16 +169,16 @@ class LawFinder(Ledger):
         around = self.states[place.state].name
         return f"{name}, {around}" if kind in name.lower() else f"{name}, {around} ({kind})"
 
-    def sources_of(self, place: Place) -> list[Any]:
+    def sources_of(self, place: LawPlace) -> list[Any]:
         """Rows of the sources of a place."""
         return self.its_sources[place.table, place.row_id]
 
-    def read(self, place: Place) -> str:
+    def read(self, place: LawPlace) -> str:
         """Kind of the official source that was read, the closest to the law; empty for none."""
         kinds = {source.kind for source in self.sources_of(place) if source.official == "yes"}
         return next((kind for kind in READ if kind in kinds), "")
 
-    def fresh(self, place: Place) -> str:
+    def fresh(self, place: LawPlace) -> str:
         """What was read, the date of the newest source, and when we look again."""
         parts = []
         if kind := self.read(place):
@@ -201,7 +201,7 @@ class LawFinder(Ledger):
             parts.append(f"<span{name}>{words}</span>")
         return f"<p class='law-fresh'>{' '.join(parts)}</p>"
 
-    def details(self, place: Place) -> str:
+    def details(self, place: LawPlace) -> str:
         """Details of leaf and of 7-OH, the law or rule, our note, and other layers of law."""
         lines = [
             (_("Leaf"), about(place, "leaf")),
@@ -215,7 +215,7 @@ class LawFinder(Ledger):
         )
         return f"<dl class='law-about'>{shown}</dl>" if shown else ""
 
-    def layers(self, place: Place) -> str:
+    def layers(self, place: LawPlace) -> str:
         """Other rules that reach a person here: state, cities and counties, federal law."""
         if not place.state:
             return ""
@@ -235,7 +235,7 @@ class LawFinder(Ledger):
         )
         return " ".join(words)
 
-    def source_list(self, place: Place) -> str:
+    def source_list(self, place: LawPlace) -> str:
         """Each source apart: its own date, what it is, what it supports and what it says."""
         items = "".join(self.source(source) for source in self.sources_of(place))
         if not items:
@@ -261,7 +261,7 @@ class LawFinder(Ledger):
             f"{_('supports: {what}', what=escape(supports))}</span> {escape(source.says)}</li>"
         )
 
-    def check_next(self, place: Place) -> str:
+    def check_next(self, place: LawPlace) -> str:
         """What someone who has to be sure looks up next; made from what the row lacks."""
         steps = []
         if place.get("disputed") != "no":
@@ -328,7 +328,7 @@ class LawFinder(Ledger):
 
     def lists(self) -> str:
         """Links to countries by status, and to cities and counties by state."""
-        by_status: dict[str, list[Place]] = defaultdict(list)
+        by_status: dict[str, list[LawPlace]] = defaultdict(list)
         for place in self.places:
             if place.table == "countries":
                 by_status[place.leaf].append(place)
@@ -342,7 +342,7 @@ class LawFinder(Ledger):
         )
 
 
-def linked_lists(groups: Iterable[tuple[str, Sequence[Place]]]) -> str:
+def linked_lists(groups: Iterable[tuple[str, Sequence[LawPlace]]]) -> str:
     """HTML lists of places by group; empty groups are left out."""
     entries = "".join(
         f"<dt>{escape(name)} ({len(places)})</dt><dd>"
@@ -354,7 +354,7 @@ def linked_lists(groups: Iterable[tuple[str, Sequence[Place]]]) -> str:
     return f"<dl>{entries}</dl>"
 
 
-def link(place: Place, words: str) -> str:
+def link(place: LawPlace, words: str) -> str:
     """HTML link to a place's card."""
     return f"<a href='#{place.anchor}'>{escape(words)}</a>"
 
@@ -373,7 +373,7 @@ def form(names: str) -> str:
     )
 
 
-def dispute(place: Place) -> str:
+def dispute(place: LawPlace) -> str:
     """What the sources that contradict each other say; empty where none do."""
     if place.get("disputed") == "no":
         return ""
@@ -384,7 +384,7 @@ def dispute(place: Place) -> str:
     )
 
 
-def acts(place: Place) -> str:
+def acts(place: LawPlace) -> str:
     """What one may do, with leaf and with 7-OH, and the minimum age."""
     rows = [(ACT_WORDS[act], answer(place, act, "leaf"), answer(place, act, "7oh")) for act in ACTS]
     rows.append((_("Minimum age"), age(place), age_seven_oh(place)))
@@ -399,7 +399,7 @@ def acts(place: Place) -> str:
     )
 
 
-def answer(place: Place, act: str, product: str) -> str:
+def answer(place: LawPlace, act: str, product: str) -> str:
     """HTML answer to whether one may do something with a product in a place."""
     word = place.may(act, product)
     years = place.get("minimum_age")
@@ -411,14 +411,14 @@ def answer(place: Place, act: str, product: str) -> str:
     return f"<span{marked}>{escape(text)}</span>"
 
 
-def age(place: Place) -> str:
+def age(place: LawPlace) -> str:
     """HTML of the minimum age in a place."""
     if place.get("minimum_age"):
         return escape(place.get("minimum_age"))
     return escape(_("banned at every age") if place.leaf == "banned" else _("none found"))
 
 
-def age_seven_oh(place: Place) -> str:
+def age_seven_oh(place: LawPlace) -> str:
     """The minimum age for 7-OH: that of leaf only where one rule covers both."""
     if place.seven_oh in ("covered by leaf ban", "limited"):
         return age(place)
@@ -426,7 +426,7 @@ def age_seven_oh(place: Place) -> str:
     return escape(_("banned at every age") if forbidden else _("not known"))
 
 
-def about(place: Place, product: str) -> str:
+def about(place: LawPlace, product: str) -> str:
     """Details of one product: limits, first day, whether the rule is temporary."""
     if product == "leaf":
         detail = place.get("detail_leaf") or place.get("detail")
@@ -449,7 +449,7 @@ def about(place: Place, product: str) -> str:
     return "; ".join(words)
 
 
-def strength(places: Sequence[Place], official: int) -> str:
+def strength(places: Sequence[LawPlace], official: int) -> str:
     """How many states rest on a text of the law's maker."""
     return ngettext(
         "For {official} of {count} state we read a text of the law or of the body that made it.",
@@ -459,7 +459,7 @@ def strength(places: Sequence[Place], official: int) -> str:
     )
 
 
-class LawStrength(Course):
+class LawStrength(CourseDirective):
     """{law-strength}: how strong the sources of the states are, counted from the rows."""
 
     def run(self) -> list[Any]:

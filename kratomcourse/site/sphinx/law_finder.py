@@ -27,10 +27,10 @@ from ...i18n import _
 from ...quiz import load_banks
 from ...quiz.coverage import LEVELS, coverage
 from ..figures import figure_nodes
-from .directives import Course, raw
+from .directives import CourseDirective, raw
 
 
-class Ledger(Course):
+class Ledger(CourseDirective):
     """What the pages share: sources as links to the list of works, tables that become cards on a
     phone, a filter form.
     """

@@ -62,7 +62,7 @@ TILE = {
 
 
 @dataclass(frozen=True)
-class Place:
+class LawPlace:
     """One row of law: a state, a city or county with a rule of its own, or a country."""
 
     table: str  # us_states, us_local or countries
@@ -109,21 +109,21 @@ class Place:
         return f"{LEAF_WORDS[self.leaf]}; {SEVEN_OH_WORDS[self.seven_oh]}."
 
 
-def load_places() -> list[Place]:
+def load_places() -> list[LawPlace]:
     """All places: states, then cities and counties by state, then countries."""
-    states = [Place("us_states", row.code, row.name, row) for row in load_rows("us_states")]
+    states = [LawPlace("us_states", row.code, row.name, row) for row in load_rows("us_states")]
     local = [
-        Place("us_local", row.id, f"{row.place}, {row.state}", row)
+        LawPlace("us_local", row.id, f"{row.place}, {row.state}", row)
         for row in sorted(load_rows("us_local"), key=lambda row: (row.state, row.place))
     ]
     countries = [
-        Place("countries", row.iso3, row.country, row)
+        LawPlace("countries", row.iso3, row.country, row)
         for row in sorted(load_rows("countries"), key=lambda row: str(row.country))
     ]
     return [*states, *local, *countries]
 
 
-def names_script(places: Sequence[Place]) -> str:
+def names_script(places: Sequence[LawPlace]) -> str:
     """A script with the names of places and the one-line answers, for the finder and the search.
 
     `rows`: [anchor without `law-`, name, state, answer, date of the newest source]; `towns`:

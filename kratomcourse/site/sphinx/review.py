@@ -20,7 +20,7 @@ from ...i18n import _
 from ...quiz import load_banks
 from ...quiz.bank import Bank
 from ...quiz.html import is_judged, render_items, render_progress
-from .directives import Course, raw, sources_list
+from .directives import CourseDirective, raw, sources_list
 
 HEADING = _("Your results in this chapter")
 
@@ -35,7 +35,7 @@ def asked(bank: Bank) -> list[Any]:
     return [item for item in bank.used_for("check") if is_judged(item)]
 
 
-class Review(Course):
+class Review(CourseDirective):
     """The review page: what is due today, new questions, and the results of all chapters."""
 
     def run(self) -> list[Any]:
