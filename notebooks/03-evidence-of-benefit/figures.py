@@ -331,8 +331,8 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
         alt="Shares by how people were found. "
         + " ".join(f"{row.asked}, {one_line(row.who)}: {label(row)}." for row in rows_of(rows)),
         limits="Whether recruitment alone explains the gaps: the questions, instruments, places "
-        "and years differ too. The people in the treatment programme called kratom helpful and "
-        "would try it again. The arrow means \u201cover\u201d, because the source gives no "
+        "and years differ too. Those counted in the treatment programme called kratom helpful "
+        "and would try it again. The arrow means \u201cover\u201d, because the source gives no "
         "exact share. The bars are 95% intervals for chance, worked out by us, and they know "
         "nothing of people who didn't answer.",
         data=rows.assign(who=rows["who"].map(one_line)),
