@@ -562,8 +562,8 @@ def draw_ten_teams(teams: np.ndarray, true_mean: float) -> Figure:
         alt="Ten rows of eight dots each, sorted by their mean. The means run from "
         f"{means.min():.0f} to {means.max():.0f} mg per gram, while the true mean of the invented "
         f"market is {true_mean:.0f}.",
-        limits="How real shops differ. Here teams buy one kind of product, at random. Real teams may "
-        "do neither, and then their means may disagree even more.",
+        limits="How real shops differ. Here teams buy one kind of product, at random. Real teams "
+        "may do neither, and then their means may disagree even more.",
         data=pd.DataFrame({"team": range(1, 11), "mean_mg_per_g": means[order]}).round(2),
         size=(5.2, 4.0),
     )

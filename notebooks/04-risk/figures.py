@@ -516,10 +516,10 @@ def draw_levels(points: pd.DataFrame) -> Figure:
             *works_of("mitragynine_concentrations", [key for _, _, key, _ in LEVELS]),
         ],
         alt="Mitragynine in blood, ng/mL. " + " ".join(said(row) for row in rows_of(points)),
-        limits="Where a danger begins: people are few, laboratories differ, and levels after "
-        "death can change with place and time. A single case may have been published only because it "
-        "was striking. One series of living people, with levels hundreds of times as high as in "
-        "the other living people, is left out because of a possible error of unit or method.",
+        limits="Where a danger begins: people are few, laboratories differ, and levels after death "
+        "can change with place and time. A single case may have been published only because it was "
+        "striking. One series of living people, with levels hundreds of times as high as in the "
+        "other living people, is left out because of a possible error of unit or method.",
         data=points.assign(people=points["people"].map(one_line)).round(1),
         size=(5.2, 5.4),
     )
@@ -834,7 +834,8 @@ def explore_missed_risk(took_kratom: int) -> Explorer:
         controls=(Slider("Risk of harm", RISKS, start="3 in 100"),),
         name="risk-explorer",
         title=f"A risk that is plain among 1,000 people can be missed among {took_kratom}",
-        subtitle="Each large dot is one of 1,000 people who is harmed, for the risk that you choose.",
+        subtitle="Each large dot is one of 1,000 people who is harmed, for the risk that you "
+        "choose.",
         sources=[MODEL],
         alt="A thousand dots in rows of forty. Thirty large dots stand for a risk of 3 in 100; "
         f"a study of {took_kratom} people would see none of them in about "

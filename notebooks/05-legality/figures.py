@@ -422,9 +422,9 @@ def draw_countries(countries: pd.DataFrame) -> Figure:
         sources=["countries.csv"],
         alt=f"Tiles of {len(countries)} countries by region and status of leaf. "
         f"{'; '.join(listed)}.",
-        limits=f"Each country's source has its own date, and more than half of them are from {middle} "
-        "or earlier. Hong Kong is listed by itself. Countries that aren't listed weren't looked at. "
-        "Codes are ISO codes.",
+        limits="Each country's source has its own date, and more than half of them are from "
+        f"{middle} or earlier. Hong Kong is listed by itself. Countries that aren't listed weren't "
+        "looked at. Codes are ISO codes.",
         data=countries[["iso3", "country", "status", "status_7oh", "as_of", "source_kind"]],
         size=(5.2, 4.6),
         narrow=620,

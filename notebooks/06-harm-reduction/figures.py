@@ -191,8 +191,8 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         alt="Four rate ratios of opioid overdose deaths against no programme, adjusted, with 95 "
         f"percent intervals. {' '.join(rows)} The interval of the last one includes 1.",
         limits="Nobody assigned the nineteen communities at random, other things may have changed "
-        "in the same years, and the adjustment decides a good deal. The deaths are from opioids, so "
-        "this is an analogy for kratom.",
+        "in the same years, and the adjustment decides a good deal. The deaths are from opioids, "
+        "so this is an analogy for kratom.",
         data=programmes,
         size=(5.2, 3.9),
     )
