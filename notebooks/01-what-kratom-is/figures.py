@@ -438,11 +438,12 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
 
     leaf_fold, sold_fold = spread["fold"][~sold].max(), spread["fold"][sold].max()
     said = [f"{row.what}: {row.low:g} to {row.high:g}." for row in spread.itertuples()]
+    japan = load_facts()["wk007"]  # products in which the alkaloids were found
     return show(
         draw,
         name="spread",
         title=f"Within one collection, leaf differed up to {leaf_fold:.0f}-fold in mitragynine "
-        f"and products on sale up to {sold_fold:.0f}-fold",
+        f"and products that contained any up to {sold_fold:.0f}-fold",
         subtitle="Lowest and highest content within each collection, mg of mitragynine in a "
         "gram. Log scale. Lens: leaf; circle: products whose kind is mixed.",
         sources=works_of("alkaloid_content", COLLECTIONS),
@@ -450,7 +451,8 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         + " ".join(said),
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
         "little about the middle. Methods differ, nothing we read says that the products "
-        "were sampled at random, and products may have changed since.",
+        "were sampled at random, and products may have changed since. The line for Japan shows "
+        f"the {japan.number:g} {japan.unit} in which any was found.",
         data=spread.round(2),
         size=(5.2, 4.6),
     )

@@ -456,7 +456,7 @@ def draw_amplification(emax: pd.DataFrame, gain: float) -> Figure:
         title="In the model, amplification alone is enough to turn a partial agonist into a nearly "
         "full one",
         subtitle="Highest response, by how much a test amplifies compared with BRET. Lines: a "
-        "model; marks: measured.",
+        "model; marks: measured responses.",
         sources=["kruegel2016synthetic", "todd2020composition", MODEL],
         alt="Two rising curves of the highest response against amplification. 7-OH rises from "
         f"{bret['7-OH']:g} percent at 1 to {camp:g} percent at {gain:.1f}. Mitragynine starts at "
