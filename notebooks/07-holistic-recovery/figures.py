@@ -237,7 +237,7 @@ def overdoses_by_stay() -> pd.DataFrame:
     rows = [
         ("not at all", "rec-180"),
         ("up to 1 month", "rec-181"),
-        ("up to 6 months", "rec-182"),
+        ("1 to 6 months", "rec-182"),
         ("longer", "rec-183"),
     ]
     table = fact_numbers(rows, ["time_in_treatment", "seen_percent"], facts=1)
@@ -463,8 +463,8 @@ def draw_family_trial(arms: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="family-trial",
-        title="In one trial on alcohol, about two thirds of the people who had declined treatment "
-        "entered it after CRAFT, more than twice as many as after preparing a confrontation",
+        title="In one trial on alcohol, about two thirds of those whose families were assigned to "
+        "CRAFT entered treatment, more than twice the share with either other programme",
         subtitle="Each dot is one of 100 people who had declined treatment. Filled: entered "
         "treatment.",
         sources=["rec-209", "rec-210", "rec-211", "rec-224"],
@@ -675,7 +675,7 @@ def draw_labels(found: pd.DataFrame) -> Figure:
         alt=f"Three studies. {clinicians} clinicians: more blame and punishment with the label "
         "\u201csubstance abuser\u201d, and no difference found for threat and for need of help. "
         f"{adults} adults: more blame and more threat. "
-        f"{volunteers} volunteers: negative associations with the labels.",
+        f"{volunteers} volunteers: negative associations with that label and others.",
         limits="What people tick on a form after a short story or in a task. Nobody measured how a "
         "patient fared, and the studies didn't ask the same questions.",
         data=table.rename_axis("outcome").reset_index(),
