@@ -24,7 +24,7 @@ EVENTS = {
     "ph006": ("people", "use in place of opium goes on record"),
     "ph004": ("name", "the genus gets its name"),
     "ph001": ("name", "the species gets its present name"),
-    "ph007": ("chemistry", "mitragynine is isolated"),
+    "ph007": ("chemistry", "mitragynine's isolation is reported"),
     "wk001": ("law", "Thailand forbids the tree"),
     "wk006": ("chemistry", "7-OH is described, from leaf"),
     "le088": ("law", "Thailand takes it off its narcotics list"),
