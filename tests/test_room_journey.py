@@ -147,11 +147,13 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.locator("[role=tab]", has_text=QUIZ).first.click()
     page.keyboard.type('"b"')
     page.locator("[role=tab]", has_text="Assignments").first.click()
-    page.add_locator_handler(  # JupyterLab's own message about a failed save may come at any time
-        page.locator("dialog[aria-label^='File Save Error'] .jp-Dialog-button"),
-        # Our own question may cover it, so that a pointer doesn't reach it.
-        lambda button: button.last.evaluate("one => one.click()"),
-    )
+    # Without a network JupyterLab's own messages, on a failed save and on the server, may come at
+    # any time. Our own question may cover them, so that a pointer doesn't reach them.
+    for message, answer in (("File Save Error", ""), ("Server unavailable", "Dismiss")):
+        page.add_locator_handler(
+            page.locator(f"dialog[aria-label^='{message}'] .jp-Dialog-button", has_text=answer),
+            lambda button: button.last.evaluate("one => one.click()"),
+        )
     page.context.set_offline(True)
     page.locator("#fetched_assignments_list button", has_text="Submit").click()
     page.locator(".kc-dialog", has_text="Not submitted").wait_for(timeout=PATIENCE)

@@ -24,6 +24,10 @@ def missing_packages():
     return [package for program, package in PROGRAMS.items() if not shutil.which(program)]
 
 
+class PageGone(Exception):
+    """The page left before it answered."""
+
+
 class WebKit(Tab):
     """One window; WebDriver tells nothing of the errors of a page's scripts."""
 
@@ -40,7 +44,11 @@ class WebKit(Tab):
             with urllib.request.urlopen(request, timeout=SECONDS) as reply:
                 return json.load(reply)["value"]
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"{path}: {error.read().decode()[:300]}") from None
+            said = error.read().decode()[:300]
+            # The page that a question was put to may give way to another one meanwhile.
+            if "before the unload event" in said:
+                raise PageGone from None
+            raise AssertionError(f"{path}: {said}") from None
 
     def open(self, address, width=390, height=844):
         """Open a page; a window is no narrower than its tool bar, which takes some height too."""
@@ -48,13 +56,21 @@ class WebKit(Tab):
         self.ask("POST", f"{self.session}/url", url=address)
 
     def value(self, expression):
-        """Return what an expression of the page is, as JSON carries it."""
+        """Return what an expression of the page is, as JSON carries it; of the next page, where
+        this one goes before it answers.
+        """
         script = (
             "const done = arguments[arguments.length - 1];"
             f"Promise.resolve({expression}).then(one => done(JSON.stringify(one ?? null)))"
         )
-        answer = self.ask("POST", f"{self.session}/execute/async", script=script, args=[])
-        return json.loads(answer)
+        end = time.monotonic() + SECONDS
+        while True:
+            try:
+                path = f"{self.session}/execute/async"
+                return json.loads(self.ask("POST", path, script=script, args=[]))
+            except PageGone:
+                assert time.monotonic() < end, f"no page stays to answer {expression}"
+                time.sleep(0.1)
 
     def press(self, x, y):
         press = [

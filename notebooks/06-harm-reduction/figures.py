@@ -478,8 +478,8 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
     return show(
         draw,
         name="who-calls",
-        title=f"If mild calls about kratom alone came in {seen:.2f} times as readily, the link "
-        "with mixing would vanish",
+        title=f"If mild calls came in {seen:.2f} times as readily about kratom alone as about "
+        "mixtures, the link with mixing would vanish",
         subtitle="Odds ratio that would remain, by how readily mild calls about kratom alone come "
         "in. Dashed: a model; band: 95% interval.",
         sources=["rec-037", MODEL],

@@ -171,9 +171,9 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="verdicts",
-        title=f"{total['supported']} of the {total.sum()} claims hold up as they were made, "
-        f"{total['supported with limits']} with limits, and {fails} are unsupported or "
-        "contradicted",
+        title=f"Of the {total.sum()} claims {total['supported']} hold up as they were made, "
+        f"{total['supported with limits']} with limits and {fails} don't; the other "
+        f"{total['normative']} say what people should do",
         subtitle="Claims of the article, by our verdict and how certain it is.",
         sources=["claims.csv", "Our own reading."],
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
