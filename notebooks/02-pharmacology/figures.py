@@ -511,9 +511,8 @@ def draw_levers(levers: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="discrimination",
-        title="In one laboratory, rats took 7-OH for morphine almost always; mitragynine less "
-        "often, and no more "
-        "often than a kappa drug",
+        title="In one laboratory, the highest score of 7-OH on the morphine lever was almost full; "
+        "mitragynine's was lower, and no higher than a kappa drug's",
         subtitle="Highest share of presses on the lever that rats had learned for morphine, %. "
         "Open marks: measured in animals.",
         sources=list(levers["fact"]),
@@ -637,7 +636,7 @@ def draw_blockers(changes: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="blockers",
-        title="Blocking CYP3A cut the exposure to 7-OH by two fifths in people and more than "
+        title="Blocking CYP3A cut the exposure to 7-OH by about two fifths in people and more than "
         "doubled it in rats",
         subtitle="Total exposure with CYP3A blocked, as a multiple of the usual, on a ratio "
         "scale. Filled: people; open: rats.",
@@ -1401,13 +1400,14 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         name="tea-and-blood",
         title="Of six alkaloids measured, mitragynine is most of the tea and speciociliatine most "
         "of the exposure in blood",
-        subtitle="Six alkaloids: each one's share of a leaf tea (lens) and of the exposure in "
-        "blood (square), %.",
+        subtitle="Each alkaloid's share of the six together, by weight in a leaf tea (lens) and by "
+        "exposure in blood (square), %.",
         sources=["tanna2022clinical"],
-        alt="Six alkaloids in one leaf tea and in the blood of five adults. Mitragynine makes up "
-        f"{mitragynine.iloc[0]:.0f} percent of the tea and {mitragynine.iloc[1]:.0f} percent of "
-        f"the exposure in blood, speciociliatine {speciociliatine.iloc[0]:.0f} percent of the tea "
-        f"and {speciociliatine.iloc[1]:.0f} percent of the exposure.",
+        alt="Six alkaloids in one leaf tea and in the blood of five adults, as shares of the six "
+        f"together. Mitragynine makes up {mitragynine.iloc[0]:.0f} percent of the six in the tea "
+        f"and {mitragynine.iloc[1]:.0f} percent of their exposure in blood, speciociliatine "
+        f"{speciociliatine.iloc[0]:.0f} percent in the tea and {speciociliatine.iloc[1]:.0f} "
+        "percent in blood.",
         limits="One leaf product, medians, total drug; shares of the tea by weight, of the blood "
         "by concentration over time. What speciociliatine does in people isn't known to us.",
         data=others,
