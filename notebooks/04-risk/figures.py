@@ -111,8 +111,8 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         name="prevalence",
         title="Surveys built to resemble the whole population put past-year kratom use near 1%; "
         f"a crowdsourced sample found {clicked:g}%",
-        subtitle="Used kratom in the past year, % of people in the United States. Pale bars: "
-        "95% intervals. Log scale.",
+        subtitle="Used kratom in the past year, % of each group, United States. Pale bars: 95% "
+        "intervals. Log scale.",
         sources=works_of("prevalence", PAST_YEAR),
         alt="Past-year kratom use in seven groups in US surveys, with 95 percent intervals. "
         + " ".join(
@@ -961,7 +961,8 @@ def explore_collider() -> Explorer:
         still=still,
         controls=(Slider(label, OTHER_CAUSES, start="a fifth as often"),),
         name="collider-explorer",
-        title="The odds ratio in the records follows the other causes, not kratom",
+        title="In an invented world, the odds ratio in the records follows the other causes "
+        "of death",
         subtitle="Odds ratio of kratom and death by intoxication, in a world we made up, for "
         "the other deaths that you choose.",
         sources=[INVENTED],
@@ -1019,7 +1020,7 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
             y += 1.1
         name_rows(ax, list(disorder["survey"]), places)
         ax.set(xlim=(0, 103), ylim=(y - 0.4, -0.6))
-        ax.set(xlabel="met the criteria, % of the people asked")
+        ax.set(xlabel="met the criteria, % of participants")
         ax.set_xticks([0, 25, 50, 75, 100])
 
     return show(
@@ -1027,7 +1028,7 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         name="use-disorder",
         title=f"Counted alike, two surveys still differ: {lowest.percent:.0f}% and "
         f"{like.percent:.1f}% had a moderate or severe use disorder",
-        subtitle="Met the criteria of a kratom use disorder, % of the people asked. Pale "
+        subtitle="Met the criteria of a kratom use disorder, % of the people who took part. Pale "
         "bars: 95% intervals.",
         sources=works_of("derived_proportions", DISORDER),
         alt="Share of people who have used kratom that met criteria of a use disorder, with Wilson "
