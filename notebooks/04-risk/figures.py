@@ -1003,6 +1003,10 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
     """
     lowest, like = list(rows_of(disorder))[:2]
 
+    def printed(percent: float) -> str:
+        # no decimal for 149 of 150, a count worked out from the 99% that its source prints
+        return f"{percent:.{1 if percent % 1 > 0.4 else 0}f}"
+
     def draw(ax: Axes, look: Look) -> None:
         y, places = 0.0, []
         for counted, there in disorder.groupby("counted", sort=False):
@@ -1013,8 +1017,7 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
                 low, high = row.wilson95_low_percent, row.wilson95_high_percent
                 draw_interval(ax, y, low, high, row.percent, look.mixed)
                 x, side = (high + 2, "left") if row.percent < 80 else (low - 2, "right")
-                digits = 1 if row.percent % 1 > 0.3 else 0
-                text = f"{row.percent:.{digits}f}%, {row.k:.0f} of {row.n:,.0f}"
+                text = f"{printed(row.percent)}%, {row.k:.0f} of {row.n:,.0f}"
                 ax.text(x, y, text, color=look.ink, ha=side, **NOTE)
                 places.append(y)
             y += 1.1
@@ -1034,8 +1037,8 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         alt="Share of people who have used kratom that met criteria of a use disorder, with Wilson "
         "intervals, in three groups. "
         + " ".join(
-            f"{row.counted}, {one_line(row.survey)}: {row.percent:.1f} percent, {row.k:.0f} of "
-            f"{row.n:,.0f} ({row.wilson95_low_percent:.1f} to {row.wilson95_high_percent:.1f})."
+            f"{row.counted}, {one_line(row.survey)}: {printed(row.percent)} percent, "
+            f"{row.k:.0f} of {row.n:,.0f} ({row.wilson95_low_percent:.1f} to {row.wilson95_high_percent:.1f})."
             for row in rows_of(disorder)
         ),
         limits="How common the disorder is among all people who use kratom: none of the four "
