@@ -1038,7 +1038,8 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         "intervals, in three groups. "
         + " ".join(
             f"{row.counted}, {one_line(row.survey)}: {printed(row.percent)} percent, "
-            f"{row.k:.0f} of {row.n:,.0f} ({row.wilson95_low_percent:.1f} to {row.wilson95_high_percent:.1f})."
+            f"{row.k:.0f} of {row.n:,.0f} "
+            f"({row.wilson95_low_percent:.1f} to {row.wilson95_high_percent:.1f})."
             for row in rows_of(disorder)
         ),
         limits="How common the disorder is among all people who use kratom: none of the four "
