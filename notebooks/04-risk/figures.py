@@ -111,8 +111,8 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         name="prevalence",
         title="Surveys built to resemble the whole population put past-year kratom use near 1%; "
         f"a crowdsourced sample found {clicked:g}%",
-        subtitle="Used kratom in the past year, % of people in the United States. Pale bars: "
-        "95% intervals. Log scale.",
+        subtitle="Used kratom in the past year, % of each group, United States. Pale bars: 95% "
+        "intervals. Log scale.",
         sources=works_of("prevalence", PAST_YEAR),
         alt="Past-year kratom use in seven groups in US surveys, with 95 percent intervals. "
         + " ".join(
@@ -961,7 +961,8 @@ def explore_collider() -> Explorer:
         still=still,
         controls=(Slider(label, OTHER_CAUSES, start="a fifth as often"),),
         name="collider-explorer",
-        title="The odds ratio in the records follows the other causes, not kratom",
+        title="In an invented world, the odds ratio in the records follows the other causes "
+        "of death",
         subtitle="Odds ratio of kratom and death by intoxication, in a world we made up, for "
         "the other deaths that you choose.",
         sources=[INVENTED],
@@ -1002,6 +1003,10 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
     """
     lowest, like = list(rows_of(disorder))[:2]
 
+    def printed(percent: float) -> str:
+        # no decimal for 149 of 150, a count worked out from the 99% that its source prints
+        return f"{percent:.{1 if percent % 1 > 0.4 else 0}f}"
+
     def draw(ax: Axes, look: Look) -> None:
         y, places = 0.0, []
         for counted, there in disorder.groupby("counted", sort=False):
@@ -1012,14 +1017,13 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
                 low, high = row.wilson95_low_percent, row.wilson95_high_percent
                 draw_interval(ax, y, low, high, row.percent, look.mixed)
                 x, side = (high + 2, "left") if row.percent < 80 else (low - 2, "right")
-                digits = 1 if row.percent % 1 > 0.3 else 0
-                text = f"{row.percent:.{digits}f}%, {row.k:.0f} of {row.n:,.0f}"
+                text = f"{printed(row.percent)}%, {row.k:.0f} of {row.n:,.0f}"
                 ax.text(x, y, text, color=look.ink, ha=side, **NOTE)
                 places.append(y)
             y += 1.1
         name_rows(ax, list(disorder["survey"]), places)
         ax.set(xlim=(0, 103), ylim=(y - 0.4, -0.6))
-        ax.set(xlabel="met the criteria, % of the people asked")
+        ax.set(xlabel="met the criteria, % of participants")
         ax.set_xticks([0, 25, 50, 75, 100])
 
     return show(
@@ -1027,14 +1031,15 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
         name="use-disorder",
         title=f"Counted alike, two surveys still differ: {lowest.percent:.0f}% and "
         f"{like.percent:.1f}% had a moderate or severe use disorder",
-        subtitle="Met the criteria of a kratom use disorder, % of the people asked. Pale "
+        subtitle="Met the criteria of a kratom use disorder, % of the people who took part. Pale "
         "bars: 95% intervals.",
         sources=works_of("derived_proportions", DISORDER),
         alt="Share of people who have used kratom that met criteria of a use disorder, with Wilson "
         "intervals, in three groups. "
         + " ".join(
-            f"{row.counted}, {one_line(row.survey)}: {row.percent:.1f} percent, {row.k:.0f} of "
-            f"{row.n:,.0f} ({row.wilson95_low_percent:.1f} to {row.wilson95_high_percent:.1f})."
+            f"{row.counted}, {one_line(row.survey)}: {printed(row.percent)} percent, "
+            f"{row.k:.0f} of {row.n:,.0f} "
+            f"({row.wilson95_low_percent:.1f} to {row.wilson95_high_percent:.1f})."
             for row in rows_of(disorder)
         ),
         limits="How common the disorder is among all people who use kratom: none of the four "
