@@ -593,7 +593,7 @@ def draw_certainty(grade: pd.DataFrame) -> Figure:
         draw,
         name="certainty",
         title="For all six hoped-for benefits the certainty is very low; "
-        "for dependence it's moderate",
+        "for dependence it's moderate, and for buprenorphine high",
         subtitle="Certainty of the evidence by GRADE. A bar: where the rating starts; a dot: "
         "where it ends.",
         sources=["grade_summary.csv", "Our own ratings."],
@@ -764,7 +764,7 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="tested",
-        title="Buprenorphine was tested in thousands of people with opioid use disorder; "
+        title="Buprenorphine was tested in studies with thousands of people; "
         "for kratom we found no controlled trial with results",
         subtitle="People in controlled studies of a treatment for opioid use disorder.",
         sources=["EV222", "EV223", "EV224", "EV225", "EV234"],
