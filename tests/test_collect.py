@@ -698,7 +698,7 @@ def test_no_archive_costs_another_student_anything(classroom, names, content):
     archive(folder / "ada.zip", [(f"{QUIZ}.ipynb", classroom.notebook)])
     try:
         archive(folder / "eve.zip", [(name.replace("\0", ""), content) for name in names])
-    except (ValueError, UnicodeEncodeError):
+    except (ValueError, IndexError):  # a name that no archive holds, such as an empty one
         (folder / "eve.zip").write_bytes(content)
     rows = rows_of(classroom, folder)
     assert rows["ada"].state == "collected"
