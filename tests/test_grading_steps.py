@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import itertools
+import json
 import logging
 import os
 import re
@@ -16,14 +17,19 @@ import distributed
 import nbgrader.api
 import pytest
 import sqlalchemy
+from classroom import SAMPLE
 from distributed import CancelledError
 from distributed.scheduler import KilledWorker
 from nbgrader.api import Gradebook
+from nbgrader.utils import compute_checksum
 from traitlets.config import Config
 
 from kratomcourse.errors import CourseError, Diagnostic
 from kratomcourse.grading.assignment_source.form_checks import MISSING
-from kratomcourse.grading.autograde import executors, runner
+from kratomcourse.grading.assignment_source.notebooks import cell_id
+from kratomcourse.grading.autograde import early_sandbox, executors, runner
+from kratomcourse.grading.autograde import grader as grader_module
+from kratomcourse.grading.autograde.early_sandbox import imports_figures, start_early
 from kratomcourse.grading.autograde.executors import (
     ClusterLost,
     connected_client,
@@ -34,11 +40,22 @@ from kratomcourse.grading.autograde.executors import (
     worker_sandbox,
 )
 from kratomcourse.grading.autograde.gradebook import GradebookWriter, StoredScore
+from kratomcourse.grading.autograde.graded_answers import answer_of
 from kratomcourse.grading.autograde.grader import (
+    Grader,
+    LiteralGrader,
     SandboxGrader,
+    as_node,
+    choose_grader,
     error_output,
     fitting,
+    grade_notebook,
+    grade_submission,
     grader_fault,
+    nbgrader_metadata,
+    result_output,
+    scores_of,
+    starter_results,
     stream_output,
 )
 from kratomcourse.grading.autograde.records import (
@@ -63,8 +80,19 @@ from kratomcourse.grading.autograde.runner import (
     select_students,
     submitted_timestamp,
 )
+from kratomcourse.grading.autograde.submission import Cell
 from kratomcourse.grading.sandbox.limits import Limits
-from kratomcourse.grading.sandbox.session import LIGHT_PRELOAD, SandboxUnavailable
+from kratomcourse.grading.sandbox.session import (
+    LIGHT_PRELOAD,
+    PRELOAD,
+    CellReply,
+    SandboxCrashed,
+    SandboxUnavailable,
+    SessionEnded,
+)
+from kratomcourse.quiz import load_bank
+from kratomcourse.quiz.bank import key_of
+from kratomcourse.quiz.variants import variant
 
 
 def test_outputs_are_kept_while_there_is_room_and_errors_in_any_case():
@@ -686,3 +714,513 @@ def test_a_test_that_would_run_beside_a_students_code_can_be_forbidden():
 def test_nothing_is_counted_of_a_run_without_a_sandbox():
     assert accounting_line(GradeOptions(isolation="values")) == ""
     assert accounting_line(GradeOptions(isolation="none", scheduler="tcp://there")) == ""
+
+
+# Points of one notebook
+
+NUMBERS = load_bank(Path(__file__).parent / "data" / "bank" / "98-numbers.yml")
+KEY = "0" * 32
+
+
+def items_of_bank(bank):
+    return {cell_id(item): item for item in bank.used_for("graded")}
+
+
+def check_of(name, points=1.0, source="_points(answer)", **role):
+    return SourceCell(name, "code", source, grade=True, locked=True, points=points, **role)
+
+
+def notebook_of_bank(bank, *cells, **more):
+    return AssignmentNotebook(
+        "quiz", "quiz", cells, items_of_bank(bank), {}, variant_key=KEY, bank=bank, **more
+    )
+
+
+class Told(Grader):
+    """A grader that is told what the answers are, and writes down which cells it was to run."""
+
+    def __init__(self, bank=SAMPLE, student="ada", **answers):
+        super().__init__(notebook_of_bank(bank), student)
+        self.answers, self.ran, self.finished = answers, [], 0
+
+    def run(self, cell):
+        self.ran.append(cell.source)
+
+    def value(self, name):
+        return self.answers.get(name, MISSING)
+
+    def case_results(self, item):
+        return self.value(item.function)
+
+    def finish(self):
+        self.finished += 1
+        return super().finish()
+
+
+def scored(name, bank=SAMPLE, student="ada", ended="", **answers):
+    grader = Told(bank, student, **answers)
+    grader.ended = ended
+    cell = Cell("code", "", check_of(name))
+    grader.process_cell(cell)
+    assert not grader.ran and cell.count == 1
+    return cell
+
+
+def test_cells_are_counted_and_only_the_tests_of_the_bank_are_scored():
+    grader = Told(answer_one="b")
+    answer = SourceCell("sample-one", "code", "answer", grade=True, solution=True)
+    cells = [
+        Cell("code", "own"),
+        Cell("code", "answer", answer),
+        Cell("code", "check", check_of("sample-one")),
+        Cell("code", "by hand", check_of("by-hand")),
+    ]
+    for cell in cells:
+        grader.process_cell(cell)
+    assert grader.ran == ["own", "answer", "by hand"]
+    assert [cell.count for cell in cells] == [1, 2, 3, 4]
+    assert [cell.outputs for cell in cells] == [[], [], [result_output(1.0, 3)], []]
+    assert cells[2].record == {"answer": "b"}
+
+
+def test_the_points_of_an_answer_stand_below_what_its_check_printed():
+    assert scored("sample-one", answer_one="a").outputs == [result_output(0.0, 1)]
+    odd = scored("sample-many", answer_many=[*key_of(items_of_bank(SAMPLE)["sample-many"]), "z"])
+    assert [one["output_type"] for one in odd.outputs] == ["stream", "execute_result"]
+    assert odd.outputs[0]["text"].endswith("['z']\n")
+    assert odd.outputs[1]["data"]["text/plain"] == "3.0"
+    code = scored("sample-code", occupancy=[0.25, 0.0, 0.5, 0.0])
+    assert code.outputs == [result_output(3.0, 1)]
+    assert code.record == {"answer": [True, True, True, False]}
+    assert scored("sample-code", occupancy=None).outputs == [result_output(0.0, 1)]
+
+
+def test_an_answer_of_the_wrong_form_shows_the_line_that_a_student_would_see():
+    [error] = scored("sample-many", answer_many=5).outputs
+    assert (error["ename"], error["evalue"][:17]) == ("AssertionError", "Question 2 wants ")
+    assert error["traceback"][1].startswith("  Cell In[1], line 3\n    assert isinstance(")
+    [missing] = scored("sample-one").outputs
+    assert missing["ename"] == "NameError" and "line 2" in missing["traceback"][1]
+    [missing] = scored("sample-code").outputs
+    assert missing["evalue"] == "name 'occupancy' is not defined"
+    assert "line 1\n    _points(answer)" in missing["traceback"][1]
+    assert scored("sample-code").record == {"answer": None}
+    assert scored("sample-code", ended="stopped").outputs == [result_output(0.0, 1)]
+
+
+def test_an_answer_is_scored_with_the_numbers_of_who_handed_in():
+    item = items_of_bank(NUMBERS)["numbers-share"]
+    values = {student: variant(item, student, KEY).value for student in ("ada", "ben", "zoe")}
+    assert len(set(values.values())) == 3, "or this test shows nothing"
+    for student, value in values.items():
+        for other in values:
+            [said] = scored("numbers-share", NUMBERS, other, answer_share=value).outputs
+            assert said["data"]["text/plain"] == ("2.0" if student == other else "0.0")
+
+
+def test_questions_are_numbered_as_in_the_notebook():
+    grader = Told()
+    items = SAMPLE.used_for("graded")
+    assert [grader.question_number(item) for item in items] == list(range(1, len(items) + 1))
+    assert grader.question_number(NUMBERS.items[0]) == 0
+    grader.notebook = replace(grader.notebook, bank=None)
+    assert grader.question_number(items[0]) == 0
+
+
+@pytest.mark.parametrize(
+    "given, repairs, violations",
+    [
+        ({"answer_student": " ADA "}, 0, 0),
+        ({"answer_student": "ben"}, 0, 1),
+        ({"answer_student": 5}, 0, 1),
+        ({"answer_student": None}, 1, 0),
+        ({}, 1, 0),
+    ],
+)
+def test_whose_numbers_a_notebook_shows_is_looked_at(given, repairs, violations):
+    grader = Told(NUMBERS, "Ada", **given)
+    grader.check_student_name()
+    assert (len(grader.repairs), len(grader.violations)) == (repairs, violations)
+    for line in grader.repairs:
+        assert "no name was written" in line and "2 questions were scored" in line
+        assert "numbers of 'Ada', worth 3 points" in line
+    for line in grader.violations:
+        assert f"holds the name '{given['answer_student']}', so 2 of its questions" in line
+        assert line.endswith("scored with those of 'Ada'")
+    grader = Told(NUMBERS, "ada", answer_student="x" * 60)
+    grader.check_student_name()
+    assert f"the name {'x' * 40!r}, so" in grader.violations[0]
+    for nothing in (Told(SAMPLE, **given), Told(NUMBERS, **given)):
+        nothing.ended = "stopped" if nothing.notebook.bank is NUMBERS else ""
+        nothing.check_student_name()
+        assert not nothing.repairs and not nothing.violations
+
+
+def test_a_generated_cell_prints_beside_literals_what_it_prints_in_jupyter():
+    notebook = notebook_of_bank(NUMBERS)
+    answer = Cell("code", "answer_student = 'ada'")
+    grader = LiteralGrader(notebook, "ada", {id(answer): {"answer_student": "ada"}})
+    numbers = Cell("code", "x", SourceCell("numbers-share-numbers", "code", "x", locked=True))
+    grader.process_cell(numbers)
+    assert "First write your name" in numbers.outputs[0]["text"]
+    grader.process_cell(answer)
+    grader.process_cell(numbers)
+    own = variant(notebook.items["numbers-share"], "ada", KEY)
+    [printed] = numbers.outputs
+    assert printed["output_type"] == "stream" and numbers.count == 3 and not answer.outputs
+    c, ki = (float(line.split(" = ")[1]) for line in printed["text"].splitlines())
+    assert own.value == pytest.approx(100 * c / (c + ki))
+    silent = Cell("code", "import math", SourceCell("imports", "code", "import math", locked=True))
+    silent.outputs = [stream_output("of the student")]
+    grader.process_cell(silent)
+    assert silent.outputs == []
+    grader.names["answer_student"] = "\udc80"
+    grader.process_cell(numbers)
+    [error] = numbers.outputs
+    assert error["output_type"] == "error" and error["ename"].endswith("Error")
+    assert 0 < len(error["evalue"]) <= 200 and error["evalue"].isprintable()
+    assert "Cell In" not in "".join(error["traceback"]) and numbers.count == 5
+    assert grader.value("answer_student") == "\udc80" and grader.value("x") is MISSING
+    bare = LiteralGrader(replace(notebook, bank=None), "ada", {})
+    own_cell = Cell("code", "", None)
+    for cell in (own_cell, numbers):
+        cell.outputs = []
+        bare.process_cell(cell)
+        assert cell.outputs == []
+
+
+LITERALS = (
+    Cell("markdown", "answer_x = input()"),
+    Cell("code", "import math", SourceCell("imports", "code", "import math", locked=True)),
+    Cell("code", "answer_one = 'a'", SourceCell("a", "code", "", solution=True)),
+    Cell("code", "answer_two = 2"),
+    Cell("code", "_points(answer_one)", check_of("sample-one")),
+)
+
+
+@pytest.mark.parametrize(
+    "cell, literal",
+    [
+        (None, True),
+        (Cell("code", "answer_one = f()"), False),
+        (Cell("code", "one = 1"), False),
+        (Cell("code", "answer_one = 1; one = 1"), False),
+        (Cell("code", "f()", SourceCell("by-hand", "code", "f()", locked=True)), False),
+        (Cell("code", "answer_x = 1", SourceCell("b", "code", "answer_x = 1", locked=True)), False),
+        (Cell("code", "f()", SourceCell("imports", "code", "", solution=True)), False),
+    ],
+)
+def test_what_is_not_a_literal_or_generated_needs_the_sandbox(monkeypatch, cell, literal):
+    asked = []
+    monkeypatch.setattr(grader_module, "SandboxGrader", lambda *given: asked.append(given))
+    plain = replace(
+        notebook_of_bank(SAMPLE, generated=frozenset({"imports", "sample-one"})),
+        items={"sample-one": items_of_bank(SAMPLE)["sample-one"]},
+    )
+    cells = [*LITERALS, cell] if cell else list(LITERALS)
+    chosen = choose_grader(plain, "ada", cells, {"a": b""}, "a sandbox")
+    if literal:
+        assert chosen.literals == {
+            id(cells[2]): {"answer_one": "a"},
+            id(cells[3]): {"answer_two": 2},
+        }
+        assert chosen.student == "ada" and chosen.notebook is plain and not asked
+        code = notebook_of_bank(SAMPLE, generated=plain.generated)
+        choose_grader(code, "ada", cells, {}, "a sandbox")
+        assert len(asked) == 1, "a function has to be called to be scored"
+    else:
+        assert asked == [(plain, "ada", cells, "a sandbox", {"a": b""})]
+        with pytest.raises(SandboxUnavailable):
+            choose_grader(plain, "ada", cells, {}, None)
+
+
+class Session:
+    """A session of a sandbox that is told its replies: a cell's, or the end of it."""
+
+    def __init__(self, *replies, ends=""):
+        self.replies, self.ends, self.ran = list(replies), ends, []
+
+    def reply(self, said):
+        self.ran.append(said)
+        answer = self.replies.pop(0) if self.replies else CellReply([])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    run = value = reply
+
+    def results(self, function, cases):
+        return self.reply((function, cases))
+
+    def end(self):
+        self.ran.append("end")
+        return self.ends
+
+
+class Started:
+    """A sandbox whose sessions are told their replies."""
+
+    def __init__(self, *sessions, **limits):
+        self.sessions, self.limits = list(sessions), Limits(**limits)
+        self.starter_results, self.ensured, self.files = {}, [], []
+
+    def ensure(self, packages):
+        self.ensured.append(packages)
+
+    def start(self, files=None):
+        self.files.append(files)
+        return self.sessions.pop(0)
+
+
+def in_sandbox(*replies, ends="", cells=(), **limits):
+    session = Session(*replies, ends=ends)
+    sandbox = Started(session, **limits)
+    notebook = AssignmentNotebook("quiz", "quiz", (), {}, {})
+    return SandboxGrader(notebook, "ada", cells, sandbox, {"a": b"1"}), session, sandbox
+
+
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "x" * 600}
+RESULT = {"output_type": "execute_result", "data": {"text/plain": "1"}}
+
+
+def test_a_notebook_runs_in_one_session_with_its_files_and_packages():
+    grader, session, sandbox = in_sandbox(5, cells=[Cell("code", "import pandas")], ends="gone")
+    assert sandbox.ensured == [PRELOAD] and sandbox.files == [{"a": b"1"}]
+    assert grader.value("x") == 5 and session.ran == ["x"]
+    assert grader.finish() == "gone" and session.ran == ["x", "end"]
+    grader, *_ = in_sandbox({"$": "missing"}, SessionEnded("stopped"), 7)
+    assert grader.value("x") is MISSING and grader.ended == ""
+    assert grader.value("x") is MISSING and grader.ended == "stopped"
+    assert grader.value("x") is MISSING, "nothing is asked after the end"
+    assert grader.finish() == "stopped"
+
+
+def test_what_a_submission_prints_is_kept_up_to_a_size_in_all():
+    grader, *_ = in_sandbox(*[CellReply([PRINTED])] * 3, output_kb=1)
+    cells = [Cell("code", "print()") for _ in range(3)]
+    assert grader.output_left == 1024
+    for cell in cells:
+        grader.process_cell(cell)
+    assert [len(cell.outputs) for cell in cells] == [1, 0, 0] and grader.output_left == 424
+
+
+def test_a_test_that_has_points_runs_whole_and_one_without_shows_no_result():
+    hidden = "seen\n# BEGIN HIDDEN TESTS\nsecret\n# END HIDDEN TESTS"
+    grader, session, _ = in_sandbox(*[CellReply([PRINTED, RESULT])] * 3)
+    cells = [
+        Cell("code", hidden, check_of("points", 2.0)),
+        Cell("code", hidden, check_of("none", 0.0)),
+        Cell("code", hidden, SourceCell("locked", "code", hidden, locked=True)),
+    ]
+    for cell in cells:
+        grader.process_cell(cell)
+    assert session.ran == [hidden, "seen", hidden] and grader.tests_in_kernel == ["points"]
+    kinds = [[output["output_type"] for output in cell.outputs] for cell in cells]
+    both = ["stream", "execute_result"]
+    assert kinds == [both, ["stream"], both]
+    assert cells[0].outputs[1]["execution_count"] == 1
+
+
+def test_a_test_that_fails_without_saying_so_earns_nothing():
+    failed = CellReply([PRINTED], success=False)
+    raised = CellReply([error_output("ValueError", "no", 1)], success=False)
+    grader, *_ = in_sandbox(failed, raised, failed, CellReply([RESULT]))
+    of = check_of("points", 2.0)
+    cells = [Cell("code", "", of), Cell("code", "", of), Cell("code", ""), Cell("code", "", of)]
+    for cell in cells:
+        grader.process_cell(cell)
+    assert [[one.get("ename") for one in cell.outputs] for cell in cells] == [
+        [None, "ExecutionFailed"],
+        ["ValueError"],
+        [None],
+        [None],
+    ]
+    assert scores_of([cells[0]])[0] == {"points": CellScore(0.0)}
+
+
+def test_a_cell_that_was_stopped_or_ended_the_session_is_named():
+    stopped = CellReply([], interrupted=True)
+    grader, *_ = in_sandbox(stopped, stopped, CellReply([]), SessionEnded("its process ended"))
+    named, own = Cell("code", "", check_of("points", 0.0)), Cell("code", "")
+    for cell in (named, own, own, own):
+        grader.process_cell(cell)
+    seconds = f"{Limits().cell_seconds:g} s"
+    assert grader.violations == [
+        f"the cell 'points' was stopped after {seconds}",
+        f"a cell of the student was stopped after {seconds}",
+    ]
+    assert own.outputs == [error_output("SessionEnded", "its process ended", 4)]
+    assert grader.ended == "its process ended" == grader.finish()
+
+
+def test_what_a_starter_returns_is_found_out_once_without_any_students_cell():
+    setup = SourceCell("setup", "code", "import math", locked=True)
+    others = (
+        SourceCell("text", "markdown", "Read.", locked=True),
+        SourceCell("answer", "code", "pass", solution=True),
+        check_of("sample-code"),
+    )
+    notebook = notebook_of_bank(SAMPLE, setup, *others)
+    item = notebook.items["sample-code"]
+    session = Session(CellReply([]), CellReply([]), [0.0])
+    sandbox = Started(session)
+    cases = [case.args for case in item.cases]
+    assert starter_results(notebook, sandbox) == {"sample.code": [0.0]}
+    assert session.ran == ["import math", item.starter, (item.function, cases), "end"]
+    assert starter_results(notebook, sandbox) == {"sample.code": [0.0]} and not sandbox.sessions
+    changed = replace(notebook, cells=(replace(setup, checksum="x"),))
+    dies = Session(SessionEnded("no"))
+    sandbox.sessions = [dies]
+    with pytest.raises(SessionEnded):
+        starter_results(changed, sandbox)
+    assert dies.ran[-1] == "end" and len(sandbox.starter_results) == 1
+
+
+def test_a_sandbox_that_crashed_is_tried_three_times(monkeypatch):
+    [ada] = submissions_of("ada")
+    done, left = Outcome("ada", "quiz", "graded"), []
+
+    def once(*given):
+        assert given == (NOTHING, ada, "a sandbox")
+        if (said := left.pop(0)) is not None:
+            raise said
+        return done
+
+    monkeypatch.setattr(grader_module, "grade_once", once)
+    crash = SandboxCrashed("out of memory")
+    left[:] = [crash, crash, None]
+    assert grade_submission(NOTHING, ada, "a sandbox") is done
+    left[:] = [crash] * 4
+    failed = grade_submission(NOTHING, ada, "a sandbox")
+    assert failed.state == "failed" and len(left) == 1
+    assert "the sandbox crashed 3 times (out of memory)" in failed.why
+
+
+def test_a_graded_notebook_says_what_was_repaired_and_what_was_forbidden(monkeypatch):
+    whole = notebook_of_bank(NUMBERS, check_of("numbers-share", 2.0), check_of("gone", 1.0))
+    role = {"nbgrader": {"grade_id": "numbers-share", "points": 9}}
+    cells = [
+        {"cell_type": "code", "source": "_points(answer)", "metadata": role},
+        {"cell_type": "markdown", "source": "not run", "metadata": {}},
+    ]
+    content = json.dumps({"cells": cells}).encode()
+    told = Told(NUMBERS, "ada", answer_share=1)
+    told.ended, told.tests_in_kernel = "stopped", ["gone"]
+    told.repairs, told.violations = ["of the grader"], ["of a cell"]
+    monkeypatch.setattr(grader_module, "choose_grader", lambda *given: told)
+    made = grade_notebook(whole, "ada", content, {}, None)
+    assert made.scores == {"numbers-share": CellScore(0.0), "gone": CellScore(1.0)}
+    assert made.repairs == ("the cell 'gone' was missing and was restored", "of the grader")
+    assert made.violations == (
+        "the points of 'numbers-share' were changed to 9; they are 2 again",
+        "of a cell",
+        "stopped",
+    )
+    assert made.tests_in_kernel == ("gone",) and made.used_kernel is False
+    assert told.count == 2 and told.finished == 1 and json.loads(made.text)["nbformat"] == 4
+
+    def fault(cell):
+        raise ZeroDivisionError
+
+    told.process_cell = fault
+    with pytest.raises(ZeroDivisionError):
+        grade_notebook(whole, "ada", content, {}, None)
+    assert told.finished == 2, "the session is ended in any case"
+    told = Told(NUMBERS, "ada", answer_student="eve")
+    [changed] = grade_notebook(whole, "ada", content, {}, None).violations[1:]
+    assert "holds the name 'eve'" in changed
+
+
+# What a graded notebook says of an answer
+
+
+def graded_cells(name, source="", metadata=None, kind="code", **others):
+    cells = {name: {"cell_type": kind, "source": source, "metadata": metadata or {}}}
+    return cells | {
+        other.replace("_", "-"): {"source": text.splitlines(keepends=True)}
+        for other, text in others.items()
+    }
+
+
+def test_the_record_beside_an_answer_comes_first_and_then_its_literal():
+    items = items_of_bank(SAMPLE)
+    one, code = items["sample-one"], items["sample-code"]
+    record = {"answer": "c"}
+    kept = graded_cells(
+        "sample-one", metadata={"course": record}, sample_one_answer="answer_one = 'a'"
+    )
+    assert answer_of("sample-one", one, kept) == record
+    plain = graded_cells("sample-one", sample_one_answer="pass\nanswer_one = 'b'\n")
+    assert answer_of("sample-one", one, plain) == {"answer": "b"}
+    unknown = {"unknown": True}
+    assert answer_of("sample-one", None, plain) == unknown
+    assert answer_of("sample-two", one, plain) == unknown
+    assert answer_of("sample-one", one, graded_cells("sample-one")) == unknown
+    for source in ("answer_one = f()", "answer_two = 'a'"):
+        cells = graded_cells("sample-one", sample_one_answer=source)
+        assert answer_of("sample-one", one, cells) == unknown
+    cells = graded_cells("sample-code", sample_code_answer="occupancy = [0.25]")
+    assert answer_of("sample-code", code, cells) == unknown
+
+
+def test_a_written_answer_counts_as_one_once_it_is_not_what_was_handed_out():
+    text = items_of_bank(SAMPLE)["sample-text"]
+    of = SourceCell("sample-text", "markdown", "", grade=True, solution=True, points=3)
+    handed_out = compute_checksum(as_node(Cell("markdown", "YOUR ANSWER HERE"), of))
+    role = {"nbgrader": nbgrader_metadata(replace(of, checksum=handed_out))}
+    for source, answer in (("YOUR ANSWER HERE", None), (["Because\n", "so."], "a text")):
+        cells = graded_cells("sample-text", source, role, "markdown")
+        assert answer_of("sample-text", text, cells) == {"answer": answer}
+
+
+# The sandbox that starts before the grader is imported
+
+
+def test_figures_are_looked_for_in_the_first_notebooks_of_a_folder(tmp_path):
+    for name, source in (("a", "import numpy"), ("b", "no pandas here"), ("c", "xfrom pandas")):
+        (tmp_path / f"{name}.ipynb").write_text(source)
+    assert imports_figures([]) is False and imports_figures([tmp_path]) is False
+    (tmp_path / "d.py").write_text("import pandas")
+    assert imports_figures([tmp_path]) is False, "only notebooks are looked at"
+    (tmp_path / "a.ipynb").write_text("from  seaborn import x")
+    assert imports_figures([tmp_path / "nowhere", tmp_path]) is True
+    (tmp_path / "a.ipynb").unlink()
+    (tmp_path / "a.ipynb").symlink_to(tmp_path / "d.py")
+    assert imports_figures([tmp_path]) is False, "no link is followed"
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_sandbox_starts_early_for_what_waits_to_be_graded(tmp_path, monkeypatch, starts):
+    made = []
+
+    class Early(Box):
+        def __init__(self, limits, **settings):
+            super().__init__(limits=limits, **settings)
+            made.append(self)
+
+        def launch(self):
+            self.open = True
+            if not starts:
+                raise FileNotFoundError("bwrap")
+
+    monkeypatch.setattr(early_sandbox, "Sandbox", Early)
+    place = tmp_path / "submitted" / "ada" / "quiz"
+    place.mkdir(parents=True)
+    (place / "quiz.ipynb").write_text("import pandas")
+    box = start_early(tmp_path, "quiz", Limits(), None, False)
+    assert made[0].settings == {
+        "limits": Limits(),
+        "hidden": [str(tmp_path), str(early_sandbox.COURSE)],
+        "preload": PRELOAD,
+    }
+    assert box is (made[0] if starts else None) and made[0].open is starts
+    (place / "quiz.ipynb").write_text("1")
+    start_early(tmp_path, "quiz", Limits(), "ada", False)
+    assert made[1].settings["preload"] == LIGHT_PRELOAD
+    assert start_early(tmp_path, "other", Limits(), None, False) is None
+    assert start_early(tmp_path, "quiz", Limits(), "*", True) is None
+    (tmp_path / "autograded" / "ada" / "quiz").mkdir(parents=True)
+    assert start_early(tmp_path, "quiz", Limits(), None, False) is None and len(made) == 2
+    start_early(tmp_path, "quiz", Limits(), None, True)
+    assert len(made) == 3
+    assert (early_sandbox.COURSE / "kratomcourse").is_dir()
