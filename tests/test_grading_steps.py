@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import distributed
+import nbformat
 import nbgrader.api
 import pytest
 import sqlalchemy
@@ -22,13 +23,15 @@ from distributed import CancelledError
 from distributed.scheduler import KilledWorker
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
-from traitlets.config import Config
+from traitlets.config import Config, Configurable
 
 from kratomcourse.errors import CourseError, Diagnostic
 from kratomcourse.grading.assignment_source.form_checks import MISSING
-from kratomcourse.grading.assignment_source.notebooks import cell_id
+from kratomcourse.grading.assignment_source.handed_out import item_cells
+from kratomcourse.grading.assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
 from kratomcourse.grading.autograde import early_sandbox, executors, runner
 from kratomcourse.grading.autograde import grader as grader_module
+from kratomcourse.grading.autograde import nbgrader_plugins as plugins
 from kratomcourse.grading.autograde.early_sandbox import imports_figures, start_early
 from kratomcourse.grading.autograde.executors import (
     ClusterLost,
@@ -58,6 +61,16 @@ from kratomcourse.grading.autograde.grader import (
     starter_results,
     stream_output,
 )
+from kratomcourse.grading.autograde.instructor_version import (
+    CourseLayout,
+    cells_in_order,
+    has_autotests,
+    hidden_marks,
+    items_of,
+    load_assignment,
+    versions_of,
+)
+from kratomcourse.grading.autograde.nbgrader_plugins import SubmissionExporter
 from kratomcourse.grading.autograde.records import (
     Assignment,
     AssignmentNotebook,
@@ -92,6 +105,7 @@ from kratomcourse.grading.sandbox.session import (
 )
 from kratomcourse.quiz import load_bank
 from kratomcourse.quiz.bank import key_of
+from kratomcourse.quiz.order import order_key, reordered_bank
 from kratomcourse.quiz.variants import variant
 
 
@@ -594,7 +608,7 @@ def test_what_is_graded_is_left_alone_and_what_cannot_be_looked_at_is_tried(tmp_
     stamp.write_text("soon")
     assert submitted_timestamp(layout, "quiz", "ada") is None
     assert graded_before(layout, "quiz", "ada") is True, "without a time the graded one stays"
-    assert graded_before(layout, "quiz", "a\0") is False
+    assert graded_before(layout, "quiz", "a" * 300) is False
 
 
 def test_one_that_cannot_be_read_is_a_row_and_the_others_are_handed_on(tmp_path, monkeypatch):
@@ -1224,3 +1238,363 @@ def test_a_sandbox_starts_early_for_what_waits_to_be_graded(tmp_path, monkeypatc
     start_early(tmp_path, "quiz", Limits(), None, True)
     assert len(made) == 3
     assert (early_sandbox.COURSE / "kratomcourse").is_dir()
+
+
+# Plug-ins of nbgrader
+
+
+class Part(Configurable):
+    """A part of nbgrader's converter: with a parent, and with the folders of a course."""
+
+    coursedir = SimpleNamespace(
+        root="/course",
+        db_url="sqlite://",
+        submitted_directory="submitted",
+        format_path=lambda step, student, quiz: str(Path("/course") / step / student / quiz),
+    )
+
+
+@pytest.fixture
+def loaded(tmp_path, monkeypatch):
+    """A converter of a course in tmp_path, whose quiz has one check that no bank item scores."""
+    answer = SourceCell("a", "code", "x = None", solution=True)
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    cells = (answer, check_of("t", 1.0, "assert x"))
+    notebook = AssignmentNotebook("quiz", "quiz", cells, {}, kernel)
+    layout = SimpleNamespace(submitted=tmp_path, hidden=lambda: [Path("/course")])
+    read = []
+    monkeypatch.setattr(plugins, "CourseLayout", lambda *given: read.append(given) or layout)
+    monkeypatch.setattr(plugins, "load_notebook", lambda given, quiz, name: notebook)
+    folder = tmp_path / "ada" / "quiz"
+    folder.mkdir(parents=True)
+    cells = [
+        nbformat.v4.new_code_cell("x = 1", id="a"),
+        nbformat.v4.new_code_cell("forged", id="t"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "quiz.ipynb")
+    (folder / "data.csv").write_bytes(b"1")
+    converter = Part()
+    converter.coursedir = SimpleNamespace(
+        **vars(Part.coursedir)
+        | {"format_path": lambda step, *names: str(tmp_path.joinpath(*names))}
+    )
+    return SimpleNamespace(
+        converter=converter, folder=folder, notebook=notebook, layout=layout, read=read
+    )
+
+
+ABOUT = {"student": "ada", "assignment": "quiz", "notebook": "quiz"}
+
+
+def exported(loaded, path=None, **about):
+    resources = {"nbgrader": ABOUT | about} if about is not None else None
+    exporter = SubmissionExporter(parent=loaded.converter)
+    return exporter.from_filename(str(path or loaded.folder / "quiz.ipynb"), resources)
+
+
+def test_the_plug_in_reads_a_submission_with_the_instructors_cells_restored(loaded):
+    text, _ = exported(loaded)
+    made = nbformat.reads(text, as_version=4)
+    assert [cell.source for cell in made.cells] == ["x = 1", "assert x"] and made.nbformat == 4
+    exported(loaded)
+    assert loaded.read == [("/course", "sqlite://")], "the course is read once for a run"
+
+
+def test_the_plug_in_leaves_notebooks_that_nobody_submitted_alone(loaded, tmp_path):
+    released = tmp_path / "quiz.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_raw_cell("r")]), released)
+    exporter = SubmissionExporter(parent=loaded.converter)
+    for resources in (None, {}, {"nbgrader": ABOUT}):
+        text, _ = exporter.from_filename(str(released), resources)
+        assert [cell["source"] for cell in json.loads(text)["cells"]] in (["r"], [["r"]])
+    assert not loaded.read
+
+
+def test_the_plug_in_refuses_what_cannot_be_read_in_words(loaded):
+    for refused in (
+        lambda: exported(loaded),
+        lambda: executed(loaded),
+    ):
+        (loaded.folder / "link").symlink_to("/etc/passwd")
+        with pytest.raises(plugins.UngradableSubmission, match="^ada: link is a symbolic link$"):
+            refused()
+        (loaded.folder / "link").unlink()
+    named = loaded.folder.parent.with_name("@ada") / "quiz"
+    named.mkdir(parents=True)
+    with pytest.raises(plugins.UngradableSubmission, match="^@ada: not a valid id: it contains"):
+        exported(loaded, named / "quiz.ipynb", student="@ada")
+
+
+def executed(loaded, outcome=None, **settings):
+    asked = []
+
+    def grade(*given):
+        asked.append(given)
+        return outcome
+
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    preprocessor = plugins.ExecuteInSandbox(parent=Part(parent=loaded.converter), **settings)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugins, "grade_task", grade)
+        patch.setattr(plugins, "require_sandbox", lambda: asked.append("bubblewrap"))
+        made = preprocessor.preprocess(nb, {"nbgrader": ABOUT})
+    assert made[0] is nb and made[1] == {"nbgrader": ABOUT}
+    return nb, asked
+
+
+def test_the_plug_in_runs_a_notebook_as_the_command_does(loaded):
+    text = json.dumps(nbformat.v4.new_notebook(cells=[nbformat.v4.new_raw_cell("graded")]))
+    outcome = graded(NotebookOutcome("quiz", text, tests_in_kernel=("t",)))
+    outcome = replace(outcome, repairs=("r",), violations=("v",))
+    nb, [walls, (assignment, submission, settings)] = executed(
+        loaded, outcome, limits={"cell_seconds": 3}
+    )
+    assert walls == "bubblewrap" and [cell.source for cell in nb.cells] == ["graded"]
+    assert assignment == Assignment("quiz", (loaded.notebook,))
+    assert (submission.student, submission.quiz) == ("ada", "quiz")
+    assert b"x = 1" in submission.notebooks["quiz"] and submission.files == {"data.csv": b"1"}
+    assert settings == {
+        "limits": Limits(cell_seconds=3),
+        "isolation": "bubblewrap",
+        "hidden": ["/course"],
+    }
+    _, [(*_, settings)] = executed(loaded, outcome, isolation="none")
+    assert settings["isolation"] == "none", "and no bubblewrap is asked for"
+
+
+def test_the_plug_in_says_why_a_submission_has_no_scores(loaded):
+    refused = Outcome("ada", "quiz", "failed", "its worker died")
+    with pytest.raises(plugins.UngradableSubmission, match="^ada: its worker died$"):
+        executed(loaded, refused)
+    with pytest.raises(plugins.UngradableSubmission, match="the test 't' has no bank item"):
+        executed(loaded, refused, allow_tests_in_kernel=False)
+    loaded.notebook.items["t"] = "an item"
+    with pytest.raises(plugins.UngradableSubmission, match="its worker died"):
+        executed(loaded, refused, allow_tests_in_kernel=False)
+
+
+def test_text_that_cannot_be_made_into_a_page_is_shown_as_it_is(monkeypatch):
+    def broken(*given, **more):
+        raise ValueError("a picture that is not there")
+
+    monkeypatch.setattr(plugins, "PAGE_CLOCK", plugins.PageClock())
+    monkeypatch.setattr(plugins, "markdown2html", broken)
+    monkeypatch.setattr(plugins, "Highlight2HTML", lambda **options: broken)
+    for shown in (plugins.sanitise_html, plugins.bounded_highlight):
+        assert shown("# <A>") == "<pre># &lt;A&gt;</pre>"
+
+
+def test_a_page_that_had_its_time_shows_text_as_it_is(monkeypatch):
+    clock = plugins.PageClock()
+    monkeypatch.setattr(plugins, "PAGE_CLOCK", clock)
+    assert "<h1" in plugins.sanitise_html("# A") and "<span" in plugins.bounded_highlight("x = 1")
+    assert clock.spent > 0
+    clock.spent = plugins.PAGE_SECONDS + 1
+    assert plugins.sanitise_html("# A") == "<pre># A</pre>"
+    assert plugins.bounded_highlight("x = 1") == "<pre>x = 1</pre>"
+
+
+def test_code_is_coloured_by_its_language_and_its_long_lines_are_wrapped():
+    made = plugins.bounded_highlight("lambda x: 1", "python", {})
+    assert plugins.WRAPPED in made and 'class="k">lambda' in made
+    assert "lambda" not in plugins.bounded_highlight("nothing", "python")
+
+
+# Where an instructor's folder keeps what
+
+
+def course_folder(root, *lines):
+    root.mkdir(exist_ok=True)
+    config = ["c = get_config()", "c.CourseDirectory.course_id = 'kratom'", *lines]
+    (root / "nbgrader_config.py").write_text("\n".join(config))
+    return root
+
+
+def test_the_folders_of_a_course_follow_from_its_configuration(tmp_path):
+    root = course_folder(
+        tmp_path / "course",
+        "c.CourseDirectory.submitted_directory = 'came'",
+        "c.Exchange.root = '/srv/exchange'",
+    )
+    layout = CourseLayout(root, "postgresql://ada:secret@there/db")
+    assert (layout.root, layout.course_id) == (root.resolve(), "kratom")
+    assert layout.submitted == root / "came" and layout.source == root / "source"
+    assert layout.autograded == root / "autograded" and layout.banks is None
+    assert layout.db_url == "postgresql://ada:secret@there/db"
+    assert layout.display_db_url == "postgresql://ada:***@there/db"
+    assert layout.exchange_root == Path("/srv/exchange")
+    assert layout.hidden() == [root.resolve(), early_sandbox.COURSE]
+    (root / "bank").mkdir()
+    assert CourseLayout(root).banks == root / "bank" and root.name in CourseLayout(root).db_url
+    assert CourseLayout(root, banks="/banks").banks == Path("/banks")
+    for student in ("zoe", "ada", ".eve"):
+        (root / "came" / student / "quiz").mkdir(parents=True)
+    (root / "came" / "ben" / "other").mkdir(parents=True)
+    assert layout.students("quiz") == ["ada", "zoe"]
+    plain = CourseLayout(course_folder(tmp_path / "plain"))
+    assert plain.exchange_root == Path("/usr/local/share/nbgrader/exchange")
+    with pytest.raises(CourseError, match="nbgrader_config.py: is not there"):
+        CourseLayout(tmp_path)
+
+
+def test_a_quiz_that_is_not_in_the_gradebook_is_told_with_the_next_step(written, tmp_path):
+    layout = written.layout
+    layout.display_db_url, layout.root = "the gradebook", tmp_path
+    with pytest.raises(CourseError, match="no quiz 'quizz' has been made.*did you mean 'quiz'"):
+        load_assignment(layout, "quizz")
+    with pytest.raises(CourseError, match="no quiz 'x' .* Fix: one of quiz, or in the folder"):
+        load_assignment(layout, "x")
+    written.gradebook.add_assignment("empty")
+    with pytest.raises(
+        CourseError, match="'empty' has no notebook.*nbgrader generate_assignment empty --force"
+    ):
+        load_assignment(layout, "empty")
+    for name in ("quiz", "empty"):
+        written.gradebook.remove_assignment(name)
+    with pytest.raises(CourseError, match="no quiz 'x' .* Fix: in the folder"):
+        load_assignment(layout, "x")
+
+
+def test_the_marks_of_hidden_tests_are_those_of_the_configuration():
+    config = Config()
+    assert hidden_marks(config) == ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+    config.ClearHiddenTests.begin_test_delimeter = "<<"
+    assert hidden_marks(config) == ("<<", "END HIDDEN TESTS")
+
+
+@pytest.mark.parametrize(
+    "source, found",
+    [
+        ("x\n### AUTOTEST f(x)", True),
+        ("  # HASHED AUTOTEST f(x)", True),
+        ("AUTOTEST", False),
+        ("x  # AUTOTEST", False),
+        ("# no AUTOTEST", False),
+        ("", False),
+    ],
+)
+def test_nbgraders_own_tests_are_known_by_their_comment(source, found):
+    assert has_autotests(source) is found
+
+
+def source_file(path, *cells):
+    made = nbformat.v4.new_notebook()
+    for kind, source, role in cells:
+        cell = nbformat.v4.new_markdown_cell if kind == "markdown" else nbformat.v4.new_code_cell
+        made.cells.append(cell(source, metadata={"nbgrader": role} if role else {}))
+    nbformat.write(made, path)
+    return path
+
+
+LOCKED = {"locked": True}
+
+
+def in_order(path, stored, bank=None, order=None, key=KEY):
+    by_name = {cell.name: cell for cell in stored}
+    return list(cells_in_order(path, by_name, "remake", key, bank, order))
+
+
+def test_the_cells_stand_in_the_order_of_the_source_notebook(tmp_path):
+    path = source_file(
+        tmp_path / "quiz.ipynb",
+        ("markdown", "Welcome.", None),
+        ("code", "the solution", {"grade_id": "a", "solution": True}),
+        ("code", f"key = '{VARIANT_KEY_PLACEHOLDER}'", {"grade_id": "t", "grade": True}),
+        ("markdown", "ignored by nbgrader", {"grade_id": "no", "grade": False}),
+        ("code", "### AUTOTEST f(x)", {"grade_id": "auto"} | LOCKED),
+        ("markdown", "A task.", {"grade_id": "task", "task": True}),
+    )
+    stored = [
+        SourceCell("auto", "code", "assert f(x) == 4", locked=True),
+        SourceCell("task", "markdown", "A task.", task=True),
+        SourceCell("t", "code", f"key = '{KEY}'", grade=True),
+        SourceCell("a", "code", "pass", solution=True),
+    ]
+    made = in_order(path, stored)
+    assert [(cell.name, cell.cell_type, cell.source) for cell in made] == [
+        ("", "markdown", "Welcome."),
+        ("a", "code", "pass"),
+        ("t", "code", f"key = '{KEY}'"),
+        ("", "markdown", "ignored by nbgrader"),
+        ("auto", "code", "assert f(x) == 4"),
+        ("task", "markdown", "A task."),
+    ]
+    for changed, words in (
+        (stored[1:], r"\[auto\] has a cell that the gradebook does not have"),
+        ([*stored, SourceCell("z", "code", "")], r"\[z\] lacks a cell that the gradebook has"),
+        ([*stored[:2], replace(stored[2], source="x"), stored[3]], r"\[t\] a cell is not as it"),
+    ):
+        with pytest.raises(CourseError, match=words):
+            in_order(path, changed)
+    with pytest.raises(CourseError, match="is not there, so the order of the cells is not known"):
+        in_order(tmp_path / "other.ipynb", stored)
+
+
+SECRET_ORDER = order_key(b"a secret", "quiz")
+
+
+def test_a_bank_is_looked_for_in_the_secret_order_and_in_the_public_one():
+    secret, public = versions_of(SAMPLE, SECRET_ORDER, KEY)
+    assert public[0] is SAMPLE and secret[0] == reordered_bank(SAMPLE, SECRET_ORDER)
+    assert secret[1] != public[1] and secret[1].keys() == public[1].keys()
+    [only] = versions_of(SAMPLE, None, KEY)
+    assert only == public
+    assert versions_of(None, SECRET_ORDER, KEY) == []
+    assert versions_of(SAMPLE.model_copy(update={"items": []}), None, KEY) == []
+    [(_, made)] = versions_of(NUMBERS, None, KEY)
+    assert KEY in "".join(made.values())
+    assert VARIANT_KEY_PLACEHOLDER not in "".join(made.values())
+
+
+def test_a_quiz_in_the_secret_order_is_one_that_was_handed_out(tmp_path):
+    public, secret = (item_cells(bank) for bank in (SAMPLE, reordered_bank(SAMPLE, SECRET_ORDER)))
+    names = [name for name in public if name.startswith("sample-one") or "sample-num" in name]
+    path = source_file(
+        tmp_path / "quiz.ipynb",
+        *(("markdown", public[name], {"grade_id": name} | LOCKED) for name in names),
+    )
+    assert public != secret
+    stored = [SourceCell(name, "markdown", secret[name], locked=True) for name in names]
+    assert [cell.name for cell in in_order(path, stored, SAMPLE, SECRET_ORDER)] == names
+    for bank, order in ((SAMPLE, None), (None, SECRET_ORDER)):
+        with pytest.raises(CourseError, match="a cell is not as it was"):
+            in_order(path, stored, bank, order)
+
+
+def stored_cells(bank, *, without=(), **changed):
+    made = versions_of(bank, None, KEY)[0][1]
+    cells = {name: SourceCell(name, "code", source, grade=True) for name, source in made.items()}
+    for name, change in changed.items():
+        cells[name.replace("_", "-")] = replace(cells[name.replace("_", "-")], **change)
+    return {name: cell for name, cell in cells.items() if name not in without}
+
+
+def test_each_item_is_the_one_that_was_handed_out_in_its_order():
+    versions = versions_of(SAMPLE, SECRET_ORDER, KEY)
+    secret, public = (bank for bank, _ in versions)
+    ids = [cell_id(item) for item in SAMPLE.used_for("graded")]
+
+    def found(stored):
+        return items_of(SAMPLE, versions, stored, "bank.yml", "remake")
+
+    for bank in (secret, public):
+        stored = stored_cells(bank)
+        made = found(stored)
+        assert list(made) == ids and all(made[n] == bank.item(made[n].id) for n in ids)
+    assert items_of(None, versions, stored, "bank.yml", "remake") == {}
+    text = stored_cells(public, sample_text={"solution": True, "cell_type": "markdown"})
+    assert list(found(text)) == [name for name in ids if name != "sample-text"]
+    wrong = r"bank.yml: \[sample.one\] the gradebook holds another version of this item"
+    with pytest.raises(CourseError, match=wrong):
+        found(stored_cells(public, sample_one={"source": "x"}))
+    with pytest.raises(CourseError, match=wrong):
+        found(stored_cells(public, without=("sample-one",)))
+    with pytest.raises(CourseError, match="sample.num"):
+        found(stored_cells(public, sample_num={"source": "x"}))
+    # Without the question the order of letters is not known; that of a number does not matter.
+    twice = [versions[0], (public, versions[0][1])]
+    missing = stored_cells(secret, without=("sample-num-question", "sample-fact-question"))
+    assert items_of(SAMPLE, twice, missing, "bank.yml", "remake")["sample-num"].id == "sample.num"
+    missing = stored_cells(secret, without=("sample-one-question",))
+    with pytest.raises(CourseError, match="sample.one"):
+        items_of(SAMPLE, twice, missing, "bank.yml", "remake")
