@@ -2,14 +2,19 @@
 
 import contextlib
 import errno
+import io
 import itertools
 import json
 import logging
 import os
 import re
+import shutil
 import socket
+import stat
+import sys
+import zipfile
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +23,7 @@ import nbformat
 import nbgrader.api
 import pytest
 import sqlalchemy
+import tqdm
 from classroom import SAMPLE
 from distributed import CancelledError
 from distributed.scheduler import KilledWorker
@@ -29,9 +35,17 @@ from kratomcourse.errors import CourseError, Diagnostic
 from kratomcourse.grading.assignment_source.form_checks import MISSING
 from kratomcourse.grading.assignment_source.handed_out import item_cells
 from kratomcourse.grading.assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
-from kratomcourse.grading.autograde import early_sandbox, executors, runner
+from kratomcourse.grading.autograde import (
+    early_sandbox,
+    executors,
+    light_nbgrader,
+    runner,
+    submission,
+)
 from kratomcourse.grading.autograde import grader as grader_module
 from kratomcourse.grading.autograde import nbgrader_plugins as plugins
+from kratomcourse.grading.autograde.answer_forms import ValidationReport, validate_notebook
+from kratomcourse.grading.autograde.answers import read_answer
 from kratomcourse.grading.autograde.early_sandbox import imports_figures, start_early
 from kratomcourse.grading.autograde.executors import (
     ClusterLost,
@@ -75,12 +89,14 @@ from kratomcourse.grading.autograde.records import (
     Assignment,
     AssignmentNotebook,
     CellScore,
+    GradingReport,
     NotebookOutcome,
     Outcome,
     ReportRow,
     SourceCell,
     Submission,
 )
+from kratomcourse.grading.autograde.regular_files import InvalidSubmission, read_file
 from kratomcourse.grading.autograde.runner import (
     GradeOptions,
     accounting_line,
@@ -93,7 +109,37 @@ from kratomcourse.grading.autograde.runner import (
     select_students,
     submitted_timestamp,
 )
-from kratomcourse.grading.autograde.submission import Cell
+from kratomcourse.grading.autograde.submission import (
+    Cell,
+    read_timestamp,
+    strays_of,
+    within_limit,
+    without_outputs,
+)
+from kratomcourse.grading.autograde.summary import (
+    GradingProgress,
+    counted,
+    report_lines,
+    shortened,
+)
+from kratomcourse.grading.autograde.timestamps import (
+    canonical,
+    known_zone,
+    parse_timestamp,
+    zone_of,
+)
+from kratomcourse.grading.collect import archives, collector, exchange_inbox, submitted_files
+from kratomcourse.grading.collect.archives import is_clutter, read_archive, read_entry
+from kratomcourse.grading.collect.collector import (
+    CollectRow,
+    collect,
+    from_archives,
+    is_not_newer,
+    store,
+    write_new,
+)
+from kratomcourse.grading.collect.exchange_inbox import Refusal, read_inbox
+from kratomcourse.grading.collect.submitted_files import CollectedSubmission
 from kratomcourse.grading.sandbox.limits import Limits
 from kratomcourse.grading.sandbox.session import (
     LIGHT_PRELOAD,
@@ -339,6 +385,8 @@ def test_a_cluster_of_this_machine_is_encrypted_and_listens_on_loopback_alone(mo
     monkeypatch.setattr(distributed, "Client", client)
     with connected_client(3, None) as made:
         assert made == ("client", "cluster", {}) and ended == []
+        assert dask.config.get("distributed.admin.low-level-log-length") <= 10
+        assert dask.config.get("distributed.admin.log-length") <= 100, "each is a submission"
         assert dask.config.get("distributed.scheduler.http.routes") == []
         assert dask.config.get("distributed.worker.http.routes") == []
     [(options, failures)] = asked
@@ -348,7 +396,7 @@ def test_a_cluster_of_this_machine_is_encrypted_and_listens_on_loopback_alone(mo
         options[name].startswith("127.0.0.1")
         for name in ("host", "dashboard_address", "worker_dashboard_address")
     )
-    assert ended == ["client", "cluster"]
+    assert options["silence_logs"] == logging.CRITICAL and ended == ["client", "cluster"]
 
 
 def test_a_cluster_that_exists_is_used_and_its_loss_is_told_in_one_line(monkeypatch):
@@ -695,15 +743,20 @@ def test_one_run_holds_the_lock_and_clears_what_a_killed_one_left(tmp_path):
     for name in (".quiz.new", ".quiz.old", "quiz"):
         (layout.autograded / "ada" / name).mkdir(parents=True)
         (layout.autograded / "ada" / name / "x").touch()
+    (layout.autograded / "ada" / ".file.new").touch()  # cannot be removed as a folder
     lock = tmp_path / ".course-grade.lock"
     lock.write_text("x" * 300)
     with exclusive_lock(layout):
         assert lock.read_text() == f"process {os.getpid()} on {socket.gethostname()}\n"
-        assert [path.name for path in (layout.autograded / "ada").iterdir()] == ["quiz"]
+        left = {path.name for path in (layout.autograded / "ada").iterdir()}
+        assert left == {"quiz", ".file.new"}
         with (
             pytest.raises(CourseError, match=rf"grading here \(process {os.getpid()} on \S+\)\."),
             exclusive_lock(layout),
         ):
+            pass
+        lock.write_text("x" * 300)
+        with pytest.raises(CourseError, match=r"\(x{200}\)\."), exclusive_lock(layout):
             pass
         lock.write_text("")
         with pytest.raises(CourseError, match=r"\(unknown\)"), exclusive_lock(layout):
@@ -1598,3 +1651,507 @@ def test_each_item_is_the_one_that_was_handed_out_in_its_order():
     missing = stored_cells(secret, without=("sample-one-question",))
     with pytest.raises(CourseError, match="sample.one"):
         items_of(SAMPLE, twice, missing, "bank.yml", "remake")
+
+
+# Files and names as they come
+
+
+def test_a_file_is_read_up_to_its_size_and_the_size_is_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x" * (1 << 20))
+    assert len(read_file(path, "a.csv", 1 << 20)) == 1 << 20
+    with pytest.raises(InvalidSubmission, match=r"^a.csv is larger than 1 MB$"):
+        path.write_bytes(b"x" * ((1 << 20) + 1))
+        read_file(path, "a.csv", 1 << 20)
+    with pytest.raises(InvalidSubmission, match=r"b.csv cannot be read \(No such file"):
+        read_file(tmp_path / "b.csv", "b.csv", 9)
+    with pytest.raises(InvalidSubmission, match=r"cannot be read \(its name is not valid\)"):
+        read_file("a\0", "a", 9)
+    with pytest.raises(InvalidSubmission, match=r"^a\? cannot be read \(.*symbolic"):
+        (tmp_path / "link").symlink_to(path)
+        read_file(tmp_path / "link", "a\n", 1 << 21)
+    descriptors = Path("/proc/self/fd")
+    before = len(list(descriptors.iterdir()))
+    with pytest.raises(InvalidSubmission, match="is not an ordinary file"):
+        read_file(tmp_path, "folder", 9)
+    assert len(list(descriptors.iterdir())) == before, "what was opened is closed"
+
+
+def test_outputs_are_only_dropped_where_a_notebook_is_too_large_with_them():
+    cell = {"cell_type": "code", "outputs": ["x" * 50], "source": ""}
+    content = json.dumps({"cells": [cell]}).encode()
+    assert within_limit(content, "q.ipynb", len(content)) is content
+    small = within_limit(content, "q.ipynb", len(content) - 1)
+    assert json.loads(small)["cells"][0]["outputs"] == []
+    assert within_limit(content, "q.ipynb", len(small)) == small
+    with pytest.raises(InvalidSubmission, match="^q.ipynb is larger than .* MB, outputs not"):
+        within_limit(content, "q.ipynb", len(small) - 1)
+    with pytest.raises(InvalidSubmission, match="larger than 2 MB"):
+        within_limit(b"x" * ((2 << 20) + 1), "q.ipynb", 2 << 20)
+
+
+def test_a_notebook_of_another_form_is_given_back_as_it_is(monkeypatch):
+    cell = b'{"cells": [{"outputs": [1, [2], {"a": "]"}], "x": 1}, {"outputs" : []}]}'
+    short = b'{"cells": [{"outputs": [], "x": 1}, {"outputs" : []}]}'
+    assert without_outputs(cell) == short
+    for other in (
+        b'{"outputs": [1]}',
+        b'[{"outputs": [1]}]',
+        b'{"cells": [{"a": {"outputs": [1]}}]}',
+        b'{"cells": [{"outputs": {"a": [1]}}]}',
+        b'{"cells": [{"outputs", [1]}]}',
+        b'{"cells": [{"outputs": "x", "y": [1]}]}',
+        b'{"cells": [["outputs", [1]]]}',
+        b'{"cells": [{"outputs": 5 [1]}]}',
+        b"]",
+        b'{"cells": [{"outputs": [1',
+        b"no notebook",
+    ):
+        assert without_outputs(other) == other
+    rest = b"]" + cell
+    assert without_outputs(rest) == rest
+    deep = b"[" * 997
+    inner = b'{"cells": [{"outputs": [%s%s], "x": 1}]}'
+    assert b"x" in without_outputs(inner % (deep[:996], b"]" * 996))
+    assert (
+        without_outputs(inner % (deep[:996], b"]" * 996)) == b'{"cells": [{"outputs": [], "x": 1}]}'
+    )
+    deeper = inner % (deep, b"]" * 997)
+    assert without_outputs(deeper) == deeper
+    tokens = len(submission.TOKEN.findall(cell))
+    monkeypatch.setattr(submission, "MOST_TOKENS", tokens - 1)
+    assert without_outputs(cell) == short
+    monkeypatch.setattr(submission, "MOST_TOKENS", tokens - 2)
+    assert without_outputs(cell) == cell
+
+
+def test_a_time_is_read_from_a_file_of_a_thousand_bytes_at_most(tmp_path):
+    path = tmp_path / "timestamp.txt"
+    path.write_text("2027-01-15 12:00:00 UTC".ljust(1000))
+    assert read_timestamp(str(path), "timestamp.txt") == "2027-01-15 12:00:00 UTC"
+    path.write_text("2027-01-15 12:00:00 UTC".ljust(1001))
+    with pytest.raises(InvalidSubmission, match="timestamp.txt is larger than"):
+        read_timestamp(str(path), "timestamp.txt")
+    path.write_text("x" * 41)
+    with pytest.raises(InvalidSubmission, match=r"\('x{40}': it is not a time\)"):
+        read_timestamp(str(path), "timestamp.txt")
+    path.write_text("2027-01-15 12:00:00 " + "z" * 40)
+    with pytest.raises(
+        InvalidSubmission, match=r"z': Unknown .{72}\); correct or delete that file"
+    ):
+        read_timestamp(str(path), "timestamp.txt")
+    path.write_bytes(b"\xff")
+    with pytest.raises(InvalidSubmission, match="cannot be read"):
+        read_timestamp(str(path), "timestamp.txt")
+
+
+def test_a_notebook_that_cannot_be_read_is_a_stray_without_content(tmp_path):
+    (tmp_path / "a.ipynb").write_bytes(b"x" * 9)
+    paths = {name: str(tmp_path / name) for name in ("a.ipynb", "gone.ipynb")}
+    assert strays_of(paths, 9) == {"a.ipynb": b"x" * 9, "gone.ipynb": b""}
+    assert strays_of(paths, 8) == {"a.ipynb": b"", "gone.ipynb": b""}
+
+
+def test_the_zones_of_a_time_are_known_without_a_look_at_files():
+    assert [zone_of(name) for name in ("+0100", "-2359", "XYZ", "../etc/passwd")] == [None] * 4
+    assert zone_of("Europe/Berlin").key == "Europe/Berlin"
+    assert all(zone_of(name).utcoffset(NOON) == timedelta(0) for name in ("UTC", "Z", "GMT"))
+    assert known_zone(None, None) is None
+    assert known_zone("x", 3600).utcoffset(NOON) == timedelta(hours=1)
+    assert known_zone(None, 0).utcoffset(NOON) == timedelta(0)
+    assert known_zone(None, 86_399).utcoffset(NOON) == timedelta(seconds=86_399)
+    assert known_zone(None, 86_400) is None and known_zone(None, -86_400) is None
+    assert known_zone("Europe/Berlin", None).key == "Europe/Berlin"
+    for name in ("XYZ", ""):
+        with pytest.raises(ValueError, match="is no time zone"):
+            known_zone(name, None)
+    assert canonical(NOON.replace(microsecond=5)) == "2027-01-15 12:00:00.000005 UTC"
+    assert parse_timestamp("2027-01-15 12:00:00".ljust(64, " ").strip()) == NOON
+    assert parse_timestamp("2027-01-15 12:00:00." + "0" * 44) == NOON, "64 characters are read"
+    with pytest.raises(ValueError, match="not a time"):
+        parse_timestamp("2027-01-15 12:00:00." + "0" * 45)
+
+
+def test_an_answer_is_read_as_deep_as_the_sandbox_writes_one():
+    from kratomcourse.grading.sandbox.agent import DEEPEST
+
+    def nested(depth):
+        return [nested(depth - 1)] if depth else "x"
+
+    assert read_answer(nested(DEEPEST + 2)) == nested(DEEPEST + 2)
+    assert "too deep" in repr(read_answer(nested(DEEPEST + 3)))
+    for kind in ("tuple", "set"):
+        shallow = read_answer({"$": kind, "of": ["x"]}, 1)
+        assert shallow == {"tuple": ("x",), "set": {"x"}}[kind]
+        assert "too deep" in repr(read_answer({"$": kind, "of": [[]]}, 1))
+    assert repr(read_answer({"$": "real", "value": "1" + " " * 399 + "x", "type": "t"})) == "1"
+    assert repr(read_answer({"$": "real", "value": "1" + " " * 398 + "x", "type": "t"})) == "<t>"
+
+
+def test_a_notebook_is_looked_at_question_by_question(tmp_path):
+    items = SAMPLE.used_for("graded")
+    answers = {
+        "sample-one-answer": "answer_one = None",
+        "sample-many-answer": "answer_many = 5",
+        "sample-num-answer": "answer_num = half()",
+        "sample-fact-answer": "answer_fact = 81.9",
+    }
+    cells = [
+        {"cell_type": "code", "source": source, "metadata": {"nbgrader": {"grade_id": name}}}
+        for name, source in answers.items()
+    ]
+    path = tmp_path / "quiz.ipynb"
+    path.write_text(json.dumps({"cells": [*cells, {"cell_type": "raw", "source": "x"}]}))
+    report = validate_notebook(path, SAMPLE)
+    assert (report.questions, report.empty, report.unchecked) == (len(items), (1,), (3,))
+    assert report.missing == tuple(range(5, len(items) + 1))
+    [(number, message)] = report.wrong_form
+    assert number == 2 and message.startswith("wants a list of letters")
+
+
+def test_the_report_of_a_look_counts_and_cuts():
+    wrong = tuple((number, "x") for number in range(1, 13))
+    whole = list(ValidationReport(20, wrong_form=wrong).lines())
+    assert not any("more answers" in line for line in whole) and len(whole) == 13
+    more = list(ValidationReport(20, wrong_form=(*wrong, (13, "x"), (14, "x"))).lines())
+    assert more[-1] == "... and 2 more answers have the wrong form."
+
+
+# What is collected
+
+
+def test_the_exchange_is_read_with_its_owners_checked_and_its_times_not_trusted(
+    tmp_path, monkeypatch
+):
+    asked = []
+    name = SimpleNamespace(name="quiz")
+    monkeypatch.setattr(
+        collector, "load_assignment", lambda *given: SimpleNamespace(notebooks=[name])
+    )
+    monkeypatch.setattr(collector, "read_inbox", lambda *given: asked.append(given) or [])
+    layout = SimpleNamespace(exchange_root=tmp_path, course_id="kratom")
+    inbound = tmp_path / "kratom" / "inbound"
+    with pytest.raises(CourseError, match="is not there, so there is no exchange"):
+        collect(layout, "quiz")
+    inbound.mkdir(parents=True)
+    assert collect(layout, "quiz") == []
+    assert asked == [(inbound, "quiz", Limits(), True, False)]
+    (tmp_path / "other").mkdir()
+    limits = Limits(extra_mb=1)
+    collect(layout, "quiz", (), "student", tmp_path / "other", False, True, limits)
+    assert asked[1:] == [(tmp_path / "other", "quiz", limits, False, True)]
+
+
+def test_what_came_is_told_by_student_with_the_notes_of_each_step(tmp_path, monkeypatch):
+    name = SimpleNamespace(name="quiz")
+    layout = SimpleNamespace(submitted=tmp_path / "submitted", exchange_root=tmp_path)
+    found = [
+        Refusal("zoe", "a link"),
+        CollectedSubmission("eve", None, {"q (1).ipynb": b"1"}, ("from an archive",)),
+        CollectedSubmission("ada", NOON, {"quiz.ipynb": b"1"}),
+    ]
+    monkeypatch.setattr(
+        collector, "load_assignment", lambda *given: SimpleNamespace(notebooks=[name])
+    )
+    monkeypatch.setattr(collector, "from_archives", lambda *given: found)
+    rows = collect(layout, "quiz", [tmp_path / "a.zip"])
+    assert [(row.student, row.state) for row in rows] == [
+        ("ada", "collected"),
+        ("eve", "collected"),
+        ("zoe", "rejected"),
+    ]
+    assert rows[0].notes == () and rows[2].notes == ("a link",)
+    assert rows[1].notes == ("from an archive", "q (1).ipynb was taken for quiz.ipynb")
+    assert (layout.submitted / "eve" / "quiz" / "quiz.ipynb").read_bytes() == b"1"
+
+
+def test_a_folder_stands_for_the_archives_in_it_and_a_wrong_name_is_told(tmp_path, monkeypatch):
+    roster = SimpleNamespace(find=lambda person: (person.name, ()))
+    monkeypatch.setattr(collector, "Roster", lambda layout: roster)
+    for name in ("b.zip", "a.IPYNB", "c.txt"):
+        (tmp_path / name).write_bytes(b"{}")
+    made = list(from_archives(None, [tmp_path, tmp_path / "a.IPYNB"], Limits(), "student"))
+    assert [one.student for one in made] == ["a", "b", "a"]
+    assert isinstance(made[1], Refusal) and not isinstance(made[0], Refusal)
+    with pytest.raises(CourseError, match="gone.zip: is not there. Fix: check its name"):
+        list(from_archives(None, [tmp_path / "gone.zip"], Limits(), "student"))
+
+
+def test_what_is_stored_is_newer_by_its_time_or_differs_in_its_content(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"1")
+
+    def not_newer(when, **files):
+        one = CollectedSubmission("ada", when, {})
+        return is_not_newer(tmp_path, one, {f"{name}.csv": data for name, data in files.items()})
+
+    assert not_newer(NOON, a=b"1") is True, "no time is stored, so the content decides"
+    assert not_newer(NOON, a=b"2") is False and not_newer(None, b=b"1") is False
+    (tmp_path / "timestamp.txt").write_text("2027-01-15 12:00:00 UTC")
+    assert not_newer(NOON, a=b"2") is True
+    assert not_newer(NOON + timedelta(seconds=1), a=b"1") is False
+    assert not_newer(NOON - timedelta(seconds=1), a=b"2") is True
+    assert not_newer(None, a=b"1") is True and not_newer(None, a=b"2") is False
+    (tmp_path / "timestamp.txt").write_text("soon")
+    assert not_newer(NOON, a=b"1") is True and not_newer(NOON, a=b"2") is False
+
+
+def test_no_link_is_written_through_and_what_cannot_be_stored_is_told(tmp_path, monkeypatch):
+    layout = SimpleNamespace(submitted=tmp_path / "submitted")
+    one = CollectedSubmission("ada", NOON, {"a.csv": b"1"})
+
+    def put():
+        return store(layout, "quiz", one, dict(one.files), ("note",))
+
+    folder, elsewhere = layout.submitted / "ada", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    folder.mkdir(parents=True)
+    (folder / ".quiz.new").mkdir()
+    (folder / ".quiz.new" / "left").touch()
+    (folder / "quiz").symlink_to(elsewhere)
+    linked = CollectRow("ada", "rejected", ("its folder in submitted/ is a link",))
+    assert put() == linked
+    (folder / "quiz").unlink()
+    assert put() == CollectRow("ada", "collected", ("note",))
+    assert not (folder / "quiz" / "left").exists() and not (folder / ".quiz.new").exists()
+    shutil.rmtree(folder)
+    folder.symlink_to(elsewhere)
+    assert put() == linked and not list(elsewhere.iterdir())
+    folder.unlink()
+
+    def full(path, content):
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(collector, "write_new", full)
+    said = "it cannot be stored (No space left on device)"
+    assert put() == CollectRow("ada", "rejected", (said, "note"))
+    assert list(folder.iterdir()) == [], "nothing half-written stays"
+
+
+def test_a_file_is_written_new_and_never_through_what_is_there(tmp_path):
+    write_new(tmp_path / "d" / "e" / "a.csv", b"1")
+    write_new(tmp_path / "d" / "b.csv", b"2")
+    assert (tmp_path / "d" / "e" / "a.csv").read_bytes() == b"1"
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for there in ("d/b.csv", "link"):
+        with pytest.raises(FileExistsError):
+            write_new(tmp_path / there, b"3")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def zipped(path, *entries):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return path
+
+
+def entries_of(path, form="nbgrader", **limits):
+    return list(read_archive(path, Limits(**limits), lambda one: (one.name, ()), form))
+
+
+def test_of_a_class_one_whose_files_cannot_be_read_is_refused_alone(tmp_path):
+    link = zipfile.ZipInfo("eve/q.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    plain = zipfile.ZipInfo("zoe/q.ipynb")
+    plain.external_attr = (stat.S_IFREG | 0o644) << 16
+    path = zipped(tmp_path / "class.zip", ("ada/q.ipynb", b"1"), (link, b"/etc"), (plain, b"2"))
+    ada, eve, zoe = entries_of(path)
+    assert (ada.student, ada.files, zoe.files) == ("ada", {"q.ipynb": b"1"}, {"q.ipynb": b"2"})
+    assert eve == Refusal("eve", "eve/q.ipynb is not an ordinary file")
+
+
+def test_no_size_that_an_archive_says_is_believed(tmp_path):
+    path = zipped(tmp_path / "class.zip", ("ada/a.csv", b"x" * 2000))
+    with zipfile.ZipFile(path) as archive:
+        [info] = archive.infolist()
+        assert len(read_entry(archive, info, 2000)) == 2000
+        with pytest.raises(InvalidSubmission, match="^ada/a.csv is larger than 0.00191 MB$"):
+            read_entry(archive, info, 1999)
+        info.file_size = 10
+        with pytest.raises(InvalidSubmission, match="is larger than|cannot be unpacked"):
+            read_entry(archive, info, 1999)
+        info.file_size, info.flag_bits = 2000, info.flag_bits | 1
+        with pytest.raises(InvalidSubmission, match="ada/a.csv is encrypted"):
+            read_entry(archive, info, 2000)
+        info.flag_bits, info.CRC = 0, 5
+        with pytest.raises(InvalidSubmission) as broken:
+            read_entry(archive, info, 2000)
+    assert "ada/a.csv cannot be unpacked (Bad CRC-32" in str(broken.value)
+
+
+def test_a_file_that_longer_reading_shows_to_be_larger_is_refused():
+    info = zipfile.ZipInfo("a.csv")
+    archive = SimpleNamespace(open=lambda info: io.BytesIO(b"x" * (2 << 20)))
+    assert len(read_entry(archive, info, 2 << 20)) == 2 << 20
+    with pytest.raises(InvalidSubmission, match=r"^a.csv is larger than 1 MB$"):
+        read_entry(archive, info, 1 << 20)
+    info.file_size = (1 << 20) + 1
+    with pytest.raises(InvalidSubmission, match=r"^a.csv is larger than 1 MB$"):
+        read_entry(archive, info, 1 << 20)
+
+
+@pytest.mark.parametrize(
+    "name, clutter",
+    [
+        ("__MACOSX/a", True),
+        ("a/.DS_Store", True),
+        (".hidden", True),
+        ("a/__MACOSX", False),
+        ("../.hidden", False),
+        ("a.csv", False),
+    ],
+)
+def test_what_an_editor_adds_is_passed_over_and_a_way_out_is_not(name, clutter):
+    assert is_clutter(name) is clutter
+
+
+def test_a_students_zip_file_has_a_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_STUDENT_MB", 1)
+    path = tmp_path / "ada.zip"
+    path.write_bytes(b"x" * (1 << 20))
+    [one] = entries_of(path, "student")
+    assert "submission.zip is not a zip archive" in one.why
+    path.write_bytes(b"x" * ((1 << 20) + 1))
+    [one] = entries_of(path, "student")
+    assert one == Refusal("ada", "its zip file is larger than 1 MB")
+    notebook = tmp_path / "ben.ipynb"
+    notebook.write_bytes(b"{}")
+    [one] = entries_of(notebook, "student")
+    assert one.files == {"ben.ipynb": b"{}"} and one.notes == ()
+    stamp = datetime.fromtimestamp(notebook.stat().st_mtime, UTC).replace(tzinfo=None)
+    assert one.when == stamp
+    canvas = zipped(tmp_path / "zoe.zip", ("zoe_1_2_q.ipynb", b"1"), ("q.ipynb", b"2"))
+    [one] = entries_of(canvas, "student")
+    assert set(one.files) == {"zoe_1_2_q.ipynb", "q.ipynb"}, "one such name is no class"
+
+
+def test_the_owner_of_an_inbox_is_checked_unless_told_otherwise(tmp_path, monkeypatch):
+    folder = tmp_path / "ada+quiz+2027-01-15 12:00:00 UTC"
+    folder.mkdir()
+    (folder / "quiz.ipynb").write_bytes(b"1")
+    monkeypatch.setattr(exchange_inbox, "account_of", lambda uid: "eve")
+    [one] = read_inbox(tmp_path, "quiz", Limits())
+    assert one.why.endswith("it belongs to eve, not to ada")
+    monkeypatch.setattr(exchange_inbox, "account_of", lambda uid: "ada")
+    [one] = read_inbox(tmp_path, "quiz", Limits())
+    assert one.files == {"quiz.ipynb": b"1"} and one.student == "ada"
+    monkeypatch.setattr(exchange_inbox, "MOST_FOLDERS", 3)
+    for number in range(9):
+        (tmp_path / str(number)).touch()
+    handle = os.open(tmp_path, os.O_RDONLY)
+    try:
+        assert len(exchange_inbox.list_names(handle)) == 4
+    finally:
+        os.close(handle)
+
+
+def test_an_inbox_leaves_nothing_open(tmp_path, monkeypatch):
+    for student in ("ada", "eve"):
+        folder = tmp_path / f"{student}+quiz+2027-01-15 12:00:00 UTC"
+        (folder / "data").mkdir(parents=True)
+        (folder / "data" / "a.csv").write_bytes(b"1")
+    (folder / "link").symlink_to("/etc/passwd")
+    (tmp_path / "zoe+quiz+2027-01-15 12:00:00 UTC").touch()
+    descriptors = Path("/proc/self/fd")
+    before = len(list(descriptors.iterdir()))
+    ada, eve, zoe = read_inbox(tmp_path, "quiz", Limits(), False, True)
+    assert ada.files == {"data/a.csv": b"1"} and eve.why.endswith("link is a symbolic link")
+    assert "cannot be read (Not a directory)" in zoe.why
+    real = submitted_files.check_owner
+    monkeypatch.setattr(
+        submitted_files, "check_owner", lambda handle, owner, full: real(handle, owner + 1, full)
+    )
+    [refused] = [
+        one for one in read_inbox(tmp_path, "quiz", Limits(), False, True) if one.student == "ada"
+    ]
+    assert refused.why.endswith("data belongs to someone else")
+    shutil.rmtree(tmp_path / "ada+quiz+2027-01-15 12:00:00 UTC" / "data")
+    (tmp_path / "ada+quiz+2027-01-15 12:00:00 UTC" / "b.csv").touch()
+    [refused] = [
+        one for one in read_inbox(tmp_path, "quiz", Limits(), False, True) if one.student == "ada"
+    ]
+    assert refused.why.endswith("b.csv belongs to someone else")
+    assert len(list(descriptors.iterdir())) == before
+
+
+# The light package of nbgrader
+
+
+def test_the_real_package_runs_when_something_asks_for_more_than_a_submodule(tmp_path, monkeypatch):
+    package = tmp_path / "little_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("from . import inner\nvalue = 5\n")
+    (package / "inner.py").write_text("seen = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(light_nbgrader, "NAME", "little_package")
+    try:
+        light_nbgrader.use_light_nbgrader()
+        light = sys.modules["little_package"]
+        assert (light.__package__, light.__file__) == (
+            "little_package",
+            str(package / "__init__.py"),
+        )
+        assert light.__spec__.name == "little_package" and light.__loader__ is light.__spec__.loader
+        light_nbgrader.use_light_nbgrader()
+        assert sys.modules["little_package"] is light, "what is imported stays"
+        assert not hasattr(light, "__nothing__") and not hasattr(light, "inner")
+        assert "value" not in vars(light)
+        from little_package import inner
+
+        assert inner.seen == 1 and "value" not in vars(light)
+        assert light.value == 5 and type(light) is type(sys)
+        assert not hasattr(light, "missing")
+    finally:
+        for name in ("little_package", "little_package.inner"):
+            sys.modules.pop(name, None)
+    for absent in ("package_that_is_not_there", "this"):
+        monkeypatch.setattr(light_nbgrader, "NAME", absent)
+        light_nbgrader.use_light_nbgrader()
+        assert absent not in sys.modules, "no package, so nothing is put in its place"
+
+
+# The progress of a run
+
+
+def test_the_bar_counts_submissions_and_shows_the_last_student_safely(monkeypatch):
+    shown = []
+
+    class Bar:
+        def __init__(self, **options):
+            shown.append(options)
+            self.n, self.total = 0, None
+
+        def update(self, by):
+            self.n += by
+
+        def set_postfix_str(self, text, refresh):
+            shown.append((text, refresh, self.n, self.total))
+
+        def close(self):
+            shown.append("closed")
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    with GradingProgress() as progress:
+        for done, student in ((1, "ada"), (3, "x\x1b[2J")):
+            progress.each(done, 4, ReportRow(student, "graded"))
+    options, *told = shown
+    assert told == [("ada", False, 1, 4), ("x?[2J", False, 3, 4), "closed"]
+    assert (options["total"], options["unit"], options["file"]) == (4, "submission", sys.stderr)
+    assert options["disable"] is not sys.stderr.isatty()
+    with GradingProgress():
+        pass
+    assert shown[-1] == "closed" and len(shown) == 4
+
+
+def test_a_report_cuts_what_is_long_and_says_how_much_there_is_more():
+    assert shortened(["a", "b"], 2) == "a; b" and shortened([], 2) == ""
+    assert shortened(["a", "b", "c", "d"], 2) == "a; b; and 2 more"
+    assert counted("graded", 12) == "  graded                    12"
+    rows = [
+        ReportRow("ada", "graded", tests_in_kernel=tuple("gfedcba")),
+        ReportRow("eve", "failed", tests_in_kernel=("z",)),
+    ]
+    lines = list(report_lines(GradingReport("q", 5, "bubblewrap", rows)))
+    [line] = [line for line in lines if "test cells" in line]
+    assert line.startswith("  7 test cells") and line.endswith(": a, b, c, d, e")
