@@ -29,6 +29,7 @@ from distributed import CancelledError
 from distributed.scheduler import KilledWorker
 from nbgrader.api import Gradebook
 from nbgrader.utils import compute_checksum
+from sqlalchemy.exc import OperationalError
 from traitlets.config import Config, Configurable
 
 from kratomcourse.errors import CourseError, Diagnostic
@@ -36,8 +37,10 @@ from kratomcourse.grading.assignment_source.form_checks import MISSING
 from kratomcourse.grading.assignment_source.handed_out import item_cells
 from kratomcourse.grading.assignment_source.notebooks import VARIANT_KEY_PLACEHOLDER, cell_id
 from kratomcourse.grading.autograde import (
+    answer_forms,
     early_sandbox,
     executors,
+    gradebook,
     light_nbgrader,
     runner,
     submission,
@@ -56,7 +59,12 @@ from kratomcourse.grading.autograde.executors import (
     result_of,
     worker_sandbox,
 )
-from kratomcourse.grading.autograde.gradebook import GradebookWriter, StoredScore
+from kratomcourse.grading.autograde.gradebook import (
+    GradebookWriter,
+    StoredScore,
+    retry_while_locked,
+    write_folder,
+)
 from kratomcourse.grading.autograde.graded_answers import answer_of
 from kratomcourse.grading.autograde.grader import (
     Grader,
@@ -2155,3 +2163,49 @@ def test_a_report_cuts_what_is_long_and_says_how_much_there_is_more():
     lines = list(report_lines(GradingReport("q", 5, "bubblewrap", rows)))
     [line] = [line for line in lines if "test cells" in line]
     assert line.startswith("  7 test cells") and line.endswith(": a, b, c, d, e")
+
+
+# Time and disk
+
+
+def test_a_held_gradebook_is_waited_for_and_not_asked_without_a_pause(monkeypatch):
+    said, slept = ["database is locked", "database table is locked"], []
+    monkeypatch.setattr(gradebook.time, "sleep", slept.append)
+
+    def step():
+        if said:
+            raise OperationalError("x", {}, Exception(said.pop()))
+        return "stored"
+
+    assert retry_while_locked(step) == "stored" and slept == [0.2, 0.2]
+
+
+def test_graded_notebooks_are_on_the_disk_before_their_scores_are_stored(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(
+        gradebook.os,
+        "fsync",
+        lambda handle: synced.append(Path(f"/proc/self/fd/{handle}").resolve().name),
+    )
+    outcome = replace(graded(NotebookOutcome("quiz", "{}")), files={"a.csv": b"1"})
+    write_folder(tmp_path / "quiz", outcome)
+    assert synced == ["quiz.ipynb"]
+    assert {path.name for path in (tmp_path / "quiz").iterdir()} == {
+        *("a.csv", "quiz.ipynb", "timestamp.txt")
+    }
+
+
+def test_a_writer_that_waits_holds_no_transaction(written):
+    assert not written.db().in_transaction()
+    written.write(graded(notebook_with(1.0)))
+    assert not written.db().in_transaction()
+
+
+def test_a_notebook_to_look_at_has_a_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(answer_forms, "LARGEST_MB", 1)
+    path = tmp_path / "quiz.ipynb"
+    path.write_text('{"cells": []}'.ljust(1 << 20))
+    assert len(validate_notebook(path, SAMPLE).missing) == len(SAMPLE.used_for("graded"))
+    path.write_text('{"cells": []}'.ljust((1 << 20) + 1))
+    with pytest.raises(InvalidSubmission, match="larger than 1 MB"):
+        validate_notebook(path, SAMPLE)
