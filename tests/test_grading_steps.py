@@ -41,6 +41,7 @@ from kratomcourse.grading.autograde import (
     early_sandbox,
     executors,
     gradebook,
+    instructor_version,
     light_nbgrader,
     runner,
     submission,
@@ -2209,3 +2210,139 @@ def test_a_notebook_to_look_at_has_a_size(tmp_path, monkeypatch):
     path.write_text('{"cells": []}'.ljust((1 << 20) + 1))
     with pytest.raises(InvalidSubmission, match="larger than 1 MB"):
         validate_notebook(path, SAMPLE)
+
+
+def test_the_seconds_of_an_outcome_are_those_that_grading_took(monkeypatch):
+    clock = iter((10.0, 12.5))
+    monkeypatch.setattr(grader_module.time, "perf_counter", lambda: next(clock))
+    [ada] = submissions_of("ada")
+    assert grader_module.grade_once(NOTHING_IN_IT, ada, None).seconds == 2.5
+
+
+NOTHING_IN_IT = Assignment("quiz", (AssignmentNotebook("quiz", "quiz", (), {}, {}),))
+
+
+def test_a_picture_is_base64_without_anything_between():
+    assert grader_module.is_valid_data("image/png", "aG\n k=")
+    assert not grader_module.is_valid_data("image/png", "aG!k=")
+    assert not grader_module.is_valid_data("image/png", "aGk")
+    assert grader_module.is_valid_data("text/plain", "aG!k=")
+
+
+def test_a_graded_notebook_has_the_format_and_the_ids_that_jupyter_takes():
+    long = "n" * 80
+    cells = [Cell("code", "", check_of(name)) for name in (long, long[:64] + "x", "short", "short")]
+    made = json.loads(grader_module.notebook_text(NOTHING_IN_IT.notebooks[0], cells))
+    assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
+    assert [cell["id"] for cell in made["cells"]] == ["n" * 64, "own-1", "short", "own-3"]
+    assert made["cells"][0]["metadata"]["nbgrader"]["grade_id"] == long
+    assert made["cells"][0]["metadata"]["nbgrader"]["schema_version"] == 3
+
+
+def test_what_a_name_makes_of_a_generated_cell_is_cut(monkeypatch):
+    def refused(*given):
+        raise ValueError("x" * 300)
+
+    monkeypatch.setattr(grader_module, "printed_by", refused)
+    cell = Cell("code", "x", SourceCell("numbers-share-numbers", "code", "x", locked=True))
+    LiteralGrader(notebook_of_bank(NUMBERS), "ada", {}).process_cell(cell)
+    assert cell.outputs == [error_output("ValueError", "x" * 200, 1)]
+
+
+# The order of what was handed in
+
+
+def order_of(notebook, *handed_in):
+    cells = [
+        {
+            "cell_type": kind,
+            "source": source,
+            "metadata": {"nbgrader": {"grade_id": name}} if name else {},
+        }
+        for name, kind, source in handed_in
+    ]
+    made = submission.overwrite_locked_cells(notebook, json.dumps({"cells": cells}).encode())
+    return [(cell.of.name, cell.source) if cell.of else ("own", cell.source) for cell in made.cells]
+
+
+def handed_out(*names):
+    """A notebook whose cells are answers where their names begin with an a, and else locked."""
+    cells = tuple(
+        SourceCell(name, "code", f"{name}()", solution=True)
+        if name.startswith("a")
+        else SourceCell(name, "code", f"{name}()", locked=True)
+        for name in names
+    )
+    return AssignmentNotebook("quiz", "quiz", cells, {}, {})
+
+
+def test_answers_that_are_gone_come_back_in_order_and_before_the_students_own_cells():
+    first, own = ("first", "code", "first()"), ("", "code", "mine")
+    names = [name for name, _ in order_of(handed_out("first", "gone", "a1", "a2"), first, own)]
+    assert names == ["first", "a1", "a2", "own", "gone"]
+    names = [name for name, _ in order_of(handed_out("first", "gone", "a1", "a2"), first)]
+    assert names == ["first", "gone", "a1", "a2"], "nothing of the student's stands between"
+    names = [name for name, _ in order_of(handed_out("first", "a1", "gone", "a2"), own, first)]
+    assert names == ["own", "first", "a1", "gone", "a2"]
+
+
+def test_without_metadata_an_answer_is_not_taken_for_a_check_that_is_gone():
+    notebook = handed_out("first", "check", "a1", "last")
+    bare = (("", "code", "first()"), ("", "code", "answer = 5"), ("", "code", "last()"))
+    assert order_of(notebook, *bare) == [
+        ("first", "first()"),
+        ("check", "check()"),
+        ("a1", "answer = 5"),
+        ("last", "last()"),
+    ]
+
+
+def test_the_likeliest_notebook_is_looked_for_within_the_size_of_one(tmp_path):
+    folder = tmp_path / "ada" / "quiz"
+    folder.mkdir(parents=True)
+    (folder / "aa.ipynb").write_text("{}")
+    content = '{"id": "quiz-introduction"}'.ljust(1024)
+    for size, likely in ((1024, "zz"), (1025, "aa")):
+        (folder / "zz.ipynb").write_text(content.ljust(size))
+        with pytest.raises(InvalidSubmission, match=f"most likely it is {likely}.ipynb"):
+            submission.read_submission(
+                folder, "ada", "quiz", ["quiz"], Limits(notebook_mb=1 / 1024)
+            )
+
+
+def test_the_archive_of_a_class_is_measured_before_it_is_read(tmp_path, monkeypatch):
+    path = zipped(tmp_path / "class.zip", ("ada/q.ipynb", b"1"), ("ben/q.ipynb", b"2"))
+    assert len(entries_of(path)) == 2
+    monkeypatch.setattr(archives, "MOST_ENTRIES", 1)
+    with pytest.raises(CourseError, match="has 2 files"):
+        entries_of(path)
+
+
+def test_a_time_with_a_fraction_is_read_from_a_folders_name():
+    info = zipfile.ZipInfo("ada+q+2027-01-15 12_00_00.000005 UTC/q.ipynb")
+    assert archives.nbgrader_entry(info).when == NOON.replace(microsecond=5)
+
+
+def test_a_notebook_is_read_whole_up_to_its_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(submitted_files, "RAW_MB", 1)
+    content = b"{}".ljust((1 << 20) - 1) + b"!"
+    (tmp_path / "ada.ipynb").write_bytes(content)
+    [one] = entries_of(tmp_path / "ada.ipynb", "student")
+    assert one.files["ada.ipynb"] == content
+
+
+def test_the_instructors_own_files_have_a_size(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(instructor_version, "INSTRUCTORS_MB", 1)
+    layout = written.layout
+    layout.root, layout.source, layout.banks = tmp_path, tmp_path / "source", None
+    place = layout.source / "quiz"
+    (place / "data").mkdir(parents=True)
+    source_file(place / "first.ipynb", ("markdown", "Welcome.", None))
+    (place / "data" / "a.csv").write_bytes(b"x" * (1 << 20))
+    made = instructor_version.load_notebook(layout, "quiz", "first")
+    assert [cell.source for cell in made.cells] == ["Welcome."] and made.items == {}
+    assert {name: len(data) for name, data in made.files.items()} == {"data/a.csv": 1 << 20}
+    assert made.kernelspec == instructor_version.KERNELSPEC and made.bank is None
+    (place / "data" / "a.csv").write_bytes(b"x" * ((1 << 20) + 1))
+    with pytest.raises(InvalidSubmission, match="data/a.csv is larger than 1 MB"):
+        instructor_version.load_notebook(layout, "quiz", "first")
