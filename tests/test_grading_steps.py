@@ -2346,3 +2346,20 @@ def test_the_instructors_own_files_have_a_size(written, tmp_path, monkeypatch):
     (place / "data" / "a.csv").write_bytes(b"x" * ((1 << 20) + 1))
     with pytest.raises(InvalidSubmission, match="data/a.csv is larger than 1 MB"):
         instructor_version.load_notebook(layout, "quiz", "first")
+
+
+def test_a_notebook_with_its_outputs_has_a_size_as_well(tmp_path, monkeypatch):
+    monkeypatch.setattr(submission, "RAW_MB", 1)
+    path = tmp_path / "quiz.ipynb"
+    path.write_bytes(b"x" * (1 << 20))
+    assert len(submission.read_notebook(path, "quiz.ipynb", 1 << 22)) == 1 << 20
+    path.write_bytes(b"x" * ((1 << 20) + 1))
+    with pytest.raises(InvalidSubmission, match="^quiz.ipynb is larger than 1 MB$"):
+        submission.read_notebook(path, "quiz.ipynb", 1 << 22)
+
+
+def test_each_name_in_an_archive_or_folder_is_checked_as_it_is_counted():
+    budget = submitted_files.FileBudget(Limits())
+    with pytest.raises(InvalidSubmission, match="leads out of its folder"):
+        budget.next_entry("../gradebook.db")
+    assert budget.count == 1
