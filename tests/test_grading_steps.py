@@ -2286,6 +2286,23 @@ def test_answers_that_are_gone_come_back_in_order_and_before_the_students_own_ce
     assert names == ["own", "first", "a1", "gone", "a2"]
 
 
+def test_locked_cells_that_are_gone_come_back_before_the_answers_below_them():
+    names = ["first", "gone", "too", "three", "a1"]
+    made = order_of(handed_out(*names), ("first", "code", "first()"))
+    assert [name for name, _ in made] == names
+
+
+def test_without_metadata_an_answer_is_the_one_cell_between_its_neighbours():
+    mine, answer = ("", "code", "mine"), ("", "code", "answer = 5")
+    first, last = ("", "code", "first()"), ("", "code", "last()")
+    between = order_of(handed_out("first", "a1", "last"), mine, first, answer, last, mine)
+    assert ("a1", "answer = 5") in between and between.count(("own", "mine")) == 2
+    assert order_of(handed_out("a1", "last"), answer, last)[0] == ("a1", "answer = 5")
+    assert order_of(handed_out("first", "a1"), first, answer)[1] == ("a1", "answer = 5")
+    two = order_of(handed_out("first", "a1", "last"), first, answer, mine, last)
+    assert ("a1", "a1()") in two and ("own", "answer = 5") in two, "which one, nobody can tell"
+
+
 def test_without_metadata_an_answer_is_not_taken_for_a_check_that_is_gone():
     notebook = handed_out("first", "check", "a1", "last")
     bare = (("", "code", "first()"), ("", "code", "answer = 5"), ("", "code", "last()"))
