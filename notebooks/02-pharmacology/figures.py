@@ -234,7 +234,7 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         "on whose Ki is used",
         subtitle="Mu receptors occupied at the peaks after one leaf tea, by the share of drug "
         "that is unbound. A model from measured values.",
-        sources=["ph109", "ph114", "ph066", "ph157", "ph128", MODEL],
+        sources=["ph109", "ph114", "ph066", "ph067", "ph157", "ph128", MODEL],
         alt="Occupancy against the unbound share. Mitragynine at its median peak of "
         f"{level['peak']:g} nM occupies {at(level['peak'], level['mit'], 1):.0f} percent if all is "
         f"unbound and {at(level['peak'], level['mit'], most):.0f} percent at {100 * most:.0f} "
@@ -314,7 +314,7 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
         title="The unbound share moves the answer many times over",
         subtitle="Mu receptors occupied at the peaks after one leaf tea, %, for the unbound "
         "share that you choose.",
-        sources=["ph109", "ph114", "ph066", "ph128", MODEL],
+        sources=["ph109", "ph114", "ph066", "ph067", "ph128", MODEL],
         alt="Two bars on a scale from 0 to 100 percent of receptors occupied. With a share of 10 "
         f"percent mitragynine reaches {at(level['peak_low'], level['mit'], 0.1):.0f} to "
         f"{at(level['peak_high'], level['mit'], 0.1):.0f} percent and 7-OH "
