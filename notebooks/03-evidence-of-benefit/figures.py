@@ -764,8 +764,8 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="tested",
-        title="Buprenorphine was tested in studies with thousands of people; "
-        "for kratom we found no controlled trial with results",
+        title="As a treatment for opioid use disorder, buprenorphine was tested in studies with "
+        "thousands of people; for kratom we found no controlled trial with results",
         subtitle="People in controlled studies of a treatment for opioid use disorder.",
         sources=["EV222", "EV223", "EV224", "EV225", "EV234"],
         alt="Bars of people in controlled studies. "

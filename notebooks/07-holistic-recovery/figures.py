@@ -439,8 +439,9 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         + ". Kratom use disorder: no randomised trial found.",
         limits="The rows differ in outcome, people or comparison, so rows can't be ranked by "
         "their distance from no change. Some ratios are risk ratios and others odds ratios, which "
-        "lie further from no change for the same result. None is about kratom. The methadone and "
-        "twelve-step rows were read second-hand.",
+        "lie further from no change for the same result. The first three rows are about people "
+        "with opioid dependence, and none is about kratom. The methadone and twelve-step rows "
+        "were read second-hand.",
         data=table,
         size=(5.2, 5.3),
         narrow=560,
