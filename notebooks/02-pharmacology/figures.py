@@ -383,7 +383,7 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
                     bbox=box,
                 )
         name_rows(ax, list(TESTS.values()))
-        ax.set(xlim=(-4, 104), xlabel="highest response, % of what the test can show")
+        ax.set(xlim=(-4, 104), xlabel="highest response, % on each test's own scale")
         ax.set_xticks([0, 25, 50, 75, 100])
 
     reached = [
@@ -395,17 +395,17 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
         name="emax-by-assay",
         title="The same molecule stops at less than half in one test and keeps level with morphine "
         "in another",
-        subtitle="Highest response at the mu receptor in four cell tests, % of what the test "
-        "can show.",
+        subtitle="Highest response at the mu receptor in four cell tests, % on each test's own "
+        "scale.",
         sources=[*TESTS],
         alt=f"Dot plot of the highest response in four cell tests. 7-OH reaches "
         f"{', '.join(reached)}. In the last one morphine reaches "
         f"{response_of(emax, todd, 'morphine'):g} percent. Mitragynine reaches "
         f"{response_of(emax, 'obeng2021comparison', 'mitragynine'):g} percent in the first and "
         f"{response_of(emax, 'kruegel2016synthetic', 'mitragynine'):g} in the second.",
-        limits="Different cells, receptors and readouts, each on its own scale; four tests aren't "
-        "a sample of all tests. No test of this kind shows what a person feels or how a person "
-        "breathes.",
+        limits="Different cells, receptors and readouts, each on its own scale, and we couldn't "
+        "read for every test what its 100% stands for; four tests aren't a sample of all tests. No "
+        "test of this kind shows what a person feels or how a person breathes.",
         data=emax,
         size=(5.2, 3.6),
     )
@@ -461,9 +461,10 @@ def draw_amplification(emax: pd.DataFrame, gain: float) -> Figure:
         alt="Two rising curves of the highest response against amplification. 7-OH rises from "
         f"{bret['7-OH']:g} percent at 1 to {camp:g} percent at {gain:.1f}. Mitragynine starts at "
         f"{bret['mitragynine']:g} percent and is forecast to reach {forecast:.0f} percent there.",
-        limits="A one-number model fitted to one drug; that the two tests differ in amplification "
-        "only is an assumption. Todd 2020 tested mitragynine too and calls it partial, but we "
-        "couldn't open the article for its percentage.",
+        limits="A one-number model fitted to one drug. It assumes that the two tests differ in "
+        "amplification only, and that the percentage in each is a share of the most it can show. "
+        "Todd 2020 tested mitragynine too and calls it partial, but we couldn't open the article "
+        "for its percentage.",
         data=pd.DataFrame({"amplification": factor} | curves).iloc[::5],
         size=(5.2, 3.4),
     )
@@ -806,7 +807,8 @@ def draw_one_vessel() -> Figure:
     return show(
         draw,
         name="one-compartment",
-        title="A one-vessel model can meet the peak or the slow end, but not both",
+        title="With the measured area, a one-vessel model can meet the peak or the slow end, but "
+        "not both",
         subtitle="Mitragynine in blood after one leaf tea, nM. Lines: two models; mark: median "
         "peak of five people, with its range. Log scale.",
         sources=["ph109", "tanna2022clinical", MODEL],
