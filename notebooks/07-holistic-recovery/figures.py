@@ -237,7 +237,7 @@ def overdoses_by_stay() -> pd.DataFrame:
     rows = [
         ("not at all", "rec-180"),
         ("up to 1 month", "rec-181"),
-        ("1 to 6 months", "rec-182"),
+        ("1 month to 6 months", "rec-182"),
         ("longer", "rec-183"),
     ]
     table = fact_numbers(rows, ["time_in_treatment", "seen_percent"], facts=1)
