@@ -177,8 +177,9 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
         subtitle="Claims of the article, by our verdict and how certain it is.",
         sources=["claims.csv", "Our own reading."],
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
-        limits="One person gave all the marks. A count gives the name of a tree the same weight as "
-        "a promise of relief, and a reader may not.",
+        limits="One person gave all the marks, and put the title with the claims that say what "
+        "people should do, although it also promises safety. A count gives the name of a tree the "
+        "same weight as a promise of relief, and a reader may not.",
         data=marks.reset_index(names="verdict"),
         size=(5.2, 3.4),
         narrow=380,
