@@ -54,7 +54,7 @@ def test_a_page_read_and_written_without_a_translation_is_the_same_text(path):
 
 def test_messages_keep_roles_and_leave_code_alone():
     text = (
-        "# One\n\n```{note}\nSee {fact}`ph109` and "
+        "(one)=\n(first)=\n# One\n\n```{note}\nSee {fact}`ph109` and "
         "[this](a.md).\n```\n\n```python\nprint('left')\n```\n\n- an entry\n  that goes on\n\n| "
         "a | b |\n|---|---|\n| same | same |\n"
     )
@@ -65,6 +65,7 @@ def test_messages_keep_roles_and_leave_code_alone():
         and "print('left')" in told
         and "```{note}\n" in told
     )
+    assert "(one)=\n(first)=\n" in told, "two labels of one heading"
     assert (
         told.count(pseudo("same")) == 2
         and pseudo("an entry that goes on") in told

@@ -623,7 +623,7 @@ def test_in_the_sandbox_a_person_sees_their_own_home_and_no_one_elses(room, sand
             ROOT / "quizzes",
             ROOT / "kratomcourse",
             room.exchange.folder / "inbound",
-            *python_folders(),  # shown at a neutral path: their own may name somebody's home
+            *python_folders(),  # shown at a neutral path: their own may name someone's home
         )
     ]
     said = inside(room, "anna", 0, LOOK.format(paths=paths, course=COURSE)).splitlines()

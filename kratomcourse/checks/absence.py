@@ -6,7 +6,6 @@ data set would contradict it; one that does fails the check.
 """
 
 import csv
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from ..errors import Diagnostic, did_you_mean
 from ..evidence import Fact, load_facts, load_table
 from ..quiz.bank import banks_dir
 from .exemptions import FILE, cleared_by_now, not_cleared
+from .text import markdown_cells
 from .typed_numbers import FACT_ROLE, cited_facts, raw_items, texts_and_numbers
 
 DECLARED = "evidence/absences.csv"
@@ -79,12 +79,10 @@ def sections(path: Path) -> Iterator[tuple[str, str]]:
     A part of a chapter is one piece, since its take-away repeats what a paragraph has cited; of a
     page each section is one.
     """
-    text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
-        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
-        yield "", "\n\n".join("".join(cell["source"]) for cell in cells)
+        yield "", "\n\n".join(markdown_cells(path))
     else:
-        for section in re.split(r"(?m)^(?=#{1,3} )", text):
+        for section in re.split(r"(?m)^(?=#{1,3} )", path.read_text(encoding="utf-8")):
             yield "", section
 
 

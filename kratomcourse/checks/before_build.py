@@ -1,4 +1,4 @@
-"""All checks of the sources in one call."""
+"""What a build waits for: all checks of the sources that need nothing built, in one call."""
 
 from pathlib import Path
 

@@ -3,15 +3,16 @@ forgotten; and links to a heading against the labels of headings.
 """
 
 import csv
-import json
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+from docutils.nodes import make_id
 
 from ..errors import Diagnostic, did_you_mean
+from .text import markdown_cells
 
 ENDINGS = (".md", ".ipynb")
 LABEL = re.compile(r"^\(([^()\s]+)\)=[ \t]*$", re.MULTILINE)
@@ -81,7 +82,7 @@ def check_heading_links(root: Path) -> list[Diagnostic]:
     labels = {label for text in texts.values() for label in LABEL.findall(text)}
     problems = []
     for file, text in texts.items():
-        own = {slug(heading) for heading in HEADING.findall(text)}
+        own = {make_id(heading) for heading in HEADING.findall(text)}
         for link in HEADING_LINK.finditer(text):
             page, name = link.groups()
             if not page and name in labels | own:
@@ -99,19 +100,9 @@ def check_heading_links(root: Path) -> list[Diagnostic]:
 
 def markdown_of(path: Path) -> str:
     """The Markdown of a page, or of all Markdown cells of a notebook."""
-    text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
-        return text
-    return "\n\n".join(
-        "".join(cell["source"])
-        for cell in json.loads(text)["cells"]
-        if cell["cell_type"] == "markdown"
-    )
-
-
-def slug(heading: str) -> str:
-    """The id that a heading has by itself, as docutils makes it."""
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+        return path.read_text(encoding="utf-8")
+    return "\n\n".join(markdown_cells(path))
 
 
 def entries(node: Any) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,6 @@ word rules hold on every page: proselint's for clichés, redundancies, misspelli
 our own list for what it doesn't have. `book/prose_exceptions.csv` lists reviewed exceptions."""
 
 import csv
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import Diagnostic
+from .text import markdown_cells
 
 EXCEPTIONS = "book/prose_exceptions.csv"
 BOUNDS = {  # (least, most) for a part
@@ -111,11 +111,9 @@ def measure(file: str, paragraphs: list[str]) -> Measures | None:
 def pages(root: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield (file, paragraphs) of each chapter notebook and prose page."""
     for path in sorted((root / "notebooks").glob("*/*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
         yield (
             path.relative_to(root).as_posix(),
-            [paragraph for text in texts for paragraph in running_prose(text)],
+            [paragraph for text in markdown_cells(path) for paragraph in running_prose(text)],
         )
     for path in sorted((root / "book").glob("*.md")):
         text = path.read_text(encoding="utf-8")

@@ -59,6 +59,12 @@ def lines_of_page(path: Path, root: Path) -> Iterator[Line]:
         yield Line(file, f"line {number}", text)
 
 
+def markdown_cells(path: Path) -> list[str]:
+    """Return the sources of a notebook's Markdown cells."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+
+
 def lines_of_notebook(path: Path, root: Path) -> Iterator[Line]:
     """Prose lines of a notebook's Markdown cells."""
     file = path.relative_to(root).as_posix()

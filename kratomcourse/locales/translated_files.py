@@ -55,7 +55,10 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
         name = path.relative_to(root).as_posix()
         tell = tell_of(path.parent.name, name)
         yield name, code.translate(path.read_text(encoding="utf-8"), tell)
-    yield f"locale/{DRAWN}", json.dumps(drawn(root, tell_of), ensure_ascii=False, indent=1) + "\n"
+    yield (
+        f"locale/{DRAWN}",
+        json.dumps(drawn_labels(root, tell_of), ensure_ascii=False, indent=1) + "\n",
+    )
     for path in sorted((root / "quizzes" / "bank").glob("*.yml")):
         name = f"quizzes/bank/{path.name}"
         bank = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -96,7 +99,7 @@ def translated(root: Path, tell_of: TranslatorFor) -> Iterator[tuple[str, str]]:
     )
 
 
-def drawn(root: Path, tell_of: TranslatorFor) -> dict[str, str]:
+def drawn_labels(root: Path, tell_of: TranslatorFor) -> dict[str, str]:
     """Return {label that a drawing writes into itself: its translation}, of all chapters."""
     found = {}
     for path in sorted((root / "notebooks").glob("*/*")):

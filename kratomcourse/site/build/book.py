@@ -82,7 +82,7 @@ def build_book(
         out.mkdir(parents=True, exist_ok=True)
         log.write_text("\n".join(lines) + "\n", encoding="utf-8")
         wrong = [line for line in lines if "WARNING" in line or "ERROR" in line or "Error" in line]
-        read_again(root, out, wrong)
+        forget_pages(root, out, wrong)
         raise CourseError(
             Diagnostic(
                 "book",
@@ -102,9 +102,9 @@ def step_of(line: Any) -> str:
     return ""
 
 
-def read_again(root: Path, out: Path, wrong: list[str]) -> None:
-    """Let the next build read the pages with warnings again: Sphinx warns only of what it reads,
-    so an unchanged page would pass the second time.
+def forget_pages(root: Path, out: Path, wrong: list[str]) -> None:
+    """Drop what Sphinx remembers of pages with warnings. It warns only of what it reads, so an
+    unchanged page would pass the second time.
 
     wrong : lines of Sphinx's report that name a warning or an error
     """
