@@ -10,12 +10,13 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import CHROMIUM, ROOT, required, served, until
+from conftest import CHROMIUM, ROOT, required, served
 from filelock import FileLock
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -371,36 +372,43 @@ def other_hosts_refused(browser, address, width=1200):
         context.close()
 
 
-def run_all_cells(page, address, name):
+ERRORS = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+# What a notebook with so many code cells is doing: "waiting" where no cell runs or has run.
+STATE = """([count, errors]) => {
+  const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
+  const shown = pattern => prompts.filter((one) => pattern.test(one.textContent)).length;
+  if (document.querySelector(errors)) return "error";
+  if (shown(/\\d/) === count && prompts.length === count) return "done";
+  return shown(/[*\\d]/) ? "running" : "waiting";
+}"""
+
+
+def run_all_cells(page, address, name, seconds=600):
     """Open a notebook, run it to its end or to the first error, and return the texts of its errors,
     or where it stood still.
+
+    JupyterLab shows a kernel as idle before there is one, and may drop a command that comes too
+    early; a person then chooses it again, and so does this.
     """
     page.goto(f"{address}/lite/notebooks/index.html?path={name}")
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     source = json.loads((ROOT / "_build" / "notebooks" / name).read_text(encoding="utf-8"))
-    errors = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
     # A folded cell, such as the drawing code, shows no number.
     count = sum(
         cell["cell_type"] == "code" and not cell["metadata"].get("jupyter", {}).get("source_hidden")
         for cell in source["cells"]
     )
-    try:
-        until(
-            page,
-            """([count, errors]) => {
-              const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")];
-              const done = prompts.filter((one) => /\\d/.test(one.textContent)).length;
-              return (done === count && prompts.length === count) || document.querySelector(errors);
-            }""",
-            arg=[count, errors],
-            seconds=600,
-        )
-    except AssertionError:
-        prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt").all_inner_texts()
-        return [f"not at its end after 600 s: {prompts}"]
-    return page.locator(errors).all_inner_texts()
+    end = time.monotonic() + seconds
+    while (state := page.evaluate(STATE, [count, ERRORS])) not in ("done", "error"):
+        if time.monotonic() > end:
+            prompts = page.locator(".jp-CodeCell .jp-InputArea-prompt").all_inner_texts()
+            return [f"not at its end after {seconds} s: {prompts}"]
+        if state == "waiting":
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            page.wait_for_timeout(4000)
+        page.wait_for_timeout(1000)
+    return page.locator(ERRORS).all_inner_texts()
 
 
 @pytest.mark.browser
