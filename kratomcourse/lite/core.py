@@ -1,8 +1,8 @@
 """Python for the browser, served by the site: Pyodide's core and the packages the parts import.
 
 npm installs the core (`lite/package.json`). Its lock file names the packages and their hashes;
-`wheels` finds the files. Where the compiled ones can't be had, they stay on Pyodide's CDN, and the
-pages say so.
+`wheels` finds the files. Where one of them can't be had, all packages stay on Pyodide's CDN, which
+a kernel then needs to start, and the pages say so.
 """
 
 import json
@@ -33,8 +33,6 @@ CORE_FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib
 # What the kernel imports when it starts, and what the parts import; dependencies are added.
 STARTED_WITH = ("micropip", "ipython", "jedi", "sqlite3", "ssl")
 LIBRARIES = ("numpy", "pandas", "matplotlib")
-# Built by Pyodide and not on PyPI; a kernel starts without them.
-ONLY_COMPILED = ("sqlite3", "ssl", "openssl")
 # Not in the lock: what else the kernel needs, and what reads the bibliography.
 BESIDE = ("comm", "pybtex", "latexcodec")
 
@@ -90,19 +88,15 @@ def normalised(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
-def wanted_wheels(packages: Packages) -> dict[str, str]:
-    """Return {name: version} of the pure wheels on PyPI that a kernel starts with."""
-    started = with_dependencies(STARTED_WITH, packages)
-    return {
-        name: str(packages[name]["version"]) for name in started if name not in ONLY_COMPILED
-    } | {name: version(name) for name in BESIDE}
+def wanted_wheels() -> dict[str, str]:
+    """Return {name: version} of the wheels that the course takes from PyPI."""
+    return {name: version(name) for name in BESIDE}
 
 
 def write_pins(root: Path) -> int:
     """Write `lite/wheels.txt` from what PyPI offers today; return the number of wheels."""
-    packages = read_lock(core_of(root))["packages"]
     with tempfile.TemporaryDirectory() as place:
-        wanted = wanted_wheels(packages)
+        wanted = wanted_wheels()
         done = download([f"{name}=={number}" for name, number in wanted.items()], Path(place))
         if done.returncode:
             raise CourseError(
@@ -134,8 +128,7 @@ def write_core(root: Path, target: Path, say: Callable[[str], object]) -> Core:
     """Write the core and its packages, with a lock that has the site's own files.
 
     target : folder to make; it must not exist
-    raises : CourseError if the core is absent, or if neither the compiled packages nor the pure
-             wheels that a kernel starts with can be had
+    raises : CourseError if the core is absent, or if the wheels from PyPI can't be had
     """
     core = core_of(root)
     lock = read_lock(core)
@@ -143,22 +136,18 @@ def write_core(root: Path, target: Path, say: Callable[[str], object]) -> Core:
     wanted = with_dependencies([*STARTED_WITH, *LIBRARIES], packages)
     found = gather(wanted, packages, root, say)
     missing = [name for name in wanted if name not in found]
-    beside = {name: version(name) for name in BESIDE}
+    beside = wanted_wheels()
     if missing:
         say(
             f"not to be had: {', '.join(missing)}. Readers' browsers will ask Pyodide's CDN "
-            f"({CDN}) for numbers and figures, and the pages say so"
+            f"({CDN}) for Python's packages, and the pages say so"
         )
-        # Those of the carrier and those of PyPI are not mixed: what works together is known.
-        found = {}
-        beside = wanted_wheels(packages)
     fetch(beside, Path(root) / CACHE, say, pins_of(root))
     target.mkdir(parents=True)
     for name in CORE_FILES:
         shutil.copyfile(core / name, target / name)
     if missing:
-        address = cdn_address(lock["info"]["version"])
-        lock["packages"] = packages_of_cdn(packages, beside, Path(root) / CACHE, target, address)
+        lock["packages"] = packages_of_cdn(packages, cdn_address(lock["info"]["version"]))
     else:
         for path in found.values():
             shutil.copyfile(path, target / path.name)
@@ -173,32 +162,17 @@ def with_normal_names(package: Mapping[str, Any]) -> dict[str, Any]:
     return dict(package) | {"depends": [normalised(name) for name in package["depends"]]}
 
 
-def packages_of_cdn(
-    packages: Packages, local: Mapping[str, str], cache: Path, target: Path, address: str
-) -> dict[str, dict[str, Any]]:
-    """Copy the pure wheels, and return a lock's packages that point to the CDN for all others.
+def packages_of_cdn(packages: Packages, address: str) -> dict[str, dict[str, Any]]:
+    """Return a lock's packages with the addresses that they have on the CDN.
 
-    address : where the CDN has this Pyodide's packages
+    address : the folder of this Pyodide's packages
     """
-    made = {}
-    for name, package in packages.items():
-        package = with_normal_names(package)
-        if name in local:
-            wheel = existing_wheel(name, local[name], cache)
-            shutil.copyfile(wheel, target / wheel.name)
-            # Without these a kernel starts although the CDN doesn't answer.
-            depends = [one for one in package["depends"] if one not in ONLY_COMPILED]
-            package |= {
-                "file_name": wheel.name,
-                "sha256": sha256(wheel),
-                "depends": depends,
-            }
-        else:
-            package["file_name"] = f"{address}{package['file_name']}"
-        made[name] = package
-    return made
+    return {
+        name: with_normal_names(package) | {"file_name": f"{address}{package['file_name']}"}
+        for name, package in packages.items()
+    }
 
 
 def cdn_address(number: str) -> str:
-    """Return the address of a Pyodide version's compiled packages, with a slash at the end."""
+    """Return the address of a Pyodide version's packages, with a slash at the end."""
     return f"https://{CDN}/pyodide/v{number}/full/"

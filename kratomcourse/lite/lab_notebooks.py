@@ -20,8 +20,7 @@ from kratomcourse.browser import prepare
 await prepare({host})"""
 FROM_SITE = "# It installs the course, numpy, pandas and matplotlib, all from this site."
 FROM_CDN = (
-    "# It installs the course from this site, and asks Pyodide's CDN for numpy, pandas and "
-    "matplotlib."
+    "# It installs the course from this site, and numpy, pandas and matplotlib from Pyodide's CDN."
 )
 
 # In this order: IndexedDB, local storage, memory until the page is closed (localforage's names).
@@ -58,7 +57,7 @@ def first_cell(self_hosted: bool) -> str:
 def write_notebooks(plain: Path, folder: Path, self_hosted: bool) -> dict[str, str]:
     """Write the plain notebooks with a first cell that prepares Python in the browser.
 
-    self_hosted : whether the site has the libraries for numbers, so that no other host is asked
+    self_hosted : whether the site has all packages, so that no other host is asked
     returns     : {stem of the file: title} in order
     """
     titles = {}
@@ -101,7 +100,7 @@ def start_page(titles: Mapping[str, str], megabytes: int, self_hosted: bool) -> 
 
     titles      : {stem: title} of the notebooks
     megabytes   : what a first visit downloads from this site, MB, approximately
-    self_hosted : whether the site has the libraries for numbers, so that no other host is asked
+    self_hosted : whether the site has all packages, so that no other host is asked
     """
     description = _(
         "The parts of the course as notebooks that run in your own browser, "
@@ -116,12 +115,12 @@ def start_page(titles: Mapping[str, str], megabytes: int, self_hosted: bool) -> 
         megabytes=megabytes,
     )
     other_host = _(
-        "Its first cell asks another host, {host}, for the libraries for numbers and "
-        "figures. That host sees your internet address. Nothing is asked of it before you run "
-        "that cell.",
+        "A notebook asks another host, {host}, for parts of Python and for the libraries for "
+        "numbers and figures. That host sees your internet address. Nothing is asked of it before "
+        "you open a notebook.",
         host=CDN,
     )
-    without_host = _("Without that host, facts, questions and plain Python still work.")
+    without_host = _("Where that host can't be reached, the notebooks here don't start.")
     no_host = _("Nothing is asked of any other host.")
     needs = _(
         "It needs a browser with WebAssembly: a current Chrome, Edge, Firefox or Safari. "
