@@ -74,10 +74,8 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
         sources=[*EVENTS],
         alt="Timeline with nine events. "
         + " ".join(f"{row.year}: {row.what}." for row in events.itertuples()),
-        limits="When something began. These are dates on record, chosen by us. People may have "
-        "used the leaf long before anyone wrote it down, and a first report is only the first one "
-        "that a "
-        "source knows of.",
+        limits="When something began. These are dates on record, chosen by us, and people may "
+        "have used the leaf long before anyone wrote it down.",
         data=events,
         size=(5.2, 5.0),
         narrow=480,
@@ -125,8 +123,8 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="shares",
-        title=f"In leaf, 7-OH is below {leaf:g}% of the alkaloids; "
-        f"new products, researchers write, may be up to {tablet:g}% 7-OH",
+        title=f"FDA puts 7-OH below {leaf:g}% of leaf alkaloids; "
+        f"new products, an editorial says, may be up to {tablet:g}% 7-OH",
         subtitle="Share of the alkaloids in leaf and, as we read it, in concentrated 7-OH, %.",
         sources=["ph024", "ph025", "wk027"],
         alt=f"Two bars of alkaloid shares. Leaf: mitragynine about {mitragynine:g} percent, 7-OH "
@@ -134,8 +132,7 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
         f"{tablet:g} percent.",
         limits="Amounts or effects. The share of mitragynine comes mainly from Thai leaf and that "
         "of 7-OH in leaf from FDA. The source of the lower bar doesn't say what its percentage is "
-        "of; that "
-        "it means the alkaloids is our reading.",
+        "of; that it means the alkaloids is our reading.",
         data=shares,
         size=(5.2, 3.0),
     )
@@ -369,8 +366,8 @@ def draw_three_ways(powder: pd.Series) -> Figure:
     return show(
         draw,
         name="three-ways",
-        title=f"{main:g} mg per gram, {of_leaf} of the leaf and {of_six} of six measured "
-        "alkaloids are one and the same amount",
+        title=f"{main:g} mg mitragynine per gram, {of_leaf} of the leaf and {of_six} of six "
+        "measured alkaloids are one amount",
         subtitle="One gram of powdered leaf above, its six measured alkaloids enlarged below.",
         sources=["tanna2022clinical"],
         alt=f"Above, a gram of leaf powder with a small slice of {total:.1f} mg for six alkaloids. "
@@ -450,9 +447,9 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
-        "little about the middle. Methods differ, nothing we read says that the products "
-        "were sampled at random, and products may have changed since. The line for Japan shows "
-        f"the {japan.number:g} {japan.unit} in which any was found.",
+        "little about the middle. Methods differ, and nothing we read says that the products "
+        f"were sampled at random. The line for Japan shows the {japan.number:g} {japan.unit} in "
+        "which any was found.",
         data=spread.round(2),
         size=(5.2, 4.6),
     )
@@ -558,14 +555,14 @@ def draw_ten_teams(teams: np.ndarray, true_mean: float) -> Figure:
     return show(
         draw,
         name="ten-teams",
-        title="In a market we invented, ten teams of eight bags bring home ten different means",
-        subtitle="Mitragynine in each of eight bags a team, mg in a gram, in a market we made up.",
+        title="In an invented market, ten teams with eight bags each get ten different means",
+        subtitle="Mitragynine in each team's eight bags and the mean of each team, mg per gram.",
         sources=[INVENTED],
         alt="Ten rows of eight dots each, sorted by their mean. The means run from "
         f"{means.min():.0f} to {means.max():.0f} mg per gram, while the true mean of the invented "
         f"market is {true_mean:.0f}.",
-        limits="How real shops differ. Here teams buy one kind of product, at random. Real teams "
-        "may do neither, and then their means may disagree even more.",
+        limits="How real shops differ. Here teams buy one kind of product, at random, and every "
+        "bag is measured exactly.",
         data=pd.DataFrame({"team": range(1, 11), "mean_mg_per_g": means[order]}).round(2),
         size=(5.2, 4.0),
     )
@@ -599,15 +596,14 @@ def draw_none_found(sizes: tuple[int, int] = (8, 30)) -> Figure:
         name="none-of-eight",
         title=f"Finding none in {few} bags is still possible when {100 * bound[few]:.0f}% of all "
         "bags are affected",
-        subtitle="Chance that none of the bags shows what some bags on the market have, by the "
-        "share that have it.",
+        subtitle=f"Chance that none of {few} (solid) or {many} (dashed) bags is affected, by the "
+        "share of all bags that are.",
         sources=[MODEL],
         alt=f"Two falling curves. With {few} bags the chance that none shows falls to one in "
         f"twenty only when {100 * bound[few]:.0f} percent of all bags are affected; with {many} "
         f"bags at {100 * bound[many]:.0f} percent.",
         limits="How many bags *are* affected. The curves say what could stay hidden, and they "
-        "assume bags sampled at random and a test that misses nothing. Real samples and "
-        "tests may fall short of that.",
+        "assume bags sampled at random and a test that misses nothing.",
         data=pd.DataFrame({"affected_percent": 100 * affected} | chances).iloc[::4].round(2),
         size=(5.2, 3.4),
     )
