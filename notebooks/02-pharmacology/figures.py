@@ -145,7 +145,7 @@ def draw_occupancies(ki: pd.DataFrame, laboratory: str = "Todd 2020") -> Figure:
         "measured Ki.",
         sources=["todd2020composition", MODEL],
         alt=f"Three S-shaped curves of equal form. Half of the receptors are occupied at {said}. "
-        "Every curve creeps towards 100 percent without reaching it.",
+        "Every curve nears 100 percent without reaching it.",
         limits="One laboratory's Ki, one drug at a time, at equilibrium. The curves have the same "
         "shape whether the drug is a blocker or a strong agonist.",
         data=pd.DataFrame({"unbound_nM": unbound} | shares).iloc[::5],
@@ -311,7 +311,7 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
         still=still,
         controls=(Slider("Share of the drug that is unbound", choices, start="10%"),),
         name="unbound-explorer",
-        title="The unbound share moves the answer many times over",
+        title="A larger unbound share means a higher occupancy",
         subtitle="Mu receptors occupied at the peaks after one leaf tea, %, for the unbound "
         "share that you choose.",
         sources=["ph109", "ph114", "ph066", "ph067", "ph128", MODEL],
@@ -393,8 +393,8 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="emax-by-assay",
-        title="The same molecule stops at less than half in one test and keeps level with morphine "
-        "in another",
+        title="7-OH stops at less than half of the scale in two tests and keeps level with "
+        "morphine in another",
         subtitle="Highest response at the mu receptor in four cell tests, % on each test's own "
         "scale.",
         sources=[*TESTS],
@@ -404,8 +404,8 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
         f"{response_of(emax, 'obeng2021comparison', 'mitragynine'):g} percent in the first and "
         f"{response_of(emax, 'kruegel2016synthetic', 'mitragynine'):g} in the second.",
         limits="Different cells, receptors and readouts, each on its own scale, and we couldn't "
-        "read for every test what its 100% stands for; four tests aren't a sample of all tests. No "
-        "test of this kind shows what a person feels or how a person breathes.",
+        "read for every test what its 100% stands for. No test of this kind shows what a person "
+        "feels or how a person breathes.",
         data=emax,
         size=(5.2, 3.6),
     )
@@ -581,8 +581,8 @@ def draw_leaf_and_blood(ratios: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="leaf-and-blood",
-        title="Beside mitragynine there was far more 7-OH in the blood than in the leaf that was "
-        "drunk",
+        title="Beside mitragynine there was far more 7-OH in the blood than in the leaf of the "
+        "tea",
         subtitle="7-OH for each part of mitragynine. Log scale: each gridline is ten times the "
         "last.",
         sources=["tanna2022clinical", "huestis2024human"],
@@ -643,8 +643,8 @@ def draw_blockers(changes: pd.DataFrame) -> Figure:
         "scale. Filled: people; open: rats.",
         sources=["ph150", "kamble2023cyp3a"],
         alt="Exposure as a multiple on a ratio scale. " + " ".join(said),
-        limits="Filled: people; open: rats. Different blockers and species, one study each. The "
-        "human study was read in a report that quotes it.",
+        limits="Different blockers and species, one study each. The human study was read in a "
+        "report that quotes it.",
         data=changes,
         size=(5.2, 2.9),
     )
@@ -977,7 +977,7 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
     return show(
         draw,
         name="accumulation",
-        title="In the two-vessel model the level before each tea triples over a week while the "
+        title="In one two-vessel model the level before each tea triples over a week while the "
         "peak hardly moves",
         subtitle="Mitragynine in blood with one leaf tea a day, nM. Dots: the level before each "
         "tea; comb: the days between. Log scale.",
@@ -1059,8 +1059,7 @@ def draw_trial(meeting: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="predicted-measured",
-        title="The forecast for midazolam was four times too high; after one tea the measured rise "
-        "was modest",
+        title="The forecast for midazolam was about four times as high as what was measured",
         subtitle="Exposure to a medicine after one leaf tea, as a multiple of that without, on "
         "a ratio scale. Bars: 90% intervals of the trial.",
         sources=["tanna2023clinical", "tanna2021refined"],
@@ -1263,9 +1262,8 @@ def draw_ruler(ruler: pd.DataFrame) -> Figure:
         "Log scale. Filled: people; open: cells.",
         sources=["ph109", "ph128", "ph159", "ph139", "ph145"],
         alt=f"Mitragynine on a log scale, in nM. {said}",
-        limits="Filled: blood; open: channels in a dish. Half-block isn't a threshold, and smaller "
-        "blocks begin below it. Levels after death aren't levels in life, and that person had "
-        "three other medicines in the blood.",
+        limits="Half-block isn't a threshold, and smaller blocks begin below it. Levels after "
+        "death aren't levels in life, and that person had three other medicines in the blood.",
         data=ruler,
         size=(5.2, 3.2),
     )
