@@ -492,8 +492,7 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         f"The {bad_day.sum()} people picked because their pain was above 7 on one day have "
         f"{chosen[middle]:.1f} on that day, {chosen[middle - 1]:.1f} the day before and "
         f"{chosen[middle + 1]:.1f} the day after. Thin lines show six of them.",
-        limits="How fast real pain passes: these are invented people, nobody is treated, "
-        "and real pain may have longer waves.",
+        limits="How fast real pain passes: these are invented people, and nobody is treated.",
         data=pd.DataFrame({"day": day, "picked": chosen, "everyone": everyone}).round(2),
         size=(5.2, 3.3),
     )
@@ -536,9 +535,8 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
         f"Without treatment {nothing:.1f} points, with placebo {placebo:.1f}, with the "
         f"remedy {remedy:.1f}. So of {remedy:.1f} points only {remedy - placebo:.1f} are due "
         "to the remedy.",
-        limits="How the parts share out for any real remedy, whose own part may be the largest or "
-        "none. Everything is invented except the size of the placebo effect in standard "
-        "deviations, which is the pooled one.",
+        limits="How the parts share out for any real remedy. Everything is invented except the "
+        "size of the placebo effect in standard deviations, which is the pooled one.",
         data=pd.DataFrame({"arm": list(falls), "fall_points": list(falls.values())}).round(2),
         size=(5.2, 2.8),
     )
@@ -706,7 +704,8 @@ def draw_power(shares: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="small-trials-miss",
-        title=f"Of trials with {sizes[1]} in each group, most miss the effect of an invented remedy",
+        title=f"Of trials with {sizes[1]} in each group, most miss the effect "
+        "of an invented remedy",
         subtitle="Trials that find an effect, % of simulated trials, by the number of people in "
         "each group.",
         sources=[MODEL],
@@ -714,8 +713,8 @@ def draw_power(shares: pd.DataFrame) -> Figure:
         f"standard deviation: {helps[1]:.0f} percent with {sizes[1]} people in each group, "
         f"{helps[4]:.0f} percent with {sizes[4]} and {helps[6]:.0f} percent with {sizes[6]}. "
         f"For a remedy that does nothing the line stays near {nothing.mean():.0f} percent.",
-        limits="What a crossover such as the pain trial can do: it needs fewer people, and how "
-        "many depends on how alike a person's own values are. Remedy and people are invented, "
+        limits="What a crossover such as the pain trial can do: it can need fewer people, "
+        "depending on how alike a person's own values are. Remedy and people are invented, "
         "in two separate groups.",
         data=pd.DataFrame(
             {"each_group": sizes, "true_effect_percent": helps, "no_effect_percent": nothing}
