@@ -159,9 +159,7 @@ def draw_two_versions(versions: pd.DataFrame) -> Figure:
             f"Placebo {from_to(version, 'placebo')} in the {version}." for version in VERSIONS
         ),
         limits="How single men did, and why the placebo means differ: we read abstracts, which "
-        "give means and SDs, and don't say why the placebo means differ. An abstract for a "
-        "conference may be "
-        "written before the data are final.",
+        "give means and SDs and don't say why.",
         data=versions[["version", "drink", "moment", "mean_s", "sd_s", "source_key"]],
         size=(5.2, 3.3),
         columns=2,
@@ -324,17 +322,16 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="recruitment",
-        title="Groups that were found in different ways gave very different answers",
-        subtitle="Share of people who use or have used kratom, %, by how they were found. Pale "
-        "bars: 95% intervals.",
+        title="Kratom called helpful, or kratom use disorder: shares in five groups",
+        subtitle="Share, %, of people who use or have used kratom, by group. Pale bars: 95% "
+        "intervals.",
         sources=["EV212", "EV216", "EV045", "risk-190", "EV046", "EV047"],
         alt="Shares by how people were found. "
         + " ".join(f"{row.asked}, {one_line(row.who)}: {label(row)}." for row in rows_of(rows)),
         limits="Whether recruitment alone explains the gaps: the questions, instruments, places "
         "and years differ too. Those counted in the treatment programme called kratom helpful "
         "and would try it again. The arrow means \u201cover\u201d, because the source gives no "
-        "exact share. The bars are 95% intervals for chance, worked out by us, and they know "
-        "nothing of people who didn't answer.",
+        "exact share. The bars are 95% intervals for chance, worked out by us.",
         data=rows.assign(who=rows["who"].map(one_line)),
         size=(5.2, 4.4),
     )
@@ -371,8 +368,7 @@ def draw_growing_surveys(replies: dict[str, NDArray[np.bool_]]) -> Figure:
     return show(
         draw,
         name="who-answers",
-        title="In an invented country, a bigger survey of the wrong people "
-        "is only surer of the wrong answer",
+        title="In an invented country, two surveys stay far from the truth as they grow",
         subtitle="Share who say that kratom helped, by how many answered, in a country we made "
         "up. Bands: 95% intervals.",
         sources=[INVENTED],
@@ -496,8 +492,7 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         f"The {bad_day.sum()} people picked because their pain was above 7 on one day have "
         f"{chosen[middle]:.1f} on that day, {chosen[middle - 1]:.1f} the day before and "
         f"{chosen[middle + 1]:.1f} the day after. Thin lines show six of them.",
-        limits="How fast real pain passes: these are invented people, nobody is treated, "
-        "and real pain may have longer waves.",
+        limits="How fast real pain passes: these are invented people, and nobody is treated.",
         data=pd.DataFrame({"day": day, "picked": chosen, "everyone": everyone}).round(2),
         size=(5.2, 3.3),
     )
@@ -532,8 +527,7 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
     return show(
         draw,
         name="three-arms",
-        title="With an invented remedy, most of the relief came anyway, "
-        "as the group without treatment shows",
+        title="With an invented remedy, most of the fall in pain came without treatment too",
         subtitle="Points of pain less than at the start, on a scale from 0 to 10, in a trial we "
         "made up.",
         sources=["EV103", INVENTED],
@@ -541,9 +535,8 @@ def draw_three_arms(falls: dict[str, float]) -> Figure:
         f"Without treatment {nothing:.1f} points, with placebo {placebo:.1f}, with the "
         f"remedy {remedy:.1f}. So of {remedy:.1f} points only {remedy - placebo:.1f} are due "
         "to the remedy.",
-        limits="How the parts share out for any real remedy, whose own part may be the largest or "
-        "none. Everything is invented except the size of the placebo effect in standard "
-        "deviations, which is the pooled one.",
+        limits="How the parts share out for any real remedy. Everything is invented except the "
+        "size of the placebo effect in standard deviations, which is the pooled one.",
         data=pd.DataFrame({"arm": list(falls), "fall_points": list(falls.values())}).round(2),
         size=(5.2, 2.8),
     )
@@ -711,7 +704,8 @@ def draw_power(shares: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="small-trials-miss",
-        title="An invented remedy truly helps, and most small trials of it miss the effect",
+        title=f"Of trials with {sizes[1]} in each group, most miss the effect "
+        "of an invented remedy",
         subtitle="Trials that find an effect, % of simulated trials, by the number of people in "
         "each group.",
         sources=[MODEL],
@@ -719,8 +713,8 @@ def draw_power(shares: pd.DataFrame) -> Figure:
         f"standard deviation: {helps[1]:.0f} percent with {sizes[1]} people in each group, "
         f"{helps[4]:.0f} percent with {sizes[4]} and {helps[6]:.0f} percent with {sizes[6]}. "
         f"For a remedy that does nothing the line stays near {nothing.mean():.0f} percent.",
-        limits="What a crossover such as the pain trial can do: it needs fewer people, and how "
-        "many depends on how alike a person's own values are. Remedy and people are invented, "
+        limits="What a crossover such as the pain trial can do: it can need fewer people, "
+        "depending on how alike a person's own values are. Remedy and people are invented, "
         "in two separate groups.",
         data=pd.DataFrame(
             {"each_group": sizes, "true_effect_percent": helps, "no_effect_percent": nothing}
