@@ -738,8 +738,8 @@ def draw_small_counts(small: pd.DataFrame) -> Figure:
             for row in rows_of(small)
         ),
         limits="How these people, calls and products were chosen. The intervals, which are ours, "
-        "treat them as if they had been sampled at random. Calls and reports are "
-        "chosen by their trouble, and the 30 people on leaf are the number by plan.",
+        "treat them as if they had been sampled at random. The 30 people on leaf are the number "
+        "by plan.",
         data=small.assign(what=small["what"].map(one_line)).round(1),
         size=(5.2, 3.9),
     )
