@@ -372,8 +372,8 @@ def draw_found_named_alone(recorded: int, found: int, named: int, alone: int) ->
         f"second, the {found} people with kratom found: {alone} with nothing else found, "
         f"{named - alone} with kratom named and other substances found as well, "
         f"{found - named} with kratom found but not named.",
-        limits="Who was missed: testing for kratom was not documented and differed, so people may "
-        "be missing from each group. One CDC system of 2016 and 2017, built for opioid overdose "
+        limits="Who was missed: the rules for testing were not documented and differed, so people "
+        "may be missing. One CDC system of 2016 and 2017, built for opioid overdose "
         "deaths, in 11 and later 27 states. A dot of the first panel stands for about "
         f"{recorded / 1000:.0f} people.",
         data=icons,
@@ -738,8 +738,8 @@ def draw_small_counts(small: pd.DataFrame) -> Figure:
             for row in rows_of(small)
         ),
         limits="How these people, calls and products were chosen. The intervals, which are ours, "
-        "treat them as if they had been sampled at random. Calls and reports are "
-        "chosen by their trouble, and the 30 people on leaf are the number by plan.",
+        "treat them as if they had been sampled at random. The 30 people on leaf are the number "
+        "by plan.",
         data=small.assign(what=small["what"].map(one_line)).round(1),
         size=(5.2, 3.9),
     )
@@ -905,9 +905,8 @@ def draw_collider(died: pd.DataFrame, living: "pd.Series[int]") -> Figure:
         f"each 100,000 are {per_100k[0]:.0f} with kratom and {per_100k[1]:.0f} without: no "
         f"difference beyond chance. Among people who died, {inside[0]:.0f} percent with kratom and "
         f"{inside[1]:.0f} percent without had died of intoxication: an odds ratio of {ratio:.1f}.",
-        limits="Whether this happened in Florida. Such an odds ratio can come out of no effect at "
-        "all. The Florida study adjusted for some differences between people; whether that was "
-        "enough can't be seen in its records.",
+        limits="Whether this happened in Florida. The Florida study adjusted for some differences "
+        "between people; whether that was enough can't be seen in its records.",
         data=world,
         size=(5.2, 3.2),
         columns=2,
@@ -1172,10 +1171,8 @@ def draw_salmonella(ill: pd.DataFrame, states: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="salmonella",
-        title=f"People fell ill in {len(ill)} states, which is not what one batch sold in one "
-        "place would look like",
-        subtitle="People with Salmonella that was linked to kratom, 2017 and 2018, by the state "
-        "they lived in.",
+        title=f"People with Salmonella that was linked to kratom lived in {len(ill)} states",
+        subtitle="People who fell ill in 2017 and 2018, by the state they lived in.",
         sources=works_of("salmonella_by_state"),
         alt="Tile map of the United States with Salmonella cases linked to kratom in "
         f"2017 and 2018: {ill['cases_n'].sum()} people in {len(ill)} states, most in "
