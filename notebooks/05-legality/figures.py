@@ -89,14 +89,12 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
         name="states-leaf",
         title=f"By the sources we found, {len(banned)} states ban leaf, and for "
         f"{len(disputed)} other places the sources contradict each other on whether they do",
-        subtitle="The law on leaf by state, as the sources we found give it. T: temporary; ?: "
-        "sources disagree.",
+        subtitle="The law on leaf by state. T: temporary; ?: sources disagree.",
         sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Leaf: {in_words(groups)}. "
         f"Temporary: {', '.join(temporary)}. Disputed: {', '.join(disputed)}.",
         limits="Each state's sources have their own dates, none newer than "
-        f"{newest_source(states).max()}, and a state's colour hides its cities and counties. "
-        "T marks a temporary rule, ? a dispute.",
+        f"{newest_source(states).max()}, and a state's colour hides its cities and counties.",
         data=states[
             ["code", "name", "status_leaf", "temporary", "disputed", "as_of", "confirm_as_of"]
         ],
@@ -124,8 +122,7 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         title=f"By the sources we found, concentrated 7-OH is banned in {len(groups['banned'])} "
         f"places, covered by a leaf ban in {len(groups['covered by leaf ban'])} more and capped in "
         f"{len(groups['limited'])}",
-        subtitle="The law on concentrated 7-OH by state, as the sources we found give it. "
-        "T: temporary; ?: sources disagree.",
+        subtitle="The law on concentrated 7-OH by state. T: temporary; ?: sources disagree.",
         sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Concentrated 7-OH: "
         f"{in_words(groups)}. Temporary: {', '.join(temporary)}. "
@@ -188,9 +185,9 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         + " ".join(
             f"{row.list}, {row.as_of}: {row.ban_states:.0f}." for row in counts.itertuples()
         ),
-        limits="Squares are our own counts. Those by others don't follow one common rule "
-        "(Connecticut's counts states with kratom in Schedule I), and ours rest partly on news and "
-        "trackers. The last row adds places where the sources conflict or the rule fits no word.",
+        limits="The counts by others don't follow one common rule (Connecticut's counts states "
+        "with kratom in Schedule I), and ours rest partly on news and trackers. The last row adds "
+        "places where the sources conflict or the rule fits no word.",
         data=counts,
         size=(5.2, 4.2),
     )
@@ -300,8 +297,8 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="layers",
-        title=f"For one invented person the state allows leaf to adults, and {len(forbidding)} "
-        "other layers forbid it",
+        title=f"The state lets one invented person buy leaf, and {len(forbidding)} other layers "
+        "forbid it or its sale",
         subtitle="What five layers of rules say to one invented person in Mississippi. Dashed: "
         "we don't know.",
         sources=["us_states.csv", "us_local.csv"],
@@ -312,8 +309,7 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
             for row in layers.to_dict("records")
         ),
         limits="One invented person in one place, on the days of our sources. For the county the "
-        "tracker says only that sale is banned. Not looked up means that we have no row, and not "
-        "that there's no rule.",
+        "tracker says only that sale is banned. Not looked up doesn't mean that there's no rule.",
         data=layers,
         size=(5.2, 3.8),
         narrow=400,
@@ -359,8 +355,8 @@ def draw_thresholds() -> Figure:
     return show(
         draw,
         name="thresholds",
-        title="Limits by weight are level, shares and ratios are slopes, and some of them cut "
-        "through plain leaf",
+        title="Limits by weight are level, and shares and a ratio are slopes that cut through the "
+        "box of leaf",
         subtitle="Limits on 7-OH in laws and proposals, past ones among them, by the mitragynine "
         "in a gram of product. Green: plain leaf. Both scales are logarithmic.",
         sources=["le034", "le045", "le076", "le065", "le067", "le046", "ph024", "ph026", "ph031"],
@@ -417,12 +413,12 @@ def draw_countries(countries: pd.DataFrame) -> Figure:
         draw,
         name="countries",
         title=f"Of {len(countries)} countries we looked at, {count['banned/controlled']} ban or "
-        f"control kratom, and for {count['unknown']} we couldn't find out",
+        f"control leaf, and for {count['unknown']} we couldn't find out",
         subtitle="Status of leaf in the countries that we looked at, by region.",
         sources=["countries.csv"],
         alt=f"Tiles of {len(countries)} countries by region and status of leaf. "
         f"{'; '.join(listed)}.",
-        limits="Each country's source has its own date, and more than half of them are from "
+        limits="Each country's source has its own date, and more than half of them are of "
         f"{middle} or earlier. Hong Kong is listed by itself. Countries that aren't listed weren't "
         "looked at. Codes are ISO codes.",
         data=countries[["iso3", "country", "status", "status_7oh", "as_of", "source_kind"]],
@@ -539,8 +535,8 @@ def draw_decay(pace: int, places: int) -> Figure:
         f"{one[180]:.0f} percent after 180 days, {one[365]:.0f} percent after a year. All "
         f"{places} rows together: 50 percent after {half_life:.0f} days, {whole[90]:.0f} percent "
         "after 90 days.",
-        limits="A model with one steady pace and places that change at random. Real changes come "
-        "in clusters, on the first of July for example, and changes without a date aren't counted.",
+        limits="A model with one steady pace and places that change at random. In our table "
+        "several changes share the first of July, and changes without a date aren't counted.",
         data=pd.DataFrame({"days": t, "one_row_percent": one, "whole_table_percent": whole}).iloc[
             ::15
         ],
@@ -571,15 +567,15 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
     return show(
         draw,
         name="years",
-        title=f"In our table {recent} of {by_year.sum()} dated changes fall in "
-        f"{end.year - 1} and {end.year}, partly because it keeps only the latest",
+        title=f"In our table, which keeps only the latest changes, {recent} of {by_year.sum()} "
+        f"dated ones fall in {end.year - 1} and {end.year}",
         subtitle="Dated changes of state law in our table, by year.",
         sources=["us_states.csv"],
         alt="Bar chart of dated changes of state law in our table by year. "
         + ", ".join(f"{year}: {n}" for year, n in by_year.items() if n)
         + f". {end.year} ends with our newest source, in {end:%B}.",
         limits="The table keeps the latest change of each place and product, so older ones are "
-        "missing by design, and part of the rise comes from that.",
+        "missing by design, and part of the rise may come from that.",
         data=by_year.rename_axis("year").rename("changes").reset_index(),
         size=(5.2, 3.0),
     )
