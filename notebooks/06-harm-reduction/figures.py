@@ -103,10 +103,9 @@ def draw_road(steps: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="road",
-        title="Harm reduction has something to say at every point of the road; “just stop” has "
-        "something to say at its end",
-        subtitle="Five points between using and not going back, and who has something to say at "
-        "each.",
+        title="Harm reduction has something to say at all five points of the road; “just stop” at "
+        "the last two",
+        subtitle="Five points from using as before to not going back, and who speaks to each.",
         sources=["advice.csv"],
         alt=f"Five points of a road: {', '.join(steps['where'])}. Harm reduction has a mark at all "
         "five. The message to just stop has a mark at the last two only. Each point has a piece "
@@ -174,8 +173,8 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="naloxone-programmes",
-        title="In Massachusetts, naloxone programmes went with fewer deaths; whether more "
-        "programme went with still fewer depends on the model",
+        title="In Massachusetts, naloxone programmes went with lower adjusted rates of opioid "
+        "overdose death in each of two models",
         subtitle="Opioid overdose deaths compared with places and years without a programme. "
         "Circle: adjusted, with its 95% interval; bar: before adjustment.",
         sources=[
@@ -240,8 +239,8 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="services",
-        title="Agonist treatment goes with fewer deaths and less hepatitis C; for syringes and "
-        "hepatitis C it depends on where you look",
+        title="Agonist treatment went with fewer deaths and less hepatitis C; syringes with less of "
+        "it in Europe, unclear overall",
         subtitle="Outcome with a service compared with none or less of it, as a ratio. Bars: 95% "
         "intervals. Right: certainty by GRADE.",
         sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
@@ -293,7 +292,7 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
     return show(
         draw,
         name="before-after",
-        title="In an invented town, deaths rose after the service opened although it prevented "
+        title="Invented town: mean deaths rose after the service opened, though it prevented "
         "three in ten",
         subtitle="Deaths a year in a town we made up, before and after a service opens. Dots: "
         "counted; dashed: what the old trend would have become.",
@@ -302,8 +301,8 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
         f"The mean after is {naive:.2f} times the mean before. Set against the old trend carried "
         f"on, deaths after are {against_trend:.2f} times what was to be expected; the truth built "
         "in was 0.70.",
-        limits="Invented numbers. The drawing supposes that the old trend would have gone on, "
-        "which nobody can see in a real town. A similar place without the service helps.",
+        limits="Invented numbers. Nobody can see in a real town whether the old trend would have "
+        "gone on. A similar place without the service helps.",
         data=pd.DataFrame({"year": years, "deaths": deaths, "old_trend": carried_on.round(1)}),
         size=(5.2, 3.4),
     )
@@ -443,10 +442,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
         limits=f"Shares of {facts['harm-141'].value} calls, drawn as if there had been a hundred "
-        "in each group. A dot is a call to one of two poison centres, not a person who uses "
-        "kratom. Not everyone who is well or ill calls, so these shares can't say how many of a "
-        "hundred people who "
-        "use kratom would have such an outcome.",
+        "in each group. A dot is a call, not a person who uses kratom. Not everyone calls, so "
+        "these aren't shares of the people who use it.",
         data=counts,
         size=(4.4, 2.8),
         columns=2,
@@ -487,8 +484,8 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         "made more readily than mild calls about mixtures. At equal readiness it is "
         f"{seen:.2f} ({low:.2f} to {high:.2f}). At {seen:.2f} times the readiness it is 1, and "
         f"with the interval between {low:.2f} and {high:.2f} times.",
-        limits="What if, not what is: who calls wasn't measured. It could be the other way "
-        "round, and then mixing would be worse than published.",
+        limits="What if: who calls wasn't measured, and serious calls are taken to come in alike. "
+        "The other way round, mixing would be worse than published.",
         data=pd.DataFrame(
             {
                 "readiness": readiness,
