@@ -68,7 +68,7 @@ def draw_a_thousand_people(rates: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="deaths-in-and-out",
-        title="In a thousand people over a year, about {} died while on methadone and {} while off "
+        title="Opioid use disorder: of 1,000 people about {} died in a year on methadone, {} off "
         "it; with buprenorphine {} and {}".format(*counts.to_numpy().ravel()),
         subtitle="Each square is one of 1,000 people over a year. Filled: died of any cause.",
         sources=["rec-073", "rec-074", "rec-160", "rec-161"],
@@ -148,8 +148,8 @@ def draw_places(places: pd.DataFrame) -> Figure:
             for row in places.to_dict("records")
         )
         + ".",
-        limits="Crude rates from registers and cohorts. Patients, drugs and services differ from "
-        "place to place, and so does who is in treatment and who is out. The UK study followed "
+        limits="Crude rates from registers and cohorts. The rows may differ in patients and "
+        "services, and in who is in treatment and who is out. The UK study followed "
         "people for only a year after treatment.",
         data=places.rename(
             columns={"in": "in_per_1000_person_years", "out": "out_per_1000_person_years"}
@@ -190,8 +190,8 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="weeks",
-        title="In a study in UK general practice the first month after stopping was the most "
-        "dangerous time, and the first two weeks of treatment came next",
+        title="In a UK study death rates were highest in the first month after agonist treatment "
+        "had stopped, and next in its first two weeks",
         subtitle="Deaths of any cause for each 1,000 person-years of people treated for opioid "
         "use disorder in UK general practice.",
         sources=["rec-166", "rec-168", "rec-169", "rec-170", "rec-171"],
@@ -351,10 +351,10 @@ def draw_three_ways(ratios: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="three-ways",
-        title="In two invented towns, two of three comparisons praise a treatment that does "
+        title="In two invented towns, two of three comparisons favour a treatment that does "
         "nothing; only the randomised one tells the towns apart",
-        subtitle="Overdoses as a multiple of those without treatment, on a ratio scale, in two "
-        "towns we made up.",
+        subtitle="Overdoses as a multiple of those in the row's comparison, on a ratio scale, in "
+        "invented towns.",
         sources=[INVENTED],
         alt="Ratio of overdoses by three comparisons in two invented towns. "
         + " ".join(
@@ -425,8 +425,8 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="besides-medicine",
-        title="Two medicines keep people in treatment, most other help here has mixed or weaker "
-        "evidence, and for kratom use disorder we found no randomised trial",
+        title="Two medicines kept more people in treatment, most other rows have mixed or weaker "
+        "evidence; for kratom use disorder we found no randomised trial",
         subtitle="Outcome with a treatment as a multiple of that in its comparison, on a ratio "
         "scale. Right of no change favours the treatment. Bars: 95% intervals.",
         sources=list(chosen["source_key"]),
@@ -604,8 +604,8 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
     return show(
         draw,
         name="who-has-it",
-        title="In one online sample about half of the people who had ever used kratom never met "
-        "the criteria, and three in ten did in the past year",
+        title="In one online sample about half of those who had ever used kratom had never met the "
+        "criteria, and three in ten did in the past year",
         subtitle="People in one online sample who had ever used kratom, by when they met the "
         "criteria of a use disorder.",
         sources=["rec-190", "rec-191", "rec-069"],
@@ -669,8 +669,8 @@ def draw_labels(found: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="one-word",
-        title="One label made readers blame the person more; on two of three scales no difference "
-        "was found in clinicians",
+        title="One label raised blame in two experiments; no difference was found on two of three "
+        "scales in clinicians",
         subtitle="The label “substance abuser” in three studies. Dot: worse with the label.",
         sources=["rec-132", "rec-133", "rec-134"],
         alt=f"Three studies. {clinicians} clinicians: more blame and punishment with the label "
