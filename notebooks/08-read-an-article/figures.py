@@ -352,7 +352,7 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         name="devices",
         title=f"All {used['does_not_hold_up'].sum()} claims that don't hold up use a device, and "
         f"so do {others} others",
-        subtitle="Claims of the article, by the device they use. First piece of each bar: doesn't "
+        subtitle="Claims of the article, by the device they use. First piece of a bar: doesn't "
         "hold up.",
         sources=["claims.csv", "Our own reading."],
         alt="Bars by family of device, with the number of claims that don't hold up. "
