@@ -57,8 +57,7 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
         f"recognised an article as advertising although it was labelled, in the second {second}. "
         "Filled dots are the readers who noticed.",
         limits="Two experiments by one team, as their university reported them. Other labels, "
-        "layouts and readers could give other counts, and the article of this chapter had no label "
-        "at all.",
+        "layouts and readers could give other counts.",
         data=noticed,
         size=(5.2, 3.2),
         columns=2,
@@ -119,8 +118,7 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="order-of-claims",
-        title="The article sells first and warns later: nothing in its title or first paragraph "
-        "pulls away from kratom",
+        title="No claim in the article's title or first paragraph pulls away from kratom",
         subtitle="Each mark is one claim of the article, in the order of its text, by the way "
         "it pulls.",
         sources=["claims.csv", "Our own reading."],
@@ -179,7 +177,7 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
         limits="One person gave all the marks, and put the title with the claims that say what "
         "people should do, although it also promises safety. A count gives the name of a tree the "
-        "same weight as a promise of relief, and a reader may not.",
+        "same weight as a promise of relief.",
         data=marks.reset_index(names="verdict"),
         size=(5.2, 3.4),
         narrow=380,
@@ -303,8 +301,7 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
             for row in rows
         ),
         limits="Nobody has rated the claims a second time yet. Real raters may disagree most on "
-        "hard "
-        "claims and not at random, and two raters can share an error.",
+        "hard claims and not at random.",
         data=spread.round(3).reset_index(names="chance"),
         size=(5.2, 3.2),
     )
@@ -355,7 +352,7 @@ def draw_devices(used: pd.DataFrame) -> Figure:
         name="devices",
         title=f"All {used['does_not_hold_up'].sum()} claims that don't hold up use a device, and "
         f"so do {others} others",
-        subtitle="Claims of the article, by the device they use. First piece of each bar: don't "
+        subtitle="Claims of the article, by the device they use. First piece of a bar: doesn't "
         "hold up.",
         sources=["claims.csv", "Our own reading."],
         alt="Bars by family of device, with the number of claims that don't hold up. "
@@ -408,7 +405,7 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
         alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
         f"Left out: {'; '.join(things.loc[~there, 'what'])}."[:600],
         limits="We chose the list, and one person searched the article for it, so another list "
-        "could give another count. A short article can't say everything.",
+        "could give another count.",
         data=things[["id", "what", "in_article", "kind", "fact_id"]],
         size=(5.2, 4.6),
     )
@@ -489,8 +486,8 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="base-rate",
-        title="How much the same signal tells you depends on how much of the page holds up to "
-        "begin with",
+        title="In a model, how many claims with a signal hold up depends on how many on the page "
+        "do",
         subtitle="Claims that hold up, of 100, by how many of the page hold up to begin with. "
         "Lines: a model; marks: this article.",
         sources=["claims.csv", MODEL],
@@ -532,7 +529,7 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="title-match",
-        title="An invented title can score higher than a real one that isn't on the shelf",
+        title="An invented title scored higher than a real one that isn't on the shelf",
         subtitle="How like each title is to the nearest one on our shelf, from 0 to 1.",
         sources=["phantom_trials.csv", MODEL],
         alt="Likeness of six titles to the nearest work of the course. "
@@ -578,7 +575,7 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
         title="Above the limit advised, claims that hold up and claims that don't are found at "
         "much the same reading grades",
         subtitle="School grade of our paraphrase of each claim that can be true or false, by our "
-        "verdict. Bar: the middle one.",
+        "verdict. Bar: the median.",
         sources=["rec-157", "claims.csv"],
         alt="Reading grades of the paraphrased claims by verdict. "
         + " ".join(
