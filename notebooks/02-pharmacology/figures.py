@@ -103,8 +103,8 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
         + " ".join(said)
         + f" Three other laboratories put 7-OH between {oh.min():g} and {oh['Ellis 2020']:g} nM. "
         "One doubtful abstract prints the reverse order.",
-        limits="It shows binding to receptors in a dish, human, mouse or rat where the species is "
-        "named. It says nothing about effect, strength in a person or danger.",
+        limits="Effect, strength in a person, or danger. This is binding to receptors in a dish, "
+        "human, mouse or rat where the species is named.",
         data=affinity_rows(),
         size=(5.2, 3.6),
     )
