@@ -80,8 +80,9 @@ def draw_a_thousand_people(rates: pd.DataFrame) -> Figure:
             for medicine in counts.index
         )
         + ". In every block most squares are empty.",
-        limits="Cohorts, not trials: people in and out of treatment may differ. The two medicines "
-        "were given to different people, so this figure can't compare them with each other.",
+        limits="Whether treatment made the difference: these are cohorts, in which people in and "
+        "out of it may differ. The two medicines were given to different people, so this figure "
+        "can't compare them with each other.",
         data=rates.rename_axis("deaths per 1,000 person-years").reset_index(),
         rows=2,
         columns=2,
@@ -148,9 +149,9 @@ def draw_places(places: pd.DataFrame) -> Figure:
             for row in places.to_dict("records")
         )
         + ".",
-        limits="Crude rates from registers and cohorts. The rows may differ in patients and "
-        "services, and in who is in treatment and who is out. The UK study followed "
-        "people for only a year after treatment.",
+        limits="Why the rows differ: these are crude rates from registers and cohorts, which may "
+        "differ in patients and services, and in who is in treatment and who is out. The UK study "
+        "followed people for only a year after treatment.",
         data=places.rename(
             columns={"in": "in_per_1000_person_years", "out": "out_per_1000_person_years"}
         ),
@@ -198,8 +199,8 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
         alt="Bars of deaths per 1,000 person-years in UK general practice. In treatment: "
         f"{rates[0]} overall, {rates[1]} in the first two weeks. After stopping: {rates[2]} in "
         f"weeks 1 and 2, {rates[3]} in weeks 3 and 4, {rates[4]} later.",
-        limits="Crude rates from one country and period. They show when people died, not why: some "
-        "may have stopped because things were going badly already.",
+        limits="Why people died when they did: these are crude rates from one country and period, "
+        "and some may have stopped treatment because things were going badly already.",
         data=pieces.rename(columns={"rate": "deaths_per_1000_person_years"}),
         size=(5.2, 3.7),
     )
@@ -362,8 +363,8 @@ def draw_three_ways(ratios: pd.DataFrame) -> Figure:
             f"{row['halves_the_risk']:.2f} where it halves the risk."
             for row in table.to_dict("records")
         ),
-        limits="Invented towns. Randomising answers one question only: what does it do to be "
-        "offered treatment, whether or not people stay?",
+        limits="What a treatment does in those who stay: the randomised comparison counts everyone "
+        "who was offered it, so it answers only what the offer does. The towns are invented.",
         data=table.round(3),
         size=(5.2, 3.3),
     )
@@ -474,9 +475,10 @@ def draw_family_trial(arms: pd.DataFrame) -> Figure:
             f"{arm['programme']}: {arm['percent']:g} percent" for arm in arms.to_dict("records")
         )
         + ".",
-        limits=f"One trial with {relatives:.0f} relatives in three groups, drawn as shares of 100, "
-        "so each dot is fewer than one family. Counted as assigned, whether or not families did "
-        "what they were taught. Alcohol, not opioids and not kratom.",
+        limits="How it would go with opioids or kratom: this is one trial on alcohol, with "
+        f"{relatives:.0f} relatives in three groups, drawn as shares of 100, so each dot is fewer "
+        "than one family. Families are counted as assigned, whether or not they did what they "
+        "were taught.",
         data=arms,
         columns=3,
         size=(5.2, 2.5),
@@ -612,8 +614,8 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
         alt="A hundred dots in rows of twenty. "
         + "; ".join(f"{name}: {value:g} percent" for name, value in share.items())
         + ". The dots are rounded to whole people.",
-        limits="129 US adults who answered online, drawn as 100. They chose to answer, so this is "
-        "no estimate for everyone who uses kratom, and it's from before the wide sale of "
+        limits="How common the disorder is among all who use kratom: these are 129 US adults who "
+        "chose to answer online, drawn as 100. They were asked before the wide sale of "
         "concentrated 7-OH.",
         data=pd.DataFrame({"criteria_met": list(share), "percent": list(share.values())}),
         size=(5.2, 2.35),
@@ -677,8 +679,9 @@ def draw_labels(found: pd.DataFrame) -> Figure:
         "\u201csubstance abuser\u201d, and no difference found for threat and for need of help. "
         f"{adults} adults: more blame and more threat. "
         f"{volunteers} volunteers: negative associations with that label and others.",
-        limits="What people tick on a form after a short story or in a task. Nobody measured how a "
-        "patient fared, and the studies didn't ask the same questions.",
+        limits="What a label does to a patient: people filled in a form about someone they'd read "
+        "of, or did a task with words, and nobody measured how a patient fared. The studies didn't "
+        "ask the same questions.",
         data=table.rename_axis("outcome").reset_index(),
         size=(5.2, 3.5),
     )
