@@ -13,9 +13,14 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from kratomcourse.chapters import load_chapters
 from kratomcourse.exports.pdf import find_chromium
+
+# No generated example is timed: machines are shared, and no test here is about speed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 MINI = Path(__file__).parent / "data" / "mini"

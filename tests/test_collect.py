@@ -675,7 +675,7 @@ def test_a_broken_zip_or_a_bomb_is_rejected_and_all_others_are_collected(classro
 
 
 @given(name=st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_name_of_a_student_forges_a_line_or_leaves_its_folder(name):
     if id_problem(name):
         return
@@ -687,9 +687,7 @@ def test_no_name_of_a_student_forges_a_line_or_leaves_its_folder(name):
     names=st.lists(st.text(min_size=1, max_size=30), max_size=4),
     content=st.binary(max_size=200),
 )
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_archive_costs_another_student_anything(classroom, names, content):
     folder = classroom.root / "downloads"
     shutil.rmtree(folder, ignore_errors=True)

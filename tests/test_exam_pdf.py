@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_outlets import words
 
@@ -122,7 +122,6 @@ def test_sizes_of_paper_and_a_second_call_make_what_they_should():
     )
 
 
-@settings(deadline=None)
 @given(item=st.sampled_from(ITEMS), seed=st.integers())
 def test_the_key_of_a_shuffled_paper_is_the_key_of_the_bank_in_the_letters_of_that_paper(
     item, seed

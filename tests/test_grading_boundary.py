@@ -1011,7 +1011,7 @@ def executed(source, name, answer):
 
 @pytest.mark.parametrize("kind", CHECKS)
 @given(answer=ANSWERS | st.just(MISSING) | st.sets(st.sampled_from("abcdx")))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_a_form_check_says_the_same_as_its_lines_in_the_notebook(kind, answer):
     item = next(item for item in SAMPLE.used_for("graded") if item.kind == kind)
     name = answer_name(item)
@@ -1076,7 +1076,7 @@ def test_a_locked_cell_written_by_hand_runs_in_the_sandbox_alone(bubblewrap, cla
 
 
 @given(source=st.text(alphabet=string.printable, max_size=80) | TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_reading_literals_runs_nothing_and_never_raises(source):
     values = literal_answers(f"answer_x = {source}")
     assert values is None or set(values) <= {"answer_x"} | set(values)
@@ -1086,7 +1086,7 @@ def test_reading_literals_runs_nothing_and_never_raises(source):
 
 
 @given(answer=ANSWERS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[FIXTURE])
+@settings(max_examples=40, suppress_health_check=[FIXTURE])
 def test_any_answer_is_graded_and_can_be_stored(template, answer):
     """From the answer in the notebook to the text of the graded one."""
     notebook = notebook_of(template)
@@ -1113,7 +1113,7 @@ def test_any_answer_is_graded_and_can_be_stored(template, answer):
 
 
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-@settings(max_examples=200, deadline=None, suppress_health_check=[FIXTURE])
+@settings(max_examples=200, suppress_health_check=[FIXTURE])
 def test_any_bytes_in_place_of_a_notebook_are_an_invalid_submission(template, content):
     with contextlib.suppress(InvalidSubmission):
         overwrite_locked_cells(notebook_of_once(template), content)
@@ -1134,7 +1134,7 @@ def test_any_bytes_in_place_of_a_notebook_are_an_invalid_submission(template, co
         max_size=6,
     )
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[FIXTURE])
+@settings(max_examples=200, suppress_health_check=[FIXTURE])
 def test_any_cells_are_overwritten_or_an_invalid_submission(template, cells):
     notebook = notebook_of_once(template)
     with contextlib.suppress(InvalidSubmission):
@@ -1185,7 +1185,7 @@ OUTCOMES = st.builds(
 
 
 @given(outcomes=st.lists(OUTCOMES, max_size=3))
-@settings(max_examples=60, deadline=None, suppress_health_check=[FIXTURE])
+@settings(max_examples=60, suppress_health_check=[FIXTURE])
 def test_any_outcome_is_a_row_and_the_next_student_is_stored(classroom, outcomes):
     """From an outcome to the written gradebook; whatever is in it, ada's scores are there."""
     shutil.rmtree(classroom.root / "autograded", ignore_errors=True)
@@ -1259,7 +1259,7 @@ def test_a_folder_whose_name_is_no_utf8_is_one_row_of_the_report(bubblewrap, cla
 
 
 @given(text=st.text(max_size=40) | st.text(alphabet=string.digits + " :-./+TZUC", max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_time_is_read_or_refused_with_a_value_error(text):
     with contextlib.suppress(ValueError):
         assert parse_timestamp(canonical(parse_timestamp(text))) == parse_timestamp(text)
@@ -1309,7 +1309,7 @@ def test_outputs_are_dropped_before_a_notebook_is_measured():
     content=st.binary(max_size=200)
     | st.text(alphabet='{}[]":,outps\\ ', max_size=200).map(str.encode)
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_dropping_outputs_never_raises(content):
     assert isinstance(without_outputs(content), bytes)
 

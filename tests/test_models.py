@@ -205,7 +205,7 @@ def test_the_weighted_sum_is_the_same_as_two_vessels_stirred_step_by_step(tea):
     half_life=st.floats(20, 70),
     part=st.floats(0.05, 0.95),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_curve_that_is_offered_passes_through_what_was_asked(
     peak, peak_time, half_life, part
 ):
