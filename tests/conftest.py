@@ -60,7 +60,6 @@ SLOW_MODULES = {
     "test_deploy",
     "test_feedback",
     "test_grading",
-    "test_grading_boundary",
     "test_guide",
     "test_hostile",
     "test_hostile_steps",
@@ -76,7 +75,6 @@ SLOW_MODULES = {
     "test_room_journey",
     "test_semester",
     "test_small_class",
-    "test_variants",
     "test_workshop",
     "test_zygote",
 }

@@ -1050,6 +1050,7 @@ DOORS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS)
 def test_a_locked_cell_written_by_hand_runs_in_the_sandbox_alone(bubblewrap, classroom, door):
     """Where every answer is a literal, too: the instructor's cell is the student's way in."""
@@ -1085,6 +1086,7 @@ def test_reading_literals_runs_nothing_and_never_raises(source):
 # One submission never costs another
 
 
+@pytest.mark.slow
 @given(answer=ANSWERS)
 @settings(max_examples=40, suppress_health_check=[FIXTURE])
 def test_any_answer_is_graded_and_can_be_stored(template, answer):
@@ -1119,6 +1121,7 @@ def test_any_bytes_in_place_of_a_notebook_are_an_invalid_submission(template, co
         overwrite_locked_cells(notebook_of_once(template), content)
 
 
+@pytest.mark.slow
 @given(
     cells=st.lists(
         st.fixed_dictionaries(
@@ -1184,6 +1187,7 @@ OUTCOMES = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(outcomes=st.lists(OUTCOMES, max_size=3))
 @settings(max_examples=60, suppress_health_check=[FIXTURE])
 def test_any_outcome_is_a_row_and_the_next_student_is_stored(classroom, outcomes):
@@ -1221,6 +1225,7 @@ class EndsItsWorker(Submission):
         return end_the_worker, ("eve", "99-sample", {})
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_one_failed_row(bubblewrap, classroom):
     assignment = Assignment(classroom.quiz, (notebook_of(classroom),))
     honest = [submission_of(classroom, f"s{n}", all_right(classroom)) for n in range(7)]
@@ -1343,6 +1348,7 @@ def test_a_retyped_answer_is_not_undone_where_plain_cells_of_the_instructor_stan
     assert names.count("a picture") == 1
 
 
+@pytest.mark.slow
 def test_a_written_answer_whose_cell_is_gone_waits_for_a_person(bubblewrap, classroom):
     notebook = all_right(classroom)
     at = notebook["cells"].index(cell_of(notebook, "sample-text"))
@@ -1373,6 +1379,7 @@ def test_hidden_tests_are_found_by_the_delimiters_of_nbgrader():
     assert strip_hidden_tests("a\n# <<\nb\n# >>\nc", ("<<", ">>")) == "a\nc"
 
 
+@pytest.mark.slow
 def test_a_test_guarded_by_nbgrader_execution_runs_and_a_silenced_failure_earns_nothing(
     bubblewrap, classroom
 ):
@@ -1397,6 +1404,7 @@ def test_a_test_guarded_by_nbgrader_execution_runs_and_a_silenced_failure_earns_
         assert [auto for auto, _, _ in scores(hand, student).values()] == [0, 0], student
 
 
+@pytest.mark.slow
 def test_a_quiz_of_several_notebooks_is_graded_and_a_missing_one_has_no_points(
     bubblewrap, classroom
 ):
@@ -1426,6 +1434,7 @@ def test_a_quiz_of_several_notebooks_is_graded_and_a_missing_one_has_no_points(
     assert (classroom.root / "autograded" / "ada" / "several" / "second.ipynb").exists()
 
 
+@pytest.mark.slow
 def test_a_function_that_was_handed_out_without_a_body_can_be_run(classroom):
     """A starter of nothing but a head: the stub below it is a statement, and not a comment
     alone.

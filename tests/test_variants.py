@@ -327,6 +327,7 @@ def own(classroom, student, name=None, calculates=False):
     return notebook
 
 
+@pytest.mark.slow
 def test_the_secret_stays_in_its_file_and_no_key_is_handed_out(handed):
     secret = handed.root / ".course-secret"
     released = (handed.root / "release" / handed.quiz / f"{handed.quiz}.ipynb").read_text()
@@ -408,6 +409,7 @@ def test_the_analysis_knows_an_error_by_the_numbers_of_whoever_made_it(handed):
     )
 
 
+@pytest.mark.slow
 def test_stock_nbgrader_gives_honest_students_the_same_points(handed, tmp_path):
     """With a configuration that knows nothing of this course but the stub: hidden tests alone."""
     root = tmp_path / "quizzes"
