@@ -74,8 +74,8 @@ def draw_timeline(events: pd.DataFrame) -> Figure:
         sources=[*EVENTS],
         alt="Timeline with nine events. "
         + " ".join(f"{row.year}: {row.what}." for row in events.itertuples()),
-        limits="When something began. These are dates on record, chosen by us, and people may "
-        "have used the leaf long before anyone wrote it down.",
+        limits="When people began to use the leaf, or what happened between these dates, which "
+        "are on record and were chosen by us.",
         data=events,
         size=(5.2, 5.0),
         narrow=480,
@@ -303,9 +303,8 @@ def draw_women_and_men(gender: pd.DataFrame) -> Figure:
         alt=f"Two bars. Of people in Thai households who had ever used kratom, {men_thai:g} "
         "percent were men. Of those who answered an online survey, nearly all of them in the "
         f"United States, {women_us:g} percent were women.",
-        limits="Whether women or men are likelier to use kratom anywhere. One is a random survey "
-        "on ever having used it, the other took volunteers, who needn't be like everyone who "
-        "uses kratom.",
+        limits="How common use is among women or among men. One is a random survey on ever having "
+        "used it, the other took volunteers, who needn't be like everyone who uses kratom.",
         data=gender,
         size=(5.2, 2.6),
     )
@@ -442,7 +441,7 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         title=f"Within one collection, leaf differed up to {leaf_fold:.0f}-fold in mitragynine "
         f"and products that contained any up to {sold_fold:.0f}-fold",
         subtitle="Lowest and highest content within each collection, mg of mitragynine in a "
-        "gram. Log scale. Lens: leaf; circle: products whose kind is mixed.",
+        "gram. Log scale. Lens: leaf; circle: products, mixed or of unknown kind.",
         sources=works_of("alkaloid_content", COLLECTIONS),
         alt="Lines from the lowest to the highest mitragynine content in mg per gram, log scale. "
         + " ".join(said),
