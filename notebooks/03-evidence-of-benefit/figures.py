@@ -660,9 +660,9 @@ def draw_payers(found: pd.DataFrame) -> Figure:
             f"{one_line(str(study))}: {ties_of(group)}."
             for study, group in found.groupby("study", sort=False)
         ),
-        limits="What we didn't see: we looked mostly at affiliations, registries and indexes, so "
-        "an empty cell may still hide a tie. A tie doesn't make a "
-        "result wrong.",
+        limits="Ties that we don't list: not every author's employer is here, and we looked mostly "
+        "at affiliations, registries and indexes, so an empty cell may still hide a tie. A tie "
+        "doesn't make a result wrong.",
         data=found.assign(payer=[names[payer] for payer in found["payer"]]).replace(
             "\n", " ", regex=True
         ),
@@ -766,10 +766,9 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
         f"Buprenorphine as maintenance: {maintenance.people:,} people in {maintenance.studies} "
         f"trials. Buprenorphine for withdrawal: {withdrawal.people:,} people in "
         f"{withdrawal.studies} studies. Kratom for either: none found.",
-        limits="How well it works: this counts everyone in the studies, comparison groups too. The "
-        "counts come from two Cochrane "
-        "reviews at the time of their search, so there may be more by now. We searched for kratom "
-        "in November 2026 and may have missed one.",
+        limits="How well a treatment works: this counts everyone in the studies, comparison groups "
+        "too. The counts come from two Cochrane reviews at the time of their search, so there may "
+        "be more by now. We searched for kratom in November 2026 and may have missed one.",
         data=tested.assign(what=tested["what"].map(one_line)),
         size=(5.2, 2.7),
     )
