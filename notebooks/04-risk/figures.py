@@ -309,10 +309,10 @@ def draw_kratom_only(only: pd.DataFrame) -> Figure:
             f"({row.low:.0f} to {row.high:.0f}), {row.kratom_only:,} of {row.total:,}."
             for row in rows_of(only)
         ),
-        limits="What people had really taken: callers said so, and the centres didn't test. The "
-        "intervals cover chance and are ours; the gaps between the US rows probably come from what "
-        "each analysis counted. Counts for the \u201cabuse\u201d rows were worked out from printed "
-        "percentages.",
+        limits="What people had really taken: this is what callers said, and the centres didn't "
+        "test. The intervals cover chance and are ours; the gaps between the US rows probably come "
+        "from what each analysis counted. Counts for the \u201cabuse\u201d rows were worked out "
+        "from printed percentages.",
         data=only.assign(calls=only["calls"].map(one_line)),
         size=(5.2, 3.9),
     )
@@ -427,8 +427,9 @@ def draw_alone(series: pd.DataFrame) -> Figure:
         title=f"Kratom was counted alone in {systems.min():.0f} to {systems.max():.0f} of 100 "
         f"deaths with kratom in four counts from official records, and in {cases:.0f} of 100 "
         "collected cases",
-        subtitle="Deaths in which kratom was the only substance, or in California the only cause, "
-        "% of the deaths with kratom in each record. Pale bars: 95% intervals.",
+        subtitle="Deaths in which kratom was the only substance, in California the only cause, or "
+        "in the last row the only one found or blamed, % of the deaths with kratom in each record. "
+        "Pale bars: 95% intervals.",
         sources=[
             *works_of("derived_proportions", ["dp-005", "dp-007", "dp-008", "dp-036"]),
             *works_of("deaths", ["de-020"]),
@@ -1042,9 +1043,9 @@ def draw_use_disorder(disorder: pd.DataFrame) -> Figure:
             for row in rows_of(disorder)
         ),
         limits="How common the disorder is among all people who use kratom: none of the four "
-        "samples is a random sample of them. Criteria differ between groups, and none is about "
-        "concentrated 7-OH. The crowdsourced and Malaysian counts were worked out from printed "
-        "percentages.",
+        "samples is a random sample of them. Criteria differ between groups, and no survey is "
+        "about concentrated 7-OH. The crowdsourced and Malaysian counts were worked out from "
+        "printed percentages.",
         data=disorder.assign(survey=disorder["survey"].map(one_line)).reset_index(drop=True),
         size=(5.2, 3.9),
     )
@@ -1180,7 +1181,7 @@ def draw_salmonella(ill: pd.DataFrame, states: pd.DataFrame) -> Figure:
         + f". {none_listed} states and DC have none listed.",
         limits="Where the products came from. It's a map of where people lived, and it isn't "
         "adjusted for how many people live or are tested in a state. Mild illness may not be "
-        "tested, and only some of the people who fell ill were asked.",
+        "tested, and only some of the people who fell ill were asked about kratom.",
         data=ill[["state", "cases_n"]],
         size=(5.2, 4.6),
     )
