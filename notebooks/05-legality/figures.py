@@ -93,8 +93,8 @@ def draw_leaf_map(states: pd.DataFrame) -> Figure:
         sources=["us_states.csv"],
         alt=f"Tile map of the US states, DC and Puerto Rico. Leaf: {in_words(groups)}. "
         f"Temporary: {', '.join(temporary)}. Disputed: {', '.join(disputed)}.",
-        limits="Each state's sources have their own dates, none newer than "
-        f"{newest_source(states).max()}, and a state's colour hides its cities and counties.",
+        limits="The rules of cities and counties, which a state's colour hides. Each state's "
+        f"sources have their own dates, none newer than {newest_source(states).max()}.",
         data=states[
             ["code", "name", "status_leaf", "temporary", "disputed", "as_of", "confirm_as_of"]
         ],
@@ -127,7 +127,7 @@ def draw_7oh_map(states: pd.DataFrame) -> Figure:
         alt=f"Tile map of the US states, DC and Puerto Rico. Concentrated 7-OH: "
         f"{in_words(groups)}. Temporary: {', '.join(temporary)}. "
         f"Disputed: {', '.join(disputed)}.",
-        limits="State rules only: federal law may add to them. A place marked ? is counted by its "
+        limits="What federal law adds to these state rules. A place marked ? is counted by its "
         "colour. No specific rule means that we found none in a state's law, which isn't proof "
         "that there is none.",
         data=states[["code", "name", "status_7oh", "limit_7oh", "temporary", "disputed", "as_of"]],
@@ -185,9 +185,9 @@ def draw_ban_counts(counts: pd.DataFrame) -> Figure:
         + " ".join(
             f"{row.list}, {row.as_of}: {row.ban_states:.0f}." for row in counts.itertuples()
         ),
-        limits="The counts by others don't follow one common rule (Connecticut's counts states "
-        "with kratom in Schedule I), and ours rest partly on news and trackers. The last row adds "
-        "places where the sources conflict or the rule fits no word.",
+        limits="What one common rule would give. The counts by others don't follow one "
+        "(Connecticut's counts states with kratom in Schedule I), and ours rest partly on news and "
+        "trackers. The last row adds places where the sources conflict or the rule fits no word.",
         data=counts,
         size=(5.2, 4.2),
     )
@@ -246,9 +246,9 @@ def draw_federal_acts(acts: pd.DataFrame) -> Figure:
         f"{months('goods and firms')}. Everyone: {months('everybody')}, the order on three "
         "lab-made relatives of 7-OH. The last mark, a question mark, is the earliest day for an "
         "order on 7-OH.",
-        limits="We chose these acts from a longer table, and whom each binds is our reading. The "
-        "newest notice is placed at the day on which it was due. Acts after 10 October 2026 may "
-        "exist that we haven't seen.",
+        limits="Every federal act. We chose these from a longer table, and whom each binds is our "
+        "reading. The newest notice is placed at the day on which it was due. Acts after 10 "
+        "October 2026 may exist that we haven't seen.",
         data=shown[
             ["id", "date", "body", "binds", "what_it_did", "what_it_did_not_do", "source_key"]
         ],
@@ -308,8 +308,9 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
             f"lab-made relatives {row['lab-made relatives']}."
             for row in layers.to_dict("records")
         ),
-        limits="One invented person in one place, on the days of our sources. For the county the "
-        "tracker says only that sale is banned. Not looked up doesn't mean that there's no rule.",
+        limits="What holds elsewhere, or on other days than those of our sources. For the county "
+        "the tracker says only that sale is banned. Not looked up doesn't mean that there's no "
+        "rule.",
         data=layers,
         size=(5.2, 3.8),
         narrow=400,
@@ -364,11 +365,11 @@ def draw_thresholds() -> Figure:
         "0.5 and 1 mg of 7-OH. Sloping lines: 2 and 0.4 percent of the alkaloids, and a ratio of "
         f"100 to 1. A box of plain leaf spans {leaf_mit[0]:g} to {leaf_mit[1]:g} mg of "
         f"mitragynine and {leaf_oh[0]:g} to {leaf_oh[1]:g} mg of 7-OH. It lies under 0.5 mg; the "
-        f"slopes cut through it. At {leaf_oh[1]:g} mg of 7-OH a leaf would need {needed:.0f} mg "
-        "of mitragynine to meet the ratio.",
-        limits="The sides of the leaf box come from different sources, so its corners may not "
-        "exist. Shares are drawn with one value for mitragynine's part of the alkaloids. A legal "
-        "limit isn't a safe amount.",
+        f"slopes cut through it. At {leaf_oh[1]:g} mg of 7-OH a leaf would need at least "
+        f"{needed:.0f} mg of mitragynine to meet the ratio.",
+        limits="Which pairs of amounts occur in leaf: the sides of the box come from different "
+        "sources, so its corners may not exist. Shares are drawn with one value for mitragynine's "
+        "part of the alkaloids. A legal limit isn't a safe amount.",
         data=pd.DataFrame({"mitragynine_mg_per_g": x} | lines | {"limit 100 to 1": ratio * x}).iloc[
             ::5
         ],
@@ -418,7 +419,7 @@ def draw_countries(countries: pd.DataFrame) -> Figure:
         sources=["countries.csv"],
         alt=f"Tiles of {len(countries)} countries by region and status of leaf. "
         f"{'; '.join(listed)}.",
-        limits="Each country's source has its own date, and more than half of them are of "
+        limits="What the law is today. Each source has its own date, and more than half are of "
         f"{middle} or earlier. Hong Kong is listed by itself. Countries that aren't listed weren't "
         "looked at. Codes are ISO codes.",
         data=countries[["iso3", "country", "status", "status_7oh", "as_of", "source_kind"]],
@@ -456,8 +457,8 @@ def draw_use_by_policy(use: pd.DataFrame) -> Figure:
         sources=["risk-016", "risk-017", "risk-018"],
         alt="Dot plot with 95 percent intervals of past-year use among US adults in 2021. "
         + " ".join(rows),
-        limits="An online panel, weighted. People in a "
-        "ban state may be less ready to report use, and the interval doesn't cover that.",
+        limits="Use that people didn't report to this online panel, whose answers were weighted. "
+        "People in a ban state may be less ready to report it, which the interval doesn't cover.",
         data=use,
         size=(5.2, 2.4),
     )
@@ -490,8 +491,8 @@ def draw_ages(states: pd.DataFrame, today: pd.Timestamp) -> Figure:
         f"{today:%Y-%m-%d}. "
         + "; ".join(f"{key}: {of_class[key]}" for key in AGES if key in of_class)
         + ".",
-        limits="An old source may still be right and a new one wrong. Age says how old the newest "
-        "source is that we found, and not when we last looked.",
+        limits="Whether a source is right: an old one may be, and a new one wrong. Age says how "
+        "old the newest source is that we found, and not when we last looked.",
         data=states[["code", "name"]].assign(newest=newest, months=age),
         size=(5.2, 3.8),
     )
@@ -535,8 +536,9 @@ def draw_decay(pace: int, places: int) -> Figure:
         f"{one[180]:.0f} percent after 180 days, {one[365]:.0f} percent after a year. All "
         f"{places} rows together: 50 percent after {half_life:.0f} days, {whole[90]:.0f} percent "
         "after 90 days.",
-        limits="A model with one steady pace and places that change at random. In our table "
-        "several changes share the first of July, and changes without a date aren't counted.",
+        limits="How laws really change. The model has one steady pace and places that change at "
+        "random. In our table several changes share the first of July, and changes without a date "
+        "aren't counted.",
         data=pd.DataFrame({"days": t, "one_row_percent": one, "whole_table_percent": whole}).iloc[
             ::15
         ],
@@ -574,8 +576,8 @@ def draw_changes_by_year(days: "pd.Series[pd.Timestamp]", end: pd.Timestamp) -> 
         alt="Bar chart of dated changes of state law in our table by year. "
         + ", ".join(f"{year}: {n}" for year, n in by_year.items() if n)
         + f". {end.year} ends with our newest source, in {end:%B}.",
-        limits="The table keeps the latest change of each place and product, so older ones are "
-        "missing by design, and part of the rise may come from that.",
+        limits="Changes that a later one replaced. The table keeps the latest of each place and "
+        "product, so older ones are missing by design, and part of the rise may come from that.",
         data=by_year.rename_axis("year").rename("changes").reset_index(),
         size=(5.2, 3.0),
     )
