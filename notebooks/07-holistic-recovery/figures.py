@@ -192,7 +192,7 @@ def draw_weeks(pieces: pd.DataFrame) -> Figure:
         draw,
         name="weeks",
         title="In a UK study death rates were highest in the first month after agonist treatment "
-        "had stopped, and next in its first two weeks",
+        "had stopped, and next in the first two weeks of treatment",
         subtitle="Deaths of any cause for each 1,000 person-years of people treated for opioid "
         "use disorder in UK general practice.",
         sources=["rec-166", "rec-168", "rec-169", "rec-170", "rec-171"],
@@ -295,9 +295,8 @@ def draw_staircase(stays: pd.DataFrame) -> Figure:
         alt="Two bar panels, share with an overdose in a year by time in treatment. In the study: "
         f"{listed('seen_percent')}. In an invented town where treatment has no effect: "
         f"{listed('invented_percent')}.",
-        limits="We built the town to show what can happen. It doesn't show that the study's "
-        "staircase arose in this way, nor that treatment does nothing. The study's shares are "
-        "crude.",
+        limits="Why the study's staircase arose, or whether treatment does nothing: we built the "
+        "town only to show what can happen. The study's shares are crude.",
         data=stays.round(2),
         columns=2,
         size=(5.2, 3.4),
@@ -438,11 +437,11 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
             for row in table.to_dict("records")
         )
         + ". Kratom use disorder: no randomised trial found.",
-        limits="The rows differ in outcome, people or comparison, so rows can't be ranked by "
-        "their distance from no change. Some ratios are risk ratios and others odds ratios, which "
-        "lie further from no change for the same result. The first three rows are about people "
-        "with opioid dependence, and none is about kratom. The methadone and twelve-step rows "
-        "were read second-hand.",
+        limits="Which help works best: the rows differ in outcome, people or comparison, so they "
+        "can't be ranked by their distance from no change. Some are risk ratios and others odds "
+        "ratios, which lie further from no change for the same result. The first three rows are "
+        "about people with opioid dependence, and no ratio is about kratom. The methadone and "
+        "twelve-step rows were read second-hand.",
         data=table,
         size=(5.2, 5.3),
         narrow=560,
@@ -525,9 +524,9 @@ def draw_attempts(attempts: pd.Series, median: float, mean: float) -> Figure:
         f"{mean:g} attempts. {heights[0]:.0f} percent needed one attempt, {heights[1]:.0f} percent "
         f"two; the bars fall to the right, and {heights[-1]:.0f} percent needed 15 or more. "
         f"{100 * (attempts < mean).mean():.0f} percent lie below the mean.",
-        limits="The bars are simulated from two published numbers. Only people whose problem was "
-        "resolved were asked about attempts, and they had to remember; people still trying, or "
-        "who died, aren't behind the numbers.",
+        limits="How many people in the survey needed each number: the bars are simulated from two "
+        "published numbers. Only people whose problem was resolved were asked about attempts, and "
+        "they had to remember; people still trying, or who died, aren't behind the numbers.",
         data=pd.DataFrame(
             {"attempts": [*map(str, range(1, 15)), "15+"], "percent": np.round(heights, 2)}
         ),
@@ -578,8 +577,8 @@ def draw_treatment_gap(gap: pd.DataFrame) -> Figure:
             for row in gap.to_dict("records")
         )
         + ".",
-        limits="The rows differ in year, in who counts as in need and in what counts as treatment, "
-        "so they form no trend. No row is about kratom.",
+        limits="A trend: the rows differ in year, in who counts as in need and in what counts as "
+        "treatment. No row is about kratom.",
         data=gap,
         size=(5.2, 3.2),
     )
@@ -671,7 +670,7 @@ def draw_labels(found: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="one-word",
-        title="One label raised blame in two experiments; no difference was found on two of three "
+        title="One label raised blame in two studies; no difference was found on two of three "
         "scales in clinicians",
         subtitle="The label “substance abuser” in three studies. Dot: worse with the label.",
         sources=["rec-132", "rec-133", "rec-134"],
