@@ -271,7 +271,7 @@ def kappas_of_second_raters(
 def draw_kappas(spread: pd.DataFrame) -> Figure:
     """Draw the range of kappa for each kind of simulated rater.
 
-    spread : columns low, median and high; the index is the chance to share our verdict
+    spread : columns low, median and high; the index is the chance to copy our verdict
     """
     rows = spread.reset_index(names="chance").to_dict("records")
 
@@ -282,7 +282,7 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
             ax.text(row["high"] + 0.03, y, words, va="center")
         ax.axvline(0, color=look.faint, zorder=0)
         ax.set(xlim=(-0.3, 1.42), ylim=(len(rows) - 0.5, -0.5), xlabel="kappa")
-        ax.set_ylabel("chance of sharing our verdict")
+        ax.set_ylabel("chance of copying our verdict")
         ax.set_yticks(range(len(rows)), [f"{row['chance']:.0%}" for row in rows])
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 
@@ -291,12 +291,12 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
         name="kappa",
         title="In 95 of 100 simulations, luck alone moved the kappa of a second rater by no more "
         "than about 0.2 either way",
-        subtitle="Kappa of two raters, by the chance of sharing a verdict without guessing. "
-        "Simulated; bars hold 95 of 100 simulations.",
+        subtitle="Kappa of two raters, by the chance that the second copies a verdict and doesn't "
+        "guess. Simulated; bars hold 95 of 100 simulations.",
         sources=["claims.csv", MODEL],
         alt="Dots with 95 percent ranges of kappa for simulated second raters. "
         + " ".join(
-            f"Sharing {row['chance']:.0%}: kappa {row['median']:.2f}, range {row['low']:.2f} to "
+            f"Copying {row['chance']:.0%}: kappa {row['median']:.2f}, range {row['low']:.2f} to "
             f"{row['high']:.2f}."
             for row in rows
         ),
