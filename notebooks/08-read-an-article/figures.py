@@ -56,8 +56,8 @@ def draw_who_noticed(noticed: pd.DataFrame) -> Figure:
         alt=f"Two grids of 100 dots. In the first experiment {first} of every 100 readers "
         f"recognised an article as advertising although it was labelled, in the second {second}. "
         "Filled dots are the readers who noticed.",
-        limits="Two experiments by one team, as their university reported them. Other labels, "
-        "layouts and readers could give other counts.",
+        limits="How other labels, layouts or readers would do. These are two experiments by one "
+        "team, as their university reported them.",
         data=noticed,
         size=(5.2, 3.2),
         columns=2,
@@ -125,8 +125,8 @@ def draw_order_of_claims(claims: pd.DataFrame) -> Figure:
         alt=f"The {len(claims)} claims in their order, on three lines by the way they pull. "
         f"{counted}. Crosses mark claims that are unsupported or contradicted, and nearly all of "
         "them are on the line towards kratom.",
-        limits="One person judged which way each claim pulls and also gave the verdicts. The order "
-        "shows what a reader meets first, and not what the author intended.",
+        limits="What the author intended: the order shows what a reader meets first. One person "
+        "judged which way each claim pulls and also gave the verdicts.",
         data=claims[["claim_id", "paragraph", "pull", "verdict"]],
         size=(5.2, 3.7),
     )
@@ -172,12 +172,12 @@ def draw_verdicts(marks: pd.DataFrame) -> Figure:
         title=f"Of the {total.sum()} claims {total['supported']} hold up as they were made, "
         f"{total['supported with limits']} with limits and {fails} don't; the other "
         f"{total['normative']} say what people should do",
-        subtitle="Claims of the article, by our verdict and how certain it is.",
+        subtitle="Claims of the article, by our verdict and our certainty.",
         sources=["claims.csv", "Our own reading."],
         alt="Bars of the verdicts. " + " ".join(described(verdict) for verdict in marks.index),
-        limits="One person gave all the marks, and put the title with the claims that say what "
-        "people should do, although it also promises safety. A count gives the name of a tree the "
-        "same weight as a promise of relief.",
+        limits="Which claims matter: a count gives the name of a tree the same weight as a promise "
+        "of relief. One person gave all the marks, and put the title with the claims that say what "
+        "people should do, although it also promises safety.",
         data=marks.reset_index(names="verdict"),
         size=(5.2, 3.4),
         narrow=380,
@@ -242,9 +242,9 @@ def draw_by_subject(counts: pd.DataFrame) -> Figure:
             f"{row['says what people should do']} say what people should do."
             for name, row in zip(counts.index, counts.to_dict("records"), strict=True)
         ),
-        limits=f"One article, sorted by one person. Of the claims of benefit "
-        f"{benefit['with limits']} hold up with limits. That none holds up as it was made doesn't "
-        "mean that none ever could.",
+        limits="Whether kratom could help: that none of these claims of benefit holds up as it was "
+        f"made doesn't mean that none ever could, and {benefit['with limits']} hold up with "
+        "limits. This is one article, sorted by one person.",
         data=counts.reset_index().rename_axis(columns=None),
         size=(5.2, 4.0),
     )
@@ -271,7 +271,7 @@ def kappas_of_second_raters(
 def draw_kappas(spread: pd.DataFrame) -> Figure:
     """Draw the range of kappa for each kind of simulated rater.
 
-    spread : columns low, median and high; the index is the chance to share our verdict
+    spread : columns low, median and high; the index is the chance to copy our verdict
     """
     rows = spread.reset_index(names="chance").to_dict("records")
 
@@ -282,7 +282,7 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
             ax.text(row["high"] + 0.03, y, words, va="center")
         ax.axvline(0, color=look.faint, zorder=0)
         ax.set(xlim=(-0.3, 1.42), ylim=(len(rows) - 0.5, -0.5), xlabel="kappa")
-        ax.set_ylabel("chance of sharing our verdict")
+        ax.set_ylabel("chance of copying our verdict")
         ax.set_yticks(range(len(rows)), [f"{row['chance']:.0%}" for row in rows])
         ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
 
@@ -291,17 +291,17 @@ def draw_kappas(spread: pd.DataFrame) -> Figure:
         name="kappa",
         title="In 95 of 100 simulations, luck alone moved the kappa of a second rater by no more "
         "than about 0.2 either way",
-        subtitle="Kappa of two raters, by the chance of sharing a verdict without guessing. "
-        "Simulated; bars hold 95 of 100 simulations.",
+        subtitle="Kappa of two raters, by the chance that the second copies a verdict and doesn't "
+        "guess. Simulated; bars hold 95 of 100 simulations.",
         sources=["claims.csv", MODEL],
         alt="Dots with 95 percent ranges of kappa for simulated second raters. "
         + " ".join(
-            f"Sharing {row['chance']:.0%}: kappa {row['median']:.2f}, range {row['low']:.2f} to "
+            f"Copying {row['chance']:.0%}: kappa {row['median']:.2f}, range {row['low']:.2f} to "
             f"{row['high']:.2f}."
             for row in rows
         ),
-        limits="Nobody has rated the claims a second time yet. Real raters may disagree most on "
-        "hard claims and not at random.",
+        limits="How far real raters would agree with us. They may disagree most on hard claims and "
+        "not at random, and nobody has rated the claims a second time yet.",
         data=spread.round(3).reset_index(names="chance"),
         size=(5.2, 3.2),
     )
@@ -360,8 +360,8 @@ def draw_devices(used: pd.DataFrame) -> Figure:
             f"{row['family'] or 'No device seen'}: {row['does_not_hold_up']} of {row['claims']}."
             for row in rows
         ),
-        limits="The same person looked for devices and gave the verdicts, and may have looked "
-        "harder where they already had doubts. A device doesn't make a claim false.",
+        limits="Whether devices mark the claims that fail: the same person looked for devices and "
+        "gave the verdicts, and may have looked harder where they already had doubts.",
         data=used.drop(columns="label").replace("", "none seen"),
         size=(5.2, 4.2),
         narrow=430,
@@ -404,8 +404,8 @@ def draw_left_out(things: pd.DataFrame) -> Figure:
         sources=["omissions.csv", "Our own reading."],
         alt=f"A list. Said: {'; '.join(things.loc[there, 'what'])}. "
         f"Left out: {'; '.join(things.loc[~there, 'what'])}."[:600],
-        limits="We chose the list, and one person searched the article for it, so another list "
-        "could give another count.",
+        limits="What another list would find. We chose this one, and one person searched the "
+        "article for it.",
         data=things[["id", "what", "in_article", "kind", "fact_id"]],
         size=(5.2, 4.6),
     )
@@ -436,7 +436,7 @@ def draw_signal(table: pd.DataFrame) -> Figure:
         alt="Two grids with a dot for each testable claim, filled for those that hold up. Of those "
         f"that pull towards kratom {held['pulls towards']} of {total['pulls towards']} hold up, of "
         f"the others {held['other']} of {total['other']}.",
-        limits="One article and one rater. Other pages could give other counts, and the rater "
+        limits="How other pages or other raters would do. This is one article and one rater, who "
         "knew which way each claim pulls.",
         data=pd.DataFrame(
             {
@@ -496,8 +496,8 @@ def draw_base_rate(table: pd.DataFrame) -> Figure:
         f"{half:.0f} where 50 do and in {most:.0f} where 90 do. In this article {here:.0f} of 100 "
         f"testable claims hold up, {seen['pulls towards']:.0f} of those that pull and "
         f"{seen['other']:.0f} of the others.",
-        limits="The curves assume that the signal works on other pages as it did on this one, "
-        "which we haven't tested.",
+        limits="How the signal works on other pages. The curves assume that it works there as it "
+        "did on this one, which we haven't tested.",
         data=curve.iloc[::6],
         size=(5.2, 3.6),
     )
@@ -538,8 +538,8 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
             f"{row['score']:.2f}."
             for row in rows
         ),
-        limits="We chose six titles to make this point, and compared them with one shelf. The "
-        "score compares letters and says nothing about what a work contains.",
+        limits="Whether a work exists, or what it says: the score compares letters with one shelf. "
+        "We chose six titles to make this point.",
         data=ranked.round(3),
         size=(5.2, 3.2),
     )
@@ -584,8 +584,8 @@ def draw_reading_grades(graded: pd.DataFrame) -> Figure:
             for verdict, values in grades.items()
         )
         + f" Few of them are as low as grade {low:g} to {high:g}, the most that is advised.",
-        limits="These are our paraphrases and not the article's sentences, with a rough count of "
-        "syllables. The formula measures length, and neither clarity nor truth.",
+        limits="How hard the article's own sentences are: these are our paraphrases, with a rough "
+        "count of syllables. The formula measures length, and neither clarity nor truth.",
         data=graded.loc[graded["verdict"] != "normative", ["claim_id", "verdict", "grade"]].round(
             1
         ),
