@@ -406,7 +406,7 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         f"{(ranked['best'] == 2).sum()} pieces on rung 2 and {(ranked['best'] == 1).sum()} on "
         f"rung 1. By analogy, {', '.join(borrowed)} reach rung 5.",
         limits="How important a piece of advice is, or whether another kind of study would agree. "
-        "A rung says only what kind of evidence there is. The rungs are our judgement and open to "
+        "A rung says what kind of evidence there is. The rungs are our judgement and open to "
         "argument.",
         data=ranked.reset_index()[["id", "short", "rung_kratom", "rung_other"]],
         size=(4.4, 6.4),
