@@ -110,8 +110,8 @@ def draw_road(steps: pd.DataFrame) -> Figure:
         alt=f"Five points of a road: {', '.join(steps['where'])}. Harm reduction has a mark at all "
         "five. The message to just stop has a mark at the last two only. Each point has a piece "
         f"of advice: {', '.join(steps['example']).lower()}.",
-        limits="An idea, with no data in it. Nobody has to move along the road in order, or "
-        "at all.",
+        limits="How people really move. The road is an idea, with no data in it, and nobody has to "
+        "move along it in order, or at all.",
         data=steps,
         size=(5.2, 3.2),
     )
@@ -176,7 +176,7 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         title="In Massachusetts, naloxone programmes went with lower adjusted rates of opioid "
         "overdose death in each of two models",
         subtitle="Opioid overdose deaths compared with places and years without a programme. "
-        "Circle: adjusted, with its 95% interval; bar: before adjustment.",
+        "Circle: adjusted, with its 95% interval; tick: before adjustment.",
         sources=[
             "rec-012",
             "harm-104",
@@ -189,9 +189,10 @@ def draw_programmes(programmes: pd.DataFrame) -> Figure:
         ],
         alt="Four rate ratios of opioid overdose deaths against no programme, adjusted, with 95 "
         f"percent intervals. {' '.join(rows)} The interval of the last one includes 1.",
-        limits="Nobody assigned the nineteen communities at random, other things may have changed "
-        "in the same years, and the adjustment decides a good deal. The deaths are from opioids, "
-        "so this is an analogy for kratom.",
+        limits="Whether the programmes made the difference. Nobody assigned the nineteen "
+        "communities at random, other things may have changed in the same years, and the "
+        "adjustment decides a good deal. The deaths are from opioids, so this is an analogy for "
+        "kratom.",
         data=programmes,
         size=(5.2, 3.9),
     )
@@ -245,9 +246,10 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
         "intervals. Right: certainty by GRADE.",
         sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
         alt=f"Seven pooled ratios with 95 percent intervals. {' '.join(rows)}",
-        limits="These studies were observational, and people who come to a service may differ from "
-        "people who don't. For hepatitis C, syringes means high coverage. All of it is about "
-        "opioids or injecting, so it's an analogy for kratom.",
+        limits="Whether a service made the difference. These studies were observational, and "
+        "people who come to a service may differ from people who don't. For hepatitis C, syringes "
+        "means high coverage. All of it is about opioids or injecting, so it's an analogy for "
+        "kratom.",
         data=flat,
         size=(4.4, 4.7),
     )
@@ -301,8 +303,9 @@ def draw_before_after(deaths: np.ndarray, years: np.ndarray) -> Figure:
         f"The mean after is {naive:.2f} times the mean before. Set against the old trend carried "
         f"on, deaths after are {against_trend:.2f} times what was to be expected; the truth built "
         "in was 0.70.",
-        limits="Invented numbers. Nobody can see in a real town whether the old trend would have "
-        "gone on. A similar place without the service helps.",
+        limits="What a service does in a real town. The numbers are invented, and in a real town "
+        "nobody can see whether the old trend would have gone on. A similar place without the "
+        "service helps.",
         data=pd.DataFrame({"year": years, "deaths": deaths, "old_trend": carried_on.round(1)}),
         size=(5.2, 3.4),
     )
@@ -337,10 +340,11 @@ def draw_skane(skane: pd.DataFrame) -> Figure:
         sources=["harm-108", "harm-109"],
         alt="Two rate ratios of deaths in Skåne with 95 percent intervals, each for what it's "
         f"compared with. {' '.join(rows)}",
-        limits="The two rows count different deaths, opioid-related ones and all unintentional "
-        "drug deaths, and the second is a change for each year. A later paper calls it a smaller "
-        "rise than elsewhere, and over more years found no significant difference. One county "
-        "and one reform: an analogy for kratom.",
+        limits="What the reform alone did. The two rows count different deaths, opioid-related "
+        "ones and all unintentional drug deaths, and the second is a change for each year. A later "
+        "paper calls that change a smaller rise than elsewhere, and over more years found no "
+        "significant difference from other counties. One county and one reform: an analogy for "
+        "kratom.",
         data=flat,
         size=(5.2, 2.4),
     )
@@ -401,9 +405,9 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         f"{', '.join(ranked[ranked['best'] == 3]['short'])} on rung 3; "
         f"{(ranked['best'] == 2).sum()} pieces on rung 2 and {(ranked['best'] == 1).sum()} on "
         f"rung 1. By analogy, {', '.join(borrowed)} reach rung 5.",
-        limits="The rungs are our judgement and open to argument. A rung says what kind of "
-        "evidence there is. It doesn't say how important the advice is, or that another kind of "
-        "study would agree.",
+        limits="How important a piece of advice is, or whether another kind of study would agree. "
+        "A rung says what kind of evidence there is. The rungs are our judgement and open to "
+        "argument.",
         data=ranked.reset_index()[["id", "short", "rung_kratom", "rung_other"]],
         size=(4.4, 6.4),
         narrow=900,
@@ -441,9 +445,9 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         sources=["rec-038", "rec-039", "harm-141"],
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
-        limits=f"Shares of {facts['harm-141'].value} calls, drawn as if there had been a hundred "
-        "in each group. A dot is a call, not a person who uses kratom. Not everyone calls, so "
-        "these aren't shares of the people who use it.",
+        limits="How often people who use kratom come to harm. A dot is a call, not a person, and "
+        f"not everyone calls. These are shares of {facts['harm-141'].value} calls, drawn as if "
+        "there had been a hundred in each group.",
         data=counts,
         size=(4.4, 2.8),
         columns=2,
@@ -484,8 +488,9 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         "made more readily than mild calls about mixtures. At equal readiness it is "
         f"{seen:.2f} ({low:.2f} to {high:.2f}). At {seen:.2f} times the readiness it is 1, and "
         f"with the interval between {low:.2f} and {high:.2f} times.",
-        limits="What if: who calls wasn't measured, and serious calls are taken to come in alike. "
-        "The other way round, mixing would be worse than published.",
+        limits="Who really calls: that wasn't measured, and serious calls are taken to come in "
+        "alike. If mild calls about mixtures came in more readily, mixing would be worse than "
+        "published.",
         data=pd.DataFrame(
             {
                 "readiness": readiness,
@@ -530,8 +535,8 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
         sources=["rec-042", "rec-043"],
         alt="Exposure with kratom where exposure without is 100, with 90 percent intervals. "
         + " ".join(rows),
-        limits="Twelve healthy adults, one low serving of leaf tea, two test medicines. Daily use, "
-        "extracts, concentrated 7-OH and other medicines were not part of this study.",
+        limits="What daily use, extracts or concentrated 7-OH do, or what happens to other "
+        "medicines. Twelve healthy adults had one low serving of leaf tea and two test medicines.",
         data=flat,
         size=(4.4, 2.5),
     )
@@ -569,9 +574,9 @@ def draw_checking(checking: pd.DataFrame, total: int, snapshot: int) -> Figure:
         sources=["harm-115", "harm-116", "harm-119", "rec-027", "rec-028"],
         alt=f"Three bars out of {total:.0f} studies: {bars}. In all, {snapshot:.0f} of the "
         f"{total:.0f} took a single look in time.",
-        limits=f"A count of studies, not of effects. {snapshot:.0f} of {total:.0f} took one look "
-        "in time, so they can hardly show that checking changed anything. None of these headings "
-        "is deaths, and none is kratom.",
+        limits="What checking changed: this is a count of studies, not of effects. "
+        f"{snapshot:.0f} of {total:.0f} took one look in time, so they can hardly show a change. "
+        "None of these headings is deaths, and none is kratom.",
         data=checking,
         size=(4.4, 3.0),
     )
@@ -624,10 +629,10 @@ def draw_given_naloxone(people: pd.DataFrame) -> Figure:
         subtitle="Each mark is one person in print who was given naloxone after kratom or 7-OH.",
         sources=["rec-032", "harm-101", "harm-102", "harm-127", "ph143"],
         alt=f"A mark for each person. {' '.join(rows)} In all {yes} responded and {no} did not.",
-        limits="Not a rate: each case is here because someone chose to report it and we found it. "
-        "In some of them other substances can't be "
-        "ruled out, and the Czech abstract doesn't say how many got naloxone. A seventh person, "
-        "found a day later, hardly responded and isn't drawn.",
+        limits="How often naloxone works: each case is here because someone chose to report it and "
+        "we found it. In some of them other substances can't be ruled out, and the Czech abstract "
+        "doesn't say how many got naloxone. A seventh person, found a day later, hardly responded "
+        "and isn't drawn.",
         data=people,
         size=(4.4, 2.7),
     )
@@ -674,7 +679,8 @@ def draw_age_of_lines(lines: pd.DataFrame, edition: pd.Timestamp) -> Figure:
         f"read it, from {lines['seen'].min().year} to {lines['seen'].max().year}. Half of the "
         f"pages are {age_years.median():.1f} years old or older. "
         f"{f'{fresh} are' if fresh else 'None is'} within half a year of this edition.",
-        limits="An old date doesn't make a number wrong, and a recent one doesn't make it right. "
+        limits="Which numbers still work: an old date doesn't make one wrong, and a recent date "
+        "doesn't make it right. "
         "Where we know only the month or the year, the dot is at its first day. Where the page "
         "shows no date, the year is our estimate.",
         data=lines[["id", "country", "service", "kind", "as_of", "as_of_precision"]],
