@@ -587,7 +587,7 @@ def draw_leaf_and_blood(ratios: pd.DataFrame) -> Figure:
         title="Beside mitragynine there was far more 7-OH in the blood than in the leaf of the tea",
         subtitle="7-OH for each part of mitragynine. Log scale: each gridline is ten times the "
         "last.",
-        sources=["tanna2022clinical", "ph109", "ph114", "huestis2024human"],
+        sources=["tanna2022clinical", "ph109", "huestis2024human"],
         alt=f"Ratio of 7-OH to mitragynine on a log scale. Below {leaf.high:.4f} in the leaf "
         f"powder, {tea.high:.2f} at the median peaks in the blood of five adults, "
         f"{single.low:g} to {single.high:g} after one dose of leaf powder and {daily.low:g} to "
