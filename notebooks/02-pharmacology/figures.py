@@ -94,11 +94,14 @@ def draw_affinities(ki: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="affinity",
-        title="In the two laboratories in our table that measured both drugs, 7-OH bound less "
-        "tightly than morphine",
+        title="In the two studies for which our table has both drugs, 7-OH bound less tightly "
+        "than morphine",
         subtitle="Ki at the mu receptor, nM, a mark for each study. Further left binds more "
         "tightly. Log scale.",
-        sources=[*LABORATORIES],
+        sources=[
+            *LABORATORIES,
+            "All but Obeng 2021 and Chen 1991 as quoted in FDA's report.",
+        ],
         alt="Dot plot of Ki at the mu-opioid receptor on a log scale. "
         + " ".join(said)
         + f" Three other laboratories put 7-OH between {oh.min():g} and {oh['Ellis 2020']:g} nM. "
@@ -143,11 +146,11 @@ def draw_occupancies(ki: pd.DataFrame, laboratory: str = "Todd 2020") -> Figure:
         "Ki",
         subtitle="Share of mu receptors occupied, by the unbound concentration. A model from "
         "measured Ki.",
-        sources=["todd2020composition", MODEL],
+        sources=["ph067", MODEL],
         alt=f"Three S-shaped curves of equal form. Half of the receptors are occupied at {said}. "
         "Every curve nears 100 percent without reaching it.",
-        limits="One laboratory's Ki, one drug at a time, at equilibrium. The curves have the same "
-        "shape whether the drug is a blocker or a strong agonist.",
+        limits="What happens after binding: the curves have the same shape for a blocker and for "
+        "a strong agonist. One laboratory's Ki, one drug at a time, at equilibrium.",
         data=pd.DataFrame({"unbound_nM": unbound} | shares).iloc[::5],
         size=(5.2, 3.2),
     )
@@ -246,10 +249,10 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         f"{at(level['oh_peak'], level['oh_tight'], 1):.0f} percent if all is unbound, and "
         f"{at(level['oh_peak'], level['oh_loose'], 0.1):.0f} to "
         f"{at(level['oh_peak'], level['oh_tight'], 0.1):.0f} percent at a share of 10 percent.",
-        limits="A calculation, not a measurement: blood isn't brain, the limit for mitragynine "
-        "comes from one test in a dish, no unbound share of 7-OH was found, and other active "
-        "substances in the same blood are left out. The band for mitragynine takes in both values "
-        "of the doubtful pair.",
+        limits="What was occupied in anyone's brain: this is a calculation from blood. The limit "
+        "for mitragynine comes from one test in a dish, no unbound share of 7-OH was found, and "
+        "other active substances in the same blood are left out. The band for mitragynine takes "
+        "in both values of the doubtful pair.",
         data=pd.DataFrame({"unbound_share": share} | columns).iloc[::5],
         size=(5.2, 3.7),
     )
@@ -320,9 +323,9 @@ def explore_unbound(level: Mapping[str, float]) -> Explorer:
         f"{at(level['peak_high'], level['mit'], 0.1):.0f} percent and 7-OH "
         f"{at(level['oh_peak'], level['oh_loose'], 0.1):.0f} to "
         f"{at(level['oh_peak'], level['oh_tight'], 0.1):.0f} percent.",
-        limits="Blood after one leaf tea in five healthy adults, and one Ki for mitragynine. The "
-        "unbound share of 7-OH isn't known to us, so both bars use the share you choose. Blood "
-        "isn't brain.",
+        limits="Which share is the true one. That of 7-OH isn't known to us, so both bars use the "
+        "share you choose. The blood is that of five healthy adults after one leaf tea, the Ki "
+        "for mitragynine is one of several, and blood isn't brain.",
     )
 
 
@@ -397,15 +400,15 @@ def draw_responses(emax: pd.DataFrame) -> Figure:
         "morphine in another",
         subtitle="Highest response at the mu receptor in four cell tests, % on each test's own "
         "scale.",
-        sources=[*TESTS],
+        sources=["ph064", "ph062", "ph068", "ph065"],
         alt=f"Dot plot of the highest response in four cell tests. 7-OH reaches "
         f"{', '.join(reached)}. In the last one morphine reaches "
         f"{response_of(emax, todd, 'morphine'):g} percent. Mitragynine reaches "
         f"{response_of(emax, 'obeng2021comparison', 'mitragynine'):g} percent in the first and "
         f"{response_of(emax, 'kruegel2016synthetic', 'mitragynine'):g} in the second.",
-        limits="Different cells, receptors and readouts, each on its own scale, and we couldn't "
-        "read for every test what its 100% stands for. No test of this kind shows what a person "
-        "feels or how a person breathes.",
+        limits="What a person feels or how a person breathes. The tests differ in cells, "
+        "receptors and readouts, each has its own scale, and we couldn't read for every test what "
+        "its 100% stands for. The zero stands for the word antagonist in an abstract.",
         data=emax,
         size=(5.2, 3.6),
     )
@@ -457,14 +460,14 @@ def draw_amplification(emax: pd.DataFrame, gain: float) -> Figure:
         "full one",
         subtitle="Highest response, by how much a test amplifies compared with BRET. Lines: a "
         "model; marks: measured responses.",
-        sources=["kruegel2016synthetic", "todd2020composition", MODEL],
+        sources=["ph061", "ph062", "ph065", MODEL],
         alt="Two rising curves of the highest response against amplification. 7-OH rises from "
         f"{bret['7-OH']:g} percent at 1 to {camp:g} percent at {gain:.1f}. Mitragynine starts at "
         f"{bret['mitragynine']:g} percent and is forecast to reach {forecast:.0f} percent there.",
-        limits="A one-number model fitted to one drug. It assumes that the two tests differ in "
-        "amplification only, and that the percentage in each is a share of the most it can show. "
-        "Todd 2020 tested mitragynine too and calls it partial, but we couldn't open the article "
-        "for its percentage.",
+        limits="Whether the two tests differ in amplification only, as this one-number model "
+        "assumes, fitted to one drug. It also takes the percentage in each as a share of the most "
+        "it can show. Todd 2020 tested mitragynine too and calls it partial, but we couldn't open "
+        "the article for its percentage.",
         data=pd.DataFrame({"amplification": factor} | curves).iloc[::5],
         size=(5.2, 3.4),
     )
@@ -519,8 +522,8 @@ def draw_levers(levers: pd.DataFrame) -> Figure:
         sources=list(levers["fact"]),
         alt="Dot plot of the highest share of presses on the morphine lever in trained rats: "
         f"{said}.",
-        limits="One laboratory, rats, the highest value over the amounts tried. Recognising a drug "
-        "isn't the same as wanting it, and a rat's answer isn't a person's.",
+        limits="Whether an animal wants a drug: recognising it is another thing, and a rat's "
+        "answer isn't a person's. One laboratory, the highest value over the amounts tried.",
         data=levers,
         size=(5.2, 3.2),
     )
@@ -581,18 +584,17 @@ def draw_leaf_and_blood(ratios: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="leaf-and-blood",
-        title="Beside mitragynine there was far more 7-OH in the blood than in the leaf of the "
-        "tea",
+        title="Beside mitragynine there was far more 7-OH in the blood than in the leaf of the tea",
         subtitle="7-OH for each part of mitragynine. Log scale: each gridline is ten times the "
         "last.",
-        sources=["tanna2022clinical", "huestis2024human"],
+        sources=["tanna2022clinical", "ph109", "huestis2024human"],
         alt=f"Ratio of 7-OH to mitragynine on a log scale. Below {leaf.high:.4f} in the leaf "
         f"powder, {tea.high:.2f} at the median peaks in the blood of five adults, "
         f"{single.low:g} to {single.high:g} after one dose of leaf powder and {daily.low:g} to "
         f"{daily.high:g} after 15 daily doses in another study.",
-        limits="Leaf only, by weight in the powder and by concentration in blood. It says nothing "
-        "about tablets in which 7-OH is swallowed as such. The second study was paid for by a "
-        "company.",
+        limits="What happens with tablets in which 7-OH is swallowed as such. This is leaf only, "
+        "by weight in the powder and by concentration in blood. The second study was paid for by "
+        "a company.",
         data=ratios,
         size=(5.2, 3.4),
     )
@@ -643,8 +645,8 @@ def draw_blockers(changes: pd.DataFrame) -> Figure:
         "scale. Filled: people; open: rats.",
         sources=["ph150", "kamble2023cyp3a"],
         alt="Exposure as a multiple on a ratio scale. " + " ".join(said),
-        limits="Different blockers and species, one study each. The human study was read in a "
-        "report that quotes it.",
+        limits="Which share of the 7-OH CYP3A makes. Different blockers and species, one study "
+        "each. The human study was read in a report that quotes it.",
         data=changes,
         size=(5.2, 2.9),
     )
@@ -717,7 +719,7 @@ def draw_path(steps: pd.DataFrame) -> Figure:
         "mitragynine into 7-OH. Concentrated 7-OH products enter directly at 7-OH and skip that "
         "enzyme. A dashed arrow leads from 7-OH to pseudoindoxyl, seen in human plasma in the "
         "laboratory and in mice.",
-        limits="A map of steps, without amounts or speeds. Many other metabolites and alkaloids "
+        limits="Amounts or speeds: this is a map of steps. Many other metabolites and alkaloids "
         "are left out, and how far the last step goes in a living person isn't known to us.",
         data=steps,
         size=(5.2, 3.5),
@@ -816,8 +818,8 @@ def draw_one_vessel() -> Figure:
         f"{cmax:g} nM (range {low:g} to {high:g}). Set A peaks at {curves['A'].max():.1f} nM, "
         f"about a tenth of it, and falls slowly to {day['A']:.1f} nM at 24 hours. Set B meets the "
         f"peak and then falls steeply to {day['B']:.1f} nM at 24 hours.",
-        limits="Medians of five people as summarised in a review; the single concentrations over "
-        "time weren't published where we read. Neither curve is a forecast for a person.",
+        limits="What happens in one person: these are medians of five people as summarised in a "
+        "review, and the single concentrations over time weren't published where we read.",
         data=pd.DataFrame({"hours": hours} | columns).iloc[::30],
         size=(5.2, 3.6),
     )
@@ -878,9 +880,9 @@ def draw_two_vessels(two: Mapping[float, models.TwoCompartments]) -> Figure:
         alt=f"Three curves with slow shares of {', '.join(f'{share:.0%}' for share in two)} all "
         f"peak at {cmax:g} nM and fall with a half-life of {half_life:g} hours in the tail. At 24 "
         f"hours they differ: {day} nM.",
-        limits="A teaching construction through medians of five people; the medians of peak, area "
-        "and half-life may come from different people. It isn't a fit to blood samples and no "
-        "forecast for a person.",
+        limits="What happens in one person. This is a teaching construction through medians of "
+        "five people, which for peak, area and half-life may come from different ones, and no fit "
+        "to blood samples.",
         data=pd.DataFrame({"hours": hours} | columns).iloc[::30],
         size=(5.2, 3.6),
     )
@@ -935,8 +937,8 @@ def explore_vessels() -> Explorer:
         alt=f"A curve through the measured peak of {cmax:g} nM that falls in two slopes over five "
         f"days. With a slow share of 30 percent it is at {float(third(24.0)):.1f} nM after 24 "
         "hours.",
-        limits="A curve through medians of five people; each median may come from a different one "
-        "of them. It isn't a fit to blood samples and no forecast for a person.",
+        limits="What happens in one person. The curve goes through medians of five people, each "
+        "perhaps from a different one of them, and isn't a fit to blood samples.",
     )
 
 
@@ -988,8 +990,8 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
         f"{daily[:480].max():.0f} to {daily[-480:].max():.0f} nM. With a three-hour half-life "
         f"nothing builds up: {before_short[0]:.1f} nM before every dose. The study saw steady "
         f"state after {steady_low:g} to {steady_high:g} days.",
-        limits="A linear model with one of many possible slow shares and the half-life after a "
-        "single dose; half-lives that lengthen with repetition are left out.",
+        limits="Half-lives that lengthen with repetition. This is a linear model with one of many "
+        "possible slow shares and the half-life after a single dose.",
         data=pd.DataFrame(
             {
                 "day": days,
@@ -1065,8 +1067,8 @@ def draw_trial(meeting: pd.DataFrame) -> Figure:
         sources=["tanna2023clinical", "tanna2021refined"],
         alt="Predicted and measured change in exposure after one kratom tea in 12 healthy adults. "
         + " ".join(said),
-        limits="One low serving of leaf tea, once, in healthy adults. Daily use, extracts, "
-        "concentrated 7-OH, illness and other medicines weren't tested in this trial.",
+        limits="Daily use, extracts, concentrated 7-OH, illness or other medicines, which weren't "
+        "tested in this trial: healthy adults had one low serving of leaf tea, once.",
         data=meeting.rename_axis("medicine").reset_index(),
         size=(5.2, 2.7),
     )
@@ -1130,9 +1132,9 @@ def draw_static_model(midazolam: pd.Series) -> Figure:
         + " ".join(said)
         + f" Measured: {midazolam['measured']:g}-fold ({midazolam['low']:g} to "
         f"{midazolam['high']:g}).",
-        limits="Our own simplification at the median peak level, as if it lasted for days; the "
-        "enzyme half-lives are assumptions. That some curve crosses the measured band proves "
-        "nothing.",
+        limits="Which setting is right: that some curve crosses the measured band proves nothing. "
+        "It's our own simplification at the median peak level, as if it lasted for days, and the "
+        "enzyme half-lives are assumptions.",
         data=pd.DataFrame({"share": free} | columns).iloc[::5],
         size=(5.2, 3.5),
     )
@@ -1200,9 +1202,9 @@ def draw_ladder(ladder: pd.DataFrame) -> Figure:
         "at least one study of that kind was found, or a trial registered.",
         sources=list(ladder["fact"]),
         alt="A grid of medicines against kinds of evidence. " + " ".join(said),
-        limits="A rung says how a thing is known, not how bad it is. An empty place means that no "
-        "such study is listed here, not that the mix is harmless. Not every medicine is listed. "
-        "The series of overdoses are about 7-OH, which can come from mitragynine too.",
+        limits="How bad a mix is: a rung only says how a thing is known. An empty place means "
+        "that no such study is listed here, not that the mix is harmless. Not every medicine is "
+        "listed. The series of overdoses are about 7-OH, which can come from mitragynine too.",
         data=named,
         size=(5.2, 4.2),
         narrow=400,
@@ -1262,8 +1264,9 @@ def draw_ruler(ruler: pd.DataFrame) -> Figure:
         "Log scale. Filled: people; open: cells.",
         sources=["ph109", "ph128", "ph159", "ph139", "ph145"],
         alt=f"Mitragynine on a log scale, in nM. {said}",
-        limits="Half-block isn't a threshold, and smaller blocks begin below it. Levels after "
-        "death aren't levels in life, and that person had three other medicines in the blood.",
+        limits="Where danger begins: half-block isn't a threshold, and smaller blocks begin below "
+        "it. Levels after death aren't levels in life, and that person had three other medicines "
+        "in the blood.",
         data=ruler,
         size=(5.2, 3.2),
     )
@@ -1298,8 +1301,8 @@ def draw_ceiling() -> Figure:
         alt="Two lines without scales. 7-OH made from mitragynine by an enzyme rises steeply and "
         "then levels off, as the enzyme is fully busy. 7-OH swallowed as such rises in a straight "
         "line, from 0 to its full value, with no levelling off.",
-        limits="An idea drawn from a mouse study, with no data in it and no scale. That the lines "
-        "cross has no meaning. Whether people have this brake at all isn't known to us.",
+        limits="Whether people have this brake, which isn't known to us. It's an idea drawn from "
+        "a mouse study, with no data in it and no scale, and that the lines cross has no meaning.",
         data=pd.DataFrame(
             {"amount": amount, "made_from_mitragynine": made, "swallowed": amount / 10}
         ).iloc[::5],
@@ -1347,8 +1350,8 @@ def draw_bias(weak: float = 0.05, loud: float = 30) -> Figure:
         f"amplifies {loud} times, the arrestin readout not at all. A weak drug of efficacy "
         f"{weak:g} reaches {protein:.0f} percent in the first and {arrestin:.0f} percent in the "
         "second, too small to see, although it prefers neither path.",
-        limits="Invented amplifications and an invented limit of detection. It shows that weakness "
-        "is enough to look biased, not that these alkaloids are unbiased.",
+        limits="That these alkaloids are unbiased: it shows only that weakness is enough to look "
+        "biased, with invented amplifications and an invented limit of detection.",
         data=pd.DataFrame(
             {
                 "efficacy": efficacy,
@@ -1402,14 +1405,15 @@ def draw_tea_and_blood(others: pd.DataFrame) -> Figure:
         "of the exposure in blood",
         subtitle="Each alkaloid's share of the six together, by weight in a leaf tea (lens) and by "
         "exposure in blood (square), %.",
-        sources=["tanna2022clinical"],
+        sources=["ph113"],
         alt="Six alkaloids in one leaf tea and in the blood of five adults, as shares of the six "
         f"together. Mitragynine makes up {mitragynine.iloc[0]:.0f} percent of the six in the tea "
         f"and {mitragynine.iloc[1]:.0f} percent of their exposure in blood, speciociliatine "
         f"{speciociliatine.iloc[0]:.0f} percent in the tea and {speciociliatine.iloc[1]:.0f} "
         "percent in blood.",
-        limits="One leaf product, medians, total drug; shares of the tea by weight, of the blood "
-        "by concentration over time. What speciociliatine does in people isn't known to us.",
+        limits="What speciociliatine does in people, which isn't known to us. One leaf product, "
+        "medians, total drug; shares of the tea are by weight, of the blood by concentration over "
+        "time.",
         data=others,
         size=(5.2, 3.2),
         narrow=330,
