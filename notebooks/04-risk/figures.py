@@ -980,7 +980,7 @@ DISORDER = {
     "dp-037": ("moderate or severe, past year", "crowdsourced, US, 2021"),
     "dp-025": ("any severity", "online, 2023"),
     "dp-035": ("any severity", "crowdsourced, US, 2021"),
-    "dp-034": ("another interview", "men in Malaysia,\nregular tea or juice"),
+    "dp-034": ("another instrument, by interview", "men in Malaysia,\nregular tea or juice"),
 }
 
 
