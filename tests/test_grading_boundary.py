@@ -1226,13 +1226,15 @@ class EndsItsWorker(Submission):
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_is_one_failed_row(bubblewrap, classroom):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_dies_is_one_failed_row(bubblewrap, classroom, workers):
+    """Also where no worker is left that held the assignment."""
     assignment = Assignment(classroom.quiz, (notebook_of(classroom),))
     honest = [submission_of(classroom, f"s{n}", all_right(classroom)) for n in range(7)]
     bad = EndsItsWorker("eve", classroom.quiz, {})
     settings_ = {"limits": Limits(), "isolation": "bubblewrap", "hidden": []}
     outcomes = list(
-        executors.grade_with_dask(assignment, [*honest[:3], bad, *honest[3:]], settings_, 2)
+        executors.grade_with_dask(assignment, [*honest[:3], bad, *honest[3:]], settings_, workers)
     )
     assert {outcome.student: outcome.state for outcome in outcomes} == {
         f"s{n}": "graded" for n in range(7)

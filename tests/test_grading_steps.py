@@ -302,13 +302,14 @@ class Cluster:
         assert n_workers == -1, "all of them, and not the first five"
         return {"workers": dict.fromkeys(range(self.workers))}
 
-    def scatter(self, assignment, broadcast):
-        assert broadcast, "each worker needs the assignment"
-        return SimpleNamespace(of=assignment)
-
-    def submit(self, function, shared, submission, settings, pure):
+    def submit(self, function, shared, *more, pure):
+        assert not pure, "two students may hand in the same"
+        if function is executors.same:
+            assert function(shared) is NOTHING and not more
+            return SimpleNamespace(of=shared)
+        submission, settings = more
         assert function is executors.grade_task and shared.of is NOTHING
-        assert settings == {"limits": 1} and not pure, "two students may hand in the same"
+        assert settings == {"limits": 1}
         self.sent.append(submission.student)
         self.open += 1
         self.most = max(self.most, self.open)

@@ -159,7 +159,14 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.locator(".kc-dialog", has_text="Not submitted").wait_for(timeout=PATIENCE)
     page.locator(".kc-dialog button").click()
     page.context.set_offline(False)
-    said = submit(page, answered=1)
+    # The message says to try again in a moment; on a busy machine that may be more than one.
+    for _ in range(5):
+        with contextlib.suppress(AssertionError):
+            said = submit(page, answered=1)
+            break
+        page.locator(".kc-dialog button").last.click()
+    else:
+        pytest.fail("the notebook was never saved after the network was back")
     assert "Still empty: questions 2, 3" in said or "Still empty: questions 1" in said, said
     until = time.monotonic() + 60
     while time.monotonic() < until:

@@ -80,7 +80,8 @@ def grade_with_dask(
         client = stack.enter_context(connected_client(workers, scheduler))
         if scheduler:
             workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
-        shared = client.scatter(assignment, broadcast=True)
+        # A task and not scattered data, which is gone for all if the workers that hold it die.
+        shared = client.submit(same, assignment, pure=False)
         waiting, done = iter(submissions), as_completed()
         sent: dict[str, Submission] = {}
         suspects: list[Submission] = []
@@ -171,6 +172,11 @@ def connected_client(workers: int, scheduler: str | None) -> Iterator[Any]:
 
 
 SANDBOXES: dict[str, Sandbox] = {}  # of this worker process, by their settings
+
+
+def same(assignment: Assignment) -> Assignment:
+    """Return the assignment: a result that the cluster can make again."""
+    return assignment
 
 
 def grade_task(assignment: Assignment, submission: Submission, settings: Settings) -> Outcome:

@@ -73,14 +73,21 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     element("button", "Close", box).onclick = () => box.remove();
   };
 
-  /* Save every notebook with unsaved changes. Returns the names of those that could not be saved. */
+  const SAVE_MS = 30000;
+
+  /* Save every notebook with unsaved changes, and try again for a while where that fails, as just after a lost
+     connection. Returns the names of those that could not be saved. */
   const saveAll = async app => {
     const failed = [];
     for (const widget of app.shell.widgets("main")) {
       const context = widget.context;
       if (!context?.model?.dirty || !context.path?.endsWith(".ipynb")) continue;
-      const late = new Promise((_, refuse) => setTimeout(() => refuse(new Error("no answer")), 30000));
-      try { await Promise.race([context.save(), late]); } catch { /* checked below */ }
+      const end = Date.now() + SAVE_MS;
+      const late = new Promise((_, refuse) => setTimeout(() => refuse(new Error("no answer")), SAVE_MS));
+      while (context.model.dirty && Date.now() < end) {
+        try { await Promise.race([context.save(), late]); } catch { /* checked above and below */ }
+        if (context.model.dirty) await new Promise(go => setTimeout(go, 1000));
+      }
       if (context.model.dirty) failed.push(context.path);
     }
     return failed;
