@@ -747,7 +747,7 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
         for y, row in enumerate(rows_of(tested)):
             ax.barh(y, row.people, height=0.5, color=look.muted)
             counted = f"{row.people:,} people,\n{row.studies} {row.unit}"
-            words = counted if row.studies else "none found"
+            words = counted if row.studies else "none with results\nthat could be traced"
             ax.text(row.people + 120, y, words, va="center", color=look.ink)
         ax.axvline(0, color=look.muted, lw=1)
         name_rows(ax, list(tested["what"]))
@@ -759,13 +759,14 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
         draw,
         name="tested",
         title="As a treatment for opioid use disorder, buprenorphine was tested in studies with "
-        "thousands of people; for kratom we found no controlled trial with results",
+        "thousands of people; for kratom we could trace no controlled trial with results",
         subtitle="People in controlled studies of a treatment for opioid use disorder.",
         sources=["EV222", "EV223", "EV224", "EV225", "EV234"],
         alt="Bars of people in controlled studies. "
         f"Buprenorphine as maintenance: {maintenance.people:,} people in {maintenance.studies} "
         f"trials. Buprenorphine for withdrawal: {withdrawal.people:,} people in "
-        f"{withdrawal.studies} studies. Kratom for either: none found.",
+        f"{withdrawal.studies} studies. Kratom for either: none with results that could be "
+        "traced.",
         limits="How well a treatment works: this counts everyone in the studies, comparison groups "
         "too. The counts come from two Cochrane reviews at the time of their search, so there may "
         "be more by now. We searched for kratom in November 2026 and may have missed one.",
