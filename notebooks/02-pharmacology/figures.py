@@ -809,8 +809,8 @@ def draw_one_vessel() -> Figure:
     return show(
         draw,
         name="one-compartment",
-        title="With the measured area, a one-vessel model can meet the peak or the slow end, but "
-        "not both",
+        title="With the measured area, a one-vessel model can have the peak or a slow decline, "
+        "but not both",
         subtitle="Mitragynine in blood after one leaf tea, nM. Lines: two models; mark: median "
         "peak of five people, with its range. Log scale.",
         sources=["ph109", "tanna2022clinical", MODEL],
