@@ -227,9 +227,9 @@ def draw_calls(counts: pd.DataFrame, plateau: float) -> Figure:
         f"Early August 2025: {of['pc-050']} by the Washington centre. "
         f"Whole of 2025: {of['pc-077']} by CDC.",
         limits="How many people were harmed. The sources don't agree on 2010 and 2015, and we "
-        "don't know why. The half-filled mark covers part of a year; the CDC and Addiction figures "
-        "were read in trade news, the Post figures in a press release. Leaf, extract and 7-OH "
-        "aren't told apart.",
+        "don't know why. The half-filled mark covers part of a year, and its source doesn't say "
+        "from which day; the CDC and Addiction figures were read in trade news, the Post figures "
+        "in a press release. Leaf, extract and 7-OH aren't told apart.",
         data=counts.drop(columns="row"),
         size=(5.2, 4.2),
         narrow=430,
