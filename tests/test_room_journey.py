@@ -153,6 +153,7 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
         page.add_locator_handler(
             page.locator(f"dialog[aria-label^='{message}'] .jp-Dialog-button", has_text=answer),
             lambda button: button.last.evaluate("one => one.click()"),
+            no_wait_after=True,  # the next message may already be there
         )
     page.context.set_offline(True)
     page.locator("#fetched_assignments_list button", has_text="Submit").click()

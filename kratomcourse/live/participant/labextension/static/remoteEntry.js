@@ -73,21 +73,27 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     element("button", "Close", box).onclick = () => box.remove();
   };
 
-  const SAVE_MS = 30000;
+  const REACH_MS = 15000, SAVE_MS = 30000;
 
-  /* Save every notebook with unsaved changes, and try again for a while where that fails, as just after a lost
-     connection. Returns the names of those that could not be saved. */
-  const saveAll = async app => {
+  /* Whether the room answers, asked for a while: just after a lost connection it may need a moment. */
+  const reachable = async get => {
+    for (const end = Date.now() + REACH_MS; ; await new Promise(go => setTimeout(go, 1000))) {
+      try { await get("kratomcourse/quiz?name="); return true; }
+      catch (error) { if (error.status) return true; }
+      if (Date.now() > end) return false;
+    }
+  };
+
+  /* Save every notebook with unsaved changes. Returns the names of those that could not be saved. */
+  const saveAll = async (app, get) => {
+    const contexts = [...app.shell.widgets("main")].map(widget => widget.context)
+      .filter(context => context?.model?.dirty && context.path?.endsWith(".ipynb"));
+    // A save that fails makes JupyterLab ask, so it is tried only where it can succeed.
+    if (!contexts.length || !await reachable(get)) return contexts.map(context => context.path);
     const failed = [];
-    for (const widget of app.shell.widgets("main")) {
-      const context = widget.context;
-      if (!context?.model?.dirty || !context.path?.endsWith(".ipynb")) continue;
-      const end = Date.now() + SAVE_MS;
+    for (const context of contexts) {
       const late = new Promise((_, refuse) => setTimeout(() => refuse(new Error("no answer")), SAVE_MS));
-      while (context.model.dirty && Date.now() < end) {
-        try { await Promise.race([context.save(), late]); } catch { /* checked above and below */ }
-        if (context.model.dirty) await new Promise(go => setTimeout(go, 1000));
-      }
+      try { await Promise.race([context.save(), late]); } catch { /* checked below */ }
       if (context.model.dirty) failed.push(context.path);
     }
     return failed;
@@ -101,7 +107,7 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
         "Try again in a moment, or tell the leader."], "Close");
       return false;
     };
-    const failed = await saveAll(app);
+    const failed = await saveAll(app, get);
     if (failed.length) return stop(`${failed.join(", ")} could not be saved, so nothing was submitted.`);
     let found;
     try { found = await get(`kratomcourse/quiz?name=${encodeURIComponent(quiz)}`); }
@@ -128,7 +134,7 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     button.dataset.kcBusy = "1";
     try {
       const quiz = button.closest(".list_item")?.querySelector(".item_name")?.textContent.trim() ?? "";
-      const go = what === "Submit" ? await beforeSubmit(app, get, quiz) : !(await saveAll(app)).length ||
+      const go = what === "Submit" ? await beforeSubmit(app, get, quiz) : !(await saveAll(app, get)).length ||
         await ask("Not saved", ["The notebook could not be saved, so the check sees an older version."], "Validate all the same", "Go back");
       if (go) { button.dataset.kcPass = "1"; button.click(); }
     } finally { delete button.dataset.kcBusy; }
