@@ -50,6 +50,7 @@ FOUND = [
     ("chronic pain", 1, "EV033"),
     ("opioid withdrawal", 0, "EV212"),
     ("staying off opioids", 0, "EV044"),
+    ("staying off opioids", 1, "EV240"),
     ("low mood, anxiety", 0, "EV041"),
     ("low mood, anxiety", 1, "EV229"),
     ("energy, attention", 0, "EV214"),

@@ -466,8 +466,8 @@ def draw_family_trial(arms: pd.DataFrame) -> Figure:
         name="family-trial",
         title="In one trial on alcohol, about two thirds of those whose families were assigned to "
         "CRAFT entered treatment, more than twice the share with either other programme",
-        subtitle="Each dot is one of 100 people who had declined treatment. Filled: entered "
-        "treatment.",
+        subtitle="Each dot stands for one in a hundred of the people who had declined treatment. "
+        "Filled: entered treatment.",
         sources=["rec-209", "rec-210", "rec-211", "rec-224"],
         alt="Three grids of a hundred dots; filled dots are people who entered treatment. "
         + "; ".join(
