@@ -514,13 +514,14 @@ def draw_levels(points: pd.DataFrame) -> Figure:
         "ranges. Log scale.",
         sources=[
             "ph109",
-            *works_of("mitragynine_concentrations", [key for _, _, key, _ in LEVELS]),
+            *works_of("mitragynine_concentrations", [*(key for _, _, key, _ in LEVELS), "mc-015"]),
         ],
         alt="Mitragynine in blood, ng/mL. " + " ".join(said(row) for row in rows_of(points)),
         limits="Where a danger begins: people are few, laboratories differ, and levels after death "
         "can change with place and time. A single case may have been published only because it was "
-        "striking. One series of living people, with levels hundreds of times as high as in the "
-        "other living people, is left out because of a possible error of unit or method.",
+        "striking. One series of living people in Malaysia, with levels hundreds of times as high "
+        "as in the other living people, is left out because of a possible error of unit or method; "
+        "it's the last of the sources.",
         data=points.assign(people=points["people"].map(one_line)).round(1),
         size=(5.2, 5.4),
     )
