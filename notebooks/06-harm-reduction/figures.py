@@ -446,8 +446,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
         limits="How often people who use kratom come to harm. A dot is a call, not a person, and "
-        f"not everyone calls. These are shares of {facts['harm-141'].value} calls, drawn as if "
-        "there had been a hundred in each group.",
+        f"not everyone calls. The two groups were {facts['harm-141'].value} calls together, and "
+        "each is drawn as if it had been a hundred.",
         data=counts,
         size=(4.4, 2.8),
         columns=2,
