@@ -240,8 +240,8 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="services",
-        title="Agonist treatment went with fewer deaths and less hepatitis C; syringes with less of "
-        "it in Europe, unclear overall",
+        title="Agonist treatment went with fewer deaths and less hepatitis C; syringes with less "
+        "of it in Europe, unclear overall",
         subtitle="Outcome with a service compared with none or less of it, as a ratio. Bars: 95% "
         "intervals. Right: certainty by GRADE.",
         sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
