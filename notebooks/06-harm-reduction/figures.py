@@ -240,8 +240,8 @@ def draw_services(pooled: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="services",
-        title="Agonist treatment went with fewer deaths and less hepatitis C; syringes with less of "
-        "it in Europe, unclear overall",
+        title="Agonist treatment went with fewer deaths and less hepatitis C; syringes with less "
+        "of it in Europe, unclear overall",
         subtitle="Outcome with a service compared with none or less of it, as a ratio. Bars: 95% "
         "intervals. Right: certainty by GRADE.",
         sources=["rec-017", "rec-018", "rec-019", "rec-020", "rec-021", "rec-022", "rec-076"],
@@ -446,8 +446,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
         limits="How often people who use kratom come to harm. A dot is a call, not a person, and "
-        f"not everyone calls. These are shares of {facts['harm-141'].value} calls, drawn as if "
-        "there had been a hundred in each group.",
+        f"not everyone calls. The two groups were {facts['harm-141'].value} calls together, and "
+        "each is drawn as if it had been a hundred.",
         data=counts,
         size=(4.4, 2.8),
         columns=2,
