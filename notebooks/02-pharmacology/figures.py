@@ -245,7 +245,8 @@ def draw_unbound(level: Mapping[str, float]) -> Figure:
         "Ki values "
         f"{at(level['peak_low'], level['mit_loose'], most):.0f} to "
         f"{at(level['peak_high'], level['mit_tight'], most):.0f} percent there. 7-OH at "
-        f"{level['oh_peak']:g} nM spans {at(level['oh_peak'], level['oh_loose'], 1):.0f} to "
+        f"{level['oh_peak']:g} nM spans, over the Ki values on FDA's list, "
+        f"{at(level['oh_peak'], level['oh_loose'], 1):.0f} to "
         f"{at(level['oh_peak'], level['oh_tight'], 1):.0f} percent if all is unbound, and "
         f"{at(level['oh_peak'], level['oh_loose'], 0.1):.0f} to "
         f"{at(level['oh_peak'], level['oh_tight'], 0.1):.0f} percent at a share of 10 percent.",
