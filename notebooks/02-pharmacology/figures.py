@@ -964,7 +964,7 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
     def draw(ax: Axes, look: Look) -> None:
         ax.axvspan(steady_low, steady_high, color=look.faint, alpha=0.8, lw=0)
         top = {"color": look.muted, "ha": "center", "va": "top"}
-        ax.text(steady_low + 0.5, 430, "steady state\nin the study", **top)
+        ax.text(steady_low + 0.5, 430, "steady state\nwith powder", **top)
         ax.plot(hours / 24, daily, color=look.leaf, lw=0.8, alpha=0.55)
         ax.plot(days, before, "o-", color=look.leaf, ms=5, lw=2)
         ax.plot(days, before_short, "s-", color=look.compare, ms=5, lw=2)
@@ -985,12 +985,12 @@ def draw_accumulation(model: models.TwoCompartments) -> Figure:
         subtitle="Mitragynine in blood with one leaf tea a day, nM. Dots: the level before each "
         "tea; comb: the days between. Log scale.",
         sources=["ph109", "ph117", "ph118", MODEL],
-        alt="Daily exposure over 14 days on a log scale. In the two-vessel model the level before "
+        alt="Daily tea over 14 days, log scale. In the two-vessel model the level before "
         f"each dose grows {before[-1] / before[0]:.1f}-fold, from {before[0]:.1f} to "
         f"{before[-1]:.1f} nM, and levels off after about a week; the peak goes only from "
         f"{daily[:480].max():.0f} to {daily[-480:].max():.0f} nM. With a three-hour half-life "
-        f"nothing builds up: {before_short[0]:.1f} nM before every dose. The study saw steady "
-        f"state after {steady_low:g} to {steady_high:g} days.",
+        f"nothing builds up: {before_short[0]:.1f} nM before every dose. With leaf powder "
+        f"steady state took {steady_low:g} to {steady_high:g} days.",
         limits="Half-lives that lengthen with repetition. This is a linear model with one of many "
         "possible slow shares and the half-life after a single dose.",
         data=pd.DataFrame(
