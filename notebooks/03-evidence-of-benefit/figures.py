@@ -90,7 +90,7 @@ def draw_evidence_map(found: pd.DataFrame) -> Figure:
     return show(
         draw,
         name="evidence-map",
-        title="For six hopes of benefit, we found no trial of kratom in patients",
+        title="For six hopes, we could trace no trial of kratom in patients",
         subtitle="Kinds of study in people that we found on each hope. A dot: at least one.",
         sources=list(found["fact"]),
         alt="A grid of six hopes against four kinds of study in people. Kinds found: "
@@ -100,7 +100,7 @@ def draw_evidence_map(found: pd.DataFrame) -> Figure:
         )
         + " The column of trials in patients says none in every row.",
         limits="Whether a study was a good one, or found a benefit: a dot says only that we found "
-        "at least one. \u201cNone\u201d means that we knew of none in November 2026. Animals are "
+        "at least one. \u201cNone\u201d: none that we could trace in November 2026. Animals are "
         "left out. The studies are of kratom, where leaf and extract aren't always kept apart, and "
         "of pure mitragynine; none is of concentrated 7-OH.",
         data=found,
@@ -159,7 +159,7 @@ def draw_two_versions(versions: pd.DataFrame) -> Figure:
         + " ".join(
             f"Placebo {from_to(version, 'placebo')} in the {version}." for version in VERSIONS
         ),
-        limits="How single men did, and why the placebo means differ: we read abstracts, which "
+        limits="How each man did, and why the placebo means differ: we read abstracts, which "
         "give means and SDs and don't say why.",
         data=versions[["version", "drink", "moment", "mean_s", "sd_s", "source_key"]],
         size=(5.2, 3.3),
@@ -487,7 +487,7 @@ def draw_bad_day(pain: Numbers, bad_day: NDArray[np.bool_]) -> Figure:
         title="In an invented group, people picked on a bad day are better on average the next "
         "day, with nothing at all",
         subtitle="Pain from 0 to 10, around the day on which people were picked, in a group we "
-        "made up. Thin lines: single people.",
+        "made up. Thin lines: six of them.",
         sources=[INVENTED],
         alt=f"Mean pain over {days} days. Everyone's stays near {everyone.mean():.1f}. "
         f"The {bad_day.sum()} people picked because their pain was above 7 on one day have "
