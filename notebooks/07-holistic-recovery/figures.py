@@ -438,10 +438,9 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         )
         + ". Kratom use disorder: no randomised trial found.",
         limits="Which help works best: the rows differ in outcome, people or comparison, so they "
-        "can't be ranked by their distance from no change. Some are risk ratios and others odds "
-        "ratios, which lie further from no change for the same result. The first three rows are "
-        "about people with opioid dependence, and no ratio is about kratom. The methadone and "
-        "twelve-step rows were read second-hand.",
+        "can't be ranked by their distance from no change. Odds ratios lie further from no change "
+        "than risk ratios. The first three rows are about people with opioid dependence, and none "
+        "is about kratom. The methadone and twelve-step rows were read second-hand.",
         data=table,
         size=(5.2, 5.3),
         narrow=560,
