@@ -2,8 +2,10 @@
 run without any.
 """
 
+import asyncio
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -522,6 +524,28 @@ def test_a_part_runs_with_the_packages_of_the_cdn_and_the_page_says_so(lab, cdn_
         page.context.on("request", lambda request: fetched.append(request.url))
         assert run_all_cells(page, address, name) == [] and asked == []
         assert any(url.startswith(CDN) and "numpy" in url for url in fetched)
+
+
+def test_a_library_that_did_not_come_is_named_and_its_import_says_why(monkeypatch, capsys):
+    from kratomcourse.chapters.reader_package import browser
+
+    async def nothing_comes(names):
+        assert names == ["numpy", "pandas", "matplotlib"]
+
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.delitem(sys.modules, "numpy", raising=False)
+    monkeypatch.setattr(browser, "comes", lambda name: False)
+    monkeypatch.setattr(browser, "load", nothing_comes)
+    asyncio.run(browser.prepare("cdn.example"))
+    said = capsys.readouterr().out
+    assert "Asking Pyodide's CDN (cdn.example)" in said
+    assert "Not loaded: numpy, pandas, matplotlib." in said and "run this cell again" in said
+    with pytest.raises(ModuleNotFoundError, match="numpy is not here: it comes from another host"):
+        importlib.import_module("numpy")
+    monkeypatch.setattr(browser, "comes", lambda name: True)
+    asyncio.run(browser.prepare())
+    assert "Everything is here." in capsys.readouterr().out
+    assert not any(isinstance(finder, browser.Absent) for finder in sys.meta_path)
 
 
 def run_first_cell(page):

@@ -77,11 +77,14 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
 
   /* Whether the room answers, asked for a while: just after a lost connection it may need a moment. */
   const reachable = async get => {
-    for (const end = Date.now() + REACH_MS; ; await new Promise(go => setTimeout(go, 1000))) {
-      try { await get("kratomcourse/quiz?name="); return true; }
+    const end = Date.now() + REACH_MS;
+    while (Date.now() < end) {
+      const late = new Promise((_, refuse) => setTimeout(() => refuse(new Error("no answer")), REACH_MS));
+      try { await Promise.race([get("kratomcourse/message"), late]); return true; }
       catch (error) { if (error.status) return true; }
-      if (Date.now() > end) return false;
+      await new Promise(go => setTimeout(go, 1000));
     }
+    return false;
   };
 
   /* Save every notebook with unsaved changes. Returns the names of those that could not be saved. */
