@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -526,6 +527,12 @@ def test_a_part_runs_with_the_packages_of_the_cdn_and_the_page_says_so(lab, cdn_
         assert any(url.startswith(CDN) and "numpy" in url for url in fetched)
 
 
+def finish(coroutine):
+    """Run a coroutine in a thread of its own: Playwright keeps a loop running in the main one."""
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(asyncio.run, coroutine).result(timeout=30)
+
+
 def test_a_library_that_did_not_come_is_named_and_its_import_says_why(monkeypatch, capsys):
     from kratomcourse.chapters.reader_package import browser
 
@@ -536,14 +543,14 @@ def test_a_library_that_did_not_come_is_named_and_its_import_says_why(monkeypatc
     monkeypatch.delitem(sys.modules, "numpy", raising=False)
     monkeypatch.setattr(browser, "comes", lambda name: False)
     monkeypatch.setattr(browser, "load", nothing_comes)
-    asyncio.run(browser.prepare("cdn.example"))
+    finish(browser.prepare("cdn.example"))
     said = capsys.readouterr().out
     assert "Asking Pyodide's CDN (cdn.example)" in said
     assert "Not loaded: numpy, pandas, matplotlib." in said and "run this cell again" in said
     with pytest.raises(ModuleNotFoundError, match="numpy is not here: it comes from another host"):
         importlib.import_module("numpy")
     monkeypatch.setattr(browser, "comes", lambda name: True)
-    asyncio.run(browser.prepare())
+    finish(browser.prepare())
     assert "Everything is here." in capsys.readouterr().out
     assert not any(isinstance(finder, browser.Absent) for finder in sys.meta_path)
 
