@@ -52,6 +52,37 @@ def test_no_row_rests_on_memory():
     assert {fact.verified for fact in load_facts().values()} <= {"seen", "secondary"}
 
 
+# The same number of the same source, but of another thing: a second drug, group or experiment.
+SAME_NUMBER_OF_ANOTHER_THING = [
+    ["EV001", "ph197"],
+    ["EV018", "ph173"],
+    ["EV024", "ph166"],
+    ["ph080", "ph189"],
+    ["ph185", "ph186"],
+    ["ra003", "ra004"],
+    ["rec-041", "risk-056"],
+    ["risk-092", "risk-094"],
+]
+
+
+def as_number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def test_no_number_of_a_source_stands_in_two_rows():
+    """Or a correction would reach one chapter and not the other."""
+    rows_of = {}
+    for fact in load_facts().values():
+        if fact.value and "search2026" not in fact.source_key:
+            numbers = [as_number(part) for part in (fact.value, fact.low, fact.high)]
+            rows_of.setdefault((fact.source_key, *numbers), []).append(fact.id)
+    repeated = sorted(sorted(ids) for ids in rows_of.values() if len(ids) > 1)
+    assert repeated == SAME_NUMBER_OF_ANOTHER_THING
+
+
 def test_every_fact_names_a_work_that_is_complete():
     references = load_references()
     for fact in load_facts().values():

@@ -267,7 +267,7 @@ def shares_by_recruitment() -> pd.DataFrame:
         return share_with_interval(facts[fact].number, asked)
 
     in_programme = int(float(str(surveys.loc["sv-021", "denominator_n"])))
-    residents = models.whole_people(facts["EV093"].number / 100, in_programme)
+    residents = models.whole_people(facts["risk-021"].number / 100, in_programme)
     rows: list[dict[str, Any]] = [
         {
             "asked": HELPED,
@@ -285,7 +285,7 @@ def shares_by_recruitment() -> pd.DataFrame:
         {
             "asked": ANY_DEGREE,
             "who": "men, regular tea\ndrinkers, Malaysia",
-            **share("EV047", "sv-069"),
+            **share("risk-106", "sv-069"),
         },
     ]
     return pd.DataFrame(rows)
@@ -326,7 +326,7 @@ def draw_recruitment(rows: pd.DataFrame) -> Figure:
         title="Kratom called helpful, or kratom use disorder: shares in five groups",
         subtitle="Share, %, of people who use or have used kratom, by group. Pale bars: 95% "
         "intervals.",
-        sources=["EV212", "EV216", "EV045", "risk-190", "EV046", "EV047"],
+        sources=["EV212", "EV216", "EV045", "risk-190", "EV046", "risk-106"],
         alt="Shares by how people were found. "
         + " ".join(f"{row.asked}, {one_line(row.who)}: {label(row)}." for row in rows_of(rows)),
         limits="Whether recruitment alone explains the gaps: the questions, instruments, places "
@@ -729,7 +729,7 @@ def people_in_studies() -> pd.DataFrame:
     facts = load_facts()
     maintenance, withdrawal = facts["EV222"].number, facts["EV224"].number
     rows = [
-        ("buprenorphine,\nmaintenance", maintenance, facts["EV223"].number, "trials"),
+        ("buprenorphine,\nmaintenance", maintenance, facts["rec-203"].number, "trials"),
         ("buprenorphine,\nwithdrawal", withdrawal, facts["EV225"].number, "studies"),
         ("kratom,\nfor either", facts["EV234"].number, 0, "trials"),
     ]
@@ -762,7 +762,7 @@ def draw_tested(tested: pd.DataFrame) -> Figure:
         title="As a treatment for opioid use disorder, buprenorphine was tested in studies with "
         "thousands of people; for kratom we could trace no controlled trial with results",
         subtitle="People in controlled studies of a treatment for opioid use disorder.",
-        sources=["EV222", "EV223", "EV224", "EV225", "EV234"],
+        sources=["EV222", "rec-203", "EV224", "EV225", "EV234"],
         alt="Bars of people in controlled studies. "
         f"Buprenorphine as maintenance: {maintenance.people:,} people in {maintenance.studies} "
         f"trials. Buprenorphine for withdrawal: {withdrawal.people:,} people in "

@@ -483,7 +483,7 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         "mixtures, the link with mixing would vanish",
         subtitle="Odds ratio that would remain, by how readily mild calls about kratom alone come "
         "in. Dashed: a model; band: 95% interval.",
-        sources=["rec-037", MODEL],
+        sources=["risk-034", MODEL],
         alt="A falling line: the odds ratio that remains when mild calls about kratom alone are "
         "made more readily than mild calls about mixtures. At equal readiness it is "
         f"{seen:.2f} ({low:.2f} to {high:.2f}). At {seen:.2f} times the readiness it is 1, and "
@@ -532,7 +532,7 @@ def draw_interaction(study: pd.DataFrame) -> Figure:
         "clear change in another",
         subtitle="Exposure to a medicine after one leaf tea, % of that without. Bars: 90% "
         "intervals.",
-        sources=["rec-042", "rec-043"],
+        sources=["ph131", "ph133"],
         alt="Exposure with kratom where exposure without is 100, with 90 percent intervals. "
         + " ".join(rows),
         limits="What daily use, extracts or concentrated 7-OH do, or what happens to other "

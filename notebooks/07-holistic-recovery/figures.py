@@ -608,7 +608,7 @@ def draw_criteria_met(share: dict[str, float]) -> Figure:
         "criteria, and three in ten did in the past year",
         subtitle="People in one online sample who had ever used kratom, by when they met the "
         "criteria of a use disorder.",
-        sources=["rec-190", "rec-191", "rec-069"],
+        sources=["rec-190", "rec-191", "EV046"],
         alt="A hundred dots in rows of twenty. "
         + "; ".join(f"{name}: {value:g} percent" for name, value in share.items())
         + ". The dots are rounded to whole people.",
