@@ -7,7 +7,6 @@ control."""
 
 import csv
 import datetime as dt
-import hashlib
 import io
 import json
 from dataclasses import astuple, dataclass, fields
@@ -121,14 +120,14 @@ def remembered() -> dict[str, Any]:
 
 
 def current() -> dict[str, dict[str, dict[str, str]]]:
-    """{table: {id: {"name": ..., column: text}}} of today's tables; of a fact its number, and a
-    mark of its sentence.
+    """{table: {id: {"name": ..., column: text}}} of today's tables; of a fact its number and its
+    sentence.
     """
     found = {
         "facts": {
             fact.id: {
                 "number": fact.full_text(),
-                WORDING: hashlib.sha256(fact.statement.encode()).hexdigest()[:10],
+                WORDING: fact.statement,
             }
             for fact in load_facts().values()
         }
@@ -162,7 +161,7 @@ def unrecorded(today: dt.date | None = None) -> list[Change]:
                     texts = ("", "") if field == WORDING else (before[row].get(field, ""), value)
                     found.append(Change(day, table, row, name, "changed", field, *texts))
         found += [
-            Change(day, table, row, values.get("name", row), "removed", "", "", "")
+            Change(day, table, row, values.get("name") or values[WORDING], "removed", "", "", "")
             for row, values in before.items()
             if row not in rows
         ]
