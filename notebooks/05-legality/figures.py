@@ -148,7 +148,7 @@ def ban_counts(states: pd.DataFrame) -> pd.DataFrame:
             ("Senate paper", "Jan 2026", facts["le002"].number),
             ("Connecticut's agency", "Feb 2026", facts["le117"].number),
             ("trade site", "23 Jul 2026", facts["le155"].number),
-            ("treatment centre, reported", "26 Jul 2026", facts["le156"].number),
+            ("newspaper, reported", "26 Jul 2026", facts["le156"].number),
             ("our table, lasting bans only", last, lasting.sum()),
             ("our table", last, banned.sum()),
             ("our table, banned or other", last, leaf.isin(["banned", "other"]).sum()),
