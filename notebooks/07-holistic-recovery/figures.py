@@ -440,7 +440,8 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         limits="Which help works best: the rows differ in outcome, people or comparison, so they "
         "can't be ranked by their distance from no change. Odds ratios lie further from no change "
         "than risk ratios. The first three rows are about people with opioid dependence, and none "
-        "is about kratom. The methadone and twelve-step rows were read second-hand.",
+        "is about kratom. The row on counselling takes in other psychosocial treatments. The "
+        "methadone and twelve-step rows were read second-hand.",
         data=table,
         size=(5.2, 5.3),
         narrow=560,
