@@ -440,7 +440,8 @@ def draw_besides_medicine(chosen: pd.DataFrame) -> Figure:
         limits="Which help works best: the rows differ in outcome, people or comparison, so they "
         "can't be ranked by their distance from no change. Odds ratios lie further from no change "
         "than risk ratios. The first three rows are about people with opioid dependence, and none "
-        "is about kratom. The methadone and twelve-step rows were read second-hand.",
+        "is about kratom. The row on counselling takes in other psychosocial treatments. The "
+        "methadone and twelve-step rows were read second-hand.",
         data=table,
         size=(5.2, 5.3),
         narrow=560,
@@ -465,7 +466,7 @@ def draw_family_trial(arms: pd.DataFrame) -> Figure:
         name="family-trial",
         title="In one trial on alcohol, about two thirds of those whose families were assigned to "
         "CRAFT entered treatment, more than twice the share with either other programme",
-        subtitle="Each dot stands for one in a hundred of the people who had declined treatment. "
+        subtitle="Each dot stands for one in a hundred of the people with a drinking problem. "
         "Filled: entered treatment.",
         sources=["rec-209", "rec-210", "rec-211", "rec-224"],
         alt="Three grids of a hundred dots; filled dots are people who entered treatment. "
@@ -676,10 +677,11 @@ def draw_labels(found: pd.DataFrame) -> Figure:
         alt=f"Three studies. {clinicians} clinicians: more blame and punishment with the label "
         "\u201csubstance abuser\u201d, and no difference found for threat and for need of help. "
         f"{adults} adults: more blame and more threat. "
-        f"{volunteers} volunteers: negative associations with that label and others.",
+        f"{volunteers} volunteers in seven groups: negative associations with that label and "
+        "others.",
         limits="What a label does to a patient: people filled in a form about someone they'd read "
         "of, or did a task with words, and nobody measured how a patient fared. The studies didn't "
-        "ask the same questions.",
+        "ask the same questions, and the volunteers were in seven groups, each given other words.",
         data=table.rename_axis("outcome").reset_index(),
         size=(5.2, 3.5),
     )
