@@ -77,30 +77,32 @@ SET_MODE = (
 WIDTHS = (1280, 320)  # all rules at the first
 
 
-def failures(page, quick=True, colours_alone=False):
+def failures(page, quick=True, colours_alone=False, seen=None):
     """What axe finds on an open page, in both modes at both widths.
 
     page    : Playwright page, already at its address
     quick   : contrast on the first element of each look, instead of on every element
     colours_alone : the rules on colours only, in both modes at the first width
+    seen    : set of the looks of pages before this one with the same style sheets, which need no
+              second measurement; this page's are added
     returns : list of {"rule", "practice", "node", "html", "why", "setting"}; `practice` marks what
               is no WCAG rule
     """
-    found, looks = [], []
+    found, seen = [], set() if seen is None else seen
     for width in WIDTHS[:1] if colours_alone else WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         if width != WIDTHS[0]:
             # Anew: what waits until it comes near keeps room as it was when last seen, and that was
             # at another width.
-            looks = page.evaluate("[...(window.looksSeen || [])]")
             page.reload()
         page.evaluate(SCRIPT)
-        page.evaluate("looks => { window.looksSeen = new Set(looks); }", looks)
+        page.evaluate("looks => { window.looksSeen = new Set(looks); }", [*seen])
         if quick:
             page.evaluate(THIN_CODE)
-        # The theme makes what scrolls focusable a third of a second after the window has its new
-        # size.
-        page.evaluate("() => new Promise(done => setTimeout(done, 400))")
+        if not colours_alone:
+            # The theme makes what scrolls focusable a third of a second after the window has its
+            # new size.
+            page.evaluate("() => new Promise(done => setTimeout(done, 400))")
         every = (
             {"tags": [*STANDARD, "best-practice"], "without": COLOUR_RULES}
             if width == WIDTHS[0] or not quick
@@ -116,4 +118,5 @@ def failures(page, quick=True, colours_alone=False):
                 failure | {"setting": f"{width} px, {mode}"}
                 for failure in page.evaluate(RUN, settings)
             ]
+        seen.update(page.evaluate("[...window.looksSeen]"))
     return found

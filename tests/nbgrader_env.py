@@ -19,8 +19,9 @@ BANKS = {chapter: bank for chapter, bank in load_banks().items() if bank.used_fo
     SAMPLE.chapter: SAMPLE
 }
 GUIDE = (ROOT / "book" / "for-instructors.md").read_text(encoding="utf-8")
-# A server, which the tests in a browser use; and what needs a built book, which its own test has.
-NOT_HERE = ("jupyter lab", "course export cartridge")
+# A server, which the tests in a browser use; and what has a test of its own: an export that needs
+# a built book, and the demo.
+NOT_HERE = ("jupyter lab", "course export cartridge", "course demo")
 
 
 def blocks(language):

@@ -59,10 +59,10 @@ def axe_on(paths, browser, site, address, quick=True, colours_alone=()):
     context = browser.new_context(reduced_motion="reduce", service_workers="block")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    found = []
+    found, looks = [], set()
     for path in paths:
         page.goto(f"{address}/{path.relative_to(site).as_posix()}")
-        found += told(path, site, failures(page, quick, colours_alone=path in colours_alone))
+        found += told(path, site, failures(page, quick, path in colours_alone, looks))
     context.close()
     assert not found, f"{len(found)} failing nodes:\n" + "\n".join(found[:40])
 
@@ -99,6 +99,18 @@ def test_the_quick_run_finds_what_is_wrong(browser):
     rules = {failure["rule"] for failure in failures(page)}
     page.close()
     assert {"color-contrast", "link-in-text-block", "image-alt", "button-name"} <= rules
+
+
+def test_a_look_is_measured_once_for_all_pages_and_a_new_one_on_its_page(browser):
+    from axe import failures
+
+    page, seen = browser.new_page(), set()
+    found = []
+    for colour in ("#111", "#111", "#aaa", "#aaa"):
+        page.set_content(f'<body><p style="color:{colour};background:#fff">Text.</p></body>')
+        found.append(len(failures(page, colours_alone=True, seen=seen)))
+    page.close()
+    assert found == [0, 0, 1, 0]
 
 
 @pytest.fixture

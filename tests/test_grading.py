@@ -52,6 +52,7 @@ from students import right, wrong
 
 from kratomcourse.cli import main
 from kratomcourse.errors import CourseError
+from kratomcourse.grading.autograde import executors
 from kratomcourse.grading.autograde.answers import Other, literal_answers, read_answer
 from kratomcourse.grading.autograde.grader import grade_submission
 from kratomcourse.grading.autograde.instructor_version import CourseLayout, read_config
@@ -1320,7 +1321,7 @@ def test_two_workers_of_a_local_cluster_give_the_marks_of_one_process(full_class
     assert seen == [(number, 10) for number in range(1, 11)]
 
 
-def test_a_cluster_that_exists_is_used_and_its_loss_is_told(full_class, tmp_path):
+def test_a_cluster_that_exists_is_used_and_its_loss_is_told(full_class, tmp_path, monkeypatch):
     from distributed import LocalCluster
 
     classroom = copy_of(full_class, tmp_path / "quizzes")
@@ -1335,6 +1336,7 @@ def test_a_cluster_that_exists_is_used_and_its_loss_is_told(full_class, tmp_path
         address = cluster.scheduler_address
         grade_assignment(classroom.layout, classroom.quiz, scheduler=address)
     assert all_marks(classroom) == full_class.expected
+    monkeypatch.setattr(executors, "PATIENCE", 1)
     with pytest.raises(CourseError, match="the cluster is gone"):
         grade_assignment(
             classroom.layout, classroom.quiz, scheduler="tcp://127.0.0.1:9", regrade=True

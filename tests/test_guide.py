@@ -152,9 +152,8 @@ def walk(tmp_path_factory):
 def test_every_command_of_the_guide_works_in_order_from_an_empty_folder(walk):
     typed = [line for _, line in walk.seconds]
     assert len(typed) >= 40 and all(command in GUIDE for command in NOT_HERE)
-    assert {"make quiz", "cd quizzes", "course demo", "course status"} <= set(typed)
+    assert {"make quiz", "cd quizzes", "course status"} <= set(typed)
     assert (walk.quizzes / "feedback" / "ada" / QUIZ / f"{QUIZ}.html").exists()
-    assert (walk.quizzes / "demo" / "grades-canvas.csv").exists()
 
 
 @pytest.mark.slow

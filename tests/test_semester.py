@@ -33,7 +33,7 @@ from kratomcourse.grading.assignment_source.notebooks import answer_name, cell_i
 # The sample has every kind of question; the whole of the course's quizzes is a long campaign.
 EACH = [
     chapter
-    if chapter in ("02-pharmacology", "05-legality", SAMPLE.chapter)
+    if chapter in ("05-legality", SAMPLE.chapter)
     else pytest.param(chapter, marks=pytest.mark.long)
     for chapter in BANKS
 ]

@@ -448,7 +448,7 @@ def draw_ranges(spread: pd.DataFrame) -> Figure:
         limits="What is usual. Lowest and highest depend on how many samples were taken and say "
         "little about the middle. Methods differ, and nothing we read says that the products "
         f"were sampled at random. The line for Japan shows the {japan.number:g} {japan.unit} in "
-        "which any was found.",
+        "which any was found, with the bare percentages of its abstract read as shares of weight.",
         data=spread.round(2),
         size=(5.2, 4.6),
     )
@@ -512,7 +512,8 @@ def draw_traces(trace: pd.DataFrame) -> Figure:
         f"{japan.what} {japan.low:g} to {japan.high:g}. "
         f"{count} US products: from below {us.floor:g} to {us.high:g}, mean {us.mean:g}.",
         limits="Tablets of concentrated 7-OH. The Malaysian and US rows are known to us only as "
-        "FDA quotes them, and some US values are by volume. The arrow means 'below'.",
+        "FDA quotes them, and some US values are by volume. The abstract for Japan doesn't say "
+        "what its percentages are of; weight is our reading. The arrow means 'below'.",
         data=trace,
         size=(5.2, 3.2),
     )
