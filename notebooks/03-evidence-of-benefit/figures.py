@@ -615,7 +615,7 @@ TIES = [
     ("modified mitragynine", 2, "tie", "K07"),
     ("online survey,\n{answers:,.0f} answers", 3, "tie", "K10"),
     ("survey through an\nadvocacy group", 2, "tie", "K04"),
-    ("survey through an\nadvocacy group", 3, "tie", "K04"),
+    ("survey through an\nadvocacy group", 3, "paid", "K04"),
     ("eight-factor report", 2, "tie", "K02"),
     ("eight-factor report", 3, "tie", "K02"),
 ]
