@@ -333,14 +333,15 @@ class Changes(Ledger):
             return (
                 f"<a href='{relative(self.env.docname, 'book/help-now')}'>{escape(change.name)}</a>"
             )
-        facts = load_facts()
-        # The row's own words where it is still there, because those are translated.
-        words = change.name
-        if change.table == "facts" and change.row in facts:
-            words = facts[change.row].statement
+        facts, words = load_facts(), change.name
+        # An act is known by its title, and a fact that is gone by its last words, as they were.
+        is_kept = change.table == "us_federal_timeline"
+        if change.table == "facts":
+            is_kept = change.row not in facts
+            if not is_kept:
+                words = facts[change.row].statement  # the row's words of today are translated
         about = f"<span class='fact-about'>{escape(change.row)}</span>"
-        # An act is known by its title, which stays as it is.
-        kept = " class='notranslate'" if change.table == "us_federal_timeline" else ""
+        kept = " class='notranslate'" if is_kept else ""
         return f"<span{kept}>{escape(words)} {about}</span>"
 
 
