@@ -397,8 +397,8 @@ def draw_ladder(ranked: pd.DataFrame) -> Figure:
         name="ladder",
         title=f"{count} of our advice {reach} the rung of a comparison with kratom and without; "
         "the highest rung is borrowed from other substances",
-        subtitle="What each piece of advice rests on, from caution to pooled studies. Circle: on "
-        "kratom or 7-OH; triangle: on other substances.",
+        subtitle="What each ranked piece of advice rests on, from caution to pooled studies. "
+        "Circle: on kratom or 7-OH; triangle: on other substances.",
         sources=["advice.csv", "Our own reading."],
         alt=f"{len(ranked)} pieces of advice on five rungs from caution to pooled comparisons. On "
         f"kratom or 7-OH, {', '.join(top['short'])} is on rung 4; "
