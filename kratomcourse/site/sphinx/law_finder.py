@@ -326,23 +326,20 @@ class Changes(Ledger):
     def subject(self, change: Any) -> str:
         """HTML of what a change is about, linked where it has a page."""
         relative = self.env.app.builder.get_relative_uri
+        facts, words = load_facts(), escape(change.name)
+        if change.table == "facts":
+            about = f"<span class='fact-about'>{escape(change.row)}</span>"
+            if change.row in facts:
+                return f"<span>{escape(facts[change.row].statement)} {about}</span>"
+            words += f" {about}"
+        # Names of places, services and acts aren't translated, nor is what is no longer there.
+        words = f"<span class='notranslate'>{words}</span>"
         if change.table in ("us_states", "us_local", "countries"):
             finder = relative(self.env.docname, "book/law-finder")
-            return f"<a href='{finder}#law-{change.row.lower()}'>{escape(change.name)}</a>"
+            return f"<a href='{finder}#law-{change.row.lower()}'>{words}</a>"
         if change.table == "help_lines":
-            return (
-                f"<a href='{relative(self.env.docname, 'book/help-now')}'>{escape(change.name)}</a>"
-            )
-        facts, words = load_facts(), change.name
-        # An act is known by its title, and a fact that is gone by its last words, as they were.
-        is_kept = change.table == "us_federal_timeline"
-        if change.table == "facts":
-            is_kept = change.row not in facts
-            if not is_kept:
-                words = facts[change.row].statement  # the row's words of today are translated
-        about = f"<span class='fact-about'>{escape(change.row)}</span>"
-        kept = " class='notranslate'" if is_kept else ""
-        return f"<span{kept}>{escape(words)} {about}</span>"
+            return f"<a href='{relative(self.env.docname, 'book/help-now')}'>{words}</a>"
+        return words
 
 
 def what_changed(change: Any) -> str:
