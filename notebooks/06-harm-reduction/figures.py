@@ -446,8 +446,8 @@ def draw_calls(alone: float, mixed: float) -> Figure:
         alt=f"Two icon arrays of one hundred calls each. With kratom alone {few} of 100 had a "
         f"serious outcome ({alone} percent); with other medicines {many} of 100 ({mixed} percent).",
         limits="How often people who use kratom come to harm. A dot is a call, not a person, and "
-        f"not everyone calls. The two groups were {facts['harm-141'].value} calls together, and "
-        "each is drawn as if it had been a hundred.",
+        f"not every harm leads to a call. The two groups were {facts['harm-141'].value} calls "
+        "together, and each is drawn as if it had been a hundred.",
         data=counts,
         size=(4.4, 2.8),
         columns=2,
@@ -488,9 +488,9 @@ def draw_who_calls(seen: float, low: float, high: float) -> Figure:
         "made more readily than mild calls about mixtures. At equal readiness it is "
         f"{seen:.2f} ({low:.2f} to {high:.2f}). At {seen:.2f} times the readiness it is 1, and "
         f"with the interval between {low:.2f} and {high:.2f} times.",
-        limits="Who really calls: that wasn't measured, and serious calls are taken to come in "
-        "alike. If mild calls about mixtures came in more readily, mixing would be worse than "
-        "published.",
+        limits="How readily people really call: that wasn't measured, and serious calls are taken "
+        "to come in alike. If mild calls about mixtures came in more readily, mixing would be "
+        "worse than published.",
         data=pd.DataFrame(
             {
                 "readiness": readiness,
