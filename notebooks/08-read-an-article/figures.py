@@ -531,7 +531,7 @@ def draw_title_match(found: pd.DataFrame) -> Figure:
         name="title-match",
         title="An invented title scored higher than a real one that isn't on the shelf",
         subtitle="How like each title is to the nearest one on our shelf, from 0 to 1.",
-        sources=["phantom_trials.csv", MODEL],
+        sources=["The works that this course cites.", MODEL],
         alt="Likeness of six titles to the nearest work of the course. "
         + " ".join(
             f"{row['title']}, {'real' if row['real'] else 'invented for this exercise'}: "
