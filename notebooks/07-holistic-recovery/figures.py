@@ -376,7 +376,7 @@ def ratios_besides_medicine() -> pd.DataFrame:
         ("tre-025", "low-dose buprenorphine or placebo:\nstayed in treatment", "steadier"),
         ("tre-034", "counselling added to such a medicine:\nstayed in treatment", "steadier"),
         ("tre-042", "rewards, up to a year after they end:\nabstinent", "mixed"),
-        ("tre-053", "twelve-step facilitation, alcohol only:\nabstinent for a year", "mixed"),
+        ("tre-053", "twelve-step facilitation, alcohol only:\nabstinent a year on", "mixed"),
         ("tre-073", "Housing First:\nhad a home", "shakier"),
         ("tre-062", "exercise, smoking trials among them:\nabstinent", "shakier"),
         ("tre-069", "a mindfulness programme:\ndidn't return to use", "shakier"),
@@ -539,7 +539,7 @@ def treated_shares() -> pd.DataFrame:
     rows = [
         ("2021: at a specialty facility", "rec-120"),
         ("2022: in need by another definition", "rec-129"),
-        ("2022: also groups, medicines, video calls", "rec-117"),
+        ("2022: also groups, medicines, telehealth", "rec-117"),
         ("2022: a medicine, opioid use disorder, adults", "rec-114"),
     ]
     return fact_numbers(rows, ["what_was_counted", "percent"], facts=1)
