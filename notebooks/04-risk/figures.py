@@ -122,8 +122,8 @@ def draw_prevalence(past_year: pd.DataFrame) -> Figure:
         ),
         limits="Who was never asked. The answers are what people said about themselves, in "
         "different years; for the crowdsourced sample and the clinic the interval is ours. The "
-        "first row describes young people, and the last two describe particular groups, not the "
-        "whole population.",
+        "first row describes young people, the fourth some of the states, and the last two "
+        "particular groups, not the whole population.",
         data=past_year.rename_axis("row").reset_index(),
         size=(5.2, 4.4),
         narrow=410,
