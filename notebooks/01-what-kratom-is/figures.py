@@ -130,9 +130,9 @@ def draw_shares(shares: pd.DataFrame) -> Figure:
         alt=f"Two bars of alkaloid shares. Leaf: mitragynine about {mitragynine:g} percent, 7-OH "
         f"below {leaf:g} percent, the rest other alkaloids. Concentrated 7-OH: 7-OH up to "
         f"{tablet:g} percent.",
-        limits="Amounts or effects. The share of mitragynine comes mainly from Thai leaf and that "
-        "of 7-OH in leaf from FDA. The source of the lower bar doesn't say what its percentage is "
-        "of; that it means the alkaloids is our reading.",
+        limits="Amounts or effects. The share of mitragynine comes from a paper that names no "
+        "origin, and that of 7-OH in leaf from FDA. The source of the lower bar doesn't say what "
+        "its percentage is of; that it means the alkaloids is our reading.",
         data=shares,
         size=(5.2, 3.0),
     )
@@ -197,7 +197,7 @@ ASKED = {
     "pv-001": ("US households, age 12 and over", "home"),
     "pv-023": ("Thai households", "home"),
     "pv-008": ("US online panel, weighted", "online"),
-    "pv-015": ("US crowd workers online", "online"),
+    "pv-015": ("US online, convenience sample", "online"),
     "pv-024": ("Bangkok students", "group"),
     "pv-018": ("clients of one US treatment home", "group"),
     "pv-025": ("Thai men who use drugs*", "group"),
