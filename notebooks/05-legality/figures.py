@@ -140,7 +140,7 @@ def ban_counts(states: pd.DataFrame) -> pd.DataFrame:
     facts = load_facts()
     leaf = states["status_leaf"]
     banned = leaf == "banned"
-    last = f"{pd.Timestamp(newest_source(states).max()):%b %Y}"
+    last = f"{pd.Timestamp(states['looked_on'].max()):%b %Y}"
     lasting = banned & (states["temporary"] == "no")
     return pd.DataFrame(
         [
@@ -309,8 +309,8 @@ def draw_layers(layers: pd.DataFrame) -> Figure:
             for row in layers.to_dict("records")
         ),
         limits="What holds elsewhere, or on other days than those of our sources. For the county "
-        "the tracker says only that sale is banned. Not looked up doesn't mean that there's no "
-        "rule.",
+        "the tracker says only that the sale of kratom is banned, and we took that to cover 7-OH. "
+        "Not looked up doesn't mean that there's no rule.",
         data=layers,
         size=(5.2, 3.8),
         narrow=400,
