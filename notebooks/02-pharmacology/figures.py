@@ -659,12 +659,7 @@ def steps_of_path() -> pd.DataFrame:
         [
             ("leaf, extract", "mitragynine", "swallowed", "ph024"),
             ("mitragynine", "7-OH", "CYP3A in gut wall and liver", "ph087"),
-            (
-                "7-OH",
-                "pseudoindoxyl",
-                "seen in human plasma in the laboratory, and in mice",
-                "ph099",
-            ),
+            ("7-OH", "pseudoindoxyl", "seen in human plasma in the laboratory", "ph099"),
             ("concentrated 7-OH", "7-OH", "swallowed: the enzyme step is skipped", "ph045"),
         ],
         columns=["from", "to", "how", "fact"],
@@ -704,9 +699,7 @@ def draw_path(steps: pd.DataFrame) -> Figure:
         ax.text(5.25, 3.65, "gut wall, liver", ha="center", va="top", **small)
         left = {"ha": "right", "va": "center"}
         ax.text(7.3, 5.2, "skips the enzyme", color=look.seven_oh, **left)
-        ax.text(
-            7.3, 2.3, "in human plasma in the\nlaboratory, and in mice", color=look.muted, **left
-        )
+        ax.text(7.3, 2.3, "in human plasma\nin the laboratory", color=look.muted, **left)
         ax.text(2.2, 2.9, "main alkaloid", ha="center", va="center", **small)
 
     return show(
@@ -714,12 +707,12 @@ def draw_path(steps: pd.DataFrame) -> Figure:
         name="path",
         title="Leaf enters the path at mitragynine; concentrated 7-OH enters it one step later",
         subtitle="What is swallowed, what the body makes of it, and where. Dashed: seen in a "
-        "dish and in mice.",
+        "dish.",
         sources=list(steps["fact"]),
         alt="A diagram. Leaf or extract brings mitragynine. CYP3A in gut wall and liver turns "
         "mitragynine into 7-OH. Concentrated 7-OH products enter directly at 7-OH and skip that "
         "enzyme. A dashed arrow leads from 7-OH to pseudoindoxyl, seen in human plasma in the "
-        "laboratory and in mice.",
+        "laboratory.",
         limits="Amounts or speeds: this is a map of steps. Many other metabolites and alkaloids "
         "are left out, and how far the last step goes in a living person isn't known to us.",
         data=steps,
