@@ -706,8 +706,7 @@ def draw_path(steps: pd.DataFrame) -> Figure:
         draw,
         name="path",
         title="Leaf enters the path at mitragynine; concentrated 7-OH enters it one step later",
-        subtitle="What is swallowed, what the body makes of it, and where. Dashed: seen in a "
-        "dish.",
+        subtitle="What is swallowed, what the body makes of it, and where. Dashed: seen in a dish.",
         sources=list(steps["fact"]),
         alt="A diagram. Leaf or extract brings mitragynine. CYP3A in gut wall and liver turns "
         "mitragynine into 7-OH. Concentrated 7-OH products enter directly at 7-OH and skip that "
