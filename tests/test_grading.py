@@ -1336,7 +1336,7 @@ def test_a_cluster_that_exists_is_used_and_its_loss_is_told(full_class, tmp_path
         address = cluster.scheduler_address
         grade_assignment(classroom.layout, classroom.quiz, scheduler=address)
     assert all_marks(classroom) == full_class.expected
-    monkeypatch.setattr(executors, "PATIENCE", 1)
+    monkeypatch.setattr(executors, "CONNECT_TIMEOUT", 1)
     with pytest.raises(CourseError, match="the cluster is gone"):
         grade_assignment(
             classroom.layout, classroom.quiz, scheduler="tcp://127.0.0.1:9", regrade=True

@@ -18,7 +18,7 @@ from .records import Assignment, Outcome, Submission
 
 IN_FLIGHT = 4  # tasks for each worker; more would only fill the memory
 MIN_IF_ASKED = 4  # the same where the number of workers was given
-PATIENCE = 30  # seconds in which a scheduler that exists has to answer
+CONNECT_TIMEOUT = 30  # seconds
 MIN_FOR_CLUSTER = 16  # submissions for which no cluster is started; it takes seconds to start
 
 Settings = dict[str, Any]  # arguments of Sandbox
@@ -139,7 +139,7 @@ def connected_client(workers: int, scheduler: str | None) -> Iterator[Any]:
                 # The loss of a cluster is reported in one line, not in a traceback.
                 logging.getLogger(name).setLevel(logging.CRITICAL)
             try:
-                client = Client(scheduler, timeout=PATIENCE)
+                client = Client(scheduler, timeout=CONNECT_TIMEOUT)
             except (OSError, TimeoutError) as error:
                 raise ClusterLost(
                     f"nobody answers at {scheduler}: {type(error).__name__}"
