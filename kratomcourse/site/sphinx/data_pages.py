@@ -46,7 +46,7 @@ VERDICTS = {
     "supported": ("\u2713", _("it holds up as it was made")),
     "supported with limits": (
         "\u25d0",
-        _("it holds up in some setting, and the reason says in which"),
+        _("it holds up in part, and the reason says how far"),
     ),
     "unsupported": (
         "?",
