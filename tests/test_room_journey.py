@@ -180,6 +180,46 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.context.close()
 
 
+# Lets the answer to each save of a notebook arrive three seconds late.
+SLOW_SAVES = """() => {
+    const plain = window.fetch;
+    window.fetch = async (...given) => {
+        const [what, how] = given, answer = await plain(...given);
+        if ((what.method ?? how?.method) === "PUT" && (what.url ?? `${what}`).includes("/api/contents/"))
+            await new Promise(go => setTimeout(go, 3000));
+        return answer;
+    };
+}"""
+
+
+def test_a_save_waits_for_the_one_before_it(held, browser):
+    """JupyterLab would ask whether to overwrite what it has just saved itself."""
+    room, page = held.room, window(browser)
+    leader = room.leader()
+    leader.log_in()
+    if not list(room.folder.glob(f"exchange/*/outbound/{QUIZ}")):  # this test alone
+        leader.do_step(QUIZ, "release")
+    page.add_init_script(f"({SLOW_SAVES})()")
+    log_in(page, room, "Ezra", "correct horse")
+    page.locator(".jp-Notebook").first.wait_for(timeout=PATIENCE)
+    fetch(page)
+    page.locator("[role=tab]", has_text="02-1-").first.click()
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("\n# first_words")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1000)
+    page.keyboard.type(" second_words")
+    page.locator("[role=tab]", has_text="Assignments").first.click()
+    page.locator("#fetched_assignments_list a", has_text=QUIZ).first.click()
+    page.locator("#fetched_assignments_list button", has_text="Validate").click()
+    page.locator(".jp-Dialog").wait_for(timeout=PATIENCE)
+    assert "File Changed" not in page.locator(".jp-Dialog").inner_text()
+    [notebook] = (room.folder / "homes" / "ezra").glob("02-1-*.ipynb")
+    assert "# first_words second_words" in notebook.read_text()
+    page.context.close()
+
+
 def test_choices_are_clicked_and_written_as_the_plain_values_that_one_would_type(held, browser):
     room = held.room
     leader = room.leader()

@@ -87,6 +87,28 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     return false;
   };
 
+  /* Of two saves at once, such as the one that comes by itself and one that is asked for, JupyterLab takes the first
+     for somebody else's change of the file and asks whether to overwrite it. So each waits for the one before. */
+  const saveInTurn = app => {
+    const seen = new WeakSet();
+    const look = () => {
+      for (const { context } of app.shell.widgets("main")) {
+        if (!context?.save || seen.has(context)) continue;
+        seen.add(context);
+        const save = context.save.bind(context);
+        let before = Promise.resolve();
+        context.save = () => {
+          const late = new Promise(go => setTimeout(go, SAVE_MS));
+          const saved = Promise.race([before, late]).then(save);
+          before = saved.catch(() => { /* its own caller hears of it */ });
+          return saved;
+        };
+      }
+    };
+    app.shell.layoutModified.connect(look);
+    look();
+  };
+
   /* Save every notebook with unsaved changes. Returns the names of those that could not be saved. */
   const saveAll = async (app, get) => {
     const contexts = [...app.shell.widgets("main")].map(widget => widget.context)
@@ -348,6 +370,7 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
         if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
         return answer.json();
       };
+      saveInTurn(app);
       watchButtons(app, get);
       watchMessages(get);
       watchSockets(settings);
