@@ -4,6 +4,7 @@ import atexit
 import gc
 import json
 import os
+import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -741,6 +742,44 @@ def quiz_preview(
         server.serve_forever()
     except KeyboardInterrupt:
         say("stopped")
+
+
+@quiz.command("cover")
+def quiz_cover(
+    sheets: Annotated[
+        list[Path], typer.Argument(help="file to write, or with --score the files to count")
+    ],
+    chapter: Annotated[
+        str | None, typer.Option(help="only this chapter, such as 02-pharmacology")
+    ] = None,
+    score: Annotated[
+        bool, typer.Option("--score", help="count the guesses on filled-in sheets")
+    ] = False,
+) -> None:
+    """Print options without their questions, for someone to guess the keys; count the guesses.
+
+    Give a sheet to somebody who hasn't seen the questions. An item whose key they find is an item
+    that can be passed without knowing anything.
+    """
+    from .checks.cover import cover_sheet, score_sheets
+    from .files import write_atomic
+    from .quiz.bank import load_banks
+
+    banks = load_banks()
+    if chapter and chapter not in banks:
+        fail(f"there is no bank {chapter}. Fix: one of {', '.join(banks)}")
+    chosen = [banks[chapter]] if chapter else list(banks.values())
+    if score:
+        for sheet in sheets:
+            if not sheet.is_file():
+                fail(f"there is no file {sheet}. Fix: course quiz cover {sheet} writes a sheet")
+        typer.echo(score_sheets(chosen, sheets).as_text())
+        return
+    for sheet in sheets:
+        if sheet.exists():
+            fail(f"{sheet} is already there. Fix: course quiz cover --score {sheet} counts it")
+        write_atomic(sheet, cover_sheet(chosen, secrets.token_hex(4)))
+        say(f"wrote {sheet}; when it's filled in: course quiz cover --score {sheet}")
 
 
 @quiz.command("schema")
