@@ -111,7 +111,8 @@ def test_tables_say_what_their_cells_head_and_wide_ones_scroll():
         "<tbody><tr><th>a</th><td>1</td></tr></tbody></table>"
         '<div class="pst-scrollable-table-container"><table><thead><tr><th colspan="2">n</th>'
         "</tr></thead></table></div>"
-        '<table class="cards"><tr><th>kept</th></tr></table>',
+        '<table class="cards"><tr><th>kept</th></tr></table>'
+        "<form><fieldset><table><thead><tr><th>asked</th></tr></thead></table></fieldset></form>",
     )
     assert (
         '<section class="table-scroll" tabindex="0" aria-label="Table 1: Calls">'
@@ -120,6 +121,7 @@ def test_tables_say_what_their_cells_head_and_wide_ones_scroll():
     assert '<td></td><th scope="col">n</th>' in text and '<th scope="row">a</th>' in text
     assert 'aria-label="Table 2: Calls"><table><thead><tr><th colspan="2" scope="colgroup">' in text
     assert '</section><table class="cards"><tr><th>kept</th>' in text
+    assert 'aria-label="Table 4: Calls"><table><thead><tr><th scope="col">asked' in text
 
 
 def test_help_boxes_have_names_of_their_own():

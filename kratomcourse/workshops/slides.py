@@ -268,7 +268,8 @@ class Deck(Plain):
         answer = f'<div class="fragment answer"><p><b>{label}</b></p>{short}</div>'
         self.notes.append(one_line(ANSWER[item.kind](item) + explanation(item)))
         length = len(re.sub("<[^>]+>", "", asked))
-        size = " long" if length > 420 else " medium" if length > 240 else ""
+        sizes = ((700, " dense"), (420, " long"), (240, " medium"))
+        size = next((name for letters, name in sizes if length > letters), "")
         return f'<div class="question{size}">{one_line(asked)}{one_line(answer)}</div>'
 
     def add(self, kind: str, text: str) -> None:

@@ -72,7 +72,9 @@ def name_tables(page: Page) -> None:
         number += 1
         parent = node.getparent()
         boxed = parent.tag in ("div", "section") and bool(set(BOXES) & set(classes(parent)))
-        if not boxed and not {"dataframe", "counts"} & set(classes(node)[:1]):
+        wide = {"dataframe", "counts"} & set(classes(node)[:1])
+        asked = next(node.iterancestors("form"), None) is not None
+        if not boxed and not wide and not asked:
             continue
         name = {
             "class": "table-scroll",
