@@ -55,6 +55,7 @@ def test_every_country_with_a_number_has_its_time_zones():
         ("Australia/Perth", "000"),
         ("Pacific/Auckland", "111"),
         ("Asia/Bangkok", "1669"),
+        ("Asia/Jakarta", "119"),
     ],
 )
 def test_one_tap_calls_the_number_of_the_country_from_every_page(phone, address, zone, number):

@@ -192,34 +192,54 @@ SLOW_SAVES = """() => {
 }"""
 
 
-def test_a_save_waits_for_the_one_before_it(held, browser):
-    """JupyterLab would ask whether to overwrite what it has just saved itself."""
-    room, page = held.room, window(browser)
-    leader = room.leader()
-    leader.log_in()
-    if not list(room.folder.glob(f"exchange/*/outbound/{QUIZ}")):  # this test alone
-        leader.do_step(QUIZ, "release")
+def in_a_part(room, browser, name):
+    """The page of a new person with the first part of a chapter open, where saves end late."""
+    page = window(browser)
     page.add_init_script(f"({SLOW_SAVES})()")
-    log_in(page, room, "Ezra", "correct horse")
+    log_in(page, room, name, "correct horse")
     page.locator(".jp-Notebook").first.wait_for(timeout=PATIENCE)
-    lesson = min(path.name for path in (room.folder / "homes" / "ezra").glob("*-1-*.ipynb"))
-    page.goto(f"{room.base}user/ezra/lab/tree/{lesson}")
+    part = min((room.folder / "homes" / name.lower()).glob("*-1-*.ipynb"))
+    page.goto(f"{room.base}user/{name.lower()}/lab/tree/{part.name}")
     page.locator(".jp-CodeCell .cm-content").first.wait_for(timeout=PATIENCE)
-    fetch(page)
-    page.locator("[role=tab]", has_text=lesson).first.click()
+    return page, part
+
+
+def write_and_save(page):
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Control+End")
     page.keyboard.type("\n# first_words")
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1000)
     page.keyboard.type(" second_words")
+
+
+def test_a_save_waits_for_the_one_before_it(held, browser):
+    """JupyterLab would ask whether to overwrite what it has just saved itself."""
+    leader = held.room.leader()
+    leader.log_in()
+    if not list(held.room.folder.glob(f"exchange/*/outbound/{QUIZ}")):  # this test alone
+        leader.do_step(QUIZ, "release")
+    page, part = in_a_part(held.room, browser, "Ezra")
+    fetch(page)
+    page.locator("[role=tab]", has_text=part.name).first.click()
+    write_and_save(page)
     page.locator("[role=tab]", has_text="Assignments").first.click()
     page.locator("#fetched_assignments_list a", has_text=QUIZ).first.click()
     page.locator("#fetched_assignments_list button", has_text="Validate").click()
     page.locator(".jp-Dialog").wait_for(timeout=PATIENCE)
     assert "File Changed" not in page.locator(".jp-Dialog").inner_text()
-    saved = (room.folder / "homes" / "ezra" / lesson).read_text(encoding="utf-8")
-    assert "# first_words second_words" in saved
+    assert "# first_words second_words" in part.read_text(encoding="utf-8")
+    page.context.close()
+
+
+def test_what_is_written_during_a_save_is_saved_by_the_next(held, browser):
+    """JupyterLab would take it for saved, and never write it."""
+    page, part = in_a_part(held.room, browser, "Runa")
+    write_and_save(page)
+    until = time.monotonic() + 2 * PATIENCE / 1000
+    while "second_words" not in part.read_text(encoding="utf-8"):
+        assert time.monotonic() < until, "the next save never came"
+        page.wait_for_timeout(500)
     page.context.close()
 
 

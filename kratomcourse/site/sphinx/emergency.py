@@ -24,6 +24,7 @@ CODES = {
     "New Zealand": ("NZ",),
     "Thailand": ("TH",),
     "Malaysia": ("MY",),
+    "Indonesia": ("ID",),
     "European Union": (
         *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR"),
         *("HU", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),

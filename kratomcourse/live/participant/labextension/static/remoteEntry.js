@@ -88,7 +88,9 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
   };
 
   /* Of two saves at once, such as the one that comes by itself and one that is asked for, JupyterLab takes the first
-     for somebody else's change of the file and asks whether to overwrite it. So each waits for the one before. */
+     for somebody else's change of the file and asks whether to overwrite it: so each waits for the one before. And when
+     a save ends, JupyterLab counts as saved what was written meanwhile too (jupyterlab/jupyterlab#17365): so whoever
+     has gone on writing has unsaved changes again. */
   const saveInTurn = app => {
     const seen = new WeakSet();
     const look = () => {
@@ -96,10 +98,15 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
         if (!context?.save || seen.has(context)) continue;
         seen.add(context);
         const save = context.save.bind(context);
+        const saveWhatIsThere = async () => {
+          const written = context.model.toString();
+          await save();
+          if (!context.isDisposed && context.model.toString() !== written) context.model.dirty = true;
+        };
         let before = Promise.resolve();
         context.save = () => {
           const late = new Promise(go => setTimeout(go, SAVE_MS));
-          const saved = Promise.race([before, late]).then(save);
+          const saved = Promise.race([before, late]).then(saveWhatIsThere);
           before = saved.catch(() => { /* its own caller hears of it */ });
           return saved;
         };
@@ -118,7 +125,9 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     const failed = [];
     for (const context of contexts) {
       const late = new Promise((_, refuse) => setTimeout(() => refuse(new Error("no answer")), SAVE_MS));
-      try { await Promise.race([context.save(), late]); } catch { /* checked below */ }
+      // A notebook that changes meanwhile, because a cell is running, may want another save.
+      for (let tries = 0; tries < 3 && context.model.dirty; tries++)
+        try { await Promise.race([context.save(), late]); } catch { break; }
       if (context.model.dirty) failed.push(context.path);
     }
     return failed;
