@@ -59,6 +59,10 @@ def lab(unbuilt_mini):
                 break
         else:
             pytest.fail("".join(said))
+        for _ in range(120):  # the address is printed a moment before it answers
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.5)
         yield found[1], found[2]
     finally:
         os.killpg(running.pid, signal.SIGKILL)
@@ -70,12 +74,7 @@ def test_lab_opens_on_the_plain_notebooks_with_a_token_and_on_loopback(lab):
     get = lambda path, headers: urllib.request.urlopen(
         urllib.request.Request(f"{address}{path}", headers=headers), timeout=60
     )
-    for _ in range(60):  # the address is printed a moment before it answers
-        try:
-            listed = json.load(get("/api/contents", {"Authorization": f"token {token}"}))
-            break
-        except OSError:
-            time.sleep(0.5)
+    listed = json.load(get("/api/contents", {"Authorization": f"token {token}"}))
     assert "01-0-mini.ipynb" in {entry["name"] for entry in listed["content"]}
     with pytest.raises(urllib.error.HTTPError) as refused:
         get("/api/contents", {})
