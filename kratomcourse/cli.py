@@ -758,8 +758,8 @@ def quiz_cover(
 ) -> None:
     """Print options without their questions, for someone to guess the keys; count the guesses.
 
-    Give a sheet to somebody who hasn't seen the questions. An item whose key they find is an item
-    that can be passed without knowing anything.
+    Give a sheet to someone who hasn't seen the questions. An item whose key they find can be passed
+    without knowing anything.
     """
     from .checks.cover import cover_sheet, score_sheets
     from .files import write_atomic
@@ -773,7 +773,7 @@ def quiz_cover(
         for sheet in sheets:
             if not sheet.is_file():
                 fail(f"there is no file {sheet}. Fix: course quiz cover {sheet} writes a sheet")
-        typer.echo(score_sheets(chosen, sheets).as_text())
+        typer.echo(score_sheets(banks.values(), sheets).as_text())
         return
     for sheet in sheets:
         if sheet.exists():

@@ -10,7 +10,7 @@ from kratomcourse.errors import CourseError
 from kratomcourse.quiz.bank import Choices, load_banks
 
 BANKS = list(load_banks().values())[:2]
-ITEMS = {code_of("abcd", item.id): item for _, item in guessable(BANKS)}
+ITEMS = {code_of("abcd", item.id): item for item in guessable(BANKS)}
 SHEET = cover_sheet(BANKS, "abcd")
 
 
@@ -102,6 +102,7 @@ BROKEN = {
         lambda text: re.sub(r"(?m)^## \w{10}", "## 0123456789", filled(text, keys), count=1),
         "no longer in the bank",
     ),
+    "nothing below the first lines": (lambda text: text.partition("\n## ")[0], "has no items"),
     "no first lines": (lambda text: text.replace("Sheet: abcd", ""), "has no line 'Sheet: ...'"),
 }
 

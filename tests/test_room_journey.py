@@ -185,7 +185,8 @@ SLOW_SAVES = """() => {
     const plain = window.fetch;
     window.fetch = async (...given) => {
         const [what, how] = given, answer = await plain(...given);
-        if ((what.method ?? how?.method) === "PUT" && (what.url ?? `${what}`).includes("/api/contents/"))
+        const method = what.method ?? how?.method, url = what.url ?? `${what}`;
+        if (method === "PUT" && url.includes("/api/contents/"))
             await new Promise(go => setTimeout(go, 3000));
         return answer;
     };

@@ -26,6 +26,7 @@ right one, from how the options look and what you know. Where it says "all that 
 one letter or more. Leave none out.
 """
 LETTERS = "ABCDEFGH"
+NEW_SHEET = "write a new sheet with course quiz cover"
 BLOCK = re.compile(r"^## ([0-9a-f]{10})\b.*?\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"^- ([A-H])\. (.+)$", re.MULTILINE)
 GUESS = re.compile(r"^Guess:(.*)$", re.MULTILINE)
@@ -53,18 +54,13 @@ class CoverResult:
         return "\n".join(lines)
 
 
-def guessable(banks: Iterable[Bank]) -> list[tuple[str, Choice | Choices]]:
-    """Return (chapter, item) of all items that are answered by choosing among options."""
-    return [
-        (bank.chapter, item)
-        for bank in banks
-        for item in bank.items
-        if isinstance(item, Choice | Choices)
-    ]
+def guessable(banks: Iterable[Bank]) -> list[Choice | Choices]:
+    """Return the items that are answered by choosing among options."""
+    return [item for bank in banks for item in bank.items if isinstance(item, Choice | Choices)]
 
 
 def code_of(seed: str, item_id: str) -> str:
-    """Code under which an item stands on a sheet: ten hexadecimal digits."""
+    """Code that replaces an item's id on a sheet: ten hexadecimal digits."""
     return hashlib.sha256(f"{seed}:{item_id}".encode()).hexdigest()[:10]
 
 
@@ -79,7 +75,7 @@ def cover_sheet(banks: Iterable[Bank], seed: str) -> str:
     seed : decides the order of items and options
     """
     blocks = {}
-    for _, item in guessable(banks):
+    for item in guessable(banks):
         code = code_of(seed, item.id)
         options = sorted(printed(item), key=lambda text: code_of(f"{seed}:{item.id}", text))
         listed = [f"- {letter}. {text}" for letter, text in zip(LETTERS, options, strict=False)]
@@ -95,18 +91,19 @@ def score_sheets(banks: Iterable[Bank], sheets: Sequence[Path]) -> CoverResult:
 
     An item with several keys counts as found where exactly these were named.
 
-    raises : CourseError for a sheet without its first lines, a guess that is missing or no letter
-             of its item, and options that aren't in the bank any more
+    banks  : all that the sheets were written from
+    raises : CourseError for a sheet that lacks its first lines or its items, a
+             guess that is missing or no letter of its item, and options that have changed
     """
-    items = [item for _, item in guessable(banks)]
+    items = guessable(banks)
     counts: dict[str, list[bool]] = {}
     problems = []
     for sheet in sheets:
-        text = sheet.read_text(encoding="utf-8")
+        text = sheet.read_bytes().decode(errors="replace").replace("\r\n", "\n")
         seed = re.search(r"^Sheet: (\S+)$", text, re.MULTILINE)
-        if seed is None:
-            fix = "write a new one with course quiz cover"
-            problems.append(Diagnostic(sheet.name, "has no line 'Sheet: ...'.", fix))
+        if seed is None or not BLOCK.search(text):
+            lacks = "has no line 'Sheet: ...'." if seed is None else "has no items."
+            problems.append(Diagnostic(sheet.name, lacks, NEW_SHEET))
             continue
         by_code = {code_of(seed[1], item.id): item for item in items}
         for block in BLOCK.finditer(text):
@@ -116,7 +113,7 @@ def score_sheets(banks: Iterable[Bank], sheets: Sequence[Path]) -> CoverResult:
                 right = is_found(item, block[2])
             except ValueError as error:
                 name = item.id if item else block[1]
-                problem, _, fix = str(error).partition("|")
+                problem, fix = error.args
                 problems.append(Diagnostic(sheet.name, problem, fix, line, name))
             else:
                 assert item is not None
@@ -129,19 +126,18 @@ def score_sheets(banks: Iterable[Bank], sheets: Sequence[Path]) -> CoverResult:
 def is_found(item: Choice | Choices | None, block: str) -> bool:
     """Whether the guess in a block of a sheet names the key, and only that.
 
-    raises : ValueError, its text "problem|fix"
+    raises : ValueError with the problem and its fix
     """
-    again = "write a new sheet with course quiz cover"
     if item is None:
-        raise ValueError(f"this item is no longer in the bank.|{again}")
+        raise ValueError("this item is no longer in the bank.", NEW_SHEET)
     options = dict(OPTION.findall(block))
     key = printed(item)
     if set(options.values()) != set(key):
-        raise ValueError(f"its options have changed since the sheet was written.|{again}")
+        raise ValueError("its options have changed since the sheet was written.", NEW_SHEET)
     written = GUESS.search(block)
     guess = set(re.findall(r"[A-Z]", written[1].upper())) if written else set()
     if not guess or not guess <= set(options):
-        raise ValueError(f"the guess isn't among {', '.join(options)}.|write a letter after Guess:")
+        raise ValueError(f"the guess isn't among {', '.join(options)}.", "write one after Guess:")
     return guess == {letter for letter, text in options.items() if key[text]}
 
 

@@ -87,10 +87,9 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     return false;
   };
 
-  /* Of two saves at once, such as the one that comes by itself and one that is asked for, JupyterLab takes the first
-     for somebody else's change of the file and asks whether to overwrite it: so each waits for the one before. And when
-     a save ends, JupyterLab counts as saved what was written meanwhile too (jupyterlab/jupyterlab#17365): so whoever
-     has gone on writing has unsaved changes again. */
+  /* When autosave and another save overlap, JupyterLab takes the first for a change by another program and asks
+     whether to overwrite the file, so each save waits for the one before. JupyterLab also counts as saved what was
+     written during the save (jupyterlab/jupyterlab#17365), so such a notebook is marked as changed again. */
   const saveInTurn = app => {
     const seen = new WeakSet();
     const look = () => {
