@@ -193,10 +193,10 @@ SLOW_SAVES = """() => {
 }"""
 
 
-def in_a_part(room, browser, name):
-    """The page of a new person with the first part of a chapter open, where saves end late."""
+def in_a_part(room, browser, name, network=SLOW_SAVES):
+    """The page of a new person with the first part of a chapter open, on such a network."""
     page = window(browser)
-    page.add_init_script(f"({SLOW_SAVES})()")
+    page.add_init_script(f"({network})()")
     log_in(page, room, name, "correct horse")
     page.locator(".jp-Notebook").first.wait_for(timeout=PATIENCE)
     part = min((room.folder / "homes" / name.lower()).glob("*-1-*.ipynb"))
@@ -239,6 +239,44 @@ def test_what_is_written_during_a_save_is_saved_by_the_next(held, browser):
     write_and_save(page)
     until = time.monotonic() + 2 * PATIENCE / 1000
     while "second_words" not in part.read_text(encoding="utf-8"):
+        assert time.monotonic() < until, "the next save never came"
+        page.wait_for_timeout(500)
+    page.context.close()
+
+
+# Loses the answer to one save of a notebook, which the server has written by then.
+LOSE_ONE_ANSWER = """() => {
+    const plain = window.fetch;
+    window.fetch = async (...given) => {
+        const [what, how] = given, answer = await plain(...given);
+        const method = what.method ?? how?.method, url = what.url ?? `${what}`;
+        if (method === "PUT" && url.includes("/api/contents/") && window.loses) {
+            window.loses = false;
+            throw new TypeError("Failed to fetch");
+        }
+        return answer;
+    };
+}"""
+
+
+def test_a_save_whose_answer_was_lost_is_known_for_ones_own(held, browser):
+    """JupyterLab would ask whether to overwrite it, and "Revert" would throw an answer away."""
+    page, part = in_a_part(held.room, browser, "Imke", LOSE_ONE_ANSWER)
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+End")
+    page.evaluate("window.loses = true")
+    page.keyboard.type("\n# first_words")
+    page.keyboard.press("Control+s")
+    page.locator("dialog[aria-label^='File Save Error'] button").last.click()
+    assert "# first_words" in part.read_text(encoding="utf-8")
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" second_words")
+    page.keyboard.press("Control+s")
+    until = time.monotonic() + 2 * PATIENCE / 1000
+    while "# first_words second_words" not in part.read_text(encoding="utf-8"):
+        asked = page.locator("dialog.jp-Dialog").all_inner_texts()
+        assert not any("File Changed" in one for one in asked), asked
         assert time.monotonic() < until, "the next save never came"
         page.wait_for_timeout(500)
     page.context.close()

@@ -87,19 +87,38 @@ var _JUPYTERLAB = window._JUPYTERLAB = window._JUPYTERLAB || {};
     return false;
   };
 
+  /* What a document holds, outputs aside: the same for what was sent to the server and what is read back from it. */
+  const textOf = content =>
+    JSON.stringify(content?.cells?.map(cell => [cell.cell_type, [cell.source].flat().join("")]) ?? content);
+
   /* When autosave and another save overlap, JupyterLab takes the first for a change by another program and asks
-     whether to overwrite the file, so each save waits for the one before. JupyterLab also counts as saved what was
-     written during the save (jupyterlab/jupyterlab#17365), so such a notebook is marked as changed again. */
+     whether to overwrite the file, so each save waits for the one before. It asks the same after a save that was
+     written but whose answer was lost with the connection; what this window sent itself is accepted instead.
+     JupyterLab also counts as saved what was written during the save (jupyterlab/jupyterlab#17365), so such a
+     notebook is marked as changed again. */
   const saveInTurn = app => {
+    const { contents } = app.serviceManager;
     const seen = new WeakSet();
     const look = () => {
       for (const { context } of app.shell.widgets("main")) {
         if (!context?.save || seen.has(context)) continue;
         seen.add(context);
         const save = context.save.bind(context);
+        const unanswered = new Set();
+        const acceptOwn = async () => {
+          if (!unanswered.size) return;
+          let there;
+          try { there = await contents.get(context.path, { content: true, hash: true }); } catch { return; }
+          // JupyterLab has no public way to say which version of the file a window knows.
+          if (unanswered.has(textOf(there.content))) context._updateContentsModel(there);
+        };
         const saveWhatIsThere = async () => {
+          await acceptOwn();
           const written = context.model.toString();
+          const sent = textOf(context.path.endsWith(".ipynb") ? context.model.toJSON() : written);
+          unanswered.add(sent);
           await save();
+          unanswered.clear();
           if (!context.isDisposed && context.model.toString() !== written) context.model.dirty = true;
         };
         let before = Promise.resolve();
