@@ -155,6 +155,32 @@ def test_tables_have_headings_and_wide_ones_have_names(site):
         assert len(names) == len(set(names)) == text.count("table-scroll")
 
 
+def test_columns_of_a_table_in_a_question_keep_apart_on_a_phone(browser, site):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_default_timeout(PATIENCE)
+    measured = 0
+    for path in pages(site):
+        if not re.search(r'class="quiz-item".*?<table', path.read_text(encoding="utf-8"), re.S):
+            continue
+        page.goto(path.as_uri())
+        gaps = page.evaluate(
+            """() => [...document.querySelectorAll(".quiz-item tr")].flatMap(row => {
+                const words = [...row.cells].map(cell => {
+                    const range = document.createRange();
+                    range.selectNodeContents(cell);
+                    return range.getBoundingClientRect();
+                }).filter(box => box.width);
+                return words.slice(1).map((box, n) =>
+                    [Math.round(box.left - words[n].right), row.textContent.trim()]);
+            })"""
+        )
+        measured += len(gaps)
+        near = [gap for gap in gaps if gap[0] < 8]
+        assert not near, f"{path.name}: {near[:3]}"
+    page.close()
+    assert measured > 100
+
+
 def test_at_twice_the_size_nothing_is_lost(browser, site):
     """200 % on a window of 1280 is a window of 640."""
     context = browser.new_context(viewport={"width": 640, "height": 400}, device_scale_factor=2)

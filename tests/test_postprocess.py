@@ -112,7 +112,9 @@ def test_tables_say_what_their_cells_head_and_wide_ones_scroll():
         '<div class="pst-scrollable-table-container"><table><thead><tr><th colspan="2">n</th>'
         "</tr></thead></table></div>"
         '<table class="cards"><tr><th>kept</th></tr></table>'
-        "<form><fieldset><table><thead><tr><th>asked</th></tr></thead></table></fieldset></form>",
+        "<form><fieldset><table><thead><tr><th>asked</th></tr></thead></table></fieldset></form>"
+        '<form><legend><span class="quiz-number">Question 2 <span>(Choose one)</span></span></legend>'
+        "<table><thead><tr><th>town</th></tr></thead></table></form>",
     )
     assert (
         '<section class="table-scroll" tabindex="0" aria-label="Table 1: Calls">'
@@ -122,6 +124,7 @@ def test_tables_say_what_their_cells_head_and_wide_ones_scroll():
     assert 'aria-label="Table 2: Calls"><table><thead><tr><th colspan="2" scope="colgroup">' in text
     assert '</section><table class="cards"><tr><th>kept</th>' in text
     assert 'aria-label="Table 4: Calls"><table><thead><tr><th scope="col">asked' in text
+    assert 'aria-label="Table 5: Question 2"><table><thead><tr><th scope="col">town' in text
 
 
 def test_help_boxes_have_names_of_their_own():

@@ -73,13 +73,14 @@ def name_tables(page: Page) -> None:
         parent = node.getparent()
         boxed = parent.tag in ("div", "section") and bool(set(BOXES) & set(classes(parent)))
         wide = {"dataframe", "counts"} & set(classes(node)[:1])
-        asked = next(node.iterancestors("form"), None) is not None
-        if not boxed and not wide and not asked:
+        question = next(node.iterancestors("form"), None)
+        if not boxed and not wide and question is None:
             continue
+        about = heading if question is None else question_number(question) or heading
         name = {
             "class": "table-scroll",
             "tabindex": "0",
-            "aria-label": f"Table {number}: {heading}",
+            "aria-label": f"Table {number}: {about}",
         }
         if boxed:
             parent.tag = "section"
@@ -95,6 +96,12 @@ def name_tables(page: Page) -> None:
 def heading_text(node: Element) -> str:
     """Words of a heading, without the sign that links to it."""
     return "".join(node.xpath(f".//text()[not(ancestor::a[{has('headerlink')}])]")).strip()
+
+
+def question_number(question: Element) -> str:
+    """What a question is called on its page ("Question 3"), empty where it has no number."""
+    words = question.xpath(f"string(.//*[{has('quiz-number')}]/text()[1])")
+    return " ".join(words.split())
 
 
 def head_cells(table: Element) -> None:
