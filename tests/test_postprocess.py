@@ -113,7 +113,8 @@ def test_tables_say_what_their_cells_head_and_wide_ones_scroll():
         "</tr></thead></table></div>"
         '<table class="cards"><tr><th>kept</th></tr></table>'
         "<form><fieldset><table><thead><tr><th>asked</th></tr></thead></table></fieldset></form>"
-        '<form><legend><span class="quiz-number">Question 2 <span>(Choose one)</span></span></legend>'
+        '<form><legend><span class="quiz-number">Question 2 <span>(Choose one)</span></span>'
+        "</legend>"
         "<table><thead><tr><th>town</th></tr></thead></table></form>",
     )
     assert (

@@ -180,23 +180,29 @@ def test_an_answer_that_was_not_saved_is_submitted_and_empty_ones_are_named(held
     page.context.close()
 
 
-# Lets the answer to each save of a notebook arrive three seconds late.
-SLOW_SAVES = """() => {
-    const plain = window.fetch;
-    window.fetch = async (...given) => {
-        const [what, how] = given, answer = await plain(...given);
-        const method = what.method ?? how?.method, url = what.url ?? `${what}`;
-        if (method === "PUT" && url.includes("/api/contents/"))
-            await new Promise(go => setTimeout(go, 3000));
-        return answer;
-    };
-}"""
+def on_saves(what):
+    """A script that does something once the server has answered a save of a notebook."""
+    return f"""(() => {{
+        const plain = window.fetch;
+        window.fetch = async (...given) => {{
+            const [what, how] = given, answer = await plain(...given);
+            const method = what.method ?? how?.method, url = what.url ?? `${{what}}`;
+            if (method === "PUT" && url.includes("/api/contents/")) {{ {what} }}
+            return answer;
+        }};
+    }})()"""
+
+
+SLOW_SAVES = on_saves("await new Promise(go => setTimeout(go, 3000));")
+LOSE_ONE_ANSWER = on_saves(
+    'if (window.loses) { window.loses = false; throw new TypeError("Failed to fetch"); }'
+)
 
 
 def in_a_part(room, browser, name, network=SLOW_SAVES):
     """The page of a new person with the first part of a chapter open, on such a network."""
     page = window(browser)
-    page.add_init_script(f"({network})()")
+    page.add_init_script(network)
     log_in(page, room, name, "correct horse")
     page.locator(".jp-Notebook").first.wait_for(timeout=PATIENCE)
     part = min((room.folder / "homes" / name.lower()).glob("*-1-*.ipynb"))
@@ -244,41 +250,47 @@ def test_what_is_written_during_a_save_is_saved_by_the_next(held, browser):
     page.context.close()
 
 
-# Loses the answer to one save of a notebook, which the server has written by then.
-LOSE_ONE_ANSWER = """() => {
-    const plain = window.fetch;
-    window.fetch = async (...given) => {
-        const [what, how] = given, answer = await plain(...given);
-        const method = what.method ?? how?.method, url = what.url ?? `${what}`;
-        if (method === "PUT" && url.includes("/api/contents/") && window.loses) {
-            window.loses = false;
-            throw new TypeError("Failed to fetch");
-        }
-        return answer;
-    };
-}"""
-
-
-def test_a_save_whose_answer_was_lost_is_known_for_ones_own(held, browser):
-    """JupyterLab would ask whether to overwrite it, and "Revert" would throw an answer away."""
-    page, part = in_a_part(held.room, browser, "Imke", LOSE_ONE_ANSWER)
+def lose_an_answer(page):
+    """Save a first word; the server writes it, and its answer is lost."""
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Control+End")
     page.evaluate("window.loses = true")
     page.keyboard.type("\n# first_words")
     page.keyboard.press("Control+s")
+    page.locator("dialog[aria-label^='File Save Error'] button").last.wait_for(timeout=PATIENCE)
+
+
+def write_on_and_save(page):
     page.locator("dialog[aria-label^='File Save Error'] button").last.click()
-    assert "# first_words" in part.read_text(encoding="utf-8")
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" second_words")
     page.keyboard.press("Control+s")
+
+
+def test_a_save_whose_answer_was_lost_is_recognised(held, browser):
+    """JupyterLab would ask whether to overwrite it, and "Revert" would throw an answer away."""
+    page, part = in_a_part(held.room, browser, "Imke", LOSE_ONE_ANSWER)
+    lose_an_answer(page)
+    assert "# first_words" in part.read_text(encoding="utf-8")
+    write_on_and_save(page)
     until = time.monotonic() + 2 * PATIENCE / 1000
     while "# first_words second_words" not in part.read_text(encoding="utf-8"):
         asked = page.locator("dialog.jp-Dialog").all_inner_texts()
         assert not any("File Changed" in one for one in asked), asked
         assert time.monotonic() < until, "the next save never came"
         page.wait_for_timeout(500)
+    page.context.close()
+
+
+def test_a_change_by_another_program_is_still_asked_about_after_a_lost_answer(held, browser):
+    page, part = in_a_part(held.room, browser, "Yael", LOSE_ONE_ANSWER)
+    lose_an_answer(page)
+    theirs = part.read_text(encoding="utf-8").replace("# first_words", "# their_words")
+    part.write_text(theirs, encoding="utf-8")
+    write_on_and_save(page)
+    page.locator("dialog[aria-label^='File Changed']").wait_for(timeout=PATIENCE)
+    assert part.read_text(encoding="utf-8") == theirs, "nothing is overwritten unasked"
     page.context.close()
 
 

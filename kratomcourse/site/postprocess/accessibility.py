@@ -73,10 +73,10 @@ def name_tables(page: Page) -> None:
         parent = node.getparent()
         boxed = parent.tag in ("div", "section") and bool(set(BOXES) & set(classes(parent)))
         wide = {"dataframe", "counts"} & set(classes(node)[:1])
-        question = next(node.iterancestors("form"), None)
-        if not boxed and not wide and question is None:
+        form = next(node.iterancestors("form"), None)
+        if not boxed and not wide and form is None:
             continue
-        about = heading if question is None else question_number(question) or heading
+        about = heading if form is None else question_number(form) or heading
         name = {
             "class": "table-scroll",
             "tabindex": "0",
@@ -98,9 +98,9 @@ def heading_text(node: Element) -> str:
     return "".join(node.xpath(f".//text()[not(ancestor::a[{has('headerlink')}])]")).strip()
 
 
-def question_number(question: Element) -> str:
+def question_number(form: Element) -> str:
     """What a question is called on its page ("Question 3"), empty where it has no number."""
-    words = question.xpath(f"string(.//*[{has('quiz-number')}]/text()[1])")
+    words = form.xpath(f"string(.//*[{has('quiz-number')}]/text()[1])")
     return " ".join(words.split())
 
 
